@@ -1,0 +1,28 @@
+//! The schema. It stands in a crate of its own, without a checked query in it, so that a database can be migrated
+//! before the queries of `shared` are checked against it.
+
+use sqlx::PgPool;
+
+/// What can go wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The queue's schema.
+    #[error("the queue's schema: {0}")]
+    Queue(#[from] apalis_postgres::Error),
+    /// Ours.
+    #[error("the schema: {0}")]
+    Schema(#[from] sqlx::migrate::MigrateError),
+    /// No connection.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+/// Brings the schema up to date: the queue's own first, then ours. Safe to run again, and by several at once.
+///
+/// # Errors
+/// Where the database is away or a migration fails; each migration is a transaction, so nothing is half done.
+pub async fn run(db: &PgPool) -> Result<(), Error> {
+    apalis_postgres::PostgresStorage::setup(db).await?;
+    sqlx::migrate!("../migrations").run(db).await?;
+    Ok(())
+}

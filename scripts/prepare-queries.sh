@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Checks every query of the product against a real, migrated database and keeps what the compiler needs to know in
+# .sqlx. Run it after changing a query or a migration. --check: change nothing, fail where .sqlx is not up to date.
+# Needs DATABASE_URL of a scratch database, which it migrates.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+: "${DATABASE_URL:?set DATABASE_URL to a scratch database (scripts/postgres.sh gives one)}"
+prepared=$(mktemp -d)
+trap 'rm -rf "$prepared"' EXIT
+
+cargo run --quiet --release --locked -p migrations --bin migrate
+# The queries are read again only if the crate that holds them is compiled again.
+touch shared/src/lib.rs
+SQLX_OFFLINE=false SQLX_OFFLINE_DIR="$prepared" cargo check --quiet --release --locked -p shared
+touch shared/src/lib.rs
+
+if [ "${1:-}" = --check ]; then
+    diff -r .sqlx "$prepared" || { echo ".sqlx is not up to date: run scripts/prepare-queries.sh and commit it" >&2; exit 1; }
+else
+    rm -rf .sqlx
+    mkdir .sqlx
+    cp "$prepared"/*.json .sqlx/
+    echo "$(find .sqlx -name '*.json' | wc -l) queries prepared"
+fi

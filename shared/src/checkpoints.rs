@@ -1,0 +1,128 @@
+//! Checkpoints of a training: rows over files that are stored already.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::{PgPool, types::Json};
+use utoipa::ToSchema;
+
+use crate::{
+    Result,
+    events::{self, Event},
+    ids::{CheckpointId, TrainingId, UserId},
+    runs::Run,
+    storage::StoredFile,
+    training::{self, TrainingState},
+};
+
+/// A checkpoint, as people see it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Checkpoint {
+    /// Its id.
+    pub id: CheckpointId,
+    /// Epoch of the last trained step.
+    pub epoch: i32,
+    /// The last trained step.
+    pub step: i64,
+    /// Mel loss at that step.
+    pub loss: f64,
+    /// Bytes it takes.
+    pub size_bytes: i64,
+    /// When it was recorded.
+    pub created_at: DateTime<Utc>,
+    /// Where its files lie in the storage.
+    #[serde(skip)]
+    pub file_path: String,
+    /// Its files.
+    #[serde(skip)]
+    pub files: Vec<StoredFile>,
+}
+
+/// A checkpoint whose files are stored.
+#[derive(Debug)]
+pub struct NewCheckpoint {
+    /// Epoch of the last trained step.
+    pub epoch: i32,
+    /// The last trained step.
+    pub step: i64,
+    /// Mel loss at that step.
+    pub loss: f64,
+    /// Where its files lie in the storage.
+    pub file_path: String,
+    /// Its files.
+    pub files: Vec<StoredFile>,
+}
+
+/// The checkpoints of a user's training, newest first.
+pub async fn list(db: &PgPool, user: UserId, training: TrainingId) -> Result<Vec<Checkpoint>> {
+    training::find(db, user, training).await?;
+    of(db, training).await
+}
+
+async fn of(db: &PgPool, training: TrainingId) -> Result<Vec<Checkpoint>> {
+    let rows = sqlx::query!(
+        r#"SELECT id AS "id: CheckpointId", epoch, step, loss, size_bytes, created_at, file_path,
+                  metadata -> 'files' AS "files!: Json<Vec<StoredFile>>"
+           FROM checkpoints WHERE training_job_id = $1 ORDER BY step DESC"#,
+        training.0
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Checkpoint {
+            id: row.id,
+            epoch: row.epoch,
+            step: row.step,
+            loss: row.loss,
+            size_bytes: row.size_bytes,
+            created_at: row.created_at,
+            file_path: row.file_path,
+            files: row.files.0,
+        })
+        .collect())
+}
+
+impl Run {
+    /// The checkpoints that this training can go on from, newest first.
+    pub async fn checkpoints(&self, training: TrainingId) -> Result<Vec<Checkpoint>> {
+        of(&self.db, training).await
+    }
+
+    /// Records a checkpoint whose files are stored, and tells of it. A training that gets this far has proved that it
+    /// isn't what kills its workers: its attempts count anew.
+    pub async fn checkpoint(&self, training: TrainingId, new: NewCheckpoint) -> Result<CheckpointId> {
+        let mut tx = self.begin().await?;
+        let size: u64 = new.files.iter().map(|file| file.size_bytes).sum();
+        let id = sqlx::query_scalar!(
+            r#"INSERT INTO checkpoints (training_job_id, epoch, step, loss, file_path, size_bytes, metadata)
+               VALUES ($1, $2, $3, $4, $5, $6, jsonb_build_object('files', $7::jsonb, 'run', $8::bigint))
+               ON CONFLICT (training_job_id, step) DO UPDATE
+                   SET loss = EXCLUDED.loss, file_path = EXCLUDED.file_path, size_bytes = EXCLUDED.size_bytes,
+                       metadata = EXCLUDED.metadata
+               RETURNING id AS "id: CheckpointId""#,
+            training.0,
+            new.epoch,
+            new.step,
+            new.loss,
+            new.file_path,
+            i64::try_from(size).unwrap_or(i64::MAX),
+            serde_json::to_value(&new.files)?,
+            self.id.0
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        sqlx::query!("UPDATE training_jobs SET attempts = 1 WHERE id = $1", training.0).execute(&mut *tx).await?;
+        let event = Event::TrainingCheckpoint {
+            training_id: training,
+            status: TrainingState::Running,
+            checkpoint_id: id,
+            epoch: new.epoch,
+            step: new.step,
+            loss: new.loss,
+        };
+        events::publish(&mut tx, self.user, &event).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+}

@@ -1,0 +1,343 @@
+//! Recordings with transcripts. An uploaded archive is `preparing` until a worker has checked and normalised it, then
+//! `ready` or `failed`. A dataset without an owner is the shipped sample, which everybody sees and nobody deletes.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::{PgConnection, PgPool};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    Error, Result,
+    events::{self, Event},
+    idempotency::{self, IdempotencyKey},
+    ids::{DatasetId, RunId, UserId},
+    paging::{Items, Page},
+    queue::{self, Job},
+    runs::{Release, Run},
+};
+
+/// Where a dataset stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[sqlx(type_name = "text", rename_all = "lowercase")]
+pub enum DatasetState {
+    /// Uploaded; a worker checks it, or will.
+    Preparing,
+    /// Can be trained from.
+    Ready,
+    /// Refused; the message says why.
+    Failed,
+}
+
+/// A dataset, as its owner sees it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Dataset {
+    /// Its id.
+    pub id: DatasetId,
+    /// What people call it.
+    pub name: String,
+    /// `speech`.
+    pub r#type: String,
+    /// Where it stands.
+    pub status: DatasetState,
+    /// Bytes it takes.
+    pub size_bytes: i64,
+    /// Clips that can be trained from.
+    pub record_count: i32,
+    /// Their length together.
+    pub duration_seconds: f64,
+    /// ISO 639 code.
+    pub language: String,
+    /// Whether it is the shipped sample dataset.
+    pub sample: bool,
+    /// What the check found, once it is done.
+    #[schema(value_type = Object)]
+    pub report: serde_json::Value,
+    /// Why it was refused.
+    pub error_message: Option<String>,
+    /// When it came.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Where its files lie in the storage.
+    #[serde(skip)]
+    pub file_path: String,
+    /// Where the uploaded archive lies, while it is prepared.
+    #[serde(skip)]
+    pub upload_path: Option<String>,
+}
+
+/// One recording with its transcript.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Clip {
+    /// Its name, unique in the dataset.
+    pub id: String,
+    /// What is said.
+    pub text: String,
+    /// How long it is; null where there is no readable audio.
+    pub duration_seconds: Option<f64>,
+    /// Why it isn't trained from; null where it is.
+    pub excluded_reason: Option<String>,
+    /// Where its audio lies in the storage.
+    #[serde(skip)]
+    pub file_path: Option<String>,
+}
+
+/// What preparing a dataset gives.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Every clip of the archive, also those left out.
+    pub clips: Vec<Clip>,
+    /// Bytes stored.
+    pub size_bytes: i64,
+    /// The report for people.
+    pub report: serde_json::Value,
+}
+
+/// An archive that was received and stored.
+#[derive(Debug)]
+pub struct NewDataset {
+    /// Chosen before the upload, since the storage key holds it.
+    pub id: DatasetId,
+    /// What people call it.
+    pub name: String,
+    /// Where the archive lies in the storage.
+    pub upload_path: String,
+    /// Its size.
+    pub size_bytes: i64,
+}
+
+/// Where the files of a dataset lie.
+pub fn folder(id: DatasetId) -> String {
+    format!("datasets/{id}")
+}
+
+/// Writes the row of an uploaded archive and wakes a worker, in one transaction.
+pub async fn create(db: &PgPool, user: UserId, new: NewDataset, key: Option<&IdempotencyKey>) -> Result<Dataset> {
+    let mut tx = db.begin().await?;
+    if let Some(key) = key
+        && let Some(first) = idempotency::claim(&mut tx, user, key, new.id.0).await?
+    {
+        return find(db, user, DatasetId(first)).await;
+    }
+    sqlx::query!(
+        "INSERT INTO datasets (id, user_id, name, status, file_path, upload_path, size_bytes)
+         VALUES ($1, $2, $3, 'preparing', $4, $5, $6)",
+        new.id.0,
+        user.0,
+        new.name,
+        folder(new.id),
+        new.upload_path,
+        new.size_bytes
+    )
+    .execute(&mut *tx)
+    .await?;
+    queue::enqueue(&mut tx, Job::Dataset(new.id), std::time::Duration::ZERO).await?;
+    tx.commit().await?;
+    find(db, user, new.id).await
+}
+
+/// Puts the shipped dataset into the catalogue, or brings it up to date. Its bytes are stored already.
+pub async fn install_sample(db: &PgPool, id: DatasetId, name: &str, prepared: Prepared) -> Result<()> {
+    let mut tx = db.begin().await?;
+    sqlx::query!(
+        "INSERT INTO datasets (id, name, status, file_path) VALUES ($1, $2, 'ready', $3)
+         ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name",
+        id.0,
+        name,
+        folder(id)
+    )
+    .execute(&mut *tx)
+    .await?;
+    write_clips(&mut tx, id, &prepared).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// One dataset that the user may see.
+pub async fn find(db: &PgPool, user: UserId, id: DatasetId) -> Result<Dataset> {
+    sqlx::query_as!(
+        Dataset,
+        r#"SELECT id AS "id: DatasetId", name, type, status AS "status: DatasetState", size_bytes, record_count,
+                  duration_seconds, language, user_id IS NULL AS "sample!", metadata AS report, error_message,
+                  created_at, updated_at, file_path, upload_path
+           FROM datasets WHERE id = $1 AND (user_id = $2 OR user_id IS NULL)"#,
+        id.0,
+        user.0
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(Error::NotFound("dataset"))
+}
+
+/// The user's datasets and the sample, newest first.
+pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Dataset>> {
+    let rows = sqlx::query_as!(
+        Dataset,
+        r#"SELECT id AS "id: DatasetId", name, type, status AS "status: DatasetState", size_bytes, record_count,
+                  duration_seconds, language, user_id IS NULL AS "sample!", metadata AS report, error_message,
+                  created_at, updated_at, file_path, upload_path
+           FROM datasets
+           WHERE (user_id = $1 OR user_id IS NULL)
+             AND ($2::uuid IS NULL OR (created_at, id) < (SELECT created_at, id FROM datasets WHERE id = $2))
+           ORDER BY created_at DESC, id DESC LIMIT $3"#,
+        user.0,
+        page.cursor,
+        page.limit + 1
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(Items::from_probe(rows, page, |row| row.id.0))
+}
+
+/// The dataset that a training takes where none is named: the shipped sample.
+pub async fn sample(db: &PgPool) -> Result<DatasetId> {
+    sqlx::query_scalar!(r#"SELECT id AS "id: DatasetId" FROM datasets WHERE user_id IS NULL AND status = 'ready' LIMIT 1"#)
+        .fetch_optional(db)
+        .await?
+        .ok_or(Error::NotFound("sample dataset"))
+}
+
+/// All clips of a dataset that the user may see, by name.
+pub async fn clips(db: &PgPool, user: UserId, id: DatasetId) -> Result<Vec<Clip>> {
+    find(db, user, id).await?;
+    Ok(sqlx::query_as!(
+        Clip,
+        "SELECT name AS id, text, duration_seconds, excluded_reason, file_path FROM clips
+         WHERE dataset_id = $1 ORDER BY name",
+        id.0
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// Where a clip's audio lies in the storage.
+pub async fn clip_path(db: &PgPool, user: UserId, id: DatasetId, clip: &str) -> Result<String> {
+    find(db, user, id).await?;
+    sqlx::query_scalar!("SELECT file_path FROM clips WHERE dataset_id = $1 AND name = $2", id.0, clip)
+        .fetch_optional(db)
+        .await?
+        .flatten()
+        .ok_or(Error::NotFound("clip"))
+}
+
+/// Deletes the row of the user's own dataset; answers the storage folder to delete after it.
+pub async fn delete(db: &PgPool, user: UserId, id: DatasetId) -> Result<String> {
+    let dataset = find(db, user, id).await?;
+    if dataset.sample {
+        return Err(Error::Conflict("the sample dataset belongs to everybody and can't be deleted".into()));
+    }
+    sqlx::query!("DELETE FROM datasets WHERE id = $1 AND user_id = $2", id.0, user.0)
+        .execute(db)
+        .await
+        .map_err(Error::from)
+        .map_err(|error| {
+            if error.violates("training_jobs_dataset_id_fkey") {
+                Error::Conflict("a training uses this dataset; delete the training first".into())
+            } else {
+                error
+            }
+        })?;
+    Ok(dataset.file_path)
+}
+
+pub(crate) async fn take(tx: &mut PgConnection, id: DatasetId, run: RunId) -> Result<Option<UserId>> {
+    Ok(sqlx::query_scalar!(
+        r#"UPDATE datasets SET run_id = $2, attempts = attempts + 1
+           WHERE id = $1 AND status = 'preparing' AND run_id IS NULL AND user_id IS NOT NULL
+           RETURNING user_id AS "user: UserId""#,
+        id.0,
+        run.0
+    )
+    .fetch_optional(tx)
+    .await?
+    .flatten())
+}
+
+pub(crate) async fn complete(tx: &mut PgConnection, id: DatasetId, user: UserId, prepared: Prepared) -> Result<()> {
+    write_clips(tx, id, &prepared).await?;
+    let event = Event::DatasetComplete { dataset_id: id, status: DatasetState::Ready };
+    events::publish(tx, user, &event).await
+}
+
+async fn write_clips(tx: &mut PgConnection, id: DatasetId, prepared: &Prepared) -> Result<()> {
+    let clips = &prepared.clips;
+    let usable = || clips.iter().filter(|clip| clip.excluded_reason.is_none());
+    sqlx::query!("DELETE FROM clips WHERE dataset_id = $1", id.0).execute(&mut *tx).await?;
+    sqlx::query!(
+        "INSERT INTO clips (dataset_id, name, text, file_path, duration_seconds, excluded_reason)
+         SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::double precision[], $6::text[])",
+        id.0,
+        &clips.iter().map(|clip| clip.id.clone()).collect::<Vec<_>>(),
+        &clips.iter().map(|clip| clip.text.clone()).collect::<Vec<_>>(),
+        &clips.iter().map(|clip| clip.file_path.clone()).collect::<Vec<_>>() as &[Option<String>],
+        &clips.iter().map(|clip| clip.duration_seconds).collect::<Vec<_>>() as &[Option<f64>],
+        &clips.iter().map(|clip| clip.excluded_reason.clone()).collect::<Vec<_>>() as &[Option<String>],
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "UPDATE datasets SET status = 'ready', run_id = NULL, upload_path = NULL, size_bytes = $2, record_count = $3,
+                             duration_seconds = $4, metadata = $5
+         WHERE id = $1",
+        id.0,
+        prepared.size_bytes,
+        i32::try_from(usable().count()).unwrap_or(i32::MAX),
+        usable().filter_map(|clip| clip.duration_seconds).sum::<f64>(),
+        prepared.report
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn release(tx: &mut PgConnection, id: DatasetId, user: UserId, release: Release) -> Result<()> {
+    let (refund, message) = match release {
+        Release::Queue { refund } => (refund, None),
+        Release::Fail { reason } => (false, Some(reason)),
+        // Nobody can ask this of a dataset: the next run goes on with it.
+        Release::Pause | Release::Cancel => (true, None),
+    };
+    sqlx::query!(
+        "UPDATE datasets SET run_id = NULL, attempts = attempts - $2::int, error_message = $3,
+                             status = CASE WHEN $3::text IS NULL THEN 'preparing' ELSE 'failed' END
+         WHERE id = $1",
+        id.0,
+        i32::from(refund),
+        message
+    )
+    .execute(&mut *tx)
+    .await?;
+    if let Some(message) = message {
+        let event = Event::DatasetError { dataset_id: id, status: DatasetState::Failed, message };
+        events::publish(tx, user, &event).await?;
+    }
+    Ok(())
+}
+
+impl Run {
+    /// The dataset that this run prepares: the storage keys of its archive and of its folder.
+    pub async fn dataset(&self, id: DatasetId) -> Result<Dataset> {
+        find(&self.db, self.user, id).await
+    }
+
+    /// Tells how far preparing is.
+    pub async fn dataset_progress(&self, id: DatasetId, clips_done: usize, clips_total: usize) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let count = |clips: usize| i32::try_from(clips).unwrap_or(i32::MAX);
+        let event = Event::DatasetProgress {
+            dataset_id: id,
+            status: DatasetState::Preparing,
+            clips_done: count(clips_done),
+            clips_total: count(clips_total),
+        };
+        events::publish(&mut tx, self.user, &event).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// The fixed id of the shipped sample dataset, the same in every installation.
+pub const SAMPLE_ID: DatasetId = DatasetId(Uuid::from_u128(0x5a3f_1e00_0000_4000_8000_0000_0000_0001));

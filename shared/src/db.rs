@@ -1,0 +1,22 @@
+//! The connection pool and the schema.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use sqlx::{PgPool, postgres::PgPoolOptions};
+
+use crate::{Result, settings};
+
+/// Connects; waits at most ten seconds for a connection whenever one is needed.
+pub async fn connect(settings: &settings::Database) -> Result<PgPool> {
+    Ok(PgPoolOptions::new()
+        .max_connections(settings.max_connections)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect(settings.url.expose_secret())
+        .await?)
+}
+
+/// Brings the schema up to date: the queue's and ours. Safe to run again, and by several at once.
+pub async fn migrate(db: &PgPool) -> Result<()> {
+    Ok(migrations::run(db).await?)
+}

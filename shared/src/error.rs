@@ -1,0 +1,74 @@
+//! The one error of this crate.
+
+use crate::ids::RunId;
+
+/// What every function of this crate answers.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Everything that can go wrong between a request or a job and the rows and files it touches.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such row, or it is another user's: callers must not be able to tell the two apart.
+    #[error("no {0} with this id")]
+    NotFound(&'static str),
+    /// The row exists, but its state does not allow this.
+    #[error("{0}")]
+    Conflict(String),
+    /// A value that passed the edge's checks but not the domain's.
+    #[error("{pointer}: {detail}")]
+    Invalid {
+        /// JSON pointer of the field, e.g. `/datasetId`.
+        pointer: &'static str,
+        /// What was expected, and what was got.
+        detail: String,
+    },
+    /// Another run owns the job now, or nobody: this one must stop and write nothing more.
+    #[error("run {0} no longer owns its job")]
+    LostRun(RunId),
+    /// PostgreSQL said no, or is away.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A migration failed.
+    #[error(transparent)]
+    Migration(#[from] migrations::Error),
+    /// The queue refused.
+    #[error("queue: {0}")]
+    Queue(#[from] apalis_postgres::Error),
+    /// The storage refused, or is away.
+    #[error("storage: {0}")]
+    Storage(#[from] object_store::Error),
+    /// A local file could not be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A JSON column does not hold what this version expects.
+    #[error("stored JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A setting is missing, unknown or out of range; the sentence names its key.
+    #[error("{0}")]
+    Settings(String),
+}
+
+impl Error {
+    /// True where trying again later can help: the network, the database or the storage was away.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Database(error) => !matches!(
+                error,
+                sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::RowNotFound
+            ),
+            Self::Queue(_) | Self::File { .. } => true,
+            Self::Storage(error) => !matches!(error, object_store::Error::NotFound { .. }),
+            _ => false,
+        }
+    }
+
+    /// True where the statement hit the named constraint.
+    pub fn violates(&self, constraint: &str) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(error)) if error.constraint() == Some(constraint))
+    }
+}

@@ -1,0 +1,238 @@
+//! Progress that people see: one row an event, published in the transaction of the change it tells of, delivered in
+//! order and replayable. Ids of one user become visible in their order (see `publish_event` in the migrations).
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::{PgConnection, PgPool, postgres::PgListener};
+use uuid::Uuid;
+
+use crate::{
+    Result,
+    datasets::DatasetState,
+    ids::{CheckpointId, DatasetId, SessionId, SynthesisId, TrainingId, UserId, VoiceId},
+    syntheses::SynthesisState,
+    training::{StepMetrics, TrainingState},
+};
+
+/// The channel of NOTIFYs; a payload is `{user}:{event id}`, or `session:{session}` when that one ended.
+const CHANNEL: &str = "avagar_events";
+
+/// Everything that is told, as it stands on the wire.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", content = "data", rename_all_fields = "camelCase")]
+pub enum Event {
+    /// A training got further, or changed to a state in which it goes on.
+    #[serde(rename = "training:progress")]
+    TrainingProgress {
+        /// Which one.
+        training_id: TrainingId,
+        /// `queued` or `running`.
+        status: TrainingState,
+        /// Fraction done, 0 to 1.
+        progress: f64,
+        /// The last step, once there is one.
+        #[serde(flatten)]
+        metrics: Option<StepMetrics>,
+    },
+    /// A checkpoint is safe.
+    #[serde(rename = "training:checkpoint")]
+    TrainingCheckpoint {
+        /// Which training.
+        training_id: TrainingId,
+        /// Its state.
+        status: TrainingState,
+        /// The checkpoint.
+        checkpoint_id: CheckpointId,
+        /// Epoch of the last trained step.
+        epoch: i32,
+        /// The last trained step.
+        step: i64,
+        /// Mel loss at that step.
+        loss: f64,
+    },
+    /// A training is done.
+    #[serde(rename = "training:complete")]
+    TrainingComplete {
+        /// Which one.
+        training_id: TrainingId,
+        /// `completed`.
+        status: TrainingState,
+        /// What it gave.
+        voice_id: VoiceId,
+    },
+    /// A training failed.
+    #[serde(rename = "training:error")]
+    TrainingError {
+        /// Which one.
+        training_id: TrainingId,
+        /// `failed`.
+        status: TrainingState,
+        /// A sentence a person can act on.
+        message: String,
+    },
+    /// A training stopped at a person's wish and can go on.
+    #[serde(rename = "training:paused")]
+    TrainingPaused {
+        /// Which one.
+        training_id: TrainingId,
+        /// `paused`.
+        status: TrainingState,
+    },
+    /// A training was stopped for good.
+    #[serde(rename = "training:cancelled")]
+    TrainingCancelled {
+        /// Which one.
+        training_id: TrainingId,
+        /// `cancelled`.
+        status: TrainingState,
+    },
+    /// A dataset is being checked.
+    #[serde(rename = "dataset:progress")]
+    DatasetProgress {
+        /// Which one.
+        dataset_id: DatasetId,
+        /// `preparing`.
+        status: DatasetState,
+        /// Clips looked at.
+        clips_done: i32,
+        /// Clips in all.
+        clips_total: i32,
+    },
+    /// A dataset can be trained from.
+    #[serde(rename = "dataset:complete")]
+    DatasetComplete {
+        /// Which one.
+        dataset_id: DatasetId,
+        /// `ready`.
+        status: DatasetState,
+    },
+    /// A dataset was refused.
+    #[serde(rename = "dataset:error")]
+    DatasetError {
+        /// Which one.
+        dataset_id: DatasetId,
+        /// `failed`.
+        status: DatasetState,
+        /// A sentence a person can act on.
+        message: String,
+    },
+    /// A sentence was spoken.
+    #[serde(rename = "voice:complete")]
+    VoiceComplete {
+        /// By which voice.
+        voice_id: VoiceId,
+        /// Which sentence.
+        synthesis_id: SynthesisId,
+        /// `completed`.
+        status: SynthesisState,
+        /// Where to fetch it.
+        audio_url: String,
+        /// How long it is.
+        duration_seconds: f64,
+    },
+    /// A sentence could not be spoken.
+    #[serde(rename = "voice:error")]
+    VoiceError {
+        /// By which voice.
+        voice_id: VoiceId,
+        /// Which sentence.
+        synthesis_id: SynthesisId,
+        /// `failed`.
+        status: SynthesisState,
+        /// A sentence a person can act on.
+        message: String,
+    },
+}
+
+/// A published event.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// Its place in its user's order.
+    pub id: i64,
+    /// The frame that goes out: `{"id", "event", "data", "at"}`.
+    pub frame: String,
+}
+
+/// Publishes in the caller's transaction. It locks the user's order until commit, so let it be the last statement.
+pub async fn publish(tx: &mut PgConnection, user: UserId, event: &Event) -> Result<()> {
+    let value = serde_json::to_value(event)?;
+    sqlx::query_scalar!(
+        r#"SELECT publish_event($1, $2, $3) AS "id!""#,
+        user.0,
+        value["event"].as_str().unwrap_or_default(),
+        value["data"]
+    )
+    .fetch_one(tx)
+    .await?;
+    Ok(())
+}
+
+/// The user's events after `since`, in order, at most `limit`.
+pub async fn replay(db: &PgPool, user: UserId, since: i64, limit: i64) -> Result<Vec<Published>> {
+    #[derive(Serialize)]
+    struct Frame<'a> {
+        id: i64,
+        event: &'a str,
+        data: &'a serde_json::Value,
+        at: DateTime<Utc>,
+    }
+    let rows = sqlx::query!(
+        "SELECT id, event, data, at FROM events WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+        user.0,
+        since,
+        limit
+    )
+    .fetch_all(db)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let frame = Frame { id: row.id, event: &row.event, data: &row.data, at: row.at };
+            Ok(Published { id: row.id, frame: serde_json::to_string(&frame)? })
+        })
+        .collect()
+}
+
+/// The id of the user's newest event, 0 where there is none.
+pub async fn newest(db: &PgPool, user: UserId) -> Result<i64> {
+    Ok(sqlx::query_scalar!(r#"SELECT coalesce(max(id), 0) AS "id!" FROM events WHERE user_id = $1"#, user.0)
+        .fetch_one(db)
+        .await?)
+}
+
+/// One LISTEN connection of a process.
+pub struct Listener(PgListener);
+
+/// What a [`Listener`] heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// This user has news.
+    News(UserId),
+    /// This session ended: its sockets must close.
+    SessionEnded(SessionId),
+    /// The connection was lost and is back: anybody may have missed news.
+    Reconnected,
+}
+
+impl Listener {
+    /// Connects and listens.
+    pub async fn connect(db: &PgPool) -> Result<Self> {
+        let mut listener = PgListener::connect_with(db).await?;
+        listener.listen(CHANNEL).await?;
+        Ok(Self(listener))
+    }
+
+    /// Waits for news. After an error the listener is of no use any more: connect a new one.
+    pub async fn next(&mut self) -> Result<Heard> {
+        loop {
+            let Some(notification) = self.0.try_recv().await? else { return Ok(Heard::Reconnected) };
+            let heard = match notification.payload().split_once(':') {
+                Some(("session", id)) => Uuid::parse_str(id).map(|id| Heard::SessionEnded(SessionId(id))),
+                Some((user, _)) => Uuid::parse_str(user).map(|user| Heard::News(UserId(user))),
+                None => continue,
+            };
+            if let Ok(heard) = heard {
+                return Ok(heard);
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Ids that can't be mixed up.
+
+/// Declares a newtype over a UUID key.
+macro_rules! uuid_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+                 sqlx::Type, utoipa::ToSchema)]
+        #[serde(transparent)]
+        #[sqlx(transparent)]
+        pub struct $name(pub uuid::Uuid);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+uuid_id!(
+    /// A person's account.
+    UserId
+);
+uuid_id!(
+    /// One signed-in device.
+    SessionId
+);
+uuid_id!(
+    /// A set of recordings with transcripts.
+    DatasetId
+);
+uuid_id!(
+    /// A training job.
+    TrainingId
+);
+uuid_id!(
+    /// A checkpoint of a training job.
+    CheckpointId
+);
+uuid_id!(
+    /// A voice: what a finished training gives.
+    VoiceId
+);
+uuid_id!(
+    /// One sentence that a voice was asked to say.
+    SynthesisId
+);
+
+/// One execution of a job, and its fence token: later runs have higher ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, sqlx::Type)]
+#[serde(transparent)]
+#[sqlx(transparent)]
+pub struct RunId(pub i64);
+
+impl std::fmt::Display for RunId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,179 @@
+//! Configuration: `config/default.toml`, then `config/{environment}.toml`, then environment variables
+//! (`AVAGAR__SECTION__KEY`, and the conventional `DATABASE_URL` and `PORT`). Unknown keys and bad values stop the start
+//! with a sentence that names the key.
+
+use std::path::{Path, PathBuf};
+
+use config::{Config, Environment, File, FileFormat};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use crate::{Error, Result};
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The HTTP side.
+    pub server: Server,
+    /// PostgreSQL.
+    pub database: Database,
+    /// Where the bytes lie.
+    pub storage: Storage,
+    /// Accounts and tokens.
+    pub auth: Auth,
+    /// How jobs are run and watched.
+    pub worker: Worker,
+}
+
+/// The HTTP side.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Address to listen on; `::` takes IPv4 as well.
+    pub host: String,
+    /// TCP port; 0 takes a free one and logs it.
+    pub port: u16,
+    /// Threads that answer requests.
+    pub threads: usize,
+    /// The built page.
+    pub ui_dir: PathBuf,
+    /// The shipped sample dataset; `migrate` puts it into the storage.
+    pub sample_dataset_dir: PathBuf,
+    /// Largest dataset archive that may be uploaded, in bytes.
+    pub max_upload_bytes: u64,
+    /// Origins besides the server's own from which a browser may open the WebSocket and send changes.
+    pub allowed_origins: Vec<String>,
+}
+
+/// PostgreSQL.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `postgres://user:password@host:port/name`.
+    pub url: SecretString,
+    /// Connections a process may hold.
+    pub max_connections: u32,
+}
+
+/// Where the bytes lie.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Storage {
+    /// `file:` and a folder, relative to the working directory or absolute.
+    pub url: String,
+}
+
+/// Accounts and tokens.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    /// Signs access tokens; at least 32 bytes.
+    pub jwt_secret: SecretString,
+    /// Life of an access token.
+    pub access_minutes: u32,
+    /// Life of a session that is not used.
+    pub session_days: u32,
+    /// Whether anybody may sign up. The first account can always be made.
+    pub registration_open: bool,
+    /// Send cookies over HTTPS only.
+    pub secure_cookies: bool,
+}
+
+/// How jobs are run and watched.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Worker {
+    /// Jobs at a time, by queue; 0 leaves a queue to other workers.
+    pub queues: Queues,
+    /// Threads of one training or synthesis; 0 leaves one core for the rest of the machine.
+    pub threads: usize,
+    /// Scratch space for runs; what is in it may be lost.
+    pub scratch_dir: PathBuf,
+    /// A run says this often that it lives.
+    pub heartbeat_interval_seconds: u32,
+    /// A run that has not been heard of for this long is given to another worker.
+    pub lost_after_seconds: u32,
+    /// Runs in a row that a job may lose or fail without getting further.
+    pub max_attempts: u32,
+}
+
+/// Jobs at a time, by queue.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Queues {
+    /// Uploaded archives to check and normalise.
+    pub datasets: usize,
+    /// Trainings.
+    pub training: usize,
+    /// Sentences to speak.
+    pub speech: usize,
+}
+
+impl Settings {
+    /// Reads the folder `config` of the working directory, or `AVAGAR_CONFIG_DIR`, and the environment.
+    pub fn load() -> Result<Self> {
+        let dir = std::env::var_os("AVAGAR_CONFIG_DIR").map_or_else(|| PathBuf::from("config"), PathBuf::from);
+        let environment = std::env::var("AVAGAR_ENVIRONMENT").unwrap_or_else(|_| "development".into());
+        Self::read(&dir, &environment)
+    }
+
+    fn read(dir: &Path, environment: &str) -> Result<Self> {
+        let mut builder = Config::builder()
+            .add_source(File::from(dir.join("default.toml")).format(FileFormat::Toml))
+            .add_source(File::from(dir.join(format!("{environment}.toml"))).format(FileFormat::Toml).required(false))
+            .add_source(
+                Environment::with_prefix("AVAGAR").prefix_separator("__").separator("__").try_parsing(true).ignore_empty(true),
+            );
+        for (variable, key) in [("DATABASE_URL", "database.url"), ("PORT", "server.port")] {
+            if let Ok(value) = std::env::var(variable)
+                && !value.is_empty()
+            {
+                builder = builder
+                    .set_override(key, value)
+                    .map_err(|error| Error::Settings(format!("{variable}: {error}")))?;
+            }
+        }
+        let settings: Self = builder
+            .build()
+            .and_then(Config::try_deserialize)
+            .map_err(|error| Error::Settings(format!("configuration ({}, {environment}): {error}", dir.display())))?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<()> {
+        let refuse = |key: &str, why: String| Err(Error::Settings(format!("{key}: {why}")));
+        if self.database.url.expose_secret().is_empty() {
+            return refuse("database.url", "is empty; set DATABASE_URL to postgres://user:password@host:port/name".into());
+        }
+        if self.database.max_connections < 2 {
+            return refuse("database.max_connections", "must be at least 2".into());
+        }
+        let secret = self.auth.jwt_secret.expose_secret().len();
+        if secret < 32 {
+            return refuse(
+                "auth.jwt_secret",
+                format!("must have at least 32 bytes, has {secret}; set AVAGAR__AUTH__JWT_SECRET (start.sh makes one)"),
+            );
+        }
+        if self.server.threads == 0 {
+            return refuse("server.threads", "must be at least 1".into());
+        }
+        if self.worker.heartbeat_interval_seconds == 0
+            || self.worker.lost_after_seconds < 3 * self.worker.heartbeat_interval_seconds
+        {
+            return refuse(
+                "worker.lost_after_seconds",
+                format!(
+                    "must be at least three heartbeats ({} s each, and not 0), is {}",
+                    self.worker.heartbeat_interval_seconds, self.worker.lost_after_seconds
+                ),
+            );
+        }
+        if self.worker.max_attempts == 0 {
+            return refuse("worker.max_attempts", "must be at least 1".into());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,184 @@
+//! All bytes of datasets, checkpoints, voices and speech. Keys are relative paths such as `voices/{id}/config.json`.
+//! Writes are atomic: a temporary name, fsync, rename. The database row comes after the bytes.
+
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt, stream::BoxStream};
+use object_store::{
+    GetOptions, ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart, local::LocalFileSystem, path::Path as Key,
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::{Error, Result, settings};
+
+/// Bytes read or written at a time.
+const CHUNK_BYTES: usize = 1 << 20;
+
+/// A file that was stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredFile {
+    /// Path below the folder it belongs to.
+    pub path: String,
+    /// Size.
+    pub size_bytes: u64,
+    /// SHA-256 in lower-case hexadecimal.
+    pub sha256: String,
+}
+
+/// The storage.
+#[derive(Debug, Clone)]
+pub struct Storage {
+    store: Arc<dyn ObjectStore>,
+}
+
+/// A file being written, of which nothing is seen until [`Upload::finish`].
+pub struct Upload {
+    writer: WriteMultipart,
+    hash: Sha256,
+    size_bytes: u64,
+}
+
+impl Storage {
+    /// Opens it; makes the folder where it is one.
+    pub fn open(settings: &settings::Storage) -> Result<Self> {
+        let Some(folder) = settings.url.strip_prefix("file:") else {
+            return Err(Error::Settings(format!(
+                "storage.url: expected `file:` and a folder, got {:?}",
+                settings.url.split(':').next().unwrap_or_default()
+            )));
+        };
+        let folder = PathBuf::from(folder.strip_prefix("//").unwrap_or(folder));
+        std::fs::create_dir_all(&folder).map_err(|source| file_error(&folder, source))?;
+        let store = LocalFileSystem::new_with_prefix(&folder)?.with_fsync(true).with_automatic_cleanup(true);
+        Ok(Self { store: Arc::new(store) })
+    }
+
+    /// Starts a file whose size isn't known yet.
+    pub async fn upload(&self, key: &str) -> Result<Upload> {
+        let parts = self.store.put_multipart(&Key::parse(key).map_err(object_store::Error::from)?).await?;
+        Ok(Upload { writer: WriteMultipart::new(parts), hash: Sha256::new(), size_bytes: 0 })
+    }
+
+    /// Stores bytes.
+    pub async fn put(&self, key: &str, bytes: Bytes) -> Result<()> {
+        self.store.put(&Key::parse(key).map_err(object_store::Error::from)?, PutPayload::from_bytes(bytes)).await?;
+        Ok(())
+    }
+
+    /// Stores every file of a local folder, recursively, below `prefix`. Answers them by path.
+    pub async fn put_folder(&self, prefix: &str, folder: &Path) -> Result<Vec<StoredFile>> {
+        let mut stored = Vec::new();
+        for path in files_below(folder)? {
+            let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().into_owned();
+            let mut upload = self.upload(&format!("{prefix}/{name}")).await?;
+            let mut file = tokio::fs::File::open(&path).await.map_err(|source| file_error(&path, source))?;
+            let mut buffer = vec![0; CHUNK_BYTES];
+            loop {
+                let read = file.read(&mut buffer).await.map_err(|source| file_error(&path, source))?;
+                if read == 0 {
+                    break;
+                }
+                upload.write(&buffer[..read]).await?;
+            }
+            stored.push(upload.finish(name).await?);
+        }
+        Ok(stored)
+    }
+
+    /// Fetches one file to a local path, whose folder is made; answers its SHA-256 in lower-case hexadecimal.
+    pub async fn get_file(&self, key: &str, to: &Path) -> Result<String> {
+        let mut bytes = self.read(key, None).await?.1;
+        if let Some(folder) = to.parent() {
+            tokio::fs::create_dir_all(folder).await.map_err(|source| file_error(folder, source))?;
+        }
+        let mut file = tokio::fs::File::create(to).await.map_err(|source| file_error(to, source))?;
+        let mut hash = Sha256::new();
+        while let Some(chunk) = bytes.try_next().await? {
+            hash.update(&chunk);
+            file.write_all(&chunk).await.map_err(|source| file_error(to, source))?;
+        }
+        file.flush().await.map_err(|source| file_error(to, source))?;
+        Ok(hex(&hash.finalize()))
+    }
+
+    /// Opens a file, or a range of its bytes: its whole size, and the bytes.
+    pub async fn read(&self, key: &str, range: Option<Range<u64>>) -> Result<(u64, BoxStream<'static, Result<Bytes>>)> {
+        let options = GetOptions { range: range.map(Into::into), ..GetOptions::default() };
+        let got = self.store.get_opts(&Key::parse(key).map_err(object_store::Error::from)?, options).await?;
+        Ok((got.meta.size, got.into_stream().map_err(Error::from).boxed()))
+    }
+
+    /// A file's size.
+    pub async fn size(&self, key: &str) -> Result<u64> {
+        Ok(self.store.head(&Key::parse(key).map_err(object_store::Error::from)?).await?.size)
+    }
+
+    /// Deletes everything below `prefix`; nothing there is fine.
+    pub async fn delete_folder(&self, prefix: &str) -> Result<()> {
+        let prefix = Key::parse(prefix).map_err(object_store::Error::from)?;
+        let keys = self.store.list(Some(&prefix)).map_ok(|meta| meta.location).boxed();
+        self.store.delete_stream(keys).try_for_each(|_| async { Ok(()) }).await?;
+        Ok(())
+    }
+}
+
+impl Upload {
+    /// Appends bytes; waits while too many are under way.
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.writer.wait_for_capacity(4).await?;
+        self.hash.update(bytes);
+        self.size_bytes += bytes.len() as u64;
+        self.writer.write(bytes);
+        Ok(())
+    }
+
+    /// Bytes so far.
+    pub fn size_bytes(&self) -> u64 {
+        self.size_bytes
+    }
+
+    /// Makes the file appear; `path` is what it is called in the answer.
+    pub async fn finish(self, path: String) -> Result<StoredFile> {
+        self.writer.finish().await?;
+        Ok(StoredFile { path, size_bytes: self.size_bytes, sha256: hex(&self.hash.finalize()) })
+    }
+
+    /// Forgets what was written.
+    pub async fn abort(self) -> Result<()> {
+        Ok(self.writer.abort().await?)
+    }
+}
+
+/// Every regular file below `folder`, in order of name.
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(|source| file_error(&folder, source))? {
+            let path = entry.map_err(|source| file_error(&folder, source))?.path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn file_error(path: &Path, source: std::io::Error) -> Error {
+    Error::File { path: path.display().to_string(), source }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,492 @@
+//! Training jobs. States are drawn in `migrations/0007_training_jobs.sql`.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::{PgConnection, PgPool, types::Json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    Error, Result, datasets,
+    events::{self, Event},
+    idempotency::{self, IdempotencyKey},
+    ids::{DatasetId, RunId, TrainingId, UserId, VoiceId},
+    paging::{Items, Page},
+    queue::{self, Job},
+    runs::{Control, Release, Run},
+    voices::{self, NewVoice},
+};
+
+/// Where a training stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[sqlx(type_name = "text", rename_all = "lowercase")]
+pub enum TrainingState {
+    /// Waits for a worker.
+    Queued,
+    /// A worker trains.
+    Running,
+    /// Stopped at a person's wish; goes on from its checkpoint when resumed.
+    Paused,
+    /// Done; there is a voice.
+    Completed,
+    /// Failed; the message says why.
+    Failed,
+    /// Stopped for good.
+    Cancelled,
+}
+
+/// What kind of model is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[sqlx(type_name = "text", rename_all = "lowercase")]
+pub enum ModelType {
+    /// Text to speech.
+    Tts,
+}
+
+/// How large the network is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Preset {
+    /// For a laptop's CPU.
+    #[default]
+    Tiny,
+    /// For a night on a CPU, or a small GPU.
+    Small,
+    /// The size of the MMS voices, for a GPU.
+    Mms,
+}
+
+/// What to train, as it was asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TrainingConfig {
+    /// Passes over the dataset.
+    pub epochs: u32,
+    /// Clips a step.
+    pub batch_size: u32,
+    /// AdamW's; null takes the preset's.
+    pub learning_rate: Option<f64>,
+    /// Size of the network.
+    pub preset: Preset,
+    /// Of all randomness: the same seed gives the same numbers.
+    pub seed: u64,
+    /// Steps between checkpoints; null takes the worker's default.
+    pub checkpoint_every: Option<u32>,
+}
+
+/// The terms of the loss at one step.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Losses {
+    /// The generator's whole loss, weighted.
+    pub generator: f64,
+    /// The discriminators'.
+    pub discriminator: f64,
+    /// L1 of log-mel spectrograms, unweighted.
+    pub mel: f64,
+    /// Kullback-Leibler divergence of posterior and prior.
+    pub kl: f64,
+    /// Duration predictor's.
+    pub duration: f64,
+    /// Least-squares adversarial.
+    pub adversarial: f64,
+    /// Feature matching.
+    pub feature_matching: f64,
+}
+
+/// One trained step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StepMetrics {
+    /// From 1.
+    pub epoch: i32,
+    /// From 1, over all epochs.
+    pub step: i64,
+    /// Steps in all.
+    pub total_steps: i64,
+    /// The terms of the loss.
+    pub losses: Losses,
+    /// At this step.
+    pub learning_rate: f64,
+    /// Smoothed.
+    pub steps_per_second: f64,
+    /// Until the last step, at this speed.
+    pub eta_seconds: f64,
+}
+
+/// A point of the curves.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MetricPoint {
+    /// From 1, over all epochs.
+    pub step: i64,
+    /// From 1.
+    pub epoch: i32,
+    /// The terms of the loss.
+    #[schema(value_type = Losses)]
+    pub losses: Json<Losses>,
+    /// At this step.
+    pub learning_rate: f64,
+    /// Smoothed.
+    pub steps_per_second: f64,
+    /// When it was trained.
+    pub at: DateTime<Utc>,
+}
+
+/// A training job, as its owner sees it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Training {
+    /// Its id.
+    pub id: TrainingId,
+    /// Where it stands.
+    pub status: TrainingState,
+    /// What is trained.
+    pub model_type: ModelType,
+    /// From which recordings.
+    pub dataset_id: DatasetId,
+    /// What they are called.
+    pub dataset_name: String,
+    /// As it was asked for.
+    #[schema(value_type = TrainingConfig)]
+    pub config: Json<TrainingConfig>,
+    /// Fraction done, 0 to 1.
+    pub progress: f64,
+    /// The last trained step; null before the first.
+    #[schema(value_type = Option<StepMetrics>)]
+    pub metrics: Option<Json<StepMetrics>>,
+    /// Runs since the last checkpoint.
+    pub attempts: i32,
+    /// Why it failed.
+    pub error_message: Option<String>,
+    /// What it gave.
+    pub voice_id: Option<VoiceId>,
+    /// When it was asked for.
+    pub created_at: DateTime<Utc>,
+    /// When its first run began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub completed_at: Option<DateTime<Utc>>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Creates a training: row and wake-up in one transaction. Without a dataset it takes the shipped sample.
+pub async fn create(
+    db: &PgPool,
+    user: UserId,
+    model_type: ModelType,
+    dataset: Option<DatasetId>,
+    config: &TrainingConfig,
+    key: Option<&IdempotencyKey>,
+) -> Result<Training> {
+    let dataset = match dataset {
+        Some(id) => id,
+        None => datasets::sample(db).await?,
+    };
+    match datasets::find(db, user, dataset).await {
+        Ok(found) if found.status == datasets::DatasetState::Ready => {}
+        Ok(found) => {
+            return Err(Error::Conflict(format!("dataset «{}» is not ready to train from: {:?}", found.name, found.status)));
+        }
+        Err(Error::NotFound(_)) => {
+            return Err(Error::Invalid { pointer: "/datasetId", detail: "no dataset with this id".into() });
+        }
+        Err(error) => return Err(error),
+    }
+    let id = TrainingId(Uuid::new_v4());
+    let mut tx = db.begin().await?;
+    if let Some(key) = key
+        && let Some(first) = idempotency::claim(&mut tx, user, key, id.0).await?
+    {
+        return find(db, user, TrainingId(first)).await;
+    }
+    sqlx::query!(
+        "INSERT INTO training_jobs (id, user_id, dataset_id, model_type, config) VALUES ($1, $2, $3, $4, $5)",
+        id.0,
+        user.0,
+        dataset.0,
+        model_type as ModelType,
+        serde_json::to_value(config)?
+    )
+    .execute(&mut *tx)
+    .await?;
+    queue::enqueue(&mut tx, Job::Training(id), std::time::Duration::ZERO).await?;
+    tx.commit().await?;
+    find(db, user, id).await
+}
+
+/// One of the user's trainings.
+pub async fn find(db: &PgPool, user: UserId, id: TrainingId) -> Result<Training> {
+    sqlx::query_as!(
+        Training,
+        r#"SELECT job.id AS "id: TrainingId", job.status AS "status: TrainingState",
+                  job.model_type AS "model_type: ModelType", job.dataset_id AS "dataset_id: DatasetId",
+                  datasets.name AS dataset_name, job.config AS "config: Json<TrainingConfig>", job.progress,
+                  job.metrics AS "metrics: Json<StepMetrics>", job.attempts, job.error_message,
+                  voices.id AS "voice_id?: VoiceId", job.created_at, job.started_at, job.completed_at, job.updated_at
+           FROM training_jobs AS job
+           JOIN datasets ON datasets.id = job.dataset_id
+           LEFT JOIN voices ON voices.training_job_id = job.id
+           WHERE job.id = $1 AND job.user_id = $2"#,
+        id.0,
+        user.0
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(Error::NotFound("training"))
+}
+
+/// The user's trainings, newest first.
+pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Training>> {
+    let rows = sqlx::query_as!(
+        Training,
+        r#"SELECT job.id AS "id: TrainingId", job.status AS "status: TrainingState",
+                  job.model_type AS "model_type: ModelType", job.dataset_id AS "dataset_id: DatasetId",
+                  datasets.name AS dataset_name, job.config AS "config: Json<TrainingConfig>", job.progress,
+                  job.metrics AS "metrics: Json<StepMetrics>", job.attempts, job.error_message,
+                  voices.id AS "voice_id?: VoiceId", job.created_at, job.started_at, job.completed_at, job.updated_at
+           FROM training_jobs AS job
+           JOIN datasets ON datasets.id = job.dataset_id
+           LEFT JOIN voices ON voices.training_job_id = job.id
+           WHERE job.user_id = $1
+             AND ($2::uuid IS NULL OR (job.created_at, job.id) < (SELECT created_at, id FROM training_jobs WHERE id = $2))
+           ORDER BY job.created_at DESC, job.id DESC LIMIT $3"#,
+        user.0,
+        page.cursor,
+        page.limit + 1
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(Items::from_probe(rows, page, |row| row.id.0))
+}
+
+/// The curves of a user's training after step `since`: at most about `points` points, evenly spaced, the last one always.
+pub async fn metrics(db: &PgPool, user: UserId, id: TrainingId, since: i64, points: i64) -> Result<Vec<MetricPoint>> {
+    find(db, user, id).await?;
+    Ok(sqlx::query_as!(
+        MetricPoint,
+        r#"WITH span AS (
+               SELECT greatest(1, ceil(count(*)::double precision / $3)::bigint) AS stride, max(step) AS last
+               FROM training_metrics WHERE training_job_id = $1 AND step > $2
+           )
+           SELECT step, epoch, losses AS "losses: Json<Losses>", learning_rate, steps_per_second, at
+           FROM training_metrics, span
+           WHERE training_job_id = $1 AND step > $2 AND (step % stride = 0 OR step = last)
+           ORDER BY step"#,
+        id.0,
+        since,
+        points as f64
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// Asks a training to pause. One that waits pauses at once; a running one writes a checkpoint first.
+pub async fn pause(db: &PgPool, user: UserId, id: TrainingId) -> Result<Training> {
+    ask(db, user, id, Control::Pause).await
+}
+
+/// Asks a training to stop for good.
+pub async fn cancel(db: &PgPool, user: UserId, id: TrainingId) -> Result<Training> {
+    ask(db, user, id, Control::Cancel).await
+}
+
+async fn ask(db: &PgPool, user: UserId, id: TrainingId, control: Control) -> Result<Training> {
+    let mut tx = db.begin().await?;
+    let status = lock(&mut tx, user, id).await?;
+    match (status, control) {
+        (TrainingState::Running, _) => {
+            // Cancelling outweighs pausing, whichever is pressed first.
+            sqlx::query!(
+                "UPDATE training_jobs SET control = CASE WHEN control = 'cancel' THEN control ELSE $2 END WHERE id = $1",
+                id.0,
+                if control == Control::Pause { "pause" } else { "cancel" }
+            )
+            .execute(&mut *tx)
+            .await?;
+        }
+        (TrainingState::Queued, Control::Pause) => release(&mut tx, id, user, Release::Pause).await?,
+        (TrainingState::Queued | TrainingState::Paused, Control::Cancel) => {
+            release(&mut tx, id, user, Release::Cancel).await?;
+        }
+        (TrainingState::Paused, Control::Pause) | (TrainingState::Cancelled, Control::Cancel) => {}
+        (TrainingState::Completed | TrainingState::Failed | TrainingState::Cancelled, _) => {
+            return Err(Error::Conflict("this training has ended".into()));
+        }
+    }
+    tx.commit().await?;
+    find(db, user, id).await
+}
+
+/// Lets a paused training go on from its last checkpoint.
+pub async fn resume(db: &PgPool, user: UserId, id: TrainingId) -> Result<Training> {
+    let mut tx = db.begin().await?;
+    match lock(&mut tx, user, id).await? {
+        TrainingState::Paused => {
+            queue::enqueue(&mut tx, Job::Training(id), std::time::Duration::ZERO).await?;
+            release(&mut tx, id, user, Release::Queue { refund: false }).await?;
+        }
+        TrainingState::Running => {
+            // Asked to pause, and resumed before the worker heard of it.
+            sqlx::query!("UPDATE training_jobs SET control = NULL WHERE id = $1 AND control = 'pause'", id.0)
+                .execute(&mut *tx)
+                .await?;
+        }
+        TrainingState::Queued => {}
+        TrainingState::Completed | TrainingState::Failed | TrainingState::Cancelled => {
+            return Err(Error::Conflict("this training has ended".into()));
+        }
+    }
+    tx.commit().await?;
+    find(db, user, id).await
+}
+
+async fn lock(tx: &mut PgConnection, user: UserId, id: TrainingId) -> Result<TrainingState> {
+    sqlx::query_scalar!(
+        r#"SELECT status AS "status: TrainingState" FROM training_jobs WHERE id = $1 AND user_id = $2
+           FOR NO KEY UPDATE"#,
+        id.0,
+        user.0
+    )
+    .fetch_optional(tx)
+    .await?
+    .ok_or(Error::NotFound("training"))
+}
+
+pub(crate) async fn take(tx: &mut PgConnection, id: TrainingId, run: RunId) -> Result<Option<UserId>> {
+    Ok(sqlx::query_scalar!(
+        r#"UPDATE training_jobs SET status = 'running', run_id = $2, attempts = attempts + 1,
+                                    started_at = coalesce(started_at, now())
+           WHERE id = $1 AND status = 'queued' RETURNING user_id AS "user: UserId""#,
+        id.0,
+        run.0
+    )
+    .fetch_optional(tx)
+    .await?)
+}
+
+pub(crate) async fn control(db: &PgPool, id: TrainingId, run: RunId) -> Result<Option<Control>> {
+    let row = sqlx::query!("SELECT control FROM training_jobs WHERE id = $1 AND run_id = $2", id.0, run.0)
+        .fetch_optional(db)
+        .await?
+        .ok_or(Error::LostRun(run))?;
+    Ok(match row.control.as_deref() {
+        Some("pause") => Some(Control::Pause),
+        Some(_) => Some(Control::Cancel),
+        None => None,
+    })
+}
+
+pub(crate) async fn complete(tx: &mut PgConnection, id: TrainingId, user: UserId, voice: NewVoice) -> Result<()> {
+    voices::insert(tx, user, id, &voice).await?;
+    sqlx::query!(
+        "UPDATE training_jobs SET status = 'completed', run_id = NULL, control = NULL, progress = 1,
+                                  completed_at = now(), error_message = NULL
+         WHERE id = $1",
+        id.0
+    )
+    .execute(&mut *tx)
+    .await?;
+    let event =
+        Event::TrainingComplete { training_id: id, status: TrainingState::Completed, voice_id: voice.id };
+    events::publish(tx, user, &event).await
+}
+
+pub(crate) async fn release(tx: &mut PgConnection, id: TrainingId, user: UserId, release: Release) -> Result<()> {
+    let (status, refund, message) = match release {
+        Release::Queue { refund } => (TrainingState::Queued, refund, None),
+        Release::Fail { reason } => (TrainingState::Failed, false, Some(reason)),
+        Release::Pause => (TrainingState::Paused, true, None),
+        Release::Cancel => (TrainingState::Cancelled, true, None),
+    };
+    let row = sqlx::query!(
+        r#"UPDATE training_jobs
+           SET status = $2, run_id = NULL, control = NULL, error_message = $4,
+               attempts = greatest(attempts - $3::int, 0),
+               completed_at = CASE WHEN $2 IN ('failed', 'cancelled') THEN now() END
+           WHERE id = $1
+           RETURNING progress, metrics AS "metrics: Json<StepMetrics>""#,
+        id.0,
+        status as TrainingState,
+        i32::from(refund),
+        message
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    let event = match (status, message) {
+        (TrainingState::Paused, _) => Event::TrainingPaused { training_id: id, status },
+        (TrainingState::Cancelled, _) => Event::TrainingCancelled { training_id: id, status },
+        (_, Some(message)) => Event::TrainingError { training_id: id, status, message },
+        (_, None) => Event::TrainingProgress {
+            training_id: id,
+            status,
+            progress: row.progress,
+            metrics: row.metrics.map(|metrics| metrics.0),
+        },
+    };
+    events::publish(tx, user, &event).await
+}
+
+impl Run {
+    /// The training that this run carries out.
+    pub async fn training(&self, id: TrainingId) -> Result<Training> {
+        find(&self.db, self.user, id).await
+    }
+
+    /// The clips that it trains from.
+    pub async fn training_clips(&self, dataset: DatasetId) -> Result<Vec<datasets::Clip>> {
+        let clips = datasets::clips(&self.db, self.user, dataset).await?;
+        Ok(clips.into_iter().filter(|clip| clip.excluded_reason.is_none()).collect())
+    }
+
+    /// Forgets steps that were trained after the checkpoint at `step`: they will be trained again.
+    pub async fn rewind(&self, id: TrainingId, step: i64) -> Result<()> {
+        let mut tx = self.begin().await?;
+        sqlx::query!("DELETE FROM training_metrics WHERE training_job_id = $1 AND step > $2", id.0, step)
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Records trained steps, in order, and tells of the last one: curves, row, event and NOTIFY in one transaction.
+    pub async fn progress(&self, id: TrainingId, steps: &[StepMetrics]) -> Result<()> {
+        let Some(last) = steps.last() else { return Ok(()) };
+        let losses = steps.iter().map(|step| serde_json::to_value(step.losses)).collect::<std::result::Result<Vec<_>, _>>()?;
+        let progress = (last.step as f64 / last.total_steps.max(1) as f64).clamp(0.0, 1.0);
+        let mut tx = self.begin().await?;
+        sqlx::query!(
+            "INSERT INTO training_metrics (training_job_id, step, epoch, losses, learning_rate, steps_per_second)
+             SELECT $1, * FROM unnest($2::bigint[], $3::int[], $4::jsonb[], $5::double precision[], $6::double precision[])
+             ON CONFLICT (training_job_id, step) DO UPDATE
+                 SET epoch = EXCLUDED.epoch, losses = EXCLUDED.losses, learning_rate = EXCLUDED.learning_rate,
+                     steps_per_second = EXCLUDED.steps_per_second, at = now()",
+            id.0,
+            &steps.iter().map(|step| step.step).collect::<Vec<_>>(),
+            &steps.iter().map(|step| step.epoch).collect::<Vec<_>>(),
+            &losses,
+            &steps.iter().map(|step| step.learning_rate).collect::<Vec<_>>(),
+            &steps.iter().map(|step| step.steps_per_second).collect::<Vec<_>>(),
+        )
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query!(
+            "UPDATE training_jobs SET progress = $2, metrics = $3 WHERE id = $1",
+            id.0,
+            progress,
+            serde_json::to_value(last)?
+        )
+        .execute(&mut *tx)
+        .await?;
+        let event = Event::TrainingProgress {
+            training_id: id,
+            status: TrainingState::Running,
+            progress,
+            metrics: Some(last.clone()),
+        };
+        events::publish(&mut tx, self.user, &event).await?;
+        Ok(tx.commit().await?)
+    }
+}

@@ -1,0 +1,142 @@
+//! What a finished training gives: a model people can listen to and take away.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::{PgConnection, PgPool, types::Json};
+use utoipa::ToSchema;
+
+use crate::{
+    Error, Result,
+    ids::{TrainingId, UserId, VoiceId},
+    paging::{Items, Page},
+    runs::Run,
+    storage::StoredFile,
+};
+
+/// A voice, as its owner sees it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Voice {
+    /// Its id.
+    pub id: VoiceId,
+    /// What people call it.
+    pub name: String,
+    /// The training that gave it.
+    pub training_id: Option<TrainingId>,
+    /// ISO 639 code.
+    pub language: String,
+    /// Of what it says, in hertz.
+    pub sample_rate: i32,
+    /// Bytes it takes.
+    pub size_bytes: i64,
+    /// Its files, in transformers' `VitsModel` layout.
+    #[schema(value_type = Vec<StoredFile>)]
+    pub files: Json<Vec<StoredFile>>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// Where its files lie in the storage.
+    #[serde(skip)]
+    pub file_path: String,
+}
+
+/// A voice whose files are stored.
+#[derive(Debug)]
+pub struct NewVoice {
+    /// Chosen before the files were stored, since their keys hold it.
+    pub id: VoiceId,
+    /// What to call it.
+    pub name: String,
+    /// ISO 639 code.
+    pub language: String,
+    /// Of what it says, in hertz.
+    pub sample_rate: u32,
+    /// Its files.
+    pub files: Vec<StoredFile>,
+}
+
+/// Where the files of a voice lie.
+pub fn folder(id: VoiceId) -> String {
+    format!("voices/{id}")
+}
+
+/// One of the user's voices.
+pub async fn find(db: &PgPool, user: UserId, id: VoiceId) -> Result<Voice> {
+    sqlx::query_as!(
+        Voice,
+        r#"SELECT id AS "id: VoiceId", name, training_job_id AS "training_id: TrainingId", language, sample_rate,
+                  size_bytes, metadata -> 'files' AS "files!: Json<Vec<StoredFile>>", created_at, file_path
+           FROM voices WHERE id = $1 AND user_id = $2"#,
+        id.0,
+        user.0
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(Error::NotFound("voice"))
+}
+
+/// The user's voices, newest first.
+pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Voice>> {
+    let rows = sqlx::query_as!(
+        Voice,
+        r#"SELECT id AS "id: VoiceId", name, training_job_id AS "training_id: TrainingId", language, sample_rate,
+                  size_bytes, metadata -> 'files' AS "files!: Json<Vec<StoredFile>>", created_at, file_path
+           FROM voices
+           WHERE user_id = $1
+             AND ($2::uuid IS NULL OR (created_at, id) < (SELECT created_at, id FROM voices WHERE id = $2))
+           ORDER BY created_at DESC, id DESC LIMIT $3"#,
+        user.0,
+        page.cursor,
+        page.limit + 1
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(Items::from_probe(rows, page, |row| row.id.0))
+}
+
+/// Deletes a voice's row and its sentences; answers the storage folders to delete after it.
+pub async fn delete(db: &PgPool, user: UserId, id: VoiceId) -> Result<Vec<String>> {
+    let mut tx = db.begin().await?;
+    let voice = sqlx::query_scalar!(
+        "SELECT file_path FROM voices WHERE id = $1 AND user_id = $2 FOR UPDATE",
+        id.0,
+        user.0
+    )
+    .fetch_optional(&mut *tx)
+    .await?
+    .ok_or(Error::NotFound("voice"))?;
+    let mut folders =
+        sqlx::query_scalar!(r#"SELECT 'syntheses/' || id AS "folder!" FROM syntheses WHERE voice_id = $1"#, id.0)
+            .fetch_all(&mut *tx)
+            .await?;
+    sqlx::query!("DELETE FROM voices WHERE id = $1", id.0).execute(&mut *tx).await?;
+    tx.commit().await?;
+    folders.push(voice);
+    Ok(folders)
+}
+
+pub(crate) async fn insert(tx: &mut PgConnection, user: UserId, training: TrainingId, new: &NewVoice) -> Result<()> {
+    let size: u64 = new.files.iter().map(|file| file.size_bytes).sum();
+    sqlx::query!(
+        "INSERT INTO voices (id, user_id, training_job_id, name, language, sample_rate, file_path, size_bytes, metadata)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, jsonb_build_object('files', $9::jsonb))",
+        new.id.0,
+        user.0,
+        training.0,
+        new.name,
+        new.language,
+        i32::try_from(new.sample_rate).unwrap_or(i32::MAX),
+        folder(new.id),
+        i64::try_from(size).unwrap_or(i64::MAX),
+        serde_json::to_value(&new.files)?
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+impl Run {
+    /// The voice that this run speaks with.
+    pub async fn voice(&self, id: VoiceId) -> Result<Voice> {
+        find(&self.db, self.user, id).await
+    }
+}
