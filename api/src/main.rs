@@ -1,2 +1,79 @@
-//! api.
-fn main() {}
+//! `api`: the HTTP API, the WebSocket and the page.
+
+mod auth;
+mod body;
+mod datasets;
+mod files;
+mod live;
+mod paging;
+mod problem;
+mod sample;
+mod server;
+mod syntheses;
+mod system;
+mod tokens;
+mod training;
+mod voices;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use shared::{Result, db, settings::Settings, storage::Storage, telemetry};
+
+#[derive(Parser)]
+#[command(version, about = "Avagar's HTTP API, WebSocket and page")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answers requests until SIGTERM or SIGINT.
+    Serve,
+    /// Brings the database up to date and installs the sample dataset.
+    Migrate,
+    /// Prints the OpenAPI description.
+    Openapi,
+}
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    let command = Arguments::parse().command;
+    if let Command::Openapi = command {
+        return print_openapi();
+    }
+    telemetry::start();
+    match run(command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<()> {
+    let settings = Settings::load()?;
+    let db = db::connect(&settings.database).await?;
+    let storage = Storage::open(&settings.storage)?;
+    match command {
+        Command::Migrate => {
+            db::migrate(&db).await?;
+            sample::install(&db, &storage, &settings.server.sample_dataset_dir).await
+        }
+        Command::Serve => server::serve(settings, db, storage).await,
+        Command::Openapi => Ok(()),
+    }
+}
+
+#[allow(clippy::print_stdout, reason = "the description is this command's output")]
+fn print_openapi() -> ExitCode {
+    match server::openapi().to_pretty_json() {
+        Ok(json) => {
+            println!("{json}");
+            ExitCode::SUCCESS
+        }
+        Err(_) => ExitCode::FAILURE,
+    }
+}

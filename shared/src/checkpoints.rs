@@ -125,4 +125,20 @@ impl Run {
         tx.commit().await?;
         Ok(id)
     }
+
+    /// Forgets all but the newest `keep` checkpoints; answers the storage folders to delete after it.
+    pub async fn prune_checkpoints(&self, training: TrainingId, keep: i64) -> Result<Vec<String>> {
+        let mut tx = self.begin().await?;
+        let folders = sqlx::query_scalar!(
+            "DELETE FROM checkpoints WHERE id IN
+                 (SELECT id FROM checkpoints WHERE training_job_id = $1 ORDER BY step DESC OFFSET $2)
+             RETURNING file_path",
+            training.0,
+            keep
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(folders)
+    }
 }

@@ -87,7 +87,7 @@ pub struct Clip {
 }
 
 /// What preparing a dataset gives.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Prepared {
     /// Every clip of the archive, also those left out.
     pub clips: Vec<Clip>,

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use sqlx::{PgPool, postgres::PgPoolOptions};
+pub use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
 
 use crate::{Result, settings};
 

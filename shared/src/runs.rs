@@ -39,14 +39,14 @@ pub enum Control {
 }
 
 /// How a run ended. Only [`Run::finish`] turns it into states.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Outcome {
     /// The job is done, and this is what it made.
     Completed(Product),
     /// Something passing went wrong: try again later, if attempts are left.
     Retry {
-        /// Wait at least this long.
-        after: Duration,
+        /// Wait this long; where it isn't given, longer with every attempt.
+        after: Option<Duration>,
         /// What went wrong, for people.
         reason: String,
     },
@@ -64,7 +64,7 @@ pub enum Outcome {
 }
 
 /// What a completed job made.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Product {
     /// A training's voice.
     Voice(crate::voices::NewVoice),
@@ -126,9 +126,9 @@ impl Run {
     }
 
     /// Ends the run: product, row, event and, where the job is to go on, the next wake-up, in one transaction.
-    pub async fn finish(&self, outcome: Outcome, max_attempts: u32) -> Result<()> {
+    pub async fn finish(&self, outcome: &Outcome, max_attempts: u32) -> Result<()> {
         let mut tx = self.begin().await?;
-        let (name, reason) = match &outcome {
+        let (name, reason) = match outcome {
             Outcome::Completed(_) => ("completed", None),
             Outcome::Retry { reason, .. } => ("retry", Some(reason.clone())),
             Outcome::Failed { reason } => ("failed", Some(reason.clone())),
@@ -137,7 +137,7 @@ impl Run {
             Outcome::HandedBack => ("handed_back", None),
         };
         end(&mut tx, self.id, name, reason.as_deref()).await?;
-        match outcome {
+        match outcome.clone() {
             Outcome::Completed(product) => self.deliver(&mut tx, product).await?,
             Outcome::Retry { after, reason } => self.requeue(&mut tx, after, &reason, max_attempts).await?,
             Outcome::Failed { reason } => self.release(&mut tx, Release::Fail { reason }).await?,
@@ -184,12 +184,13 @@ impl Run {
         }
     }
 
-    async fn requeue(&self, tx: &mut PgConnection, after: Duration, reason: &str, max_attempts: u32) -> Result<()> {
+    async fn requeue(&self, tx: &mut PgConnection, after: Option<Duration>, reason: &str, max_attempts: u32) -> Result<()> {
         let attempts = attempts(tx, self.job).await?;
         if attempts >= i64::from(max_attempts) {
             let reason = format!("gave up after {attempts} attempts; the last one: {reason}");
             return self.release(tx, Release::Fail { reason }).await;
         }
+        let after = after.unwrap_or_else(|| backoff(attempts));
         queue::enqueue(tx, self.job, after).await?;
         self.release(tx, Release::Queue { refund: false }).await
     }
@@ -213,6 +214,14 @@ async fn end(tx: &mut PgConnection, run: RunId, outcome: &str, reason: Option<&s
     .execute(tx)
     .await?;
     if ended.rows_affected() == 0 { Err(Error::LostRun(run)) } else { Ok(()) }
+}
+
+/// 2 s, 4 s, 8 s … at most 5 minutes, with up to a half more, so that jobs which failed together don't return together.
+fn backoff(attempts: i64) -> Duration {
+    let exponent = u32::try_from(attempts.clamp(1, 20)).unwrap_or(1);
+    let seconds = 2f64.powi(exponent as i32).min(300.0);
+    let jitter = (Uuid::new_v4().as_u128() % 1000) as f64 / 2000.0;
+    Duration::from_secs_f64(seconds * (1.0 + jitter))
 }
 
 async fn attempts(tx: &mut PgConnection, job: Job) -> Result<i64> {
@@ -288,7 +297,7 @@ async fn rescue_one(db: &PgPool, lost_after: Duration, max_attempts: u32) -> Res
     }
     let reason = format!("worker {} stopped answering", lost.worker);
     end(&mut tx, run.id, "lost", Some(&reason)).await?;
-    run.requeue(&mut tx, Duration::ZERO, &reason, max_attempts).await?;
+    run.requeue(&mut tx, Some(Duration::ZERO), &reason, max_attempts).await?;
     tx.commit().await?;
     tracing::warn!(run = run.id.0, job = ?run.job, worker = lost.worker, "rescued a lost run");
     Ok(true)

@@ -77,7 +77,7 @@ pub struct Synthesis {
 }
 
 /// What speaking a sentence gives; the audio is stored.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Speech {
     /// Where the WAV lies in the storage.
     pub file_path: String,

@@ -40,7 +40,7 @@ pub struct Voice {
 }
 
 /// A voice whose files are stored.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct NewVoice {
     /// Chosen before the files were stored, since their keys hold it.
     pub id: VoiceId,

@@ -1,1 +1,39 @@
-//! VITS.
+//! VITS (Kim et al. 2021, arXiv 2106.06103): text to speech in one network, trained here and spoken here.
+//!
+//! A training goes through these files in this order:
+//!
+//! 1. [`audio`] and [`text`] turn recordings and transcripts into samples and ids; [`batches`] puts them in order.
+//! 2. [`model`] is the generator, made of `encoder`, `posterior`, `flow`, `duration` and `decoder`; `discriminator` is
+//!    its opponent; `alignment` finds which token each frame belongs to; `losses` says what is wanted.
+//! 3. [`trainer`] is the loop; `optimizer` the update; [`checkpoint`] what survives.
+//! 4. [`voice`] is the folder that comes out, in transformers' `VitsModel` layout; [`speech`] speaks with it.
+//!
+//! The crate knows nothing of queues and databases: progress goes out and control comes in through
+//! [`trainer::Observer`]. No tensor stands in its public face.
+
+pub mod alignment;
+pub mod audio;
+mod batches;
+pub mod checkpoint;
+pub mod config;
+mod decoder;
+mod discriminator;
+mod duration;
+mod encoder;
+pub mod error;
+mod flow;
+mod losses;
+mod model;
+mod modules;
+mod numbers;
+mod optimizer;
+mod parameters;
+mod posterior;
+mod randomness;
+mod spectrogram;
+pub mod speech;
+pub mod text;
+pub mod trainer;
+pub mod voice;
+
+pub use error::{Error, Result};

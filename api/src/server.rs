@@ -1,0 +1,198 @@
+//! Every route in one table, and what stands around all of them.
+
+use actix_web::{
+    HttpRequest, HttpServer,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    error::{PathError, QueryPayloadError},
+    http::{Method, header},
+    middleware::{Compress, DefaultHeaders, Next, from_fn},
+    web,
+};
+use shared::{Error, Result, db::PgPool, settings::Settings, storage::Storage};
+use utoipa::OpenApi;
+use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::{
+    auth, datasets,
+    live::{self, Live},
+    problem::{self, Problem},
+    syntheses, system,
+    tokens::Tokens,
+    training, voices,
+};
+
+/// What every handler may use.
+pub struct App {
+    /// Configuration.
+    pub settings: Settings,
+    /// PostgreSQL.
+    pub db: PgPool,
+    /// Bytes.
+    pub storage: Storage,
+    /// Passwords and tokens.
+    pub tokens: Tokens,
+    /// Feeds of events.
+    pub live: Live,
+}
+
+#[derive(OpenApi)]
+#[openapi(info(title = "Avagar", description = "A self-hosted studio for Persian speech models. Errors are RFC 9457 problem documents."))]
+struct Description;
+
+/// Every route.
+fn routes(config: &mut ServiceConfig) {
+    config
+        .service(auth::register)
+        .service(auth::login)
+        .service(auth::refresh)
+        .service(auth::logout)
+        .service(auth::me)
+        .service(datasets::create)
+        .service(datasets::list)
+        .service(datasets::show)
+        .service(datasets::remove)
+        .service(datasets::clips)
+        .service(datasets::clip_audio)
+        .service(training::create)
+        .service(training::list)
+        .service(training::show)
+        .service(training::cancel)
+        .service(training::pause)
+        .service(training::resume)
+        .service(training::list_checkpoints)
+        .service(training::metrics)
+        .service(voices::list)
+        .service(voices::show)
+        .service(voices::file)
+        .service(voices::remove)
+        .service(syntheses::create)
+        .service(syntheses::list)
+        .service(syntheses::show)
+        .service(syntheses::audio)
+        .service(system::health)
+        .service(system::ready)
+        .service(system::status)
+        .service(live::socket);
+}
+
+/// The description of every route.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let (_, api) = actix_web::App::new()
+        .into_utoipa_app()
+        .openapi(Description::openapi())
+        .service(scope("/api").configure(routes))
+        .split_for_parts();
+    api
+}
+
+/// Answers requests until SIGTERM or SIGINT.
+pub async fn serve(settings: Settings, db: PgPool, storage: Storage) -> Result<()> {
+    let server = settings.server.clone();
+    let app = web::Data::new(App {
+        tokens: Tokens::new(&settings.auth),
+        live: Live::start(db.clone()),
+        settings,
+        db,
+        storage,
+    });
+    let ui_dir = server.ui_dir.clone();
+    let http = HttpServer::new(move || {
+        let (app, api) = actix_web::App::new()
+            .into_utoipa_app()
+            .openapi(Description::openapi())
+            .map(|app| app.wrap(from_fn(guard)).wrap(security_headers()).wrap(Compress::default()))
+            .app_data(app.clone())
+            .app_data(web::PathConfig::default().error_handler(path_error))
+            .app_data(web::QueryConfig::default().error_handler(query_error))
+            .service(scope("/api").configure(routes))
+            .split_for_parts();
+        app.service(SwaggerUi::new("/api/docs/{_:.*}").url("/api/openapi.json", api))
+            .service(page(ui_dir.clone()))
+            .default_service(web::to(problem::not_found))
+    })
+    .workers(server.threads)
+    .shutdown_timeout(5);
+    let http = http.bind((server.host.as_str(), server.port)).map_err(|source| {
+        let why = match source.kind() {
+            std::io::ErrorKind::AddrInUse => "another program listens there; choose another port (PORT)".into(),
+            _ => source.to_string(),
+        };
+        Error::Settings(format!("server.port: can't listen on {}:{}: {why}", server.host, server.port))
+    })?;
+    for address in http.addrs() {
+        tracing::info!("listening on {address}");
+    }
+    http.run().await.map_err(|source| Error::File { path: "the listening socket".into(), source })
+}
+
+/// The built page: files by name, and `index.html` for every path of the page's own router.
+fn page(folder: std::path::PathBuf) -> actix_files::Files {
+    let index = folder.join("index.html");
+    actix_files::Files::new("/", folder)
+        .index_file("index.html")
+        .prefer_utf8(true)
+        .default_handler(actix_web::dev::fn_service(move |request: ServiceRequest| {
+            let index = index.clone();
+            async move {
+                let (request, _) = request.into_parts();
+                let api = request.path().starts_with("/api");
+                let response = match actix_files::NamedFile::open(&index) {
+                    Ok(file) if !api && request.method() == Method::GET => file.into_response(&request),
+                    _ => problem::not_found(request.clone()).await,
+                };
+                Ok(ServiceResponse::new(request, response))
+            }
+        }))
+}
+
+fn security_headers() -> DefaultHeaders {
+    DefaultHeaders::new()
+        .add((
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
+             img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; \
+             worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        ))
+        .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .add((header::REFERRER_POLICY, "no-referrer"))
+        .add(("Cross-Origin-Opener-Policy", "same-origin"))
+        .add(("Cross-Origin-Embedder-Policy", "require-corp"))
+}
+
+/// Refuses changes that a page of another origin sends with a person's cookies.
+async fn guard(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> std::result::Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    if !request.method().is_safe()
+        && let Some(app) = request.app_data::<web::Data<App>>()
+    {
+        check_origin(request.request(), &app.settings.server.allowed_origins)?;
+    }
+    next.call(request).await
+}
+
+/// A browser names the origin of the page that asks: it must be ours, or one that the configuration allows. Other
+/// clients name none.
+pub fn check_origin(request: &HttpRequest, allowed: &[String]) -> std::result::Result<(), Problem> {
+    let Some(origin) = request.headers().get(header::ORIGIN) else { return Ok(()) };
+    let origin = origin.to_str().unwrap_or_default();
+    let host = request.connection_info().host().to_owned();
+    let ours = origin.split_once("://").is_some_and(|(_, authority)| authority == host);
+    if ours || allowed.iter().any(|allowed| allowed == origin) {
+        return Ok(());
+    }
+    let detail = format!("requests from pages of {origin} are not allowed (server.allowed_origins)");
+    Err(Problem::new(actix_web::http::StatusCode::FORBIDDEN, detail).at(request))
+}
+
+fn path_error(_: PathError, request: &HttpRequest) -> actix_web::Error {
+    // An id that isn't one names nothing.
+    Problem::new(actix_web::http::StatusCode::NOT_FOUND, format!("there is nothing at {}", request.path())).at(request).into()
+}
+
+fn query_error(error: QueryPayloadError, request: &HttpRequest) -> actix_web::Error {
+    Problem::new(actix_web::http::StatusCode::UNPROCESSABLE_ENTITY, format!("query: {error}")).at(request).into()
+}

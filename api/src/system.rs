@@ -1,0 +1,52 @@
+//! For operators: alive, ready, status.
+
+use actix_web::{HttpResponse, get, web};
+use serde::Serialize;
+use shared::system::{self, QueueStatus, WorkerStatus};
+use utoipa::ToSchema;
+
+use crate::{auth::SignedIn, problem::{Answer, Problem}, server::App};
+
+/// The process answers.
+#[derive(Serialize, ToSchema)]
+pub struct Health {
+    /// `ok`.
+    status: &'static str,
+}
+
+/// What runs where.
+#[derive(Serialize, ToSchema)]
+pub struct Status {
+    /// Of this program.
+    version: &'static str,
+    /// Every queue's depth and age.
+    queues: Vec<QueueStatus>,
+    /// Workers heard of in the last minute, once for each queue they serve.
+    workers: Vec<WorkerStatus>,
+}
+
+/// Whether the process answers.
+#[utoipa::path(tag = "system", responses((status = 200, body = Health)))]
+#[get("/health")]
+pub async fn health() -> web::Json<Health> {
+    web::Json(Health { status: "ok" })
+}
+
+/// Whether it can do its work: the database answers.
+#[utoipa::path(tag = "system", responses((status = 200, body = Health), (status = 503, body = Problem)))]
+#[get("/health/ready")]
+pub async fn ready(app: web::Data<App>) -> Answer<HttpResponse> {
+    system::ping(&app.db).await?;
+    Ok(HttpResponse::Ok().json(Health { status: "ok" }))
+}
+
+/// Queues and workers.
+#[utoipa::path(tag = "system", responses((status = 200, body = Status), (status = 401, body = Problem)))]
+#[get("/system/status")]
+pub async fn status(app: web::Data<App>, _who: SignedIn) -> Answer<web::Json<Status>> {
+    Ok(web::Json(Status {
+        version: env!("CARGO_PKG_VERSION"),
+        queues: system::queues(&app.db).await?,
+        workers: system::workers(&app.db).await?,
+    }))
+}

@@ -1,0 +1,75 @@
+//! Lets a voice say a sentence.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use shared::{
+    ids::{SynthesisId, VoiceId},
+    runs::{Outcome, Product, Run},
+    syntheses::{self, Speech},
+    voices::Voice,
+};
+use vits::{
+    audio,
+    speech::{SpeakOptions, Synthesizer},
+};
+
+use super::Fault;
+use crate::Worker;
+
+/// The voice that spoke last stays loaded: people let one voice say many things.
+#[derive(Clone, Default)]
+pub(crate) struct LoadedVoice(Arc<Mutex<Option<(VoiceId, Synthesizer)>>>);
+
+pub(crate) async fn perform(worker: &Arc<Worker>, run: &Run, id: SynthesisId) -> Result<Outcome, Fault> {
+    let synthesis = run.synthesis(id).await?;
+    let voice = run.voice(synthesis.voice_id).await?;
+    let folder = tempfile::Builder::new().prefix(&format!("run-{}-", run.id)).tempdir_in(&worker.settings.scratch_dir)?;
+    if !worker.voices.holds(voice.id) {
+        fetch(worker, &voice, folder.path()).await?;
+    }
+    let options = SpeakOptions {
+        noise_scale: synthesis.options.noise,
+        speaking_rate: synthesis.options.speed,
+        seed: synthesis.options.seed,
+    };
+    let voices = worker.voices.clone();
+    let wav = folder.path().join("speech.wav");
+    let (path, text) = (wav.clone(), synthesis.text.clone());
+    let said = tokio::task::spawn_blocking(move || {
+        let mut loaded = voices.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let synthesizer = match loaded.take() {
+            Some((id, synthesizer)) if id == voice.id => synthesizer,
+            _ => Synthesizer::load(path.parent().unwrap_or(&path))?,
+        };
+        let said = synthesizer.speak(&text, &options);
+        *loaded = Some((voice.id, synthesizer));
+        let said = said?;
+        audio::write_wav(&path, &said.clip)?;
+        Ok::<_, vits::Error>(said)
+    })
+    .await??;
+    let key = format!("{}/speech-run-{}.wav", syntheses::folder(id), run.id);
+    worker.storage.put(&key, tokio::fs::read(&wav).await?.into()).await?;
+    Ok(Outcome::Completed(Product::Speech(Speech {
+        file_path: key,
+        duration_seconds: said.clip.seconds(),
+        dropped_characters: said.dropped.into_iter().map(String::from).collect(),
+    })))
+}
+
+async fn fetch(worker: &Worker, voice: &Voice, folder: &std::path::Path) -> Result<(), Fault> {
+    for file in &voice.files.0 {
+        let key = format!("{}/{}", voice.file_path, file.path);
+        let got = worker.storage.get_file(&key, &folder.join(&file.path)).await?;
+        if got != file.sha256 {
+            return Err(Fault::Altered { key, expected: file.sha256.clone(), got });
+        }
+    }
+    Ok(())
+}
+
+impl LoadedVoice {
+    fn holds(&self, voice: VoiceId) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|(id, _)| *id == voice)
+    }
+}

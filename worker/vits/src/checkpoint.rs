@@ -1,0 +1,152 @@
+//! Checkpoints: everything needed to go on bit for bit.
+//!
+//! A checkpoint is a folder `step-00000040` with
+//!
+//! | file | holds |
+//! |---|---|
+//! | `generator.safetensors` | the generator's weights, by transformers' names |
+//! | `discriminator.safetensors` | the discriminators' weights |
+//! | `optimizer.safetensors` | both moments of both networks, each one flat tensor |
+//! | `state.json` | format, plan, step (the position in the data and the schedule follow from it), vocabulary, and size and SHA-256 of the files above |
+//!
+//! It is written under a temporary name, synced to the disk and renamed, so a folder with its real name is whole.
+
+use std::{
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tch::Tensor;
+
+use crate::{
+    Error, Result,
+    config::VitsConfig,
+    text::{Tokenizer, read_json, write_json},
+    trainer::TrainingPlan,
+};
+
+/// The format of this version.
+const FORMAT: u32 = 1;
+const STATE: &str = "state.json";
+pub(crate) const GENERATOR: &str = "generator.safetensors";
+pub(crate) const DISCRIMINATOR: &str = "discriminator.safetensors";
+const OPTIMIZER: &str = "optimizer.safetensors";
+
+/// What `state.json` says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// Format of the folder.
+    pub format: u32,
+    /// What was asked for.
+    pub plan: TrainingPlan,
+    /// The last trained step, from 1.
+    pub step: u64,
+    /// Its epoch, from 1.
+    pub epoch: u64,
+    /// Mel loss of that step.
+    pub mel_loss: f64,
+    /// The network.
+    pub config: VitsConfig,
+    /// Letters and their ids.
+    pub tokenizer: Tokenizer,
+    /// Every other file of the folder.
+    pub files: Vec<FileRecord>,
+}
+
+/// A file, as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRecord {
+    /// Its name in the folder.
+    pub name: String,
+    /// Its size.
+    pub size_bytes: u64,
+    /// SHA-256 in lower-case hexadecimal.
+    pub sha256: String,
+}
+
+/// Writes a checkpoint below `workspace`; answers its folder. `weights` writes generator and discriminator.
+pub(crate) fn write(
+    workspace: &Path,
+    mut state: State,
+    optimizer: &[(String, Tensor)],
+    weights: impl FnOnce(&Path, &Path) -> Result<()>,
+) -> Result<PathBuf> {
+    let folder = workspace.join(format!("step-{:08}", state.step));
+    let temporary = workspace.join(format!("step-{:08}.tmp", state.step));
+    for leftover in [&temporary, &folder] {
+        if leftover.exists() {
+            std::fs::remove_dir_all(leftover).map_err(Error::file(leftover))?;
+        }
+    }
+    std::fs::create_dir_all(&temporary).map_err(Error::file(&temporary))?;
+    weights(&temporary.join(GENERATOR), &temporary.join(DISCRIMINATOR))?;
+    let named: Vec<(&str, &Tensor)> = optimizer.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect();
+    Tensor::write_safetensors(&named, temporary.join(OPTIMIZER))?;
+    state.files =
+        [GENERATOR, DISCRIMINATOR, OPTIMIZER].into_iter().map(|name| record(&temporary, name)).collect::<Result<_>>()?;
+    write_json(&temporary.join(STATE), &state)?;
+    for name in [GENERATOR, DISCRIMINATOR, OPTIMIZER, STATE] {
+        sync(&temporary.join(name))?;
+    }
+    sync(&temporary)?;
+    std::fs::rename(&temporary, &folder).map_err(Error::file(&folder))?;
+    sync(workspace)?;
+    Ok(folder)
+}
+
+/// Reads `state.json` and checks every file against it: a torn checkpoint is refused with all that is wrong with it.
+pub fn open(folder: &Path) -> Result<State> {
+    let state: State = read_json(&folder.join(STATE))?;
+    let mut differences = Vec::new();
+    if state.format != FORMAT {
+        differences.push(format!("format: expected {FORMAT}, got {}", state.format));
+    }
+    for expected in &state.files {
+        match record(folder, &expected.name) {
+            Ok(found) if found == *expected => {}
+            Ok(found) if found.size_bytes != expected.size_bytes => differences.push(format!(
+                "{}: expected {} bytes, got {}",
+                expected.name, expected.size_bytes, found.size_bytes
+            )),
+            Ok(_) => differences.push(format!("{}: its bytes were altered", expected.name)),
+            Err(error) => differences.push(error.to_string()),
+        }
+    }
+    if differences.is_empty() { Ok(state) } else { Err(Error::Mismatch { path: folder.to_owned(), differences }) }
+}
+
+/// The optimizers' state, by name.
+pub(crate) fn read_optimizer(folder: &Path) -> Result<Vec<(String, Tensor)>> {
+    Ok(Tensor::read_safetensors(folder.join(OPTIMIZER))?)
+}
+
+/// A state of this version.
+pub(crate) fn state(plan: TrainingPlan, config: VitsConfig, tokenizer: Tokenizer) -> State {
+    State { format: FORMAT, plan, step: 0, epoch: 0, mel_loss: f64::MAX, config, tokenizer, files: Vec::new() }
+}
+
+fn record(folder: &Path, name: &str) -> Result<FileRecord> {
+    let path = folder.join(name);
+    let mut file = File::open(&path).map_err(Error::file(&path))?;
+    let mut hash = Sha256::new();
+    let mut size_bytes = 0;
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let read = file.read(&mut buffer).map_err(Error::file(&path))?;
+        if read == 0 {
+            break;
+        }
+        hash.update(&buffer[..read]);
+        size_bytes += read as u64;
+    }
+    let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(FileRecord { name: name.into(), size_bytes, sha256 })
+}
+
+fn sync(path: &Path) -> Result<()> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(Error::file(path))
+}

@@ -1,0 +1,192 @@
+//! Network configurations: transformers' `config.json` of a `VitsModel`, our discriminators, and the presets.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result};
+
+/// Mel bands of the spectral loss.
+pub const MEL_BANDS: i64 = 80;
+/// Window and transform length of the short-time Fourier transform, in samples.
+pub const FFT_LENGTH: i64 = 1024;
+/// Samples between two frames.
+pub const HOP_LENGTH: i64 = 256;
+/// Samples that the decoder is trained on at a time.
+pub const SEGMENT_SAMPLES: i64 = 8192;
+
+/// The fields of transformers' `VitsConfig` that shape the network; names and defaults are theirs.
+#[allow(missing_docs, reason = "transformers documents its own fields")]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VitsConfig {
+    pub vocab_size: i64,
+    pub hidden_size: i64,
+    pub num_hidden_layers: i64,
+    pub num_attention_heads: i64,
+    /// Relative positions further away than this share nothing.
+    pub window_size: i64,
+    pub ffn_dim: i64,
+    pub ffn_kernel_size: i64,
+    pub layerdrop: f64,
+    pub hidden_dropout: f64,
+    pub attention_dropout: f64,
+    pub activation_dropout: f64,
+    pub layer_norm_eps: f64,
+    pub use_stochastic_duration_prediction: bool,
+    pub num_speakers: i64,
+    pub speaker_embedding_size: i64,
+    pub flow_size: i64,
+    pub spectrogram_bins: i64,
+    pub prior_encoder_num_flows: i64,
+    pub prior_encoder_num_wavenet_layers: i64,
+    pub posterior_encoder_num_wavenet_layers: i64,
+    pub wavenet_kernel_size: i64,
+    pub wavenet_dilation_rate: i64,
+    pub wavenet_dropout: f64,
+    pub duration_predictor_kernel_size: i64,
+    pub duration_predictor_dropout: f64,
+    pub duration_predictor_filter_channels: i64,
+    pub upsample_initial_channel: i64,
+    pub upsample_rates: Vec<i64>,
+    pub upsample_kernel_sizes: Vec<i64>,
+    pub resblock_kernel_sizes: Vec<i64>,
+    pub resblock_dilation_sizes: Vec<Vec<i64>>,
+    pub leaky_relu_slope: f64,
+    pub noise_scale: f64,
+    pub noise_scale_duration: f64,
+    pub speaking_rate: f64,
+    pub sampling_rate: i64,
+    pub hidden_act: String,
+    pub model_type: String,
+    pub architectures: Vec<String>,
+}
+
+impl Default for VitsConfig {
+    fn default() -> Self {
+        Self {
+            vocab_size: 38,
+            hidden_size: 192,
+            num_hidden_layers: 6,
+            num_attention_heads: 2,
+            window_size: 4,
+            ffn_dim: 768,
+            ffn_kernel_size: 3,
+            layerdrop: 0.1,
+            hidden_dropout: 0.1,
+            attention_dropout: 0.1,
+            activation_dropout: 0.1,
+            layer_norm_eps: 1e-5,
+            use_stochastic_duration_prediction: true,
+            num_speakers: 1,
+            speaker_embedding_size: 0,
+            flow_size: 192,
+            spectrogram_bins: 513,
+            prior_encoder_num_flows: 4,
+            prior_encoder_num_wavenet_layers: 4,
+            posterior_encoder_num_wavenet_layers: 16,
+            wavenet_kernel_size: 5,
+            wavenet_dilation_rate: 1,
+            wavenet_dropout: 0.0,
+            duration_predictor_kernel_size: 3,
+            duration_predictor_dropout: 0.5,
+            duration_predictor_filter_channels: 256,
+            upsample_initial_channel: 512,
+            upsample_rates: vec![8, 8, 2, 2],
+            upsample_kernel_sizes: vec![16, 16, 4, 4],
+            resblock_kernel_sizes: vec![3, 7, 11],
+            resblock_dilation_sizes: vec![vec![1, 3, 5]; 3],
+            leaky_relu_slope: 0.1,
+            noise_scale: 0.667,
+            noise_scale_duration: 0.8,
+            speaking_rate: 1.0,
+            sampling_rate: 16_000,
+            hidden_act: "relu".into(),
+            model_type: "vits".into(),
+            architectures: vec!["VitsModel".into()],
+        }
+    }
+}
+
+impl VitsConfig {
+    /// Refuses what this version can't run, before a minute is spent on it.
+    pub fn check(&self) -> Result<()> {
+        let refuse = |what: String| Err(Error::Unsupported(format!("this configuration can't be run: {what}")));
+        if self.use_stochastic_duration_prediction {
+            return refuse("use_stochastic_duration_prediction is true, only plain duration prediction is built".into());
+        }
+        if self.num_speakers > 1 || self.speaker_embedding_size != 0 {
+            return refuse(format!("{} speakers, only one is built", self.num_speakers));
+        }
+        if self.hidden_act != "relu" {
+            return refuse(format!("hidden_act is {:?}, expected \"relu\"", self.hidden_act));
+        }
+        if self.upsample_rates.iter().product::<i64>() != HOP_LENGTH {
+            return refuse(format!("upsample_rates {:?} must multiply to {HOP_LENGTH}", self.upsample_rates));
+        }
+        if self.upsample_rates.len() != self.upsample_kernel_sizes.len()
+            || self.resblock_kernel_sizes.len() != self.resblock_dilation_sizes.len()
+        {
+            return refuse("rates and kernels, or kernels and dilations, differ in number".into());
+        }
+        if self.spectrogram_bins != FFT_LENGTH / 2 + 1 || self.hidden_size % self.num_attention_heads.max(1) != 0 {
+            return refuse("spectrogram_bins must be 513 and hidden_size a multiple of num_attention_heads".into());
+        }
+        Ok(())
+    }
+}
+
+/// The discriminators of HiFi-GAN (arXiv 2010.05646) at a fraction of their width.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DiscriminatorConfig {
+    /// Every channel count is divided by this.
+    pub width_divisor: i64,
+    /// Periods of the period discriminators, in samples.
+    pub periods: Vec<i64>,
+}
+
+/// How large the network is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Preset {
+    /// For a laptop's CPU.
+    Tiny,
+    /// For a night on a CPU, or a small GPU.
+    Small,
+    /// The size of the MMS voices, for a GPU.
+    Mms,
+}
+
+impl Preset {
+    /// The generator for a vocabulary of this size.
+    pub fn config(self, vocab_size: i64) -> VitsConfig {
+        let base = VitsConfig { vocab_size, use_stochastic_duration_prediction: false, ..VitsConfig::default() };
+        match self {
+            Self::Tiny => VitsConfig {
+                hidden_size: 96,
+                num_hidden_layers: 3,
+                ffn_dim: 384,
+                flow_size: 96,
+                posterior_encoder_num_wavenet_layers: 8,
+                duration_predictor_filter_channels: 128,
+                upsample_initial_channel: 128,
+                upsample_rates: vec![8, 8, 4],
+                upsample_kernel_sizes: vec![16, 16, 8],
+                resblock_kernel_sizes: vec![3, 5, 7],
+                resblock_dilation_sizes: vec![vec![1, 2], vec![2, 6], vec![3, 12]],
+                ..base
+            },
+            Self::Small => VitsConfig { upsample_initial_channel: 256, ..base },
+            Self::Mms => base,
+        }
+    }
+
+    /// Its discriminators.
+    pub fn discriminator(self) -> DiscriminatorConfig {
+        let width_divisor = match self {
+            Self::Tiny => 8,
+            Self::Small => 2,
+            Self::Mms => 1,
+        };
+        let periods = if self == Self::Tiny { vec![2, 3, 5] } else { vec![2, 3, 5, 7, 11] };
+        DiscriminatorConfig { width_divisor, periods }
+    }
+}

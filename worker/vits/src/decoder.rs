@@ -1,0 +1,106 @@
+//! HiFi-GAN's generator (Kong et al. 2020, arXiv 2010.05646): latent to waveform.
+
+use tch::Tensor;
+
+use crate::{
+    config::VitsConfig,
+    modules::{Conv1d, ConvShape, Start, Upsample},
+    parameters::Builder,
+};
+
+/// Slope of the last leaky ReLU: PyTorch's default, not the configured one.
+const LAST_SLOPE: f64 = 0.01;
+
+/// `[batch, flow, frames]` → `[batch, 1, 256 frames]`.
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    conv_pre: Conv1d,
+    stages: Vec<Stage>,
+    conv_post: Conv1d,
+    slope: f64,
+}
+
+#[derive(Debug)]
+struct Stage {
+    upsample: Upsample,
+    blocks: Vec<ResidualBlock>,
+}
+
+#[derive(Debug)]
+struct ResidualBlock {
+    pairs: Vec<(Conv1d, Conv1d)>,
+    slope: f64,
+}
+
+impl Decoder {
+    pub(crate) fn new(builder: &mut Builder, config: &VitsConfig) -> Self {
+        let first = config.upsample_initial_channel;
+        let pre = ConvShape::same(config.flow_size, first, 7);
+        let conv_pre = Conv1d::new(builder, "decoder.conv_pre", pre, Start::Default);
+        let mut stages = Vec::new();
+        let mut channels = first;
+        for (stage, (&rate, &kernel)) in config.upsample_rates.iter().zip(&config.upsample_kernel_sizes).enumerate() {
+            let name = format!("decoder.upsampler.{stage}");
+            let upsample = Upsample::new(builder, &name, channels, channels / 2, kernel, rate);
+            channels /= 2;
+            let kinds = config.resblock_kernel_sizes.iter().zip(&config.resblock_dilation_sizes).enumerate();
+            let blocks = kinds
+                .map(|(kind, (&kernel, dilations))| {
+                    let block = stage * config.resblock_kernel_sizes.len() + kind;
+                    let name = format!("decoder.resblocks.{block}");
+                    ResidualBlock::new(builder, &name, channels, kernel, dilations, config.leaky_relu_slope)
+                })
+                .collect();
+            stages.push(Stage { upsample, blocks });
+        }
+        let post = ConvShape::same(channels, 1, 7);
+        let conv_post = Conv1d::with_bias(builder, "decoder.conv_post", post, Start::Default, false);
+        Self { conv_pre, stages, conv_post, slope: config.leaky_relu_slope }
+    }
+
+    pub(crate) fn forward(&self, latent: &Tensor) -> Tensor {
+        let mut state = self.conv_pre.forward(latent);
+        for stage in &self.stages {
+            state = stage.upsample.forward(&leaky_relu(&state, self.slope));
+            let mut sum: Option<Tensor> = None;
+            for block in &stage.blocks {
+                let output = block.forward(&state);
+                sum = Some(match sum {
+                    Some(sum) => sum + output,
+                    None => output,
+                });
+            }
+            if let Some(sum) = sum {
+                state = sum / stage.blocks.len() as f64;
+            }
+        }
+        self.conv_post.forward(&leaky_relu(&state, LAST_SLOPE)).tanh()
+    }
+}
+
+impl ResidualBlock {
+    fn new(builder: &mut Builder, name: &str, channels: i64, kernel: i64, dilations: &[i64], slope: f64) -> Self {
+        let mut conv = |part: String, dilation| {
+            Conv1d::new(builder, &format!("{name}.{part}"), ConvShape::dilated(channels, channels, kernel, dilation), Start::Default)
+        };
+        let pairs = dilations
+            .iter()
+            .enumerate()
+            .map(|(index, &dilation)| (conv(format!("convs1.{index}"), dilation), conv(format!("convs2.{index}"), 1)))
+            .collect();
+        Self { pairs, slope }
+    }
+
+    fn forward(&self, input: &Tensor) -> Tensor {
+        self.pairs.iter().fold(input.shallow_clone(), |state, (first, second)| {
+            let inner = first.forward(&leaky_relu(&state, self.slope));
+            second.forward(&leaky_relu(&inner, self.slope)) + state
+        })
+    }
+}
+
+/// max(x, slope · x). tch binds leaky ReLU without its slope, but its derivative with it; x times the derivative at x is
+/// leaky ReLU itself, in one pass, and so is the backward pass of that.
+pub(crate) fn leaky_relu(input: &Tensor, slope: f64) -> Tensor {
+    input.detach().leaky_relu_backward(input, slope, false)
+}

@@ -1,0 +1,125 @@
+//! HiFi-GAN's discriminators: one on the waveform, one for each period on the waveform folded by it.
+
+use tch::Tensor;
+
+use crate::{
+    config::DiscriminatorConfig,
+    decoder::leaky_relu,
+    modules::{Conv1d, ConvShape, FrameConv2d, Start},
+    parameters::Builder,
+};
+
+const SLOPE: f64 = 0.1;
+
+/// Output, kernel and stride of the scale discriminator's convolutions at full width.
+const SCALE_LAYERS: [(i64, i64, i64); 6] = [(16, 15, 1), (64, 41, 4), (256, 41, 4), (1024, 41, 4), (1024, 41, 4), (1024, 5, 1)];
+/// Output and stride of a period discriminator's convolutions at full width; the kernel is 5.
+const PERIOD_LAYERS: [(i64, i64); 5] = [(32, 3), (128, 3), (512, 3), (1024, 3), (1024, 1)];
+/// Input channels of a group in the grouped convolutions.
+const GROUP_CHANNELS: i64 = 4;
+
+/// All of them.
+#[derive(Debug)]
+pub(crate) struct Discriminators {
+    scale: ScaleDiscriminator,
+    periods: Vec<PeriodDiscriminator>,
+}
+
+/// What one discriminator says of a waveform.
+pub(crate) struct Judgement {
+    /// Its score, flat: 1 is real.
+    pub(crate) score: Tensor,
+    /// What each of its layers saw.
+    pub(crate) features: Vec<Tensor>,
+}
+
+#[derive(Debug)]
+struct ScaleDiscriminator {
+    convs: Vec<Conv1d>,
+    conv_post: Conv1d,
+}
+
+#[derive(Debug)]
+struct PeriodDiscriminator {
+    period: i64,
+    convs: Vec<FrameConv2d>,
+    conv_post: FrameConv2d,
+}
+
+impl Discriminators {
+    pub(crate) fn new(builder: &mut Builder, config: &DiscriminatorConfig) -> Self {
+        let width = |channels: i64| (channels / config.width_divisor).max(1);
+        let periods = config.periods.iter().enumerate();
+        Self {
+            scale: ScaleDiscriminator::new(builder, "discriminators.0", width),
+            periods: periods
+                .map(|(index, &period)| {
+                    PeriodDiscriminator::new(builder, &format!("discriminators.{}", index + 1), period, width)
+                })
+                .collect(),
+        }
+    }
+
+    /// `waveform`: `[batch, 1, samples]`.
+    pub(crate) fn judge(&self, waveform: &Tensor) -> Vec<Judgement> {
+        let mut judgements = vec![self.scale.judge(waveform)];
+        judgements.extend(self.periods.iter().map(|discriminator| discriminator.judge(waveform)));
+        judgements
+    }
+}
+
+impl ScaleDiscriminator {
+    fn new(builder: &mut Builder, name: &str, width: impl Fn(i64) -> i64) -> Self {
+        let mut input = 1;
+        let mut convs = Vec::new();
+        for (layer, &(output, kernel, stride)) in SCALE_LAYERS.iter().enumerate() {
+            let output = width(output);
+            let groups = if stride > 1 { (input / GROUP_CHANNELS).max(1) } else { 1 };
+            let shape = ConvShape { stride, groups, ..ConvShape::same(input, output, kernel) };
+            convs.push(Conv1d::new(builder, &format!("{name}.convs.{layer}"), shape, Start::WeightNorm));
+            input = output;
+        }
+        let post = ConvShape::same(input, 1, 3);
+        Self { convs, conv_post: Conv1d::new(builder, &format!("{name}.conv_post"), post, Start::WeightNorm) }
+    }
+
+    fn judge(&self, waveform: &Tensor) -> Judgement {
+        let mut features = Vec::new();
+        let mut state = waveform.shallow_clone();
+        for conv in &self.convs {
+            state = leaky_relu(&conv.forward(&state), SLOPE);
+            features.push(state.shallow_clone());
+        }
+        let score = self.conv_post.forward(&state);
+        features.push(score.shallow_clone());
+        Judgement { score: score.flatten(1, -1), features }
+    }
+}
+
+impl PeriodDiscriminator {
+    fn new(builder: &mut Builder, name: &str, period: i64, width: impl Fn(i64) -> i64) -> Self {
+        let mut input = 1;
+        let mut convs = Vec::new();
+        for (layer, &(output, stride)) in PERIOD_LAYERS.iter().enumerate() {
+            let output = width(output);
+            convs.push(FrameConv2d::new(builder, &format!("{name}.convs.{layer}"), input, output, 5, stride));
+            input = output;
+        }
+        Self { period, convs, conv_post: FrameConv2d::new(builder, &format!("{name}.conv_post"), input, 1, 3, 1) }
+    }
+
+    fn judge(&self, waveform: &Tensor) -> Judgement {
+        let (batch, samples) = (waveform.size()[0], waveform.size()[2]);
+        let missing = (self.period - samples % self.period) % self.period;
+        let whole = if missing == 0 { waveform.shallow_clone() } else { waveform.reflection_pad1d([0, missing]) };
+        let mut state = whole.view([batch, 1, (samples + missing) / self.period, self.period]);
+        let mut features = Vec::new();
+        for conv in &self.convs {
+            state = leaky_relu(&conv.forward(&state), SLOPE);
+            features.push(state.shallow_clone());
+        }
+        let score = self.conv_post.forward(&state);
+        features.push(score.shallow_clone());
+        Judgement { score: score.flatten(1, -1), features }
+    }
+}

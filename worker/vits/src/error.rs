@@ -1,0 +1,82 @@
+//! The one error of this crate.
+
+use std::path::{Path, PathBuf};
+
+/// What every function of this crate answers.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Everything that can go wrong between recordings and a voice.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file could not be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A recording could not be decoded.
+    #[error("{path}: not readable as audio: {reason}")]
+    Audio {
+        /// The file.
+        path: PathBuf,
+        /// What the decoder said.
+        reason: String,
+    },
+    /// Nothing is left to train from.
+    #[error("none of {total} recordings can be used; the first: {first}")]
+    NoData {
+        /// Recordings given.
+        total: usize,
+        /// Why the first one can't be used.
+        first: String,
+    },
+    /// A text has nothing that the voice can say.
+    #[error("the text has nothing that this voice can say: {0}")]
+    NothingToSay(String),
+    /// A loss or a gradient is no number any more.
+    #[error("step {step}: {what} is {value}; the training diverged. Start again with a lower learning rate")]
+    Diverged {
+        /// The step at which it happened; nothing of it was kept.
+        step: u64,
+        /// Which quantity.
+        what: &'static str,
+        /// Its value.
+        value: f64,
+    },
+    /// A file of weights or a checkpoint isn't what it has to be.
+    #[error("{path}: {}", differences.join("; "))]
+    Mismatch {
+        /// The file or folder.
+        path: PathBuf,
+        /// Everything that differs.
+        differences: Vec<String>,
+    },
+    /// A configuration that this program can't run.
+    #[error("{0}")]
+    Unsupported(String),
+    /// libtorch refused.
+    #[error("libtorch: {0}")]
+    Torch(#[from] tch::TchError),
+    /// Code broke an assumption; the message says which.
+    #[error("internal fault: {0}")]
+    Fault(String),
+}
+
+impl Error {
+    /// True where trying again can't help.
+    pub fn is_permanent(&self) -> bool {
+        !matches!(self, Self::File { .. } | Self::Torch(_) | Self::Fault(_))
+    }
+
+    pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::File { path, source }
+    }
+
+    pub(crate) fn json(path: &Path) -> impl FnOnce(serde_json::Error) -> Self {
+        let path = path.to_owned();
+        move |error| Self::Mismatch { path, differences: vec![error.to_string()] }
+    }
+}

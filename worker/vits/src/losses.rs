@@ -1,0 +1,65 @@
+//! What is wanted of generator and discriminators; formulas as in the VITS paper and HiFi-GAN.
+
+use serde::{Deserialize, Serialize};
+use tch::{Kind, Tensor};
+
+use crate::discriminator::Judgement;
+
+/// Weight of the mel loss.
+pub(crate) const MEL_WEIGHT: f64 = 45.0;
+
+/// The terms of the loss at one step.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Losses {
+    /// The generator's whole loss, weighted.
+    pub generator: f64,
+    /// The discriminators'.
+    pub discriminator: f64,
+    /// L1 of log-mel spectrograms, unweighted.
+    pub mel: f64,
+    /// Kullback-Leibler divergence of posterior and prior.
+    pub kl: f64,
+    /// Duration predictor's.
+    pub duration: f64,
+    /// Least-squares adversarial.
+    pub adversarial: f64,
+    /// Feature matching, weighted by 2 as in HiFi-GAN.
+    pub feature_matching: f64,
+}
+
+/// KL of posterior and prior at the posterior's sample: log σ_p - log σ_q - 1/2 + (z_p - μ_p)² / 2σ_p², summed over
+/// channels, mean over frames. All `[batch, flow, frames]`; mask `[batch, 1, frames]`.
+pub(crate) fn kl(z_p: &Tensor, log_std_q: &Tensor, mean_p: &Tensor, log_std_p: &Tensor, mask: &Tensor) -> Tensor {
+    let divergence: Tensor =
+        log_std_p - log_std_q + (z_p - mean_p).square() * (log_std_p * -2.0).exp() * 0.5 - 0.5;
+    (divergence * mask).sum(Kind::Float) / mask.sum(Kind::Float)
+}
+
+/// Squared error of log durations, mean over tokens; `[batch, 1, tokens]`.
+pub(crate) fn duration(predicted: &Tensor, frames: &Tensor, mask: &Tensor) -> Tensor {
+    let floor: Tensor = frames + 1e-6;
+    let wanted = floor.log() * mask;
+    (predicted - wanted).square().sum(Kind::Float) / mask.sum(Kind::Float)
+}
+
+/// Least squares (Mao et al. 2017): real is 1, fake is 0.
+pub(crate) fn discriminator(real: &[Judgement], fake: &[Judgement]) -> Tensor {
+    sum(real.iter().zip(fake).map(|(real, fake)| {
+        (&real.score - 1.0).square().mean(Kind::Float) + fake.score.square().mean(Kind::Float)
+    }))
+}
+
+/// The generator wants fakes to be 1.
+pub(crate) fn adversarial(fake: &[Judgement]) -> Tensor {
+    sum(fake.iter().map(|fake| (&fake.score - 1.0).square().mean(Kind::Float)))
+}
+
+/// Mean absolute difference of what every layer saw, summed, times 2.
+pub(crate) fn feature_matching(real: &[Judgement], fake: &[Judgement]) -> Tensor {
+    let layers = real.iter().zip(fake).flat_map(|(real, fake)| real.features.iter().zip(&fake.features));
+    sum(layers.map(|(real, fake)| (real.detach() - fake).abs().mean(Kind::Float))) * 2.0
+}
+
+fn sum(terms: impl Iterator<Item = Tensor>) -> Tensor {
+    terms.fold(Tensor::from(0f32), |sum, term| sum.to_device(term.device()) + term)
+}

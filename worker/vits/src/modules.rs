@@ -1,0 +1,253 @@
+//! Layers that several parts of the network are made of. Shapes are `[batch, channels, frames]` unless said otherwise.
+
+use tch::{Kind, Tensor};
+
+use crate::parameters::Builder;
+
+/// PyTorch's default initialisation bound of a convolution or linear layer: 1 / sqrt(fan in).
+pub(crate) fn default_bound(fan_in: i64) -> f64 {
+    1.0 / (fan_in as f64).sqrt()
+}
+
+/// Where a convolution's weight comes from.
+#[derive(Debug)]
+enum Weight {
+    Plain(Tensor),
+    Normed { g: Tensor, v: Tensor },
+}
+
+impl Weight {
+    fn tensor(&self) -> Tensor {
+        match self {
+            Self::Plain(weight) => weight.shallow_clone(),
+            Self::Normed { g, v } => Tensor::internal_weight_norm(v, g, 0),
+        }
+    }
+}
+
+/// How a convolution begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// PyTorch's default.
+    Default,
+    /// PyTorch's default under weight normalisation.
+    WeightNorm,
+    /// Zeros: the layer begins as nothing (never under weight normalisation, which would divide by zero).
+    Zeros,
+}
+
+/// Shape of a one-dimensional convolution.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ConvShape {
+    pub(crate) input: i64,
+    pub(crate) output: i64,
+    pub(crate) kernel: i64,
+    pub(crate) stride: i64,
+    pub(crate) padding: i64,
+    pub(crate) dilation: i64,
+    pub(crate) groups: i64,
+}
+
+impl ConvShape {
+    /// A convolution that keeps the number of frames.
+    pub(crate) fn same(input: i64, output: i64, kernel: i64) -> Self {
+        Self::dilated(input, output, kernel, 1)
+    }
+
+    /// A dilated convolution that keeps the number of frames.
+    pub(crate) fn dilated(input: i64, output: i64, kernel: i64, dilation: i64) -> Self {
+        Self { input, output, kernel, stride: 1, padding: (kernel - 1) * dilation / 2, dilation, groups: 1 }
+    }
+}
+
+/// One-dimensional convolution.
+#[derive(Debug)]
+pub(crate) struct Conv1d {
+    weight: Weight,
+    bias: Option<Tensor>,
+    shape: ConvShape,
+}
+
+impl Conv1d {
+    pub(crate) fn new(builder: &mut Builder, name: &str, shape: ConvShape, start: Start) -> Self {
+        Self::with_bias(builder, name, shape, start, true)
+    }
+
+    pub(crate) fn with_bias(builder: &mut Builder, name: &str, shape: ConvShape, start: Start, bias: bool) -> Self {
+        let size = [shape.output, shape.input / shape.groups, shape.kernel];
+        let bound = default_bound(size[1] * size[2]);
+        let weight = match start {
+            Start::Default => Weight::Plain(builder.uniform(format!("{name}.weight"), &size, bound)),
+            Start::Zeros => Weight::Plain(builder.zeros(format!("{name}.weight"), &size)),
+            Start::WeightNorm => {
+                let (g, v) = builder.weight_norm(name, &size, bound);
+                Weight::Normed { g, v }
+            }
+        };
+        let bias = bias.then(|| match start {
+            Start::Zeros => builder.zeros(format!("{name}.bias"), &[shape.output]),
+            _ => builder.uniform(format!("{name}.bias"), &[shape.output], bound),
+        });
+        Self { weight, bias, shape }
+    }
+
+    pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
+        let ConvShape { stride, padding, dilation, groups, .. } = self.shape;
+        input.conv1d(&self.weight.tensor(), self.bias.as_ref(), stride, padding, dilation, groups)
+    }
+}
+
+/// Transposed one-dimensional convolution that multiplies the number of frames by `rate`.
+#[derive(Debug)]
+pub(crate) struct Upsample {
+    weight: Tensor,
+    bias: Tensor,
+    rate: i64,
+    padding: i64,
+}
+
+impl Upsample {
+    pub(crate) fn new(builder: &mut Builder, name: &str, input: i64, output: i64, kernel: i64, rate: i64) -> Self {
+        // PyTorch takes dimension 1 of the [in, out, kernel] weight for the fan.
+        let bound = default_bound(output * kernel);
+        Self {
+            weight: builder.uniform(format!("{name}.weight"), &[input, output, kernel], bound),
+            bias: builder.uniform(format!("{name}.bias"), &[output], bound),
+            rate,
+            padding: (kernel - rate) / 2,
+        }
+    }
+
+    pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
+        input.conv_transpose1d(&self.weight, Some(&self.bias), self.rate, self.padding, 0, 1, 1)
+    }
+}
+
+/// Convolution over frames alone of `[batch, channels, frames, period]`.
+#[derive(Debug)]
+pub(crate) struct FrameConv2d {
+    g: Tensor,
+    v: Tensor,
+    bias: Tensor,
+    stride: i64,
+    padding: i64,
+}
+
+impl FrameConv2d {
+    pub(crate) fn new(builder: &mut Builder, name: &str, input: i64, output: i64, kernel: i64, stride: i64) -> Self {
+        let bound = default_bound(input * kernel);
+        let (g, v) = builder.weight_norm(name, &[output, input, kernel, 1], bound);
+        let bias = builder.uniform(format!("{name}.bias"), &[output], bound);
+        Self { g, v, bias, stride, padding: kernel / 2 }
+    }
+
+    pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
+        let weight = Tensor::internal_weight_norm(&self.v, &self.g, 0);
+        input.conv2d(&weight, Some(&self.bias), [self.stride, 1], [self.padding, 0], [1, 1], 1)
+    }
+}
+
+/// Linear layer over the last dimension.
+#[derive(Debug)]
+pub(crate) struct Linear {
+    weight: Tensor,
+    bias: Tensor,
+}
+
+impl Linear {
+    /// `bound` of the weight's uniform initialisation; the bias has PyTorch's default.
+    pub(crate) fn new(builder: &mut Builder, name: &str, input: i64, output: i64, bound: f64) -> Self {
+        Self {
+            weight: builder.uniform(format!("{name}.weight"), &[output, input], bound),
+            bias: builder.uniform(format!("{name}.bias"), &[output], default_bound(input)),
+        }
+    }
+
+    pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
+        input.linear(&self.weight, Some(&self.bias))
+    }
+}
+
+/// Layer normalisation over the last dimension.
+#[derive(Debug)]
+pub(crate) struct LayerNorm {
+    weight: Tensor,
+    bias: Tensor,
+    eps: f64,
+}
+
+impl LayerNorm {
+    pub(crate) fn new(builder: &mut Builder, name: &str, size: i64, eps: f64) -> Self {
+        Self {
+            weight: builder.ones(format!("{name}.weight"), &[size]),
+            bias: builder.zeros(format!("{name}.bias"), &[size]),
+            eps,
+        }
+    }
+
+    pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
+        input.layer_norm(self.weight.size(), Some(&self.weight), Some(&self.bias), self.eps, false)
+    }
+
+    /// The same over channels of `[batch, channels, frames]`.
+    pub(crate) fn over_channels(&self, input: &Tensor) -> Tensor {
+        self.forward(&input.transpose(1, 2)).transpose(1, 2)
+    }
+}
+
+/// Non-causal WaveNet (van den Oord et al. 2016) as in WaveGlow: gated, dilated convolutions with skip connections.
+#[derive(Debug)]
+pub(crate) struct WaveNet {
+    input_layers: Vec<Conv1d>,
+    output_layers: Vec<Conv1d>,
+    hidden: i64,
+}
+
+impl WaveNet {
+    pub(crate) fn new(builder: &mut Builder, name: &str, hidden: i64, kernel: i64, dilation_rate: i64, layers: i64) -> Self {
+        let mut input_layers = Vec::new();
+        let mut output_layers = Vec::new();
+        for layer in 0..layers {
+            let dilation = dilation_rate.pow(layer as u32);
+            let shape = ConvShape::dilated(hidden, 2 * hidden, kernel, dilation);
+            input_layers.push(Conv1d::new(builder, &format!("{name}.in_layers.{layer}"), shape, Start::WeightNorm));
+            // The last layer has nothing to hand on: all of it is skip.
+            let output = if layer + 1 < layers { 2 * hidden } else { hidden };
+            let shape = ConvShape::same(hidden, output, 1);
+            output_layers.push(Conv1d::new(builder, &format!("{name}.res_skip_layers.{layer}"), shape, Start::WeightNorm));
+        }
+        Self { input_layers, output_layers, hidden }
+    }
+
+    /// `input`: `[batch, hidden, frames]`, `mask`: `[batch, 1, frames]`.
+    pub(crate) fn forward(&self, input: &Tensor, mask: &Tensor) -> Tensor {
+        let mut state = input.shallow_clone();
+        let mut output: Option<Tensor> = None;
+        for (layer, (input_layer, output_layer)) in self.input_layers.iter().zip(&self.output_layers).enumerate() {
+            let gates = input_layer.forward(&state); // [batch, 2 hidden, frames]
+            let acts = gates.narrow(1, 0, self.hidden).tanh() * gates.narrow(1, self.hidden, self.hidden).sigmoid();
+            let both = output_layer.forward(&acts);
+            let skip = if layer + 1 < self.input_layers.len() {
+                state = (state + both.narrow(1, 0, self.hidden)) * mask;
+                both.narrow(1, self.hidden, self.hidden)
+            } else {
+                both
+            };
+            output = Some(match output {
+                Some(sum) => sum + skip,
+                None => skip,
+            });
+        }
+        match output {
+            Some(output) => output * mask,
+            None => input.zeros_like(),
+        }
+    }
+}
+
+/// 1 for frames before each length, 0 after: `[batch, 1, longest]`.
+pub(crate) fn mask(lengths: &[i64], longest: i64, device: tch::Device) -> Tensor {
+    let lengths = Tensor::from_slice(lengths).to_device(device).unsqueeze(1);
+    let positions = Tensor::arange(longest, (Kind::Int64, device)).unsqueeze(0);
+    positions.lt_tensor(&lengths).to_kind(Kind::Float).unsqueeze(1)
+}
