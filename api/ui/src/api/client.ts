@@ -1,0 +1,48 @@
+import createClient from "openapi-fetch";
+import { Problem } from "./problem";
+import type { components, paths } from "./schema";
+import { Session } from "./session";
+
+export type Schemas = components["schemas"];
+
+export const session = new Session({
+  renew: () => fetch("/api/auth/refresh", { method: "POST" }),
+  now: Date.now,
+  storage: localStorage,
+});
+
+/** These answer 401 to what a person typed or to a dead session; renewing would change nothing. */
+const WITHOUT_RENEWAL = ["/api/auth/login", "/api/auth/register", "/api/auth/refresh"];
+
+async function fetchRenewing(request: Request): Promise<Response> {
+  const again = request.clone();
+  const response = await fetch(request);
+  if (response.status !== 401 || WITHOUT_RENEWAL.includes(new URL(request.url).pathname)) return response;
+  return (await session.renew()) === "renewed" ? fetch(again) : response;
+}
+
+/** The API, typed by its own description. */
+export const api = createClient<paths>({ baseUrl: location.origin, fetch: fetchRenewing });
+
+/** The answer's body; anything else is thrown as a {@link Problem}. */
+export async function answer<T>(
+  request: Promise<{ data?: T; error?: unknown; response: Response }>,
+): Promise<NonNullable<T>> {
+  const { data, error, response } = await settled(request);
+  if (!response.ok || data === undefined || data === null) throw Problem.from(response.status, error);
+  return data;
+}
+
+/** For requests that answer with no body. */
+export async function done(request: Promise<{ error?: unknown; response: Response }>): Promise<void> {
+  const { error, response } = await settled(request);
+  if (!response.ok) throw Problem.from(response.status, error);
+}
+
+async function settled<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch {
+    throw Problem.unreachable();
+  }
+}

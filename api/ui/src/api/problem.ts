@@ -1,0 +1,37 @@
+import type { components } from "./schema";
+
+type Document = components["schemas"]["Problem"];
+
+/** A refusal of the API, or its absence (status 0). Everything that a request can end in besides its answer. */
+export class Problem extends Error {
+  readonly status: number;
+  /** What was wrong with each field, by the last part of its JSON pointer. */
+  readonly fields: ReadonlyMap<string, string>;
+
+  constructor(status: number, detail: string, fields: ReadonlyMap<string, string> = new Map()) {
+    super(detail);
+    this.name = "Problem";
+    this.status = status;
+    this.fields = fields;
+  }
+
+  /** Reads a problem document; a body that is none (a proxy's page, say) still gives a problem of this status. */
+  static from(status: number, body: unknown): Problem {
+    const document = isDocument(body) ? body : undefined;
+    const fields = new Map((document?.errors ?? []).map((error) => [error.pointer.replace(/^\//, ""), error.detail]));
+    return new Problem(status, document?.detail ?? document?.title ?? "", fields);
+  }
+
+  static unreachable(): Problem {
+    return new Problem(0, "");
+  }
+}
+
+function isDocument(body: unknown): body is Partial<Document> {
+  return typeof body === "object" && body !== null && ("detail" in body || "title" in body);
+}
+
+/** What went wrong, as a problem: whatever is thrown without being one is a request that got no answer. */
+export function asProblem(error: unknown): Problem {
+  return error instanceof Problem ? error : Problem.unreachable();
+}

@@ -1,0 +1,17 @@
+import { QueryClient } from "@tanstack/react-query";
+import { asProblem } from "./problem";
+
+/** What the page knows of the server. The socket keeps it current; `staleTime` only saves requests between pages. */
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 5_000,
+        retry: (failures, error) => {
+          const { status } = asProblem(error);
+          return failures < 3 && (status === 0 || status === 429 || status >= 500);
+        },
+      },
+    },
+  });
+}

@@ -1,0 +1,77 @@
+export type Locale = "fa" | "en";
+
+/** Numbers, lengths, sizes and times as people of a language read them. */
+export interface Format {
+  number: (value: number, digits?: number) => string;
+  /** Three significant digits: losses and speeds, whose size is not known beforehand. */
+  measure: (value: number) => string;
+  /** Very small numbers, as powers of ten. */
+  rate: (value: number) => string;
+  percent: (fraction: number) => string;
+  bytes: (bytes: number) => string;
+  duration: (seconds: number) => string;
+  dateTime: (iso: string) => string;
+  timeOfDay: (iso: string) => string;
+}
+
+const TAGS: Record<Locale, string> = { fa: "fa-IR-u-ca-persian-nu-arabext", en: "en-GB" };
+const BYTE_UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+
+export function createFormat(locale: Locale): Format {
+  const tag = TAGS[locale];
+  const measure = new Intl.NumberFormat(tag, { maximumSignificantDigits: 3 });
+  const percent = new Intl.NumberFormat(tag, { style: "percent", maximumFractionDigits: 1 });
+  const dateTime = new Intl.DateTimeFormat(tag, { dateStyle: "medium", timeStyle: "short" });
+  const timeOfDay = new Intl.DateTimeFormat(tag, { timeStyle: "medium" });
+  const plain = [0, 1, 2, 3].map((digits) => new Intl.NumberFormat(tag, { maximumFractionDigits: digits }));
+  const list = new Intl.ListFormat(tag, { type: "unit", style: locale === "fa" ? "long" : "narrow" });
+  const unit = (value: number, name: string, digits = 0) =>
+    new Intl.NumberFormat(tag, {
+      style: "unit",
+      unit: name,
+      unitDisplay: locale === "fa" ? "long" : "short",
+      maximumFractionDigits: digits,
+    }).format(value);
+
+  return {
+    number: (value, digits = 0) => (plain[digits] ?? measure).format(value),
+    measure: (value) => measure.format(value),
+    rate: (value) => {
+      if (value === 0) return measure.format(0);
+      const exponent = Math.floor(Math.log10(Math.abs(value)));
+      if (exponent >= -3) return measure.format(value);
+      const mantissa = measure.format(value / 10 ** exponent);
+      return `${mantissa}×${measure.format(10)}${superscript(exponent)}`;
+    },
+    percent: (fraction) => percent.format(fraction),
+    bytes: (bytes) => {
+      const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), BYTE_UNITS.length - 1);
+      return unit(bytes / 1000 ** power, BYTE_UNITS[power] ?? "byte", power === 0 || bytes / 1000 ** power >= 100 ? 0 : 1);
+    },
+    duration: (seconds) => list.format(durationParts(seconds).map(([value, name, digits]) => unit(value, name, digits))),
+    dateTime: (iso) => dateTime.format(new Date(iso)),
+    timeOfDay: (iso) => timeOfDay.format(new Date(iso)),
+  };
+}
+
+/** The two largest units that matter: nobody waits 2 days, 3 hours, 4 minutes and 5 seconds. */
+export function durationParts(seconds: number): [value: number, unit: string, digits: number][] {
+  if (seconds < 10) return [[Math.max(seconds, 0), "second", 1]];
+  const whole = Math.round(seconds);
+  const units: [number, string][] = [
+    [Math.floor(whole / 86_400), "day"],
+    [Math.floor(whole / 3600) % 24, "hour"],
+    [Math.floor(whole / 60) % 60, "minute"],
+    [whole % 60, "second"],
+  ];
+  const first = units.findIndex(([value]) => value > 0);
+  return units
+    .slice(first, first + 2)
+    .filter(([value]) => value > 0)
+    .map(([value, unit]) => [value, unit, 0]);
+}
+
+/** Persian has no raised digits of its own in Unicode; powers of ten are written with Latin ones there too. */
+function superscript(value: number): string {
+  return [...String(value)].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)] ?? "⁻").join("");
+}
