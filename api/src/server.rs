@@ -99,16 +99,19 @@ pub async fn serve(settings: Settings, db: PgPool, storage: Storage) -> Result<(
     });
     let ui_dir = server.ui_dir.clone();
     let http = HttpServer::new(move || {
-        let (app, api) = actix_web::App::new()
-            .into_utoipa_app()
-            .openapi(Description::openapi())
-            .map(|app| app.wrap(from_fn(guard)).wrap(security_headers()).wrap(Compress::default()))
+        actix_web::App::new()
+            .wrap(from_fn(guard))
+            .wrap(security_headers())
+            .wrap(Compress::default())
             .app_data(app.clone())
             .app_data(web::PathConfig::default().error_handler(path_error))
             .app_data(web::QueryConfig::default().error_handler(query_error))
+            .service(web::redirect("/api/docs", "/api/docs/"))
+            // Before the scope, which answers for everything else below /api.
+            .service(SwaggerUi::new("/api/docs/{_:.*}").url("/api/openapi.json", openapi()))
+            .into_utoipa_app()
             .service(scope("/api").configure(routes))
-            .split_for_parts();
-        app.service(SwaggerUi::new("/api/docs/{_:.*}").url("/api/openapi.json", api))
+            .into_app()
             .service(page(ui_dir.clone()))
             .default_service(web::to(problem::not_found))
     })

@@ -15,7 +15,7 @@ test('numbers are written as the language writes them', () => {
 test('a time is told by its two largest units', () => {
   const { seconds } = formats('en');
   expect(seconds(59.6)).toBe('1 min');
-  expect(seconds(3_725)).toBe('1 hr 2 min');
+  expect(seconds(3_725)).toBe('1 hr 2 mins');
   expect(seconds(90_000)).toBe('1 day 1 hr');
   expect(seconds(-3)).toBe('0 sec');
 });

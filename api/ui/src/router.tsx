@@ -1,0 +1,95 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Navigate, Outlet } from "@tanstack/react-router";
+import { SignInPage } from "./auth/SignInPage";
+import { SignUpPage } from "./auth/SignUpPage";
+import { DatasetListPage } from "./datasets/DatasetListPage";
+import { TrainingListPage } from "./training/TrainingListPage";
+import { BrokenPage, NotFoundPage } from "./ui/LostPage";
+import { Shell } from "./ui/Shell";
+import { VoiceListPage } from "./voices/VoiceListPage";
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage, errorComponent: BrokenPage });
+
+/** Where to go after signing in: a path of this page, never another site. */
+function nextPath(next: unknown): string | undefined {
+  return typeof next === "string" && /^\/(?![/\\])/.test(next) ? next : undefined;
+}
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  component: SignInPage,
+  validateSearch: (search): { next?: string; ended?: boolean } => {
+    const next = nextPath(search.next);
+    return { ...(next !== undefined && { next }), ...(search.ended === true && { ended: true }) };
+  },
+});
+
+const signUp = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-up",
+  component: SignUpPage,
+  validateSearch: (search): { next?: string } => {
+    const next = nextPath(search.next);
+    return next === undefined ? {} : { next };
+  },
+});
+
+const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Shell });
+
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: "/",
+  component: () => <Navigate to="/training" replace />,
+});
+
+const trainingList = createRoute({ getParentRoute: () => shell, path: "/training", component: TrainingListPage });
+
+const newTraining = createRoute({
+  getParentRoute: () => shell,
+  path: "/training/new",
+  component: lazyRouteComponent(() => import("./training/NewTrainingPage"), "NewTrainingPage"),
+  validateSearch: (search): { dataset?: string } =>
+    typeof search.dataset === "string" ? { dataset: search.dataset } : {},
+});
+
+const training = createRoute({
+  getParentRoute: () => shell,
+  path: "/training/$id",
+  component: lazyRouteComponent(() => import("./training/TrainingPage"), "TrainingPage"),
+});
+
+const voiceList = createRoute({ getParentRoute: () => shell, path: "/voices", component: VoiceListPage });
+
+const voice = createRoute({
+  getParentRoute: () => shell,
+  path: "/voices/$id",
+  component: lazyRouteComponent(() => import("./voices/VoicePage"), "VoicePage"),
+});
+
+const datasetList = createRoute({ getParentRoute: () => shell, path: "/datasets", component: DatasetListPage });
+
+const newDataset = createRoute({
+  getParentRoute: () => shell,
+  path: "/datasets/new",
+  component: lazyRouteComponent(() => import("./datasets/NewDatasetPage"), "NewDatasetPage"),
+});
+
+const dataset = createRoute({
+  getParentRoute: () => shell,
+  path: "/datasets/$id",
+  component: lazyRouteComponent(() => import("./datasets/DatasetPage"), "DatasetPage"),
+});
+
+const routeTree = root.addChildren([
+  signIn,
+  signUp,
+  shell.addChildren([home, trainingList, newTraining, training, voiceList, voice, datasetList, newDataset, dataset]),
+]);
+
+export const router = createRouter({ routeTree, defaultPreload: "intent", scrollRestoration: true });
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

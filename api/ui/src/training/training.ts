@@ -1,0 +1,155 @@
+import { infiniteQueryOptions, type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { answer, api, type Schemas } from "../api/client";
+import type { LiveEvent } from "../live/events";
+import { voiceKeys } from "../voices/voices";
+
+export type Training = Schemas["Training"];
+export type TrainingState = Schemas["TrainingState"];
+export type MetricPoint = Schemas["MetricPoint"];
+export type LossName = keyof Schemas["Losses"];
+
+/** Events hurry the page along; should one be lost, it still finds out this soon. */
+const POLL_MS = 15_000;
+/** Points of history that are asked for: more than a chart has pixels. */
+const HISTORY_POINTS = 1_000;
+
+export const trainingKeys = {
+  list: ["training", "list"] as const,
+  one: (id: string) => ["training", "one", id] as const,
+  checkpoints: (id: string) => ["training", "checkpoints", id] as const,
+  curve: (id: string) => ["training", "curve", id] as const,
+};
+
+/** Whether nothing will change any more. */
+export function isOver(status: TrainingState): boolean {
+  return status === "completed" || status === "failed" || status === "cancelled";
+}
+
+export const trainingsQuery = infiniteQueryOptions({
+  queryKey: trainingKeys.list,
+  queryFn: ({ pageParam }) =>
+    answer(api.GET("/api/training", { params: { query: { limit: 20, ...(pageParam && { cursor: pageParam }) } } })),
+  initialPageParam: "",
+  getNextPageParam: (page) => page.nextCursor ?? undefined,
+  select: (data) => data.pages.flatMap((page) => page.items),
+  refetchInterval: ({ state }) =>
+    state.data?.pages.some((page) => page.items.some((row) => !isOver(row.status))) ? POLL_MS : false,
+});
+
+export const trainingQuery = (id: string) =>
+  queryOptions({
+    queryKey: trainingKeys.one(id),
+    queryFn: () => answer(api.GET("/api/training/{id}", { params: { path: { id } } })),
+    refetchInterval: ({ state }) => (state.data && isOver(state.data.status) ? false : POLL_MS),
+  });
+
+export const checkpointsQuery = (id: string) =>
+  queryOptions({
+    queryKey: trainingKeys.checkpoints(id),
+    queryFn: async () =>
+      (await answer(api.GET("/api/training/{id}/checkpoints", { params: { path: { id } } }))).items,
+  });
+
+export const curveQuery = (id: string) =>
+  queryOptions({
+    queryKey: trainingKeys.curve(id),
+    queryFn: async () => {
+      const params = { path: { id }, query: { points: HISTORY_POINTS } };
+      return (await answer(api.GET("/api/training/{id}/metrics", { params }))).items;
+    },
+    // It is a start for what events add; read again only when asked to.
+    staleTime: Infinity,
+    gcTime: 0,
+  });
+
+export function useStartTraining() {
+  const client = useQueryClient();
+  return useMutation({
+    // One key for all attempts of one click, so that a repeated request can't start two trainings.
+    mutationFn: ({ key, body }: { key: string; body: Schemas["NewTraining"] }) =>
+      answer(api.POST("/api/training", { params: { header: { "Idempotency-Key": key } }, body })),
+    onSuccess: (training) => {
+      client.setQueryData(trainingKeys.one(training.id), training);
+      return client.invalidateQueries({ queryKey: trainingKeys.list });
+    },
+  });
+}
+
+export type Wish = "pause" | "resume" | "cancel";
+
+export function useWish(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (wish: Wish) => {
+      const params = { params: { path: { id } } };
+      switch (wish) {
+        case "pause":
+          return answer(api.POST("/api/training/{id}/pause", params));
+        case "resume":
+          return answer(api.POST("/api/training/{id}/resume", params));
+        case "cancel":
+          return answer(api.DELETE("/api/training/{id}", params));
+      }
+    },
+    onSuccess: (training) => client.setQueryData(trainingKeys.one(id), training),
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: trainingKeys.one(id) }),
+        client.invalidateQueries({ queryKey: trainingKeys.list }),
+      ]),
+  });
+}
+
+/** Keeps what is known of trainings current. */
+export function applyTrainingEvent(client: QueryClient, { event, data }: LiveEvent): void {
+  switch (event) {
+    case "training:progress": {
+      const change = (training: Training): Training =>
+        isOver(training.status)
+          ? training
+          : { ...training, status: data.status, progress: data.progress, metrics: lastStep(data) ?? training.metrics ?? null };
+      client.setQueryData<Training>(trainingKeys.one(data.trainingId), (training) => training && change(training));
+      client.setQueryData(trainingsQuery.queryKey, (list) => list && {
+        ...list,
+        pages: list.pages.map((page) => ({
+          ...page,
+          items: page.items.map((row) => (row.id === data.trainingId ? change(row) : row)),
+        })),
+      });
+      break;
+    }
+    case "training:checkpoint":
+      void client.invalidateQueries({ queryKey: trainingKeys.checkpoints(data.trainingId) });
+      break;
+    case "training:complete":
+      void client.invalidateQueries({ queryKey: voiceKeys.list });
+      void client.invalidateQueries({ queryKey: trainingKeys.curve(data.trainingId) });
+      refetch(client, data.trainingId);
+      break;
+    case "training:paused":
+    case "training:cancelled":
+    case "training:error":
+      refetch(client, data.trainingId);
+      break;
+  }
+}
+
+function refetch(client: QueryClient, id: string): void {
+  void client.invalidateQueries({ queryKey: trainingKeys.one(id) });
+  void client.invalidateQueries({ queryKey: trainingKeys.list });
+}
+
+/** The step that an event tells of; undefined where it tells only of a state. */
+export function lastStep(data: Partial<Schemas["StepMetrics"]>): Schemas["StepMetrics"] | undefined {
+  const { epoch, step, totalSteps, losses, learningRate, stepsPerSecond, etaSeconds } = data;
+  if (epoch === undefined || step === undefined || totalSteps === undefined || losses === undefined) return undefined;
+  return {
+    epoch,
+    step,
+    totalSteps,
+    losses,
+    learningRate: learningRate ?? 0,
+    stepsPerSecond: stepsPerSecond ?? 0,
+    etaSeconds: etaSeconds ?? 0,
+  };
+}

@@ -1,0 +1,39 @@
+import { createLink, type LinkComponent } from "@tanstack/react-router";
+import { Button as AriaButton, type ButtonProps, Link as AriaLink, type LinkProps } from "react-aria-components";
+
+type Look = "primary" | "plain" | "quiet" | "danger";
+type Size = "normal" | "icon";
+
+const LOOKS: Record<Look, string> = {
+  primary: "bg-accent text-on-accent hover:bg-accent-hover data-pressed:bg-accent-hover shadow-sm",
+  plain: "border border-line bg-raised text-ink hover:border-line-strong",
+  quiet: "text-muted hover:bg-sunken hover:text-ink",
+  danger: "border border-line bg-raised text-danger hover:border-danger",
+};
+const SIZES: Record<Size, string> = { normal: "min-h-11 px-4 py-2", icon: "size-11" };
+
+function look(variant: Look, size: Size, extra: string): string {
+  return `inline-flex items-center justify-center gap-2 rounded-xl text-[0.95rem] font-medium transition-colors
+    disabled:opacity-50 data-disabled:opacity-50 data-pending:opacity-70 ${LOOKS[variant]} ${SIZES[size]} ${extra}`;
+}
+
+interface Looks {
+  variant?: Look;
+  size?: Size;
+  className?: string;
+}
+
+export function Button({ variant = "plain", size = "normal", className = "", ...props }: Omit<ButtonProps, "className"> & Looks) {
+  return <AriaButton {...props} className={look(variant, size, className)} />;
+}
+
+type ButtonLinkProps = Omit<LinkProps, "className" | "href"> & Looks;
+
+function LinkAsButton({ variant = "plain", size = "normal", className = "", ...props }: ButtonLinkProps) {
+  return <AriaLink {...props} className={look(variant, size, className)} />;
+}
+
+const RoutedLink = createLink(LinkAsButton);
+
+/** A link to another page of ours that looks like a button. */
+export const ButtonLink: LinkComponent<typeof LinkAsButton> = (props) => <RoutedLink preload="intent" {...props} />;

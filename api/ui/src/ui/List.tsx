@@ -1,0 +1,45 @@
+import type { UseInfiniteQueryResult } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { useLanguage } from "../i18n";
+import { Button } from "./Button";
+import { ProblemNotice } from "./Notice";
+
+interface Listed<T> {
+  query: UseInfiniteQueryResult<T[]>;
+  empty: ReactNode;
+  children: (row: T) => ReactNode;
+}
+
+/** A list that is read page by page: waiting, failed, empty, or there. */
+export function List<T extends { id: string }>({ query, empty, children }: Listed<T>) {
+  const { t } = useLanguage();
+  if (query.isPending) return <Waiting />;
+  if (query.data === undefined) return <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.data.length === 0) return empty;
+  return (
+    <>
+      <ul className="flex flex-col gap-3">
+        {query.data.map((row) => (
+          <li key={row.id}>{children(row)}</li>
+        ))}
+      </ul>
+      {query.hasNextPage && (
+        <div className="mt-4 text-center">
+          <Button onPress={() => void query.fetchNextPage()} isPending={query.isFetchingNextPage}>
+            {t.more}
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Something is being read. It shows itself late: most answers come before anyone would notice. */
+export function Waiting() {
+  const { t } = useLanguage();
+  return (
+    <p role="status" className="appear-late py-16 text-center text-muted">
+      {t.loading}
+    </p>
+  );
+}

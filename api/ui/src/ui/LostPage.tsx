@@ -1,0 +1,33 @@
+import { useLanguage, useTitle } from "../i18n";
+import { Button, ButtonLink } from "./Button";
+import { Mark } from "./icons";
+
+export function NotFoundPage() {
+  const { t } = useLanguage();
+  useTitle(t.notFound);
+  return (
+    <main className="mx-auto flex min-h-[70dvh] max-w-md flex-col items-center justify-center gap-3 p-6 text-center">
+      <Mark className="mb-2 size-14" />
+      <h1 className="text-2xl font-bold">{t.notFound}</h1>
+      <p className="mb-2 text-muted">{t.notFoundHint}</p>
+      <ButtonLink to="/training" variant="primary">
+        {t.toTrainings}
+      </ButtonLink>
+    </main>
+  );
+}
+
+export function BrokenPage() {
+  const { t } = useLanguage();
+  useTitle(t.brokenPage);
+  return (
+    <main role="alert" className="mx-auto flex min-h-[70dvh] max-w-md flex-col items-center justify-center gap-3 p-6 text-center">
+      <Mark className="mb-2 size-14" />
+      <h1 className="text-2xl font-bold">{t.brokenPage}</h1>
+      <p className="mb-2 text-muted">{t.brokenPageHint}</p>
+      <Button variant="primary" onPress={() => location.reload()}>
+        {t.reload}
+      </Button>
+    </main>
+  );
+}

@@ -1,0 +1,147 @@
+import { Link, Navigate, Outlet, useLocation } from "@tanstack/react-router";
+import { useAccount, type User, useSignOut } from "../auth/account";
+import { useLanguage } from "../i18n";
+import { LiveProvider, useLiveState } from "../live/LiveProvider";
+import { Button } from "./Button";
+import { ClipsIcon, CurveIcon, Mark, SignOutIcon, VoiceIcon } from "./icons";
+import { LanguageSwitch } from "./LanguageSwitch";
+import { Waiting } from "./List";
+import { ProblemNotice } from "./Notice";
+
+/** Everything behind the sign-in: who is there, the sections, the live connection. */
+export function Shell() {
+  const account = useAccount();
+  const location = useLocation();
+
+  if (account.isPending) return <Waiting />;
+  if (account.data === undefined) {
+    return (
+      <main className="mx-auto max-w-xl p-6">
+        <ProblemNotice error={account.error} onRetry={() => void account.refetch()} />
+      </main>
+    );
+  }
+  if (account.data === null) {
+    const next = location.href === "/" ? {} : { next: location.href };
+    return <Navigate to="/sign-in" search={next} replace />;
+  }
+  return (
+    <LiveProvider key={account.data.id}>
+      <Frame user={account.data} />
+    </LiveProvider>
+  );
+}
+
+function Frame({ user }: { user: User }) {
+  const { t } = useLanguage();
+  return (
+    <div className="min-h-dvh pb-20 lg:grid lg:grid-cols-[16rem_1fr] lg:pb-0">
+      <a
+        href="#content"
+        className="sr-only focus:not-sr-only focus:fixed focus:start-3 focus:top-3 focus:z-50 focus:rounded-xl focus:bg-accent focus:px-4 focus:py-2 focus:text-on-accent"
+      >
+        {t.skipToContent}
+      </a>
+      <header className="border-line bg-surface lg:sticky lg:top-0 lg:flex lg:h-dvh lg:flex-col lg:border-e lg:p-4">
+        <div className="flex items-center justify-between gap-2 border-b border-line px-4 py-2 lg:border-0 lg:px-2 lg:py-3">
+          <Link to="/training" className="flex items-center gap-3 rounded-xl">
+            <Mark />
+            <span className="leading-tight">
+              <span className="block text-xl font-extrabold">{t.name}</span>
+              <span className="hidden text-xs text-muted lg:block">{t.slogan}</span>
+            </span>
+          </Link>
+          <div className="flex items-center lg:hidden">
+            <Connection />
+            <LanguageSwitch className="px-2.5" />
+            <SignOut compact />
+          </div>
+        </div>
+        <Sections />
+        <div className="mt-auto hidden flex-col gap-1 border-t border-line pt-3 lg:flex">
+          <div className="px-3 py-1">
+            <Connection />
+          </div>
+          <LanguageSwitch className="justify-start" />
+          <div className="flex items-center justify-between gap-2 ps-3">
+            <div className="min-w-0 leading-6">
+              <p dir="auto" className="truncate font-semibold">
+                {user.username}
+              </p>
+              <p dir="ltr" className="truncate text-xs text-muted rtl:text-right">
+                {user.email}
+              </p>
+            </div>
+            <SignOut />
+          </div>
+        </div>
+      </header>
+      <main id="content" tabIndex={-1} className="mx-auto w-full max-w-5xl min-w-0 px-4 py-6 outline-none sm:px-8 lg:py-10">
+        <Outlet />
+      </main>
+    </div>
+  );
+}
+
+/** A column on wide screens, a bar at the thumb on narrow ones. */
+function Sections() {
+  const { t } = useLanguage();
+  const sections = [
+    { to: "/training", name: t.nav.training, Icon: CurveIcon },
+    { to: "/voices", name: t.nav.voices, Icon: VoiceIcon },
+    { to: "/datasets", name: t.nav.datasets, Icon: ClipsIcon },
+  ] as const;
+  return (
+    <nav
+      aria-label={t.nav.label}
+      className="fixed inset-x-0 bottom-0 z-30 flex border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:static lg:mt-4 lg:flex-col lg:gap-1 lg:border-0"
+    >
+      {sections.map(({ to, name, Icon }) => (
+        <Link
+          key={to}
+          to={to}
+          activeProps={{ "aria-current": "page" }}
+          className="flex flex-1 flex-col items-center gap-0.5 py-2 text-xs font-medium text-muted transition-colors hover:text-ink aria-[current=page]:text-accent-ink lg:flex-none lg:flex-row lg:gap-3 lg:rounded-xl lg:px-3 lg:py-2.5 lg:text-[0.95rem] lg:hover:bg-sunken lg:aria-[current=page]:bg-accent-soft"
+        >
+          <Icon />
+          {name}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+/** Whether what is on the screen is current. */
+function Connection() {
+  const { t } = useLanguage();
+  const state = useLiveState();
+  const live = state === "live";
+  return (
+    <span
+      role="status"
+      aria-label={t.live.label(t.live[state])}
+      data-live={state}
+      className={`inline-flex items-center gap-2 text-sm ${live ? "text-muted" : "font-medium text-warning"}`}
+    >
+      <span className={`size-2 rounded-full ${live ? "bg-good" : "animate-pulse bg-warning"}`} />
+      {t.live[state]}
+    </span>
+  );
+}
+
+function SignOut({ compact = false }: { compact?: boolean }) {
+  const { t } = useLanguage();
+  const signOut = useSignOut();
+  return (
+    <Button
+      variant="quiet"
+      size="icon"
+      aria-label={t.auth.signOut}
+      onPress={() => signOut.mutate()}
+      isPending={signOut.isPending}
+      className={compact ? "size-10" : ""}
+    >
+      <SignOutIcon />
+    </Button>
+  );
+}
