@@ -7,7 +7,7 @@ cd "$root"
 # What a developer's shell has set must not steer the tests.
 unset DATABASE_URL PORT
 
-# `${stage_name}: N s` after each, so that a slow one is seen.
+# Says how long each took, so that a slow one is seen.
 stage() {
     local name=$1 begun=$SECONDS
     shift
@@ -51,7 +51,9 @@ database() {
     DATABASE_URL=$(scripts/postgres.sh start --data "$scratch/postgresql" --temporary)
     export DATABASE_URL
 }
-tests() { cargo test --release --workspace --locked --no-fail-fast 2>&1 | tee "$scratch/tests.log"; }
+# Not ended by a failure, so that the summary below comes last in any case.
+code=0
+tests() { cargo test --release --workspace --locked --no-fail-fast 2>&1 | tee "$scratch/tests.log" || code=1; }
 
 stage "machine" machine
 stage "shell" shell
@@ -64,8 +66,7 @@ stage "build" cargo build --release --workspace --locked --quiet
 stage "API description" described
 stage "database" database
 stage "prepared queries" scripts/prepare-queries.sh --check
-code=0
-stage "tests" tests || code=$?
+stage "tests" tests
 
 # One line for whoever reads only the end.
 sed -n 's/^test result: .* \([0-9]*\) passed; \([0-9]*\) failed;.*/\1 \2/p' "$scratch/tests.log" |
