@@ -1,43 +1,59 @@
 #!/usr/bin/env bash
-# Checks this machine, and brings what is missing: as root on Debian or Ubuntu it installs packages; otherwise it says
-# which command to run. Then libtorch and the embedded PostgreSQL.
+# Checks this machine and brings what Avagar needs to be built and run: Debian packages (as root; else it says which),
+# libtorch and PostgreSQL. Again: a second. Names of further Debian packages may follow.
 set -euo pipefail
-. "$(dirname "$0")/scripts/env.sh"
+. "$(dirname "$0")/scripts/common.sh"
+. "$root/scripts/env.sh"
 cd "$root"
 
 missing=()
-need() { command -v "$1" >/dev/null || missing+=("$2"); }
-need cc build-essential
+need() { have "$1" || missing+=("$2"); }
+need c++ build-essential
 need pkg-config pkg-config
 need curl curl
 need git git
+need flock util-linux
 need setpriv util-linux
-need python3 python3
 need node nodejs
 need npm npm
-python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
+[ -e /etc/ssl/certs/ca-certificates.crt ] || [ -d /etc/pki/tls/certs ] || missing+=(ca-certificates)
+# Python only fetches and unpacks libtorch.
+if [ ! -e "$LIBTORCH/lib/libtorch_cpu.so" ]; then
+    need python3 python3
+    python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
+fi
+# Rust comes with rustup, which Debian has from version 13 on.
+if ! have cargo && have apt-cache && is_root; then
+    apt-get -qq update >&2
+    if apt-cache show rustup >/dev/null 2>&1; then missing+=(rustup); fi
+fi
 for package in "$@"; do need "$package" "$package"; done
 
 if [ ${#missing[@]} -gt 0 ]; then
     install="apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
-    if ! command -v apt-get >/dev/null; then
-        die "missing: ${missing[*]} (Debian's names); install them and run this again"
-    elif [ "$(id -u)" = 0 ]; then
-        say "Installing ${missing[*]}…"
-        bash -c "export DEBIAN_FRONTEND=noninteractive; $install" >&2
-    else
-        die "missing: ${missing[*]}. Run this, then ./setup.sh again:
+    have apt-get || die "missing here: ${missing[*]} (by their names in Debian). Install them and run this again"
+    is_root || die "missing here: ${missing[*]}. Run this, and then this script again:
   sudo sh -c '$install'"
-    fi
+    say "Installing ${missing[*]} …"
+    DEBIAN_FRONTEND=noninteractive sh -c "$install" >&2
 fi
-node_version=$(node --version)
-[ "$(cut -d. -f1 <<<"${node_version#v}")" -ge 20 ] || die "node is $node_version, 20 or newer is needed"
-command -v cargo >/dev/null || [ ! -f "$HOME/.cargo/env" ] || . "$HOME/.cargo/env"
-command -v cargo >/dev/null ||
-    die "Rust is missing: install rustup (https://rustup.rs); it then takes the version of rust-toolchain.toml by itself"
-cargo --version >/dev/null || die "the Rust of rust-toolchain.toml is missing: run rustup toolchain install"
+
+node=$(node --version)
+major=${node#v} major=${major%%.*}
+[ "$major" -ge 20 ] || die "node is $node, and 20 or newer is needed: install a newer one and put it first in PATH"
+
+wanted=$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
+have cargo || die "Rust $wanted is needed, and cargo is not in PATH: install rustup (a package of most distributions); it brings the version of rust-toolchain.toml by itself"
+if ! found=$(rustc --version 2>/dev/null); then
+    have rustup || die "rustc does not run: reinstall Rust $wanted"
+    say "Installing Rust $wanted …"
+    rustup toolchain install "$wanted" --profile minimal --component clippy,rustfmt >&2 ||
+        die "Rust $wanted could not be installed: see above, or run rustup toolchain install $wanted"
+    found=$(rustc --version)
+fi
+found=${found#rustc } found=${found%%[ -]*}
+[ "$(printf '%s\n' "$wanted" "$found" | sort -V | head -n 1)" = "$wanted" ] ||
+    die "Rust is $found, and $wanted or newer is needed: update it, or install rustup"
 
 scripts/fetch-libtorch.sh
-if [ -z "${DATABASE_URL:-}" ]; then
-    unless_done postgres scripts/package-lock.json -- npm ci --prefix scripts --no-audit --no-fund --loglevel=error >&2
-fi
+if [ -z "${DATABASE_URL:-}" ]; then scripts/fetch-postgres.sh >/dev/null; fi

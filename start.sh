@@ -1,83 +1,89 @@
 #!/usr/bin/env bash
-# Everything: sets up, builds, starts PostgreSQL unless DATABASE_URL is set, migrates, runs the Procfile, prints the
-# page's address. Ctrl-C or ./stop.sh ends it cleanly.
-#   ./start.sh [--workers N] [--port N] [--detach]
+# Everything: sets up, starts PostgreSQL unless DATABASE_URL is set, builds, migrates, runs the Procfile, says when the
+# page is there. Ctrl-C or ./stop.sh ends it cleanly.
+#
+#   ./start.sh [--workers N] [--port 3001] [--detach]
 set -euo pipefail
-. "$(dirname "$0")/scripts/env.sh"
+. "$(dirname "$0")/scripts/common.sh"
+. "$root/scripts/env.sh"
 cd "$root"
 
-workers=1 port=${PORT:-3001} detach=''
+workers=1 port=${PORT:-3001} detach=
 while [ $# -gt 0 ]; do
     case $1 in
-    --workers) workers=${2:?--workers needs a number}; shift 2 ;;
-    --port) port=${2:?--port needs a number}; shift 2 ;;
-    --detach) detach=1; shift ;;
-    *) die "usage: ./start.sh [--workers N] [--port N] [--detach]" ;;
+        --workers) workers=${2:?--workers needs a number}; shift 2 ;;
+        --port) port=${2:?--port needs a number}; shift 2 ;;
+        --detach) detach=yes; shift ;;
+        *) sed -n '5s/^# *//p' "$0" >&2; exit 2 ;;
     esac
 done
-[[ $workers =~ ^[0-9]+$ ]] || die "--workers: expected a number, got $workers"
-[[ $port =~ ^[0-9]+$ ]] || die "--port: expected a number, got $port"
-export PORT=$port AVAGAR_ENVIRONMENT=${AVAGAR_ENVIRONMENT:-development}
-address=http://localhost:$port
+case $workers in *[!0-9]*) die "--workers $workers is not a number" ;; esac
 
-ready() { curl --fail --silent --output /dev/null --max-time 2 "http://127.0.0.1:$port/api/health/ready"; }
-
-if [ -f "$state/processes.json" ]; then
-    if ready; then
-        say "Avagar is already running: $address (./stop.sh ends it)"
+# What is already there: said, whether it is ready or on its way.
+if have node; then
+    if url=$(node scripts/supervise.mjs status); then
+        say "Avagar already runs: $url (./stop.sh ends it)"
         exit 0
+    elif [ $? = 4 ]; then
+        die "Avagar is already starting or ending; ./stop.sh ends it"
     fi
-    ./stop.sh
 fi
+
 ./setup.sh
-if ! node -e 'require("net").createServer().on("error", () => process.exit(1)).listen(+process.argv[1], () => process.exit(0))' "$port"; then
-    holder=$(ss -Hltnp "sport = :$port" 2>/dev/null | sed -n 's/.*users:(("\([^"]*\)",pid=\([0-9]*\).*/ by \1 (process \2)/p' | head -1)
-    die "port $port is taken$holder; choose another: ./start.sh --port 3002"
-fi
+# What a killed supervisor left would hold the port.
+node scripts/supervise.mjs stop
+trouble=$(node scripts/port.mjs check "$port") || die "$trouble; free it, or choose another: ./start.sh --port N"
 
-mkdir -p "$state"
+# Secrets are made once, and stay out of the process list and of git. One set outside goes before.
 secrets=$state/secrets.env
-if [ ! -f "$secrets" ]; then
-    (umask 077 && printf 'AVAGAR__AUTH__JWT_SECRET=%s\n' "$(head -c 32 /dev/urandom | base64)" >"$secrets")
-fi
-set -a
-. "$secrets"
-set +a
+mkdir -p "$state"
+make_secret() {
+    grep -q "^$1=" "$secrets" 2>/dev/null ||
+        (umask 077 && printf '%s=%s\n' "$1" "$(head -c 32 /dev/urandom | base64)" >>"$secrets")
+}
+make_secret AVAGAR__AUTH__JWT_SECRET
+while IFS='=' read -r name value; do
+    [ -n "${!name:-}" ] || export "$name=$value"
+done <"$secrets"
 
-build_page() { npm ci --prefix api/ui --no-audit --no-fund --loglevel=error >&2 && npm run --silent --prefix api/ui build >&2; }
-if [ ! -f api/ui/dist/index.html ]; then rm -f "$state/done/page"; fi
-unless_done page api/ui -- build_page
-say "Building (the first time takes some minutes)…"
+packages=$(hash_of api/ui/package-lock.json)
+if [ ! -d api/ui/node_modules ] || ! is_done ui-packages "$packages"; then
+    say "Installing the page's packages …"
+    npm ci --prefix api/ui --loglevel=error >&2
+    mark_done ui-packages "$packages"
+fi
+page=$(hash_of api/ui)
+if [ ! -e api/ui/dist/index.html ] || ! is_done ui "$page"; then
+    say "Building the page …"
+    npm run --silent --prefix api/ui build >&2
+    mark_done ui "$page"
+fi
+[ -x target/release/worker ] || say "Building the programs; the first time takes some minutes …"
 cargo build --release --locked --package api --package worker
 
-own_database=''
+last=true
 if [ -z "${DATABASE_URL:-}" ]; then
     DATABASE_URL=$(scripts/postgres.sh start)
-    export DATABASE_URL
-    own_database=1
+    last='scripts/postgres.sh stop'
 fi
-stop_database() { [ -z "$own_database" ] || scripts/postgres.sh stop; }
+export DATABASE_URL PORT="$port"
 
-if [ -n "$detach" ]; then
-    mkdir -p "$state/logs"
-    setsid node scripts/supervise.mjs --scale "worker=$workers" >"$state/logs/console.log" 2>&1 </dev/null &
-else
-    node scripts/supervise.mjs --scale "worker=$workers" &
-fi
+# The lock stays with the supervisor as long as it lives, so two starts at once can't both get here.
+exec 9>>"$state/supervisor.lock"
+flock --nonblock 9 || die "Avagar has just been started by somebody else; ./stop.sh ends it"
+supervise=(node scripts/supervise.mjs run --scale "worker=$workers" --finally "$last"
+    --ready "http://localhost:$port/api/health/ready")
+[ -n "$detach" ] || exec "${supervise[@]}"
+
+mkdir -p "$state/logs"
+setsid "${supervise[@]}" </dev/null >/dev/null 2>>"$state/logs/supervisor.log" &
 supervisor=$!
-# The supervisor hears of Ctrl-C by itself or from here, never both: bash starts it with SIGINT ignored.
-trap 'kill -TERM $supervisor 2>/dev/null' INT TERM
-for _ in $(seq 300); do
-    if ready; then
-        say "Avagar is ready: $address"
-        break
+while kill -0 "$supervisor" 2>/dev/null; do
+    if url=$(node scripts/supervise.mjs status); then
+        say "Avagar is ready: $url (logs in .avagar/logs; ./stop.sh ends it)"
+        exit 0
     fi
-    kill -0 $supervisor 2>/dev/null || break
-    sleep 0.1
+    sleep 0.2
 done
-[ -n "$detach" ] && kill -0 $supervisor 2>/dev/null && exit 0
-code=0
-# A trapped signal ends `wait` early: wait until the supervisor is really gone.
-while kill -0 $supervisor 2>/dev/null; do wait $supervisor && code=0 || code=$?; done
-stop_database
-exit "$code"
+tail -n 20 "$state/logs/supervisor.log" >&2
+die "Avagar did not start; see above and .avagar/logs"

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# All of the project's own checks and tests, from a fresh clone. Ends with the test runner's summary.
+# All of the project's own checks and tests, from a fresh clone. Ends with the tests' summary.
 set -euo pipefail
-. "$(dirname "$0")/scripts/env.sh"
+. "$(dirname "$0")/scripts/common.sh"
+. "$root/scripts/env.sh"
 cd "$root"
-export AVAGAR_CONFIG_DIR=$root/config
+# What a developer's shell has set must not steer the tests.
 unset DATABASE_URL PORT
 
+# Says how long each took, so that a slow one is seen.
 stage() {
     local name=$1 begun=$SECONDS
     shift
@@ -14,41 +16,59 @@ stage() {
     say "── $name: $((SECONDS - begun)) s"
 }
 
-workspace=$(mktemp -d /tmp/avagar-verify.XXXXXX)
-chmod 711 "$workspace"
+scratch=$(mktemp -d /tmp/avagar-verify.XXXXXX)
+# The user who runs PostgreSQL has to pass through.
+chmod 711 "$scratch"
 finish() {
-    scripts/postgres.sh stop --data "$workspace/postgres" || true
-    rm -rf "$workspace"
+    scripts/postgres.sh stop --data "$scratch/postgresql" || true
+    rm -rf "$scratch"
 }
 trap finish EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 
+machine() {
+    ./setup.sh
+    # The browser tests need a browser; other tests do without.
+    if is_root && have apt-get && ! have chromium; then ./setup.sh chromium; fi
+    have chromium || die "the browser tests need chromium: install it"
+}
+shell() {
+    local file
+    for file in ./*.sh scripts/*.sh .ci/run; do bash -n "$file"; done
+    if have shellcheck; then shellcheck ./*.sh scripts/*.sh .ci/run; else say "shellcheck is not here; skipped"; fi
+}
 page() {
-    npm ci --prefix api/ui --no-audit --no-fund --loglevel=error
+    local script
+    npm ci --prefix api/ui --loglevel=error
     for script in typecheck test build; do npm run --silent --prefix api/ui "$script"; done
 }
 described() {
     target/release/api openapi | diff - api/ui/openapi.json ||
         die "api/ui/openapi.json is not up to date: run scripts/describe-api.sh and commit what changes"
 }
-tests() {
-    cargo test --release --workspace --locked --no-fail-fast 2>&1 | tee "$workspace/tests.log"
+database() {
+    DATABASE_URL=$(scripts/postgres.sh start --data "$scratch/postgresql" --temporary)
+    export DATABASE_URL
 }
+# Not ended by a failure, so that the summary below comes last in any case.
+code=0
+tests() { cargo test --release --workspace --locked --no-fail-fast 2>&1 | tee "$scratch/tests.log" || code=1; }
 
-stage "machine" ./setup.sh chromium
-stage "shell" bash -n ./*.sh scripts/*.sh
+stage "machine" machine
+stage "shell" shell
 stage "format" cargo fmt --all --check
 stage "boundaries" scripts/check-boundaries.sh
+stage "supervisor" node --test --test-reporter=dot scripts/
 stage "page" page
 stage "clippy" cargo clippy --release --workspace --all-targets --locked --quiet -- -D warnings
-stage "build" cargo build --release --workspace --all-targets --locked --quiet
+stage "build" cargo build --release --workspace --locked --quiet
 stage "API description" described
-DATABASE_URL=$(scripts/postgres.sh start --data "$workspace/postgres" --port 0)
-export DATABASE_URL
+stage "database" database
 stage "prepared queries" scripts/prepare-queries.sh --check
-stage "supervisor" node --test --test-reporter=dot scripts/*.test.mjs
 stage "tests" tests
 
-# One line for whoever only reads the end.
-sed -n 's/^test result: .* \([0-9]*\) passed; \([0-9]*\) failed;.*/\1 \2/p' "$workspace/tests.log" |
-    awk '{ passed += $1; failed += $2 } END { print passed " passed, " failed " failed"; exit failed > 0 || passed == 0 }'
+# One line for whoever reads only the end.
+sed -n 's/^test result: .* \([0-9]*\) passed; \([0-9]*\) failed;.*/\1 \2/p' "$scratch/tests.log" |
+    awk '{ passed += $1; failed += $2 } END { print passed + 0 " passed, " failed + 0 " failed"; exit passed == 0 }' || code=1
+exit "$code"

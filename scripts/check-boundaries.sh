@@ -25,7 +25,7 @@ only_in() {
     local pattern=$1 allowed=$2 found
     found=$(git ls-files '*.rs' '*/Cargo.toml' | grep -vE "$allowed" | xargs -d '\n' grep -lE "$pattern" || true)
     if [ -n "$found" ]; then
-        echo "«$pattern» may stand in $allowed only, and stands in:" $found >&2
+        echo "«$pattern» may stand in $allowed only, and stands in:" "$found" >&2
         failed=1
     fi
 }

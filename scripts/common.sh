@@ -1,23 +1,35 @@
 # shellcheck shell=bash
-# What the scripts share. Sourced from the clone's root; never run by itself.
+# What the scripts share. Sourced, never run.
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+# shellcheck disable=SC2034 # used by those that source this file
+state="$root/.avagar"
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-cache=${AVAGAR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/avagar}
-state=$root/.avagar
+# A service or CI may start us without these.
+export HOME="${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}"
+[ ! -d "$HOME/.cargo/bin" ] || case ":$PATH:" in
+    *":$HOME/.cargo/bin:"*) ;;
+    *) PATH="$HOME/.cargo/bin:$PATH" ;;
+esac
 
-say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
-die() { printf '\033[31m%s\033[0m\n' "$*" >&2; exit 1; }
+# On stderr, so that what a script answers on stdout stays clean.
+say() { printf '%s\n' "$*" >&2; }
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+is_root() { [ "$(id -u)" = 0 ]; }
 
-# Runs the rest of the line only if the files named before `--` changed since it last succeeded.
-# usage: unless_done <name> <file>... -- <command>...
-unless_done() {
-    local stamp=$state/done/$1 inputs=() sum
-    shift
-    while [ "$1" != -- ]; do inputs+=("$1"); shift; done
-    shift
-    sum=$(find "${inputs[@]}" -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -print0 | sort -z | xargs -0 sha256sum | sha256sum)
-    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$sum" ] && return 0
-    "$@"
-    mkdir -p "$(dirname "$stamp")"
-    printf '%s' "$sum" >"$stamp"
+# One hash over the contents and names of files and folders, without what is built or installed into them.
+hash_of() {
+    find "$@" \( -name node_modules -o -name dist -o -name test-results \) -prune -o -type f -print0 |
+        LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1
+}
+
+# is_done NAME HASH: whether the step NAME was finished with these inputs. mark_done NAME HASH: from now on it was.
+is_done() { [ "$(cat "$state/done/$1" 2>/dev/null)" = "$2" ]; }
+mark_done() { mkdir -p "$state/done" && printf '%s\n' "$2" >"$state/done/$1"; }
+
+# wait_for_lock FILE MESSAGE: takes the lock on FILE as descriptor 9, kept until the script and what it started end.
+wait_for_lock() {
+    mkdir -p "$(dirname "$1")"
+    exec 9>>"$1"
+    flock --nonblock 9 || { say "$2"; flock 9; }
 }

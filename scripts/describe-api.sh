@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Writes the API's description, and the page's client from it.
 set -euo pipefail
-. "$(dirname "$0")/env.sh"
+. "$(dirname "$0")/common.sh"
+. "$root/scripts/env.sh"
 cd "$root"
 
 cargo run --quiet --release --locked --package api -- openapi >api/ui/openapi.json

@@ -1,83 +1,126 @@
 #!/usr/bin/env bash
-# Brings libtorch for the CPU into the cache: three wheels from the package index, checked by hash, of which the few
-# libraries and headers that we need are kept. A download that broke off goes on where it stopped.
+# Puts libtorch for the CPU at $LIBTORCH, out of the wheels named in libtorch.txt, and keeps only what the linker and
+# the programs need. An interrupted fetch goes on where it was; two at once wait for each other; what stands at
+# $LIBTORCH is always whole. Python only fetches and unpacks: nothing needs it afterwards.
 set -euo pipefail
-. "$(dirname "$0")/env.sh"
+. "$(dirname "$0")/common.sh"
+. "$root/scripts/env.sh"
 
-[ -f "$LIBTORCH/complete" ] && exit 0
-[ "$(uname -sm)" = "Linux x86_64" ] || die "libtorch is only packaged for Linux on x86_64; set LIBTORCH to your own libtorch 2.13.0 and build by hand"
+is_there() { [ -e "$LIBTORCH/lib/libtorch_cpu.so" ]; }
+is_there && exit 0
+[ "$LIBTORCH" = "$AVAGAR_CACHE/libtorch-2.13.0-cpu" ] ||
+    die "LIBTORCH is set to $LIBTORCH, and no lib/libtorch_cpu.so is there: correct it, or unset it to have libtorch fetched"
+[ "$(uname -sm)" = "Linux x86_64" ] ||
+    die "libtorch is packaged for Linux x86_64 only, and this is $(uname -sm): set LIBTORCH to a libtorch 2.13.0 of your own"
 
-wheels=$cache/wheels
-mkdir -p "$wheels"
-# Two clones that start at once fetch it once.
-exec 9>"$cache/libtorch.lock"
-flock 9
-[ -f "$LIBTORCH/complete" ] && exit 0
+wait_for_lock "$AVAGAR_CACHE/libtorch.lock" "Another setup is fetching libtorch; waiting for it …"
+is_there && exit 0
 
-# pip knows where a wheel lies: asked for a report, a current one reads the index and downloads nothing but metadata.
-pip=$cache/pip/bin/pip
-if [ ! -x "$pip" ]; then
-    say "Preparing pip…"
-    rm -rf "$cache/pip"
-    python3 -m venv "$cache/pip"
-    "$pip" install --quiet --upgrade 'pip>=25.2'
-fi
+downloads="$AVAGAR_CACHE/downloads"
+unpacked="$LIBTORCH.unpacking"
+mkdir -p "$downloads"
+rm -rf "$unpacked"
+free_kb=$(df -Pk "$AVAGAR_CACHE" | awk 'NR == 2 { print $4 }')
+[ "$free_kb" -gt 1200000 ] || die "libtorch needs 1.2 GB free in $AVAGAR_CACHE, and $((free_kb / 1024)) MB are: make room, or set AVAGAR_CACHE"
 
-fetch() {
-    local requirement=$1 hash=$2 file=$wheels/$2.whl url
-    [ -f "$file" ] && return
-    url=$("$pip" install --quiet --dry-run --ignore-installed --no-deps --only-binary :all: --report - "$requirement" |
-        python3 -c 'import json, sys; print(json.load(sys.stdin)["install"][0]["download_info"]["url"])')
-    say "Fetching $requirement…"
-    for attempt in 1 2 3 4 5; do
-        if curl --fail --location --silent --show-error --continue-at - --connect-timeout 20 \
-            --speed-limit 1000 --speed-time 60 --output "$file.part" "$url"; then
-            break
-        fi
-        # A part that is already whole can't be continued: its hash decides.
-        [ "$(sha256sum "$file.part" 2>/dev/null | cut -d' ' -f1)" = "$hash" ] && break
-        [ "$attempt" = 5 ] && die "$requirement could not be fetched; run this again, it goes on where it stopped"
-        sleep "$attempt"
-    done
-    if [ "$(sha256sum "$file.part" | cut -d' ' -f1)" != "$hash" ]; then
-        rm -f "$file.part"
-        die "$requirement arrived altered (its SHA-256 is not $hash) and was deleted; run this again"
-    fi
-    mv "$file.part" "$file"
+tools=$(mktemp -d)
+trap 'rm -rf "$tools" "$unpacked"' EXIT
+
+pip() { "$tools/venv/bin/python" -m pip --disable-pip-version-check --quiet "$@" 2>"$tools/pip.log"; }
+pip_failed() { cat "$tools/pip.log" >&2; die "pip could not $1: is the Python package index reachable from here? Then run this again"; }
+
+# The wheels differ by Python version in what we throw away, so one tag serves every machine.
+wheels=(--no-deps --only-binary=:all: --implementation cp --python-version 3.11 --abi cp311 --abi none
+    --platform manylinux_2_28_x86_64 --platform manylinux_2_25_x86_64 --platform manylinux2014_x86_64)
+
+# Lines of "hash file-name address" for every wheel. pip knows which index this machine uses; we don't.
+find_wheels() {
+    grep -o '^[a-z][^ ]*' "$root/scripts/libtorch.txt" >"$tools/names.txt"
+    pip install "${wheels[@]}" --dry-run --ignore-installed --no-cache-dir --use-feature=fast-deps \
+        --report "$tools/report.json" -r "$tools/names.txt" || pip_failed "find the wheels"
+    python3 - "$tools/report.json" <<'PYTHON'
+import json, sys, urllib.parse
+for item in json.load(open(sys.argv[1]))["install"]:
+    download = item["download_info"]
+    name = urllib.parse.unquote(urllib.parse.urlsplit(download["url"]).path.rsplit("/", 1)[1])
+    print(download["archive_info"]["hashes"]["sha256"], name, download["url"])
+PYTHON
 }
 
-while read -r requirement hash; do
-    fetch "$requirement" "${hash#--hash=sha256:}"
-done <"$root/scripts/libtorch.txt"
+has_hash() { [ -f "$2" ] && [ "$(sha256sum <"$2")" = "$1  -" ]; }
 
-say "Unpacking libtorch…"
-rm -rf "$LIBTORCH.tmp"
-python3 - "$LIBTORCH.tmp" "$wheels" "$root/scripts/libtorch.txt" <<'PYTHON'
-import os, sys, zipfile
+# fetch HASH NAME ADDRESS
+fetch() {
+    local file="$downloads/$2" part="$downloads/$2.part" attempt code
+    grep -q -- "--hash=sha256:$1\$" "$root/scripts/libtorch.txt" ||
+        die "the package index offers $2 with the hash $1, which is not the one in scripts/libtorch.txt"
+    has_hash "$1" "$file" && return
+    for attempt in 1 2 3 4 5; do
+        [ "$attempt" = 1 ] || sleep $((attempt * 2))
+        if [ -s "$part" ]; then say "  $2: going on after $(($(stat -c %s "$part") / 1000000)) MB"; else say "  $2"; fi
+        code=$(curl --fail --location --silent --show-error --connect-timeout 30 --speed-limit 1000 --speed-time 60 \
+            --continue-at - --output "$part" --write-out '%{http_code}' "$3") && code=whole
+        if has_hash "$1" "$part"; then
+            mv "$part" "$file"
+            return
+        fi
+        # Whole but wrong, longer than the file (416), or from a server that can't go on in the middle: begin anew.
+        case $code in whole | 416 | 200) rm -f "$part" ;; esac
+    done
+    return 1
+}
 
-target, wheels, requirements = sys.argv[1:]
-hashes = [line.split("sha256:")[1].strip() for line in open(requirements)]
-wanted = ("libtorch_cpu.so", "libc10.so", "libgomp.so.1", "libcupti.so.13", "libcudart.so.13")
-for digest in hashes:
-    with zipfile.ZipFile(f"{wheels}/{digest}.whl") as wheel:
-        for name in wheel.namelist():
-            if name.startswith("torch/include/") and not name.endswith("/"):
-                path = os.path.join(target, name.removeprefix("torch/"))
-            elif "/lib/" in name and os.path.basename(name) in wanted:
-                path = os.path.join(target, "lib", os.path.basename(name))
-            else:
-                continue
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with wheel.open(name) as source, open(path, "wb") as file:
-                while block := source.read(1 << 20):
-                    file.write(block)
-missing = [name for name in wanted if not os.path.exists(os.path.join(target, "lib", name))]
-if missing:
-    sys.exit(f"the wheels lack {missing}")
+say "Fetching libtorch 2.13.0 (about 540 MB, once) …"
+python3 -m venv "$tools/venv" >"$tools/pip.log" 2>&1 || pip_failed "be set up in a virtual environment"
+pip install --require-hashes -r "$root/scripts/pip.txt" || pip_failed "fetch itself"
+found=$(find_wheels)
+while read -r hash name address; do
+    fetch "$hash" "$name" "$address" || {
+        # An index that wants pip's own certificates, proxy or login: less patient, but it gets there.
+        say "  $name: left to pip"
+        pip download "${wheels[@]}" --require-hashes --no-cache-dir --dest "$downloads" -r "$root/scripts/libtorch.txt" ||
+            pip_failed "fetch the wheels"
+        break
+    }
+done <<<"$found"
+
+say "Unpacking libtorch …"
+python3 - "$downloads" "$unpacked" <<'PYTHON'
+import pathlib, shutil, sys, zipfile
+
+downloads, target = map(pathlib.Path, sys.argv[1:])
+(target / "lib").mkdir(parents=True)
+
+
+def unpack(wheel, wanted):
+    """Unpacks what `wanted` gives a place in the target."""
+    with zipfile.ZipFile(next(downloads.glob(wheel))) as archive:
+        for entry in archive.infolist():
+            place = None if entry.is_dir() else wanted(pathlib.PurePosixPath(entry.filename))
+            if place:
+                (target / place).parent.mkdir(parents=True, exist_ok=True)
+                with archive.open(entry) as source, open(target / place, "wb") as copy:
+                    shutil.copyfileobj(source, copy, 1 << 20)
+
+
+def library(*names):
+    return lambda path: f"lib/{path.name}" if path.name in names and path.parent.name == "lib" else None
+
+
+def torch(path):
+    if path.parts[:2] == ("torch", "include"):
+        return path.relative_to("torch")
+    return library("libtorch_cpu.so", "libc10.so", "libgomp.so.1")(path)
+
+
+unpack("torch-*.whl", torch)
+unpack("nvidia_cuda_cupti-*.whl", library("libcupti.so.13"))
+unpack("nvidia_cuda_runtime-*.whl", library("libcudart.so.13"))
+# The wheel's own libtorch.so drags in CUDA's libraries; as a linker script it stands for the CPU part alone.
+(target / "lib/libtorch.so").write_text("INPUT(-ltorch_cpu)\n")
 PYTHON
-# The real libtorch.so drags CUDA in; the linker needs no more than this.
-echo 'INPUT(-ltorch_cpu)' >"$LIBTORCH.tmp/lib/libtorch.so"
-touch "$LIBTORCH.tmp/complete"
-rm -rf "$LIBTORCH"
-mv "$LIBTORCH.tmp" "$LIBTORCH"
-rm -rf "$wheels"
+# On disk before it has its name, so that a power cut can't leave half a libtorch under it.
+sync -f "$unpacked"
+mv "$unpacked" "$LIBTORCH"
+rm -rf "$downloads"
+say "libtorch 2.13.0 is at $LIBTORCH"

@@ -1,200 +1,363 @@
-// Runs the Procfile on this machine: release first, then every process, with prefixed logs. Ends all of them cleanly on
-// SIGTERM and SIGINT (30 s, then SIGKILL; a second signal kills at once), brings back one that falls over after having
-// been up, and gives up with its exit code where it never came up. What runs is recorded with its start time, so that
-// stop.sh finds what a killed supervisor leaves behind, by process and never by name.
+// Runs a Procfile on one machine: `release` first, then the others, with prefixed logs, restarts and a clean end.
 //
-//   node scripts/supervise.mjs [--scale worker=2,web=1] [--state DIR] [--procfile FILE]
-
+//   supervise.mjs run [--procfile FILE] [--state DIR] [--scale NAME=N]… [--ready URL] [--finally COMMAND]
+//   supervise.mjs status [--state DIR]   prints the URL; ends with 0: ready, 4: not yet, 3: not running
+//   supervise.mjs stop [--state DIR]     ends what runs, also what a killed supervisor left behind
+//
+// SIGTERM, SIGHUP or Ctrl-C ask every process to end and kill those that haven't within the grace period; a second
+// Ctrl-C kills at once; --finally runs when all are gone. A process that ends by itself after it has been up a while is
+// started again; one that never got that far ends everything, with its exit code.
 import { spawn } from 'node:child_process';
-import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { join } from 'node:path';
+import { mkdirSync, appendFileSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { setTimeout as sleep } from 'node:timers/promises';
 
-const GRACE_MS = 30_000;
-const UP_MS = 5_000; // one that ran this long was up: it is brought back
-const RESTART_MS = [1_000, 2_000, 5_000, 10_000]; // pauses, longer every time it falls over again
-const COLOURS = [36, 33, 35, 32, 34];
+import { delay, groupIsAlive, identify, isAlive, signalGroup, until } from './processes.mjs';
 
-/** The lines of a Procfile: name → command. */
-export function parseProcfile(text) {
-  const processes = new Map();
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line.trim() === '' || line.startsWith('#')) continue;
-    const match = /^([A-Za-z0-9_-]+):\s*(.+)$/.exec(line);
-    if (!match) throw new Error(`Procfile, line ${index + 1}: expected «name: command», got ${JSON.stringify(line)}`);
-    processes.set(match[1], match[2]);
-  }
-  return processes;
+const MAX_LOG_BYTES = 10_000_000;
+const FINALLY_TIMEOUT_MS = 120_000;
+const NOT_RUNNING = 3;
+const NOT_READY = 4;
+
+/** A log file that is moved aside to `….old` when it has grown large. */
+class LogFile {
+    constructor(path) {
+        this.path = path;
+        try {
+            this.size = statSync(path).size;
+        } catch {
+            this.size = 0;
+        }
+    }
+
+    write(text) {
+        if (this.size > MAX_LOG_BYTES) {
+            renameSync(this.path, `${this.path}.old`);
+            this.size = 0;
+        }
+        appendFileSync(this.path, text);
+        this.size += Buffer.byteLength(text);
+    }
 }
 
-/** `worker=2,web=1` → name → count. */
-export function parseScale(text) {
-  const scale = new Map();
-  for (const part of text.split(',').filter(Boolean)) {
-    const match = /^([A-Za-z0-9_-]+)=(\d+)$/.exec(part);
-    if (!match) throw new Error(`--scale: expected name=count, got ${JSON.stringify(part)}`);
-    scale.set(match[1], Number(match[2]));
-  }
-  return scale;
+/** Prefixed lines on the terminal, plain ones in the files. */
+class Logs {
+    constructor(folder, width) {
+        this.folder = folder;
+        this.width = width;
+        this.files = new Map();
+        this.coloured = process.stdout.isTTY && !process.env.NO_COLOR;
+        mkdirSync(folder, { recursive: true });
+        // The terminal, or the reader of a pipe, may go away before we do.
+        process.stdout.on('error', () => {});
+    }
+
+    line(name, text, colour = 0) {
+        if (!this.files.has(name)) this.files.set(name, new LogFile(join(this.folder, `${name}.log`)));
+        this.files.get(name).write(`${text}\n`);
+        const prefix = `${name.padEnd(this.width)} |`;
+        process.stdout.write(this.coloured && colour ? `\x1b[${colour}m${prefix}\x1b[0m ${text}\n` : `${prefix} ${text}\n`);
+    }
 }
 
-/** When a process began, in clock ticks since boot; null where there is none. With its id it is never ambiguous. */
-export function startTime(pid) {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').pop().split(' ')[19];
-  } catch {
-    return null;
-  }
+/** What is written down about a run, so that others find it, and its remains after a kill. */
+class Record {
+    constructor(state) {
+        this.path = join(state, 'run.json');
+    }
+
+    read() {
+        try {
+            return JSON.parse(readFileSync(this.path, 'utf8'));
+        } catch (error) {
+            if (error.code === 'ENOENT') return undefined;
+            throw new Error(`${this.path} can't be read (${error.message}); remove it if nothing of Avagar runs`);
+        }
+    }
+
+    write(run) {
+        writeFileSync(`${this.path}.tmp`, JSON.stringify(run, null, 2));
+        renameSync(`${this.path}.tmp`, this.path);
+    }
+
+    remove() {
+        rmSync(this.path, { force: true });
+    }
 }
 
-const alive = ({ pid, start }) => startTime(pid) === start;
-
-function signal(process_, name) {
-  try {
-    process.kill(-process_.pid, name); // its whole group
-  } catch (error) {
-    if (error.code !== 'ESRCH') throw error;
-  }
+function readProcfile(path) {
+    const commands = new Map();
+    for (const line of readFileSync(path, 'utf8').split('\n')) {
+        if (/^\s*(#.*)?$/.test(line)) continue;
+        const [, name, command] = line.match(/^([A-Za-z0-9_-]+):\s*(.+?)\s*$/) ?? [];
+        if (!name) throw new Error(`${path}: expected "name: command", got "${line}"`);
+        commands.set(name, command);
+    }
+    return commands;
 }
 
-/** Ends what a record names: SIGTERM, 30 s, SIGKILL. */
-export async function endRecorded(file) {
-  if (!existsSync(file)) return;
-  const { supervisor, processes } = JSON.parse(readFileSync(file, 'utf8'));
-  if (alive(supervisor)) {
-    process.kill(supervisor.pid, 'SIGTERM');
-    for (const end = Date.now() + GRACE_MS + 5_000; alive(supervisor) && Date.now() < end; ) await sleep(100);
-  }
-  const left = processes.filter(alive);
-  for (const process_ of left) signal(process_, 'SIGTERM');
-  for (const end = Date.now() + GRACE_MS; left.some(alive) && Date.now() < end; ) await sleep(100);
-  for (const process_ of left.filter(alive)) signal(process_, 'SIGKILL');
-  rmSync(file, { force: true });
+function readScale(given, commands) {
+    const scale = new Map([...commands.keys()].filter((name) => name !== 'release').map((name) => [name, 1]));
+    for (const entry of given) {
+        const [, name, count] = entry.match(/^([^=]+)=(\d+)$/) ?? [];
+        if (!scale.has(name)) throw new Error(`--scale ${entry}: expected NAME=N with one of ${[...scale.keys()].join(', ')}`);
+        scale.set(name, Number(count));
+    }
+    return scale;
 }
+
+const exitCodeOf = (code, signal) => code ?? 128 + constants.signals[signal];
 
 class Supervisor {
-  constructor(state, procfile, scale) {
-    this.state = state;
-    this.record = join(state, 'processes.json');
-    this.processes = parseProcfile(readFileSync(procfile, 'utf8'));
-    this.scale = scale;
-    this.running = new Map(); // label → {pid, start, child, exited}
-    this.stopping = false;
-    this.exitCode = 0;
-    mkdirSync(join(state, 'logs'), { recursive: true });
-  }
-
-  labels() {
-    const labels = [];
-    for (const [name, command] of this.processes) {
-      if (name === 'release') continue;
-      for (let index = 1; index <= (this.scale.get(name) ?? 1); index++) labels.push([`${name}.${index}`, command]);
+    constructor(options) {
+        const commands = readProcfile(options.procfile);
+        this.options = options;
+        this.release = commands.get('release');
+        this.planned = [...readScale(options.scale, commands)].flatMap(([name, count]) =>
+            Array.from({ length: count }, (_, index) => ({ name: `${name}.${index + 1}`, command: commands.get(name) })));
+        if (this.planned.length === 0) throw new Error(`${options.procfile}: nothing to run`);
+        const width = Math.max(...this.planned.map(({ name }) => name.length), 'supervisor'.length);
+        this.logs = new Logs(join(options.state, 'logs'), width);
+        this.record = new Record(options.state);
+        this.running = new Map();
+        this.restarts = new Set();
+        this.stopping = false;
+        this.interrupts = 0;
+        this.exitCode = 0;
+        this.ended = new Promise((resolve) => { this.end = resolve; });
     }
-    return labels;
-  }
 
-  async run() {
-    for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(name, () => this.stop(name));
-    this.save();
-    const release = this.processes.get('release');
-    if (release) {
-      const code = await this.start('release', release).exited;
-      if (this.stopping) return this.exitCode;
-      if (code !== 0) return code;
+    say(text) {
+        this.logs.line('supervisor', text, 1);
     }
-    await Promise.all(this.labels().map(([label, command]) => this.keep(label, command)));
-    return this.exitCode;
-  }
 
-  async keep(label, command) {
-    for (let falls = 0; !this.stopping; ) {
-      const begun = Date.now();
-      const code = await this.start(label, command).exited;
-      if (this.stopping) return;
-      if (Date.now() - begun < UP_MS && falls === 0) {
-        this.log(label, `ended with ${code} before it was up; ending everything`);
-        this.exitCode = code || 1;
-        this.stop('SIGTERM');
-        return;
-      }
-      if (Date.now() - begun > 60_000) falls = 0;
-      const pause = RESTART_MS[Math.min(falls++, RESTART_MS.length - 1)];
-      this.log(label, `ended with ${code}; again in ${pause / 1000} s`);
-      await sleep(pause);
+    async run() {
+        for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => this.onSignal(signal));
+        // Whatever goes wrong in here, nothing may be left behind.
+        process.on('uncaughtException', (error) => {
+            this.say(error.stack);
+            this.stop(70);
+        });
+        process.on('exit', () => this.signalAll('SIGKILL'));
+        this.writeDown();
+        if (this.release) {
+            this.start({ name: 'release', command: this.release, colour: 35 });
+        } else {
+            this.startAll();
+        }
+        const code = await this.ended;
+        await this.finally();
+        this.record.remove();
+        return code;
     }
-  }
 
-  start(label, command) {
-    const child = spawn('/bin/sh', ['-c', `exec ${command}`], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-    const exited = new Promise((resolve) => {
-      child.on('error', (error) => {
-        this.log(label, error.message);
-        resolve(127);
-      });
-      child.on('exit', (code, signalName) => resolve(code ?? (signalName === 'SIGTERM' ? 143 : 137)));
-    }).then((code) => {
-      this.running.delete(label);
-      this.save();
-      return code;
+    startAll() {
+        const colours = [36, 33, 32, 34, 35, 31];
+        this.planned.forEach((plan, index) => this.start({ ...plan, colour: colours[index % colours.length] }));
+        if (this.options.ready) this.watchReady();
+    }
+
+    start(plan) {
+        // A group of its own: Ctrl-C in the terminal then reaches only us, and we reach all that the process started.
+        const child = spawn('/bin/sh', ['-c', `exec env ${plan.command}`], {
+            detached: true,
+            stdio: ['ignore', 'pipe', 'pipe'],
+            env: { ...process.env, AVAGAR_PROCESS: plan.name },
+        });
+        const since = Date.now();
+        const running = { plan, ...identify(child.pid) };
+        this.running.set(child.pid, running);
+        this.writeDown();
+        for (const stream of [child.stdout, child.stderr]) this.forward(plan, stream);
+        const closed = new Promise((resolve) => child.once('close', resolve));
+        child.once('exit', async (code, signal) => {
+            // What it may have started ends with it. Its last words may still be on their way.
+            signalGroup(child.pid, 'SIGKILL');
+            await Promise.race([closed, delay(500)]);
+            this.running.delete(child.pid);
+            this.writeDown();
+            this.onExit(plan, code, signal, Date.now() - since);
+        });
+    }
+
+    forward(plan, stream) {
+        let rest = '';
+        stream.setEncoding('utf8');
+        stream.on('data', (text) => {
+            const lines = (rest + text).split('\n');
+            rest = lines.pop();
+            for (const line of lines) this.logs.line(plan.name, line, plan.colour);
+        });
+        stream.on('end', () => rest && this.logs.line(plan.name, rest, plan.colour));
+    }
+
+    onExit(plan, code, signal, uptime) {
+        const how = signal ? `was ended by ${signal}` : `ended with ${code}`;
+        if (this.stopping) {
+            this.say(`${plan.name} ${how}`);
+            return this.endIfAllGone();
+        }
+        if (plan.name === 'release') {
+            if (code === 0) return this.startAll();
+            this.say(`release ${how}; nothing was started`);
+            return this.stop(exitCodeOf(code, signal));
+        }
+        plan.wasStable ||= uptime >= this.options.stableAfter * 1000;
+        if (!plan.wasStable) {
+            this.say(`${plan.name} ${how} after ${(uptime / 1000).toFixed(1)} s; ending everything`);
+            return this.stop(exitCodeOf(code, signal));
+        }
+        plan.failures = uptime >= this.options.stableAfter * 1000 ? 0 : plan.failures + 1;
+        const wait = Math.min(2 ** plan.failures, 30);
+        this.say(`${plan.name} ${how}; starting it again in ${wait} s`);
+        const timer = setTimeout(() => {
+            this.restarts.delete(timer);
+            this.start(plan);
+        }, wait * 1000);
+        this.restarts.add(timer);
+    }
+
+    onSignal(signal) {
+        // Hosts may say SIGTERM more than once and mean it once; only a second Ctrl-C is impatience.
+        if (signal === 'SIGINT') this.interrupts += 1;
+        if (!this.stopping) {
+            this.say(`${signal}: ending; this may take up to ${this.options.grace} s (Ctrl-C again kills)`);
+            this.stop(0);
+        } else if (this.interrupts > 1 && this.running.size > 0) {
+            this.say('killing what still runs');
+            this.exitCode = 130;
+            this.signalAll('SIGKILL');
+        }
+    }
+
+    stop(code) {
+        if (this.stopping) return;
+        this.stopping = true;
+        this.exitCode = code;
+        this.restarts.forEach(clearTimeout);
+        this.signalAll('SIGTERM');
+        const timer = setTimeout(() => {
+            const names = [...this.running.values()].map(({ plan }) => plan.name);
+            this.say(`${names.join(', ')} did not end within ${this.options.grace} s; killing`);
+            this.signalAll('SIGKILL');
+        }, this.options.grace * 1000);
+        timer.unref();
+        this.graceTimer = timer;
+        this.endIfAllGone();
+    }
+
+    endIfAllGone() {
+        if (this.running.size > 0) return;
+        clearTimeout(this.graceTimer);
+        this.end(this.exitCode);
+    }
+
+    signalAll(signal) {
+        for (const pid of this.running.keys()) signalGroup(pid, signal);
+    }
+
+    /** Runs --finally, in a session of its own so that no Ctrl-C cuts it short. */
+    async finally() {
+        if (!this.options.finally) return;
+        const child = spawn('/bin/sh', ['-c', this.options.finally], { detached: true, stdio: ['ignore', 'ignore', 'inherit'] });
+        const done = new Promise((resolve) => child.once('exit', (code, signal) => resolve(exitCodeOf(code, signal))));
+        const code = await Promise.race([done, delay(FINALLY_TIMEOUT_MS).then(() => 'no end')]);
+        if (code !== 0) this.say(`"${this.options.finally}" came to ${code}`);
+    }
+
+    async watchReady() {
+        const { origin } = new URL(this.options.ready);
+        const patience = Date.now() + 60_000;
+        for (let last, told = false; !this.stopping; await delay(200)) {
+            try {
+                const answer = await fetch(this.options.ready, { signal: AbortSignal.timeout(2000) });
+                if (answer.ok) {
+                    this.url = origin;
+                    this.writeDown();
+                    return this.say(`Avagar is ready: ${origin}`);
+                }
+                last = `${answer.status} ${(await answer.text()).slice(0, 300)}`;
+            } catch (error) {
+                last = error.cause?.message ?? error.message;
+            }
+            if (!told && Date.now() > patience) {
+                told = true;
+                this.say(`still not ready after a minute: ${this.options.ready} says: ${last}`);
+            }
+        }
+    }
+
+    writeDown() {
+        this.record.write({
+            supervisor: identify(process.pid),
+            url: this.url,
+            grace: this.options.grace,
+            processes: [...this.running.values()].map(({ plan, pid, start, boot }) => ({ name: plan.name, pid, start, boot })),
+        });
+    }
+}
+
+/** Ends what a recorded run left: the supervisor if it lives, then every group that outlived it. */
+async function stop(state) {
+    const record = new Record(state);
+    const run = record.read();
+    if (!run) return false;
+    const grace = (run.grace ?? 30) * 1000;
+    if (isAlive(run.supervisor)) {
+        process.kill(run.supervisor.pid, 'SIGTERM');
+        if (!await until(() => !isAlive(run.supervisor), grace + FINALLY_TIMEOUT_MS)) process.kill(run.supervisor.pid, 'SIGKILL');
+    }
+    // Read again: a process may have been started anew in between.
+    const left = (record.read() ?? run).processes.filter(groupIsAlive);
+    for (const { name, pid } of left) {
+        console.log(`ending ${name} (process ${pid}), which a killed supervisor left behind`);
+        signalGroup(pid, 'SIGTERM');
+    }
+    if (!await until(() => !left.some(groupIsAlive), grace)) {
+        for (const { pid } of left.filter(groupIsAlive)) signalGroup(pid, 'SIGKILL');
+        await until(() => !left.some(groupIsAlive), 5000);
+    }
+    record.remove();
+    return true;
+}
+
+function status(state) {
+    const run = new Record(state).read();
+    if (!run || !isAlive(run.supervisor)) return NOT_RUNNING;
+    if (!run.url) return NOT_READY;
+    console.log(run.url);
+    return 0;
+}
+
+async function main() {
+    const { positionals: [command], values } = parseArgs({
+        allowPositionals: true,
+        options: {
+            procfile: { type: 'string', default: 'Procfile' },
+            state: { type: 'string', default: '.avagar' },
+            scale: { type: 'string', multiple: true, default: [] },
+            ready: { type: 'string' },
+            finally: { type: 'string' },
+            grace: { type: 'string', default: '30' },
+            'stable-after': { type: 'string', default: '10' },
+        },
     });
-    for (const stream of [child.stdout, child.stderr]) {
-      createInterface({ input: stream }).on('line', (line) => this.log(label, line));
+    const state = resolve(values.state);
+    if (command === 'status') return status(state);
+    if (command === 'stop') {
+        await stop(state);
+        return 0;
     }
-    const entry = { pid: child.pid, start: startTime(child.pid), exited };
-    this.running.set(label, entry);
-    this.save();
-    return entry;
-  }
-
-  stop(name) {
-    if (this.stopping) {
-      for (const process_ of this.running.values()) signal(process_, 'SIGKILL');
-      return;
-    }
-    this.stopping = true;
-    this.log('supervisor', `${name}: ending ${this.running.size} processes`);
-    for (const process_ of this.running.values()) signal(process_, 'SIGTERM');
-    setTimeout(() => {
-      for (const [label, process_] of this.running) {
-        this.log(label, `still there after ${GRACE_MS / 1000} s; killed`);
-        signal(process_, 'SIGKILL');
-      }
-    }, GRACE_MS).unref();
-  }
-
-  save() {
-    const processes = [...this.running.values()].map(({ pid, start }) => ({ pid, start }));
-    const supervisor = { pid: process.pid, start: startTime(process.pid) };
-    writeFileSync(`${this.record}.tmp`, JSON.stringify({ supervisor, processes }));
-    renameSync(`${this.record}.tmp`, this.record);
-  }
-
-  log(label, line) {
-    const colour = COLOURS[[...label].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % COLOURS.length];
-    process.stdout.write(`\x1b[${colour}m${label.padEnd(10)}\x1b[0m ${line}\n`);
-    this.logFile ??= createWriteStream(join(this.state, 'logs', 'avagar.log'), { flags: 'a' });
-    this.logFile.write(`${new Date().toISOString()} ${label} ${line}\n`);
-  }
+    if (command !== 'run') throw new Error('expected run, status or stop');
+    if (status(state) !== NOT_RUNNING) throw new Error('it already runs: supervise.mjs stop ends it');
+    mkdirSync(state, { recursive: true });
+    await stop(state);
+    const options = { ...values, state, grace: Number(values.grace), stableAfter: Number(values['stable-after']) };
+    return new Supervisor(options).run();
 }
 
-if (process.argv[1] === import.meta.filename) {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      scale: { type: 'string', default: '' },
-      state: { type: 'string', default: '.avagar' },
-      procfile: { type: 'string', default: 'Procfile' },
-    },
-  });
-  const record = join(values.state, 'processes.json');
-  if (positionals[0] === 'end') {
-    await endRecorded(record);
-  } else {
-    const supervisor = new Supervisor(values.state, values.procfile, parseScale(values.scale));
-    const code = await supervisor.run();
-    rmSync(record, { force: true });
-    process.exit(code);
-  }
-}
+main().then((code) => process.exit(code), (error) => {
+    console.error(`error: ${error.message}`);
+    process.exit(1);
+});
