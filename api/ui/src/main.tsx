@@ -6,19 +6,15 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { session } from "./api/client";
 import { createQueryClient } from "./api/query";
-import { accountQuery } from "./auth/account";
+import { accountQuery, signedOut } from "./auth/account";
 import { LanguageProvider } from "./i18n";
 import { router } from "./router";
 
 const client = createQueryClient();
 
-// Wherever the session's end is noticed, the page goes to the sign-in, and back again after it.
+// Wherever the session's end is noticed, the whole page takes note. At the start nobody was signed in to begin with.
 session.onEnd(() => {
-  const wasSignedIn = Boolean(client.getQueryData(accountQuery.queryKey));
-  client.setQueryData(accountQuery.queryKey, null);
-  if (!wasSignedIn) return;
-  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== accountQuery.queryKey[0] });
-  void router.navigate({ to: "/sign-in", search: { next: router.state.location.href, ended: true }, replace: true });
+  if (client.getQueryData(accountQuery.queryKey)) signedOut(client, "ended");
 });
 
 const page = document.getElementById("page");

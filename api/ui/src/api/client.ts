@@ -46,3 +46,10 @@ async function settled<T>(request: Promise<T>): Promise<T> {
     throw Problem.unreachable();
   }
 }
+
+/** Bytes of a file of ours, for players that would not renew the session themselves. */
+export async function fetchBlob(url: string, signal: AbortSignal): Promise<Blob> {
+  const response = await settled(fetchRenewing(new Request(url, { signal })));
+  if (!response.ok) throw Problem.from(response.status, undefined);
+  return settled(response.blob());
+}

@@ -50,9 +50,22 @@ function Waves() {
     return 4 + 170 * swell * (0.55 + 0.45 * Math.sin(index * 2.4) ** 2);
   });
   return (
-    <svg viewBox="0 0 960 400" preserveAspectRatio="none" aria-hidden="true" className="absolute inset-0 h-full w-full text-white/8">
+    <svg
+      viewBox="0 0 960 400"
+      preserveAspectRatio="none"
+      aria-hidden="true"
+      className="absolute inset-0 h-full w-full text-white/8"
+    >
       {bars.map((height, index) => (
-        <rect key={index} x={index * 20 + 4} y={200 - height} width="10" height={height * 2} rx="5" fill="currentColor" />
+        <rect
+          key={index}
+          x={index * 20 + 4}
+          y={200 - height}
+          width="10"
+          height={height * 2}
+          rx="5"
+          fill="currentColor"
+        />
       ))}
     </svg>
   );

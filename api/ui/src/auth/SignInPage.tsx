@@ -62,7 +62,11 @@ export function SignInPage() {
       </Form>
       <p className="mt-6 text-center text-muted">
         {t.auth.noAccount}{" "}
-        <Link to="/sign-up" search={next === undefined ? {} : { next }} className="font-semibold text-accent-ink underline-offset-4 hover:underline">
+        <Link
+          to="/sign-up"
+          search={next === undefined ? {} : { next }}
+          className="font-semibold text-accent-ink underline-offset-4 hover:underline"
+        >
           {t.auth.signUp}
         </Link>
       </p>

@@ -69,7 +69,11 @@ export function SignUpPage() {
       </Form>
       <p className="mt-6 text-center text-muted">
         {t.auth.haveAccount}{" "}
-        <Link to="/sign-in" search={next === undefined ? {} : { next }} className="font-semibold text-accent-ink underline-offset-4 hover:underline">
+        <Link
+          to="/sign-in"
+          search={next === undefined ? {} : { next }}
+          className="font-semibold text-accent-ink underline-offset-4 hover:underline"
+        >
           {t.auth.signIn}
         </Link>
       </p>

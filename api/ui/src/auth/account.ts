@@ -1,4 +1,4 @@
-import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api, done, type Schemas, session } from "../api/client";
 import { Problem } from "../api/problem";
 
@@ -24,12 +24,33 @@ export function useAccount() {
   return useQuery(accountQuery);
 }
 
+/** Why nobody is signed in, where that is known: they left, or their session ended under them. */
+export type Farewell = "left" | "ended";
+
+const farewellKey = ["account", "farewell"];
+
+export function useFarewell(): Farewell | undefined {
+  return useQueryClient().getQueryData<Farewell>(farewellKey);
+}
+
+/** Forgets everything that belongs to one account: the next person here may be another. */
+function forget(client: QueryClient): void {
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== accountQuery.queryKey[0] });
+}
+
+/** Takes note that nobody is signed in any more. */
+export function signedOut(client: QueryClient, farewell: Farewell): void {
+  client.setQueryData(farewellKey, farewell);
+  client.setQueryData(accountQuery.queryKey, null);
+  forget(client);
+}
+
 function useSignedIn() {
   const client = useQueryClient();
   return (answer: Schemas["SignedInAnswer"]) => {
     session.began(answer.expiresIn);
-    // What another account left here must not be seen.
-    client.clear();
+    client.removeQueries({ queryKey: farewellKey });
+    forget(client);
     client.setQueryData(accountQuery.queryKey, answer.user);
   };
 }
@@ -63,8 +84,7 @@ export function useSignOut() {
     },
     onSuccess: () => {
       session.over();
-      client.setQueryData(accountQuery.queryKey, null);
-      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== accountQuery.queryKey[0] });
+      signedOut(client, "left");
     },
   });
 }

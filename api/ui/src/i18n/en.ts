@@ -239,6 +239,7 @@ export const en: Dictionary = {
     createdAt: "Added",
     persian: "Persian",
     preparing: "The recordings are being read and checked one by one.",
+    noWorker: "No worker is running; the dataset is checked when one comes.",
     preparingOf: (done, total) => `${done} of ${total} recordings checked`,
     failed: "This dataset was refused",
     report: "What the check found",

@@ -237,6 +237,7 @@ export const fa = {
     createdAt: "افزوده‌شده",
     persian: "فارسی",
     preparing: "ضبط‌ها یکی‌یکی خوانده و بررسی می‌شوند.",
+    noWorker: "هیچ کارگری روشن نیست؛ داده با روشن شدن یک کارگر بررسی می‌شود.",
     preparingOf: (done: string, total: string) => `${done} از ${total} ضبط بررسی شد`,
     failed: "این داده پذیرفته نشد",
     report: "گزارش بررسی",

@@ -46,9 +46,14 @@ export function createFormat(locale: Locale): Format {
     percent: (fraction) => percent.format(fraction),
     bytes: (bytes) => {
       const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), BYTE_UNITS.length - 1);
-      return unit(bytes / 1000 ** power, BYTE_UNITS[power] ?? "byte", power === 0 || bytes / 1000 ** power >= 100 ? 0 : 1);
+      return unit(
+        bytes / 1000 ** power,
+        BYTE_UNITS[power] ?? "byte",
+        power === 0 || bytes / 1000 ** power >= 100 ? 0 : 1,
+      );
     },
-    duration: (seconds) => list.format(durationParts(seconds).map(([value, name, digits]) => unit(value, name, digits))),
+    duration: (seconds) =>
+      list.format(durationParts(seconds).map(([value, name, digits]) => unit(value, name, digits))),
     dateTime: (iso) => dateTime.format(new Date(iso)),
     timeOfDay: (iso) => timeOfDay.format(new Date(iso)),
   };

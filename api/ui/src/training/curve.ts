@@ -25,6 +25,8 @@ export const MOST_POINTS = 4_000;
 export class Curve {
   private points: CurvePoint[] = [];
   private readonly listeners = new Set<() => void>();
+  /** Another number after every change. */
+  version = 0;
 
   /** Takes the server's history, keeping what events added beyond it. */
   load(history: readonly CurvePoint[]): void {
@@ -71,6 +73,7 @@ export class Curve {
   }
 
   private changed(): void {
+    this.version += 1;
     for (const listener of this.listeners) listener();
   }
 }

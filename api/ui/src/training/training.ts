@@ -1,4 +1,10 @@
-import { infiniteQueryOptions, type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import {
+  infiniteQueryOptions,
+  type QueryClient,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { answer, api, type Schemas } from "../api/client";
 import type { LiveEvent } from "../live/events";
 import { voiceKeys } from "../voices/voices";
@@ -46,8 +52,7 @@ export const trainingQuery = (id: string) =>
 export const checkpointsQuery = (id: string) =>
   queryOptions({
     queryKey: trainingKeys.checkpoints(id),
-    queryFn: async () =>
-      (await answer(api.GET("/api/training/{id}/checkpoints", { params: { path: { id } } }))).items,
+    queryFn: async () => (await answer(api.GET("/api/training/{id}/checkpoints", { params: { path: { id } } }))).items,
   });
 
 export const curveQuery = (id: string) =>
@@ -107,15 +112,24 @@ export function applyTrainingEvent(client: QueryClient, { event, data }: LiveEve
       const change = (training: Training): Training =>
         isOver(training.status)
           ? training
-          : { ...training, status: data.status, progress: data.progress, metrics: lastStep(data) ?? training.metrics ?? null };
+          : {
+              ...training,
+              status: data.status,
+              progress: data.progress,
+              metrics: lastStep(data) ?? training.metrics ?? null,
+            };
       client.setQueryData<Training>(trainingKeys.one(data.trainingId), (training) => training && change(training));
-      client.setQueryData(trainingsQuery.queryKey, (list) => list && {
-        ...list,
-        pages: list.pages.map((page) => ({
-          ...page,
-          items: page.items.map((row) => (row.id === data.trainingId ? change(row) : row)),
-        })),
-      });
+      client.setQueryData(
+        trainingsQuery.queryKey,
+        (list) =>
+          list && {
+            ...list,
+            pages: list.pages.map((page) => ({
+              ...page,
+              items: page.items.map((row) => (row.id === data.trainingId ? change(row) : row)),
+            })),
+          },
+      );
       break;
     }
     case "training:checkpoint":

@@ -13,7 +13,9 @@ const TONES: Record<Tone, string> = {
 /** A state in a word. The dot breathes while something is under way. */
 export function Badge({ tone, busy = false, children }: { tone: Tone; busy?: boolean; children: ReactNode }) {
   return (
-    <span className={`inline-flex items-center gap-1.5 rounded-full px-2.5 py-0.5 text-[0.8rem] leading-6 font-medium whitespace-nowrap ${TONES[tone]}`}>
+    <span
+      className={`inline-flex items-center gap-1.5 rounded-full px-2.5 py-0.5 text-[0.8rem] leading-6 font-medium whitespace-nowrap ${TONES[tone]}`}
+    >
       <span className={`size-1.5 rounded-full bg-current ${busy ? "animate-pulse" : ""}`} />
       {children}
     </span>

@@ -23,7 +23,12 @@ interface Looks {
   className?: string;
 }
 
-export function Button({ variant = "plain", size = "normal", className = "", ...props }: Omit<ButtonProps, "className"> & Looks) {
+export function Button({
+  variant = "plain",
+  size = "normal",
+  className = "",
+  ...props
+}: Omit<ButtonProps, "className"> & Looks) {
   return <AriaButton {...props} className={look(variant, size, className)} />;
 }
 

@@ -21,7 +21,10 @@ export function BrokenPage() {
   const { t } = useLanguage();
   useTitle(t.brokenPage);
   return (
-    <main role="alert" className="mx-auto flex min-h-[70dvh] max-w-md flex-col items-center justify-center gap-3 p-6 text-center">
+    <main
+      role="alert"
+      className="mx-auto flex min-h-[70dvh] max-w-md flex-col items-center justify-center gap-3 p-6 text-center"
+    >
       <Mark className="mb-2 size-14" />
       <h1 className="text-2xl font-bold">{t.brokenPage}</h1>
       <p className="mb-2 text-muted">{t.brokenPageHint}</p>

@@ -14,7 +14,17 @@ const TONES: Record<Tone, string> = {
   calm: "bg-accent-soft text-accent-ink",
 };
 
-export function Notice({ tone, title, children, aside }: { tone: Tone; title: string; children?: ReactNode; aside?: ReactNode }) {
+export function Notice({
+  tone,
+  title,
+  children,
+  aside,
+}: {
+  tone: Tone;
+  title: string;
+  children?: ReactNode;
+  aside?: ReactNode;
+}) {
   const Icon = tone === "good" ? CheckIcon : tone === "calm" ? InfoIcon : WarningIcon;
   return (
     <div
@@ -56,7 +66,15 @@ export function problemMessage(problem: Problem, t: Dictionary): string {
 }
 
 /** A request that failed: what it means, and the server's own words for those who want them. */
-export function ProblemNotice({ error, message, onRetry }: { error: unknown; message?: string | undefined; onRetry?: () => void }) {
+export function ProblemNotice({
+  error,
+  message,
+  onRetry,
+}: {
+  error: unknown;
+  message?: string | undefined;
+  onRetry?: () => void;
+}) {
   const { t } = useLanguage();
   const problem = asProblem(error);
   return (

@@ -1,5 +1,5 @@
 import { Link, Navigate, Outlet, useLocation } from "@tanstack/react-router";
-import { useAccount, type User, useSignOut } from "../auth/account";
+import { useAccount, useFarewell, type User, useSignOut } from "../auth/account";
 import { useLanguage } from "../i18n";
 import { LiveProvider, useLiveState } from "../live/LiveProvider";
 import { Button } from "./Button";
@@ -11,6 +11,7 @@ import { ProblemNotice } from "./Notice";
 /** Everything behind the sign-in: who is there, the sections, the live connection. */
 export function Shell() {
   const account = useAccount();
+  const farewell = useFarewell();
   const location = useLocation();
 
   if (account.isPending) return <Waiting />;
@@ -22,8 +23,8 @@ export function Shell() {
     );
   }
   if (account.data === null) {
-    const next = location.href === "/" ? {} : { next: location.href };
-    return <Navigate to="/sign-in" search={next} replace />;
+    const search = farewell === "left" ? {} : { next: location.href, ...(farewell === "ended" && { ended: true }) };
+    return <Navigate to="/sign-in" search={search} replace />;
   }
   return (
     <LiveProvider key={account.data.id}>
@@ -76,7 +77,11 @@ function Frame({ user }: { user: User }) {
           </div>
         </div>
       </header>
-      <main id="content" tabIndex={-1} className="mx-auto w-full max-w-5xl min-w-0 px-4 py-6 outline-none sm:px-8 lg:py-10">
+      <main
+        id="content"
+        tabIndex={-1}
+        className="mx-auto w-full max-w-5xl min-w-0 px-4 py-6 outline-none sm:px-8 lg:py-10"
+      >
         <Outlet />
       </main>
     </div>

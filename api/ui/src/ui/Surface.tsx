@@ -18,7 +18,9 @@ export function PageHeader({
   return (
     <header className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
       <div className="min-w-0">
-        <h1 className="flex flex-wrap items-center gap-x-3 gap-y-1 text-2xl leading-10 font-bold text-balance">{title}</h1>
+        <h1 className="flex flex-wrap items-center gap-x-3 gap-y-1 text-2xl leading-10 font-bold text-balance">
+          {title}
+        </h1>
         {hint !== undefined && <p className="text-muted">{hint}</p>}
       </div>
       <div className="flex flex-wrap items-center gap-2">{children}</div>
@@ -27,7 +29,11 @@ export function PageHeader({
 }
 
 export function Card({ children, className = "" }: { children: ReactNode; className?: string }) {
-  return <section className={`rounded-2xl border border-line bg-surface p-4 shadow-card sm:p-6 ${className}`}>{children}</section>;
+  return (
+    <section className={`rounded-2xl border border-line bg-surface p-4 shadow-card sm:p-6 ${className}`}>
+      {children}
+    </section>
+  );
 }
 
 export function CardTitle({ children, hint, aside }: { children: ReactNode; hint?: ReactNode; aside?: ReactNode }) {
@@ -43,7 +49,17 @@ export function CardTitle({ children, hint, aside }: { children: ReactNode; hint
 }
 
 /** Nothing here yet, and what to do about it. */
-export function Empty({ icon, title, hint, children }: { icon: ReactNode; title: string; hint: string; children?: ReactNode }) {
+export function Empty({
+  icon,
+  title,
+  hint,
+  children,
+}: {
+  icon: ReactNode;
+  title: string;
+  hint: string;
+  children?: ReactNode;
+}) {
   return (
     <div className="flex flex-col items-center gap-2 rounded-2xl border border-dashed border-line-strong/50 px-6 py-14 text-center">
       <div className="mb-2 grid size-14 place-items-center rounded-2xl bg-accent-soft text-accent-ink">{icon}</div>

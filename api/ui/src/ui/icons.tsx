@@ -35,7 +35,9 @@ export const PauseIcon = icon(<path d="M7 4.500v11M13 4.500v11" strokeWidth="2.4
 export const StopIcon = icon(<rect x="5" y="5" width="10" height="10" rx="1.5" />);
 export const DownloadIcon = icon(<path d="M10 3v9.500M6 9l4 4 4-4M3.5 16.500h13" />);
 export const UploadIcon = icon(<path d="M10 13V3.500M6 7l4-4 4 4M3.5 16.500h13" />);
-export const TrashIcon = icon(<path d="M4 5.500h12M8 5.500V3.500h4v2M5.5 5.500l.7 11h7.600l.7-11M8.5 9v4.500M11.5 9v4.5" />);
+export const TrashIcon = icon(
+  <path d="M4 5.500h12M8 5.500V3.500h4v2M5.5 5.500l.7 11h7.600l.7-11M8.5 9v4.500M11.5 9v4.5" />,
+);
 export const SignOutIcon = icon(<path d="M8 3.500H4.500v13H8M8.5 10H17M13.5 6.5 17 10l-3.5 3.5" />, true);
 export const GlobeIcon = icon(
   <>

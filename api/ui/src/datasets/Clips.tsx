@@ -1,0 +1,139 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { ToggleButton } from "react-aria-components";
+import { useLanguage } from "../i18n";
+import { Badge } from "../ui/Badge";
+import { Button } from "../ui/Button";
+import { PauseIcon, PlayIcon } from "../ui/icons";
+import { Waiting } from "../ui/List";
+import { ProblemNotice } from "../ui/Notice";
+import { Card, CardTitle } from "../ui/Surface";
+import { type Clip, clipAudioUrl, clipsQuery, type Dataset } from "./datasets";
+
+/** A dataset may have tens of thousands of clips; a browser shouldn't draw them all. */
+const SHOWN_AT_A_TIME = 50;
+
+export function Clips({ dataset }: { dataset: Dataset }) {
+  const { t, f } = useLanguage();
+  const clips = useQuery(clipsQuery(dataset.id));
+  const [onlyExcluded, setOnlyExcluded] = useState(false);
+  const [limit, setLimit] = useState(SHOWN_AT_A_TIME);
+  const player = useClipPlayer();
+
+  const excluded = clips.data?.filter((clip) => clip.excludedReason) ?? [];
+  const listed = (onlyExcluded ? excluded : clips.data) ?? [];
+  return (
+    <Card className="min-w-0">
+      <CardTitle
+        hint={clips.data && t.datasets.clipCount(f.number(clips.data.length))}
+        aside={
+          excluded.length > 0 && (
+            <ToggleButton
+              isSelected={onlyExcluded}
+              onChange={setOnlyExcluded}
+              className="min-h-9 rounded-full border border-line px-3 text-sm text-muted data-selected:border-transparent data-selected:bg-warning-soft data-selected:text-warning"
+            >
+              {t.datasets.onlyExcluded} ({f.number(excluded.length)})
+            </ToggleButton>
+          )
+        }
+      >
+        {t.datasets.clips}
+      </CardTitle>
+      {clips.isPending && <Waiting />}
+      {clips.isError && <ProblemNotice error={clips.error} onRetry={() => void clips.refetch()} />}
+      {clips.data && listed.length === 0 && <p className="text-muted">{t.datasets.clipsEmpty}</p>}
+      <ul>
+        {listed.slice(0, limit).map((clip) => (
+          <li key={clip.id} className="border-t border-line first:border-0">
+            <ClipRow
+              clip={clip}
+              playing={player.playing === clip.id}
+              failed={player.failed === clip.id}
+              onToggle={() => player.toggle(clip.id, clipAudioUrl(dataset.id, clip.id))}
+            />
+          </li>
+        ))}
+      </ul>
+      {listed.length > limit && (
+        <div className="mt-4 text-center">
+          <Button onPress={() => setLimit(limit + SHOWN_AT_A_TIME)}>{t.more}</Button>
+        </div>
+      )}
+    </Card>
+  );
+}
+
+interface ClipRowProps {
+  clip: Clip;
+  playing: boolean;
+  failed: boolean;
+  onToggle: () => void;
+}
+
+function ClipRow({ clip, playing, failed, onToggle }: ClipRowProps) {
+  const { t, f } = useLanguage();
+  const seconds = clip.durationSeconds ?? undefined;
+  return (
+    <div className="flex items-start gap-3 py-3">
+      <Button
+        variant={playing ? "primary" : "plain"}
+        size="icon"
+        className="rounded-full"
+        isDisabled={seconds === undefined}
+        aria-label={playing ? t.datasets.pauseClip(clip.id) : t.datasets.playClip(clip.id)}
+        onPress={onToggle}
+      >
+        {playing ? <PauseIcon /> : <PlayIcon />}
+      </Button>
+      <div className="min-w-0 flex-1">
+        <p dir="auto" lang="fa" className="leading-7 break-words">
+          {clip.text}
+        </p>
+        <p className="flex flex-wrap items-center gap-x-3 text-[0.8rem] text-muted">
+          <bdi className="font-mono">{clip.id}</bdi>
+          {seconds !== undefined && <span>{f.duration(seconds)}</span>}
+          {failed && <span className="text-danger">{t.datasets.audioFailed}</span>}
+        </p>
+        {clip.excludedReason && (
+          <p className="mt-1 flex flex-wrap items-center gap-2 text-sm text-muted">
+            <Badge tone="warning">{t.datasets.excluded}</Badge>
+            <span dir="auto" lang="en">
+              {clip.excludedReason}
+            </span>
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** One sound at a time, streamed: a browser asks for the ranges that it needs. */
+function useClipPlayer() {
+  const audio = useRef<HTMLAudioElement>(undefined);
+  const [playing, setPlaying] = useState<string>();
+  const [failed, setFailed] = useState<string>();
+
+  useEffect(() => () => audio.current?.pause(), []);
+
+  function toggle(id: string, url: string) {
+    audio.current?.pause();
+    if (playing === id) {
+      setPlaying(undefined);
+      return;
+    }
+    const next = new Audio(url);
+    audio.current = next;
+    const over = () => setPlaying((current) => (current === id ? undefined : current));
+    next.onended = over;
+    setFailed(undefined);
+    setPlaying(id);
+    next.play().catch((reason: unknown) => {
+      over();
+      // Pausing before the sound begins also ends up here, and is no failure.
+      if (!(reason instanceof DOMException && reason.name === "AbortError")) setFailed(id);
+    });
+  }
+
+  return { playing, failed, toggle };
+}

@@ -1,0 +1,127 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { asProblem } from "../api/problem";
+import { useLanguage } from "../i18n";
+import { useNobodyWorks } from "../system/system";
+import { Button, ButtonLink } from "../ui/Button";
+import { Confirm } from "../ui/Confirm";
+import { BackIcon, CurveIcon, TrashIcon } from "../ui/icons";
+import { Waiting } from "../ui/List";
+import { NotFoundPage } from "../ui/LostPage";
+import { Notice, ProblemNotice } from "../ui/Notice";
+import { Card, CardTitle, Facts, PageHeader } from "../ui/Surface";
+import { Clips } from "./Clips";
+import { DatasetBadge } from "./DatasetBadge";
+import { DatasetCheck } from "./DatasetCheck";
+import { type Dataset, datasetQuery, useDeleteDataset } from "./datasets";
+import { reportFacts } from "./report";
+
+export function DatasetPage() {
+  const { id } = useParams({ from: "/shell/datasets/$id" });
+  const dataset = useQuery(datasetQuery(id));
+  if (dataset.data) return <DatasetView key={id} dataset={dataset.data} />;
+  if (dataset.isPending) return <Waiting />;
+  if (asProblem(dataset.error).status === 404) return <NotFoundPage />;
+  return <ProblemNotice error={dataset.error} onRetry={() => void dataset.refetch()} />;
+}
+
+function DatasetView({ dataset }: { dataset: Dataset }) {
+  const { t, f } = useLanguage();
+  const report = reportFacts(dataset.report, t, f);
+  return (
+    <>
+      <Link to="/datasets" className="mb-2 inline-flex items-center gap-1 text-sm text-muted hover:text-ink">
+        <BackIcon className="size-4" />
+        {t.datasets.title}
+      </Link>
+      <PageHeader
+        tab={dataset.name}
+        title={
+          <>
+            <bdi>{dataset.name}</bdi>
+            <DatasetBadge dataset={dataset} />
+          </>
+        }
+      >
+        {dataset.status === "ready" && (
+          <ButtonLink to="/training/new" search={{ dataset: dataset.id }} variant="primary">
+            <CurveIcon />
+            {t.datasets.train}
+          </ButtonLink>
+        )}
+        {!dataset.sample && <Delete dataset={dataset} />}
+      </PageHeader>
+      <div className="flex flex-col gap-5">
+        <State dataset={dataset} />
+        {dataset.status === "ready" && (
+          <div className="grid items-start gap-5 lg:grid-cols-[20rem_1fr]">
+            <Card>
+              <CardTitle>{t.datasets.report}</CardTitle>
+              <Facts
+                facts={[
+                  [t.datasets.length, f.duration(dataset.durationSeconds)],
+                  ...report,
+                  [t.datasets.size, f.bytes(dataset.sizeBytes)],
+                  [t.datasets.language, dataset.language === "fa" ? t.datasets.persian : dataset.language],
+                  [t.datasets.createdAt, f.dateTime(dataset.createdAt)],
+                ]}
+              />
+            </Card>
+            <Clips dataset={dataset} />
+          </div>
+        )}
+      </div>
+    </>
+  );
+}
+
+function State({ dataset }: { dataset: Dataset }) {
+  const { t } = useLanguage();
+  const nobodyWorks = useNobodyWorks("datasets", dataset.status === "preparing");
+  switch (dataset.status) {
+    case "preparing":
+      return (
+        <>
+          {nobodyWorks && <Notice tone="warning" title={t.datasets.noWorker} />}
+          <Card>
+            <CardTitle>{t.datasets.state.preparing}</CardTitle>
+            <DatasetCheck id={dataset.id} />
+          </Card>
+        </>
+      );
+    case "failed":
+      return (
+        <Notice tone="danger" title={t.datasets.failed}>
+          <p dir="auto" lang="en" className="break-words">
+            {dataset.errorMessage}
+          </p>
+        </Notice>
+      );
+    case "ready":
+      return null;
+  }
+}
+
+function Delete({ dataset }: { dataset: Dataset }) {
+  const { t } = useLanguage();
+  const navigate = useNavigate();
+  const remove = useDeleteDataset(dataset.id);
+  return (
+    <Confirm
+      trigger={
+        <Button variant="danger">
+          <TrashIcon />
+          {t.datasets.remove}
+        </Button>
+      }
+      title={t.datasets.removeTitle}
+      body={t.datasets.removeBody}
+      action={t.datasets.remove}
+      explain={(error) => (asProblem(error).status === 409 ? t.datasets.removeConflict : undefined)}
+      onConfirm={async () => {
+        await remove.mutateAsync();
+        await navigate({ to: "/datasets" });
+      }}
+    />
+  );
+}

@@ -1,0 +1,180 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { DropZone, FileTrigger, Form, isFileDropItem, Text } from "react-aria-components";
+import { asProblem } from "../api/problem";
+import { useLanguage } from "../i18n";
+import { Button } from "../ui/Button";
+import { TextField } from "../ui/Field";
+import { BackIcon, UploadIcon } from "../ui/icons";
+import { ProblemNotice } from "../ui/Notice";
+import { Progress } from "../ui/Progress";
+import { Card, CardTitle, PageHeader } from "../ui/Surface";
+import { datasetKeys } from "./datasets";
+import { uploadDataset } from "./upload";
+
+const ARCHIVES = [".zip", ".tar", ".gz", ".tgz"];
+
+export function NewDatasetPage() {
+  const { t } = useLanguage();
+  return (
+    <>
+      <Link to="/datasets" className="mb-2 inline-flex items-center gap-1 text-sm text-muted hover:text-ink">
+        <BackIcon className="size-4" />
+        {t.datasets.title}
+      </Link>
+      <PageHeader title={t.datasets.upload} hint={t.datasets.uploadHint} />
+      <div className="grid items-start gap-5 lg:grid-cols-[1fr_20rem]">
+        <UploadForm />
+        <Layout />
+      </div>
+    </>
+  );
+}
+
+interface Sending {
+  sent: number;
+  total: number;
+  stop: () => void;
+}
+
+function UploadForm() {
+  const { t, f } = useLanguage();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const [name, setName] = useState("");
+  const [file, setFile] = useState<File>();
+  const [missing, setMissing] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const [sending, setSending] = useState<Sending>();
+  const leaving = useRef<() => void>(undefined);
+
+  useEffect(() => () => leaving.current?.(), []);
+
+  function choose(chosen: File | undefined) {
+    if (chosen === undefined) return;
+    setFile(chosen);
+    setMissing(false);
+    setError(undefined);
+  }
+
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    setMissing(file === undefined);
+    if (file === undefined || sending) return;
+    const stopping = new AbortController();
+    const stop = () => stopping.abort();
+    leaving.current = stop;
+    setError(undefined);
+    setSending({ sent: 0, total: file.size, stop });
+    try {
+      const dataset = await uploadDataset({
+        name,
+        file,
+        signal: stopping.signal,
+        onProgress: (sent, total) => setSending({ sent, total, stop }),
+      });
+      client.setQueryData(datasetKeys.one(dataset.id), dataset);
+      void client.invalidateQueries({ queryKey: datasetKeys.list });
+      await navigate({ to: "/datasets/$id", params: { id: dataset.id } });
+    } catch (reason) {
+      if (!stopping.signal.aborted) setError(reason);
+    } finally {
+      setSending(undefined);
+    }
+  }
+
+  const problem = error === undefined ? undefined : asProblem(error);
+  const message = missing
+    ? t.datasets.fileMissing
+    : problem?.fields.has("file")
+      ? t.datasets.fileInvalid
+      : problem?.status === 413
+        ? t.datasets.fileTooLarge
+        : undefined;
+  return (
+    <Card>
+      <Form onSubmit={(event) => void submit(event)} aria-label={t.datasets.upload} className="flex flex-col gap-5">
+        <div className="flex flex-col gap-1">
+          <DropZone
+            className="flex flex-col items-center gap-2 rounded-2xl border-2 border-dashed border-line px-4 py-10 text-center transition-colors data-drop-target:border-accent data-drop-target:bg-accent-soft"
+            onDrop={({ items }) => {
+              const dropped = items.find(isFileDropItem);
+              if (dropped) void dropped.getFile().then(choose);
+            }}
+          >
+            <UploadIcon className="size-8 text-accent-ink" />
+            {file && (
+              <p className="max-w-full font-semibold break-words">
+                <bdi>{file.name}</bdi> <span className="font-normal text-muted">({f.bytes(file.size)})</span>
+              </p>
+            )}
+            <Text slot="label" className="text-muted">
+              {t.datasets.dropHere}
+            </Text>
+            <FileTrigger acceptedFileTypes={ARCHIVES} onSelect={(files) => choose(files?.[0])}>
+              <Button isDisabled={sending !== undefined}>{t.datasets.chooseFile}</Button>
+            </FileTrigger>
+          </DropZone>
+          {message !== undefined && (
+            <p role="alert" className="text-[0.85rem] text-danger">
+              {message}
+            </p>
+          )}
+        </div>
+        <TextField
+          label={t.datasets.name}
+          name="name"
+          dir="auto"
+          placeholder={t.datasets.namePlaceholder}
+          value={name}
+          onChange={setName}
+          error={problem?.fields.has("name") ? t.datasets.nameInvalid : undefined}
+        />
+        {problem && message === undefined && !problem.fields.has("name") && <ProblemNotice error={problem} />}
+        {sending ? (
+          <div className="flex flex-col gap-2">
+            <Progress
+              label={t.datasets.sending}
+              value={sending.sent / Math.max(sending.total, 1)}
+              text={f.percent(sending.sent / Math.max(sending.total, 1))}
+              moving
+            />
+            <div className="flex items-center justify-between gap-3">
+              <p className="text-sm text-muted tabular-nums" role="status">
+                {sending.sent < sending.total
+                  ? t.datasets.sent(f.bytes(sending.sent), f.bytes(sending.total))
+                  : t.datasets.received}
+              </p>
+              <Button onPress={sending.stop}>{t.datasets.stopSending}</Button>
+            </div>
+          </div>
+        ) : (
+          <Button type="submit" variant="primary" className="self-start px-8">
+            {t.datasets.send}
+          </Button>
+        )}
+      </Form>
+    </Card>
+  );
+}
+
+/** What an archive must look like, by example. */
+function Layout() {
+  const { t } = useLanguage();
+  return (
+    <Card>
+      <CardTitle>{t.datasets.layoutTitle}</CardTitle>
+      <pre dir="ltr" className="mb-4 overflow-x-auto rounded-xl bg-sunken p-3 text-[0.85rem] leading-6">
+        {"recordings.zip\n├─ metadata.csv\n└─ wavs/\n   ├─ fa-001.wav\n   └─ fa-002.flac"}
+      </pre>
+      <p className="mb-2 text-sm text-muted">{t.datasets.layoutBody}</p>
+      <pre dir="ltr" className="overflow-x-auto rounded-xl bg-sunken p-3 text-[0.85rem] leading-7">
+        {"fa-001|"}
+        <bdi lang="fa">سلام دنیا</bdi>
+        {"\nfa-002|"}
+        <bdi lang="fa">هوا خوب است</bdi>
+      </pre>
+    </Card>
+  );
+}

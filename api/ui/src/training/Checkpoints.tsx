@@ -1,0 +1,47 @@
+import { useQuery } from "@tanstack/react-query";
+import { useLanguage } from "../i18n";
+import { ProblemNotice } from "../ui/Notice";
+import { Card, CardTitle } from "../ui/Surface";
+import { checkpointsQuery, type Training } from "./training";
+
+export function Checkpoints({ training }: { training: Training }) {
+  const { t, f } = useLanguage();
+  const checkpoints = useQuery(checkpointsQuery(training.id));
+  const names = t.training.checkpoint;
+  return (
+    <Card>
+      <CardTitle hint={t.training.checkpointsHint}>{t.training.checkpoints}</CardTitle>
+      {checkpoints.isError && <ProblemNotice error={checkpoints.error} onRetry={() => void checkpoints.refetch()} />}
+      {checkpoints.data?.length === 0 && <p className="text-muted">{t.training.checkpointsEmpty}</p>}
+      {checkpoints.data && checkpoints.data.length > 0 && (
+        <div className="-mx-2 overflow-x-auto px-2" tabIndex={0} role="region" aria-label={t.training.checkpoints}>
+          <table className="w-full text-[0.95rem] tabular-nums">
+            <thead className="text-[0.8rem] text-muted">
+              <tr>
+                {[names.step, names.epoch, names.loss, names.size, names.at].map((name) => (
+                  <th key={name} scope="col" className="pe-4 pb-1 text-start font-normal whitespace-nowrap last:pe-0">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {checkpoints.data.map((checkpoint) => (
+                <tr
+                  key={checkpoint.id}
+                  className="border-t border-line [&>td]:py-2 [&>td]:pe-4 [&>td]:whitespace-nowrap"
+                >
+                  <td className="font-medium">{f.number(checkpoint.step)}</td>
+                  <td>{f.number(checkpoint.epoch)}</td>
+                  <td>{f.measure(checkpoint.loss)}</td>
+                  <td>{f.bytes(checkpoint.sizeBytes)}</td>
+                  <td className="text-muted">{f.dateTime(checkpoint.createdAt)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Card>
+  );
+}

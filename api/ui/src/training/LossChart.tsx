@@ -1,0 +1,119 @@
+import { useEffect, useRef } from "react";
+import uPlot from "uplot";
+import { useLanguage } from "../i18n";
+import type { Format } from "../i18n/format";
+import { useDarkness } from "../ui/darkness";
+import { type Curve, LOSS_NAMES } from "./curve";
+import type { LossName } from "./training";
+
+const HEIGHT = 320;
+/** Marks between steps are whole numbers: there is no step and a half. */
+const STEP_MARKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6];
+/** With fewer points each one is dotted, so that the very first can be seen. */
+const DOTTED_BELOW = 40;
+
+interface LossChartProps {
+  curve: Curve;
+  shown: readonly LossName[];
+  logarithmic: boolean;
+  /** Index of the point under the pointer; undefined once it leaves. */
+  onPoint: (index: number | undefined) => void;
+}
+
+/** Draws a curve. Steps run from left to right in every language, as mathematics does. */
+export function LossChart({ curve, shown, logarithmic, onPoint }: LossChartProps) {
+  const { t, f } = useLanguage();
+  const dark = useDarkness();
+  const box = useRef<HTMLDivElement>(null);
+  const visible = shown.join();
+
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    const names = visible.split(",");
+    const plot = new uPlot(options(element, { names, logarithmic, f, stepName: t.training.chartStep, onPoint }));
+    element.append(plot.root);
+
+    // Several events may arrive within one frame; they are drawn once.
+    let frame: number | undefined;
+    const draw = () => {
+      frame = undefined;
+      plot.setData(columns(curve, logarithmic));
+    };
+    const schedule = () => {
+      frame ??= requestAnimationFrame(draw);
+    };
+    draw();
+    const unsubscribe = curve.subscribe(schedule);
+    const resizing = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
+    resizing.observe(element);
+    // Canvas text drawn before the font is there stays in another font.
+    void document.fonts.ready.then(() => plot.redraw());
+    return () => {
+      if (frame !== undefined) cancelAnimationFrame(frame);
+      unsubscribe();
+      resizing.disconnect();
+      plot.destroy();
+    };
+  }, [curve, visible, logarithmic, dark, f, t, onPoint]);
+
+  return <div ref={box} dir="ltr" className="w-full overflow-hidden" style={{ height: HEIGHT }} />;
+}
+
+function columns(curve: Curve, logarithmic: boolean): uPlot.AlignedData {
+  const drawable = (value: number) => (Number.isFinite(value) && (!logarithmic || value > 0) ? value : null);
+  return [curve.steps, ...LOSS_NAMES.map((name) => curve.values(name).map(drawable))];
+}
+
+interface Looks {
+  names: string[];
+  logarithmic: boolean;
+  f: Format;
+  stepName: string;
+  onPoint: (index: number | undefined) => void;
+}
+
+function options(element: HTMLElement, { names, logarithmic, f, stepName, onPoint }: Looks): uPlot.Options {
+  const style = getComputedStyle(element);
+  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const axis = {
+    stroke: colour("muted"),
+    font: `12px ${style.fontFamily}`,
+    labelFont: `12px ${style.fontFamily}`,
+    grid: { stroke: colour("line"), width: 1 },
+    ticks: { show: false },
+  };
+  return {
+    width: element.clientWidth,
+    height: HEIGHT,
+    padding: [12, 12, 0, 0],
+    legend: { show: false },
+    cursor: { drag: { x: false, y: false }, points: { size: 7 } },
+    scales: {
+      x: { time: false, range: (_, min, max) => [min, Math.max(max, min + 1)] },
+      y: logarithmic
+        ? { distr: 3, range: (_, min, max) => [min > 0 ? min * 0.85 : 0.1, max > 0 ? max * 1.15 : 10] }
+        : {},
+    },
+    axes: [
+      {
+        ...axis,
+        incrs: STEP_MARKS,
+        label: stepName,
+        labelSize: 20,
+        values: (_, marks) => marks.map((mark) => f.number(mark)),
+      },
+      { ...axis, size: 52, values: (_, marks) => marks.map((mark) => (mark === null ? "" : f.measure(mark))) },
+    ],
+    series: [
+      {},
+      ...LOSS_NAMES.map((name) => ({
+        show: names.includes(name),
+        stroke: colour(`loss-${name}`),
+        width: 1.75,
+        points: { show: (plot: uPlot) => (plot.data[0]?.length ?? 0) < DOTTED_BELOW, size: 5 },
+      })),
+    ],
+    hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? undefined)] },
+  };
+}

@@ -1,0 +1,183 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { Button as AriaButton, Disclosure, DisclosurePanel, Form } from "react-aria-components";
+import { type Schemas } from "../api/client";
+import { newKey } from "../api/idempotency";
+import { asProblem } from "../api/problem";
+import { type Dataset, datasetsQuery } from "../datasets/datasets";
+import { useLanguage } from "../i18n";
+import { Button } from "../ui/Button";
+import { NumberField } from "../ui/Field";
+import { DownIcon } from "../ui/icons";
+import { Waiting } from "../ui/List";
+import { ProblemNotice } from "../ui/Notice";
+import { Card, PageHeader } from "../ui/Surface";
+import { DatasetChoice } from "./DatasetChoice";
+import { PresetChoice } from "./PresetChoice";
+import { useStartTraining } from "./training";
+
+type NewTraining = Schemas["NewTraining"];
+
+/** The server's limits; it is asked for the first time with values that it takes. */
+const LIMITS = {
+  epochs: 100_000,
+  batchSize: 256,
+  learningRate: 0.01,
+  seed: Number.MAX_SAFE_INTEGER,
+  checkpointEvery: 100_000,
+};
+/** What a first training on a laptop ends with within minutes, and with something to hear. */
+const FIRST_CHOICE = { epochs: 5, batchSize: 4 };
+
+export function NewTrainingPage() {
+  const { t } = useLanguage();
+  const datasets = useInfiniteQuery(datasetsQuery);
+  return (
+    <>
+      <PageHeader title={t.training.start} hint={t.training.startHint} />
+      {datasets.isPending && <Waiting />}
+      {datasets.isError && <ProblemNotice error={datasets.error} onRetry={() => void datasets.refetch()} />}
+      {datasets.data && <NewTrainingForm datasets={datasets.data.filter(({ status }) => status === "ready")} />}
+    </>
+  );
+}
+
+function NewTrainingForm({ datasets }: { datasets: Dataset[] }) {
+  const { t } = useLanguage();
+  const navigate = useNavigate();
+  const wanted = useSearch({ from: "/shell/training/new" }).dataset;
+  const start = useStartTraining();
+  const [key, setKey] = useState(newKey);
+  const [datasetId, setDatasetId] = useState(
+    () => (datasets.find(({ id }) => id === wanted) ?? datasets.find(({ sample }) => sample) ?? datasets[0])?.id,
+  );
+  const [preset, setPreset] = useState<Schemas["Preset"]>("tiny");
+  const [epochs, setEpochs] = useState(FIRST_CHOICE.epochs);
+  const [batchSize, setBatchSize] = useState(FIRST_CHOICE.batchSize);
+  const [learningRate, setLearningRate] = useState(NaN);
+  const [seed, setSeed] = useState(1);
+  const [checkpointEvery, setCheckpointEvery] = useState(NaN);
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    const body: NewTraining = {
+      modelType: "tts",
+      epochs,
+      batchSize,
+      preset,
+      ...(datasetId !== undefined && { datasetId }),
+      ...(!Number.isNaN(learningRate) && { learningRate }),
+      ...(!Number.isNaN(seed) && { seed }),
+      ...(!Number.isNaN(checkpointEvery) && { checkpointEvery }),
+    };
+    start.mutate(
+      { key, body },
+      {
+        onSuccess: ({ id }) => void navigate({ to: "/training/$id", params: { id } }),
+        // A refused request may be corrected and sent again, which is another request; one that got no answer may
+        // have arrived, so its repetition keeps its key.
+        onError: (error) => {
+          if (asProblem(error).status !== 0) setKey(newKey());
+        },
+      },
+    );
+  }
+
+  const problem = start.error ? asProblem(start.error) : undefined;
+  const wrong = (field: keyof typeof t.training.invalid) =>
+    problem?.fields.has(field) ? t.training.invalid[field] : undefined;
+  const advancedWrong = (["learningRate", "seed", "checkpointEvery"] as const).some((field) =>
+    problem?.fields.has(field),
+  );
+
+  return (
+    <Form onSubmit={submit} aria-label={t.training.start} className="flex max-w-2xl flex-col gap-4">
+      <Card className="flex flex-col gap-6">
+        <DatasetChoice datasets={datasets} value={datasetId} onChange={setDatasetId} error={wrong("datasetId")} />
+        <PresetChoice value={preset} onChange={setPreset} />
+        <div className="grid gap-4 sm:grid-cols-2">
+          <NumberField
+            label={t.training.epochs}
+            hint={t.training.epochsHint}
+            name="epochs"
+            value={epochs}
+            onChange={setEpochs}
+            min={1}
+            max={LIMITS.epochs}
+            error={wrong("epochs")}
+          />
+          <NumberField
+            label={t.training.batchSize}
+            hint={t.training.batchSizeHint}
+            name="batchSize"
+            value={batchSize}
+            onChange={setBatchSize}
+            min={1}
+            max={LIMITS.batchSize}
+            error={wrong("batchSize")}
+          />
+        </div>
+        <Disclosure defaultExpanded={advancedWrong} className="group border-t border-line pt-4">
+          <AriaButton
+            slot="trigger"
+            className="flex min-h-11 items-center gap-2 rounded-lg font-medium text-muted hover:text-ink"
+          >
+            <DownIcon className="size-4 transition-transform group-data-expanded:rotate-180" />
+            {t.training.advanced}
+          </AriaButton>
+          <DisclosurePanel>
+            <div className="grid gap-4 pt-3 sm:grid-cols-2">
+              <NumberField
+                label={t.training.learningRate}
+                hint={t.training.learningRateHint}
+                name="learningRate"
+                value={learningRate}
+                onChange={setLearningRate}
+                min={1e-7}
+                max={LIMITS.learningRate}
+                format={{ maximumSignificantDigits: 6 }}
+                error={wrong("learningRate")}
+              />
+              <NumberField
+                label={t.training.seed}
+                hint={t.training.seedHint}
+                name="seed"
+                value={seed}
+                onChange={setSeed}
+                min={0}
+                max={LIMITS.seed}
+                format={{ useGrouping: false }}
+                error={wrong("seed")}
+              />
+              <NumberField
+                label={t.training.checkpointEvery}
+                hint={t.training.checkpointEveryHint}
+                name="checkpointEvery"
+                value={checkpointEvery}
+                onChange={setCheckpointEvery}
+                min={1}
+                max={LIMITS.checkpointEvery}
+                error={wrong("checkpointEvery")}
+              />
+            </div>
+          </DisclosurePanel>
+        </Disclosure>
+      </Card>
+      {problem && ![...problem.fields.keys()].some((field) => field in t.training.invalid) && (
+        <ProblemNotice error={problem} />
+      )}
+      <div>
+        <Button
+          type="submit"
+          variant="primary"
+          isPending={start.isPending}
+          isDisabled={Number.isNaN(epochs) || Number.isNaN(batchSize)}
+          className="w-full px-8 sm:w-auto"
+        >
+          {t.training.start}
+        </Button>
+      </div>
+    </Form>
+  );
+}

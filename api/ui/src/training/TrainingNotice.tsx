@@ -1,0 +1,48 @@
+import { useLanguage } from "../i18n";
+import { useNobodyWorks } from "../system/system";
+import { ButtonLink } from "../ui/Button";
+import { VoiceIcon } from "../ui/icons";
+import { Notice } from "../ui/Notice";
+import type { Training } from "./training";
+
+/** What the state means, where a word doesn't say it all, and what to do next. */
+export function TrainingNotice({ training }: { training: Training }) {
+  const { t } = useLanguage();
+  const nobodyWorks = useNobodyWorks("training", training.status === "queued");
+  switch (training.status) {
+    case "queued":
+      return nobodyWorks ? (
+        <Notice tone="warning" title={t.training.noWorker} />
+      ) : (
+        <Notice tone="calm" title={t.training.queuedHint} />
+      );
+    case "paused":
+      return <Notice tone="warning" title={t.training.pausedHint} />;
+    case "failed":
+      return (
+        <Notice tone="danger" title={t.training.failed}>
+          <p dir="auto" lang="en" className="break-words">
+            {training.errorMessage}
+          </p>
+        </Notice>
+      );
+    case "completed":
+      return training.voiceId ? (
+        <Notice
+          tone="good"
+          title={t.training.completed}
+          aside={
+            <ButtonLink to="/voices/$id" params={{ id: training.voiceId }} variant="primary">
+              <VoiceIcon />
+              {t.training.openVoice}
+            </ButtonLink>
+          }
+        >
+          {t.training.completedHint}
+        </Notice>
+      ) : null;
+    case "running":
+    case "cancelled":
+      return null;
+  }
+}

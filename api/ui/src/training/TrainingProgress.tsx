@@ -1,0 +1,43 @@
+import { useLanguage } from "../i18n";
+import { Progress } from "../ui/Progress";
+import { Card, Figure } from "../ui/Surface";
+import type { Training } from "./training";
+
+/** How far it is, how fast it goes, how long it takes. */
+export function TrainingProgress({ training }: { training: Training }) {
+  const { t, f } = useLanguage();
+  const { metrics, status, startedAt, completedAt } = training;
+  const running = status === "running";
+  const elapsed = startedAt && completedAt ? (Date.parse(completedAt) - Date.parse(startedAt)) / 1000 : undefined;
+  return (
+    <Card>
+      <div className="mb-2 flex items-baseline justify-between gap-4">
+        <p className="text-3xl leading-10 font-bold tabular-nums">{f.percent(training.progress)}</p>
+        <p className="text-end text-muted tabular-nums" data-step={metrics?.step ?? 0}>
+          {metrics ? t.training.step(f.number(metrics.step), f.number(metrics.totalSteps)) : t.training.notYet}
+        </p>
+      </div>
+      <Progress
+        label={t.training.progress}
+        value={training.progress}
+        text={f.percent(training.progress)}
+        moving={running}
+      />
+      {metrics && (
+        <dl className="mt-5 grid grid-cols-2 gap-x-4 gap-y-4 sm:grid-cols-4">
+          {running || elapsed === undefined ? (
+            <Figure name={t.training.eta} value={running ? f.duration(metrics.etaSeconds) : "—"} />
+          ) : (
+            <Figure name={t.training.elapsed} value={f.duration(elapsed)} />
+          )}
+          <Figure
+            name={t.training.epochs}
+            value={t.training.epoch(f.number(metrics.epoch), f.number(training.config.epochs))}
+          />
+          <Figure name={t.training.speed} value={t.training.stepsPerSecond(f.measure(metrics.stepsPerSecond))} />
+          <Figure name={t.training.rate} value={<bdi dir="ltr">{f.rate(metrics.learningRate)}</bdi>} />
+        </dl>
+      )}
+    </Card>
+  );
+}
