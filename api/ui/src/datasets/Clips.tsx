@@ -78,8 +78,7 @@ function ClipRow({ clip, playing, failed, onToggle }: ClipRowProps) {
     <div className="flex items-start gap-3 py-3">
       <Button
         variant={playing ? "primary" : "plain"}
-        size="icon"
-        className="rounded-full"
+        size="round"
         isDisabled={seconds === undefined}
         aria-label={playing ? t.datasets.pauseClip(clip.id) : t.datasets.playClip(clip.id)}
         onPress={onToggle}

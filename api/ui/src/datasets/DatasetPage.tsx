@@ -54,7 +54,7 @@ function DatasetView({ dataset }: { dataset: Dataset }) {
       <div className="flex flex-col gap-5">
         <State dataset={dataset} />
         {dataset.status === "ready" && (
-          <div className="grid items-start gap-5 lg:grid-cols-[20rem_1fr]">
+          <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-[20rem_minmax(0,1fr)]">
             <Card>
               <CardTitle>{t.datasets.report}</CardTitle>
               <Facts

@@ -24,7 +24,7 @@ export function NewDatasetPage() {
         {t.datasets.title}
       </Link>
       <PageHeader title={t.datasets.upload} hint={t.datasets.uploadHint} />
-      <div className="grid items-start gap-5 lg:grid-cols-[1fr_20rem]">
+      <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <UploadForm />
         <Layout />
       </div>

@@ -25,11 +25,11 @@ export function createFormat(locale: Locale): Format {
   const timeOfDay = new Intl.DateTimeFormat(tag, { timeStyle: "medium" });
   const plain = [0, 1, 2, 3].map((digits) => new Intl.NumberFormat(tag, { maximumFractionDigits: digits }));
   const list = new Intl.ListFormat(tag, { type: "unit", style: locale === "fa" ? "long" : "narrow" });
-  const unit = (value: number, name: string, digits = 0) =>
+  const unit = (value: number, name: string, digits: number, unitDisplay: "long" | "short" | "narrow") =>
     new Intl.NumberFormat(tag, {
       style: "unit",
       unit: name,
-      unitDisplay: locale === "fa" ? "long" : "short",
+      unitDisplay,
       maximumFractionDigits: digits,
     }).format(value);
 
@@ -46,14 +46,16 @@ export function createFormat(locale: Locale): Format {
     percent: (fraction) => percent.format(fraction),
     bytes: (bytes) => {
       const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), BYTE_UNITS.length - 1);
-      return unit(
-        bytes / 1000 ** power,
-        BYTE_UNITS[power] ?? "byte",
-        power === 0 || bytes / 1000 ** power >= 100 ? 0 : 1,
-      );
+      const value = bytes / 1000 ** power;
+      const digits = power === 0 || value >= 100 ? 0 : 1;
+      return unit(value, BYTE_UNITS[power] ?? "byte", digits, locale === "fa" || power === 0 ? "long" : "short");
     },
     duration: (seconds) =>
-      list.format(durationParts(seconds).map(([value, name, digits]) => unit(value, name, digits))),
+      list.format(
+        durationParts(seconds).map(([value, name, digits]) =>
+          unit(value, name, digits, locale === "fa" ? "long" : "narrow"),
+        ),
+      ),
     dateTime: (iso) => dateTime.format(new Date(iso)),
     timeOfDay: (iso) => timeOfDay.format(new Date(iso)),
   };

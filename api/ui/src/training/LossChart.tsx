@@ -6,7 +6,7 @@ import { useDarkness } from "../ui/darkness";
 import { type Curve, LOSS_NAMES } from "./curve";
 import type { LossName } from "./training";
 
-const HEIGHT = 320;
+const HEIGHT = 340;
 /** Marks between steps are whole numbers: there is no step and a half. */
 const STEP_MARKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6];
 /** With fewer points each one is dotted, so that the very first can be seen. */
@@ -65,6 +65,14 @@ function columns(curve: Curve, logarithmic: boolean): uPlot.AlignedData {
   return [curve.steps, ...LOSS_NAMES.map((name) => curve.values(name).map(drawable))];
 }
 
+/** 1, 2 and 5 of every power of ten within the scale. Marks of the chart's own choosing crowd and begin anywhere. */
+function logarithmicMarks(_: uPlot, __: number, min: number, max: number): number[] {
+  const first = Math.floor(Math.log10(min));
+  const last = Math.ceil(Math.log10(max));
+  const powers = Array.from({ length: last - first + 1 }, (_, index) => 10 ** (first + index));
+  return powers.flatMap((power) => [power, 2 * power, 5 * power]).filter((mark) => mark >= min && mark <= max);
+}
+
 interface Looks {
   names: string[];
   logarithmic: boolean;
@@ -99,11 +107,18 @@ function options(element: HTMLElement, { names, logarithmic, f, stepName, onPoin
       {
         ...axis,
         incrs: STEP_MARKS,
+        size: 28,
+        labelGap: 0,
         label: stepName,
         labelSize: 20,
         values: (_, marks) => marks.map((mark) => f.number(mark)),
       },
-      { ...axis, size: 52, values: (_, marks) => marks.map((mark) => (mark === null ? "" : f.measure(mark))) },
+      {
+        ...axis,
+        size: 52,
+        ...(logarithmic && { splits: logarithmicMarks, filter: (_: uPlot, marks: number[]) => marks }),
+        values: (_, marks) => marks.map((mark) => (mark === null ? "" : f.measure(mark))),
+      },
     ],
     series: [
       {},

@@ -53,7 +53,7 @@ function TrainingView({ training }: { training: Training }) {
         <TrainingNotice training={training} />
         <TrainingProgress training={training} />
         <LossCard training={training} />
-        <div className="grid items-start gap-5 md:grid-cols-[3fr_2fr]">
+        <div className="grid grid-cols-1 items-start gap-5 md:grid-cols-[3fr_2fr]">
           <Checkpoints training={training} />
           <Card>
             <CardTitle>{t.training.settings}</CardTitle>

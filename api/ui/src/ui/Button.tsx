@@ -2,7 +2,7 @@ import { createLink, type LinkComponent } from "@tanstack/react-router";
 import { Button as AriaButton, type ButtonProps, Link as AriaLink, type LinkProps } from "react-aria-components";
 
 type Look = "primary" | "plain" | "quiet" | "danger";
-type Size = "normal" | "icon";
+type Size = "normal" | "icon" | "round";
 
 const LOOKS: Record<Look, string> = {
   primary: "bg-accent text-on-accent hover:bg-accent-hover data-pressed:bg-accent-hover shadow-sm",
@@ -10,10 +10,14 @@ const LOOKS: Record<Look, string> = {
   quiet: "text-muted hover:bg-sunken hover:text-ink",
   danger: "border border-line bg-raised text-danger hover:border-danger",
 };
-const SIZES: Record<Size, string> = { normal: "min-h-11 px-4 py-2", icon: "size-11" };
+const SIZES: Record<Size, string> = {
+  normal: "rounded-xl min-h-11 px-4 py-2",
+  icon: "rounded-xl size-11",
+  round: "rounded-full size-11",
+};
 
 function look(variant: Look, size: Size, extra: string): string {
-  return `inline-flex items-center justify-center gap-2 rounded-xl text-[0.95rem] font-medium transition-colors
+  return `inline-flex items-center justify-center gap-2 text-[0.95rem] font-medium transition-colors
     disabled:opacity-50 data-disabled:opacity-50 data-pending:opacity-70 ${LOOKS[variant]} ${SIZES[size]} ${extra}`;
 }
 

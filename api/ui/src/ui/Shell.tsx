@@ -66,8 +66,8 @@ function Frame({ user }: { user: User }) {
           <LanguageSwitch className="justify-start" />
           <div className="flex items-center justify-between gap-2 ps-3">
             <div className="min-w-0 leading-6">
-              <p dir="auto" className="truncate font-semibold">
-                {user.username}
+              <p className="truncate font-semibold">
+                <bdi>{user.username}</bdi>
               </p>
               <p dir="ltr" className="truncate text-xs text-muted rtl:text-right">
                 {user.email}

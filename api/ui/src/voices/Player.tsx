@@ -30,7 +30,7 @@ export function Player({ url, label }: { url: string; label: string }) {
       normalize: true,
       cursorWidth: 0,
       dragToSeek: true,
-      waveColor: style.getPropertyValue("--line-strong"),
+      waveColor: style.getPropertyValue("--wave"),
       progressColor: style.getPropertyValue("--accent"),
     });
     surfer.current = wave;
@@ -58,8 +58,7 @@ export function Player({ url, label }: { url: string; label: string }) {
     <div className="mt-3 flex items-center gap-3" role="group" aria-label={label} data-duration={duration ?? 0}>
       <Button
         variant="primary"
-        size="icon"
-        className="rounded-full"
+        size="round"
         aria-label={playing ? t.pause : t.play}
         isDisabled={!ready}
         onPress={() => void surfer.current?.playPause()}

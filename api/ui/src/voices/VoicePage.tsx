@@ -49,7 +49,7 @@ function VoiceView({ voice }: { voice: Voice }) {
           }}
         />
       </PageHeader>
-      <div className="grid items-start gap-5 lg:grid-cols-[1fr_20rem]">
+      <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <div className="flex min-w-0 flex-col gap-5">
           <SpeakForm voice={voice} />
           <Said voice={voice} />

@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { en } from "./en";
+import { fa } from "./fa";
+import { createFormat } from "./format";
+
+/** Every key with the kind of its value, and for functions how many arguments they take. */
+function shape(value: unknown, path = ""): string[] {
+  if (typeof value === "function") return [`${path}(${value.length})`];
+  if (typeof value !== "object" || value === null) return [`${path}: ${typeof value}`];
+  return Object.entries(value).flatMap(([key, inner]) => shape(inner, `${path}.${key}`));
+}
+
+const persian = createFormat("fa");
+const english = createFormat("en");
+
+/** Without the invisible marks that keep digits in place between two directions of writing. */
+const plain = (text: string) => text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "").replace(/\u00a0/g, " ");
+
+test("both languages have the same words to say", () => {
+  expect(shape(en).toSorted()).toEqual(shape(fa).toSorted());
+});
+
+test("no word is empty", () => {
+  for (const dictionary of [fa, en]) expect(JSON.stringify(dictionary)).not.toContain('""');
+});
+
+test("Persian is written with Persian letters: none of the Arabic look-alikes", () => {
+  const words = JSON.stringify(fa, (_, value: unknown) => (typeof value === "function" ? String(value) : value));
+  expect(words).not.toMatch(/[يكى٠-٩]/);
+});
+
+test("numbers are read in the digits of their language", () => {
+  expect(persian.number(4711)).toBe("۴٬۷۱۱");
+  expect(english.number(4711)).toBe("4,711");
+  expect(persian.measure(0.65412)).toBe("۰٫۶۵۴");
+  expect(plain(persian.percent(0.456))).toBe("۴۵٫۶٪");
+});
+
+test("small rates are powers of ten", () => {
+  expect(english.rate(0.0002)).toBe("2×10⁻⁴");
+  expect(persian.rate(0.0002)).toBe("۲×۱۰⁻⁴");
+  expect(english.rate(0.01)).toBe("0.01");
+  expect(english.rate(0)).toBe("0");
+});
+
+test("lengths of time name the two units that matter", () => {
+  expect(persian.duration(133)).toBe("۲ دقیقه و ۱۳ ثانیه");
+  expect(english.duration(133)).toBe("2m 13s");
+  expect(english.duration(2.14)).toBe("2.1s");
+  expect(english.duration(0)).toBe("0s");
+  expect(english.duration(-3)).toBe("0s");
+  expect(english.duration(59.7)).toBe("1m");
+  expect(english.duration(3_600)).toBe("1h");
+  expect(english.duration(3_605)).toBe("1h");
+  expect(english.duration(200_000)).toBe("2d 7h");
+});
+
+test("sizes are read in powers of a thousand", () => {
+  expect(persian.bytes(56_700_000)).toBe("۵۶٫۷ مگابایت");
+  expect(english.bytes(499)).toBe("499 bytes");
+  expect(english.bytes(4_833_043)).toBe("4.8 MB");
+  expect(english.bytes(0)).toBe("0 bytes");
+});
+
+test("dates are of the calendar of their language", () => {
+  const noon = "2026-11-24T12:00:00Z";
+  expect(persian.dateTime(noon)).toContain("۱۴۰۵");
+  expect(english.dateTime(noon)).toContain("2026");
+});
