@@ -5,5 +5,6 @@ set -euo pipefail
 . "$root/scripts/env.sh"
 cd "$root"
 
-cargo run --quiet --release --locked --package api -- openapi >api/ui/openapi.json
+cargo build --quiet --release --locked --workspace --bin api
+target/release/api openapi >api/ui/openapi.json
 npm run --silent --prefix api/ui generate

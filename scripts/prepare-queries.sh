@@ -9,10 +9,12 @@ cd "$(dirname "$0")/.."
 prepared=$(mktemp -d)
 trap 'rm -rf "$prepared"' EXIT
 
-cargo run --quiet --release --locked -p migrations --bin migrate
+# Whole-workspace calls throughout: they share their artefacts with every other build.
+cargo build --quiet --release --locked --workspace --bin migrate
+target/release/migrate
 # The queries are read again only if the crate that holds them is compiled again.
 touch shared/src/lib.rs
-SQLX_OFFLINE=false SQLX_OFFLINE_DIR="$prepared" cargo check --quiet --release --locked -p shared
+SQLX_OFFLINE=false SQLX_OFFLINE_DIR="$prepared" cargo check --quiet --release --locked --workspace
 touch shared/src/lib.rs
 
 if [ "${1:-}" = --check ]; then

@@ -2,7 +2,7 @@ import path from "node:path";
 import { expect, type Locator, type Page, test } from "@playwright/test";
 import { Faults } from "./faults";
 
-const SCREENSHOTS = process.env.AVAGAR_SCREENSHOTS ?? path.join(import.meta.dirname, "screenshots");
+const SCREENSHOTS = process.env.AVAGAR_SCREENSHOTS ?? path.join(__dirname, "screenshots");
 const PASSWORD = "a long enough password";
 /** Two steps a second at best, one in two seconds on a busy processor, and the first waits for a worker. */
 const TRAINING_TIMEOUT_MS = 180_000;

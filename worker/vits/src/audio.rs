@@ -128,7 +128,7 @@ mod tests {
     fn a_recording_comes_back_at_another_rate() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tone.wav");
-        let tone = |rate: u32| (0..rate).map(|n| 0.5 * (n as f32 * 440.0 / rate as f32 * std::f32::consts::TAU).sin());
+        let tone = |rate: u32| (0..rate).map(move |n| 0.5 * (n as f32 * 440.0 / rate as f32 * std::f32::consts::TAU).sin());
         write_wav(&path, &Clip { samples: tone(22_050).collect(), sample_rate: 22_050 }).unwrap();
         let clip = resample(decode(&path).unwrap(), 16_000).unwrap();
         assert_eq!(clip.samples.len(), 16_000);

@@ -1,0 +1,100 @@
+//! A child process whose output is kept, and which never outlives its test.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use tokio::time::{Instant, sleep};
+
+/// A running program.
+pub struct Process {
+    name: &'static str,
+    child: Child,
+    lines: Arc<Mutex<Vec<String>>>,
+}
+
+impl Process {
+    /// Starts it.
+    pub fn start(name: &'static str, command: &mut Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{command:?} could not be started ({error}): build it first, cargo build --release"));
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let stderr = child.stderr.take().expect("stderr is piped");
+        let keep = lines.clone();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                keep.lock().expect("nobody panics while logging").push(line);
+            }
+        });
+        Self { name, child, lines }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The first line of its log that holds `text`; fails where none comes in 30 s.
+    pub async fn line(&mut self, text: &str) -> String {
+        let end = Instant::now() + Duration::from_secs(30);
+        loop {
+            if let Some(line) = self.log().into_iter().find(|line| line.contains(text)) {
+                return line;
+            }
+            if let Some(status) = self.child.try_wait().expect("a child can be asked") {
+                panic!("{} ended with {status} before it said {text:?}:\n{}", self.name, self.log().join("\n"));
+            }
+            assert!(Instant::now() < end, "{} did not say {text:?}:\n{}", self.name, self.log().join("\n"));
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Everything it has said, without colours.
+    pub fn log(&self) -> Vec<String> {
+        let plain = |line: &String| {
+            let mut plain = String::new();
+            let mut rest = line.as_str();
+            while let Some(start) = rest.find('\u{1b}') {
+                plain.push_str(&rest[..start]);
+                rest = rest[start..].split_once('m').map_or("", |(_, rest)| rest);
+            }
+            plain + rest
+        };
+        self.lines.lock().expect("nobody panics while logging").iter().map(plain).collect()
+    }
+
+    /// Sends a signal by its number.
+    pub fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([&format!("-{signal}"), &self.id().to_string()]).status();
+        assert!(sent.expect("kill is there").success(), "{} was gone before {signal}", self.name);
+    }
+
+    /// Waits until it ends.
+    pub async fn ended(&mut self, limit: Duration) -> ExitStatus {
+        let end = Instant::now() + limit;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child can be asked") {
+                return status;
+            }
+            assert!(Instant::now() < end, "{} still runs after {limit:?}:\n{}", self.name, self.log().join("\n"));
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _gone_already = self.child.kill();
+        let _reaped = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("── log of {}:\n{}", self.name, self.log().join("\n"));
+        }
+    }
+}
