@@ -32,7 +32,8 @@ export class Faults {
     });
     page.on("request", (request) => {
       const { protocol, host } = new URL(request.url());
-      const own = ["blob:", "data:"].includes(protocol) || host === new URL(page.url()).host || page.url() === "about:blank";
+      const own =
+        ["blob:", "data:"].includes(protocol) || host === new URL(page.url()).host || page.url() === "about:blank";
       if (!own) faults.found.push(`a request left for ${host}`);
     });
     return faults;

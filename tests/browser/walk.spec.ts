@@ -20,7 +20,10 @@ function newAddress(): string {
 }
 
 async function shoot(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage: true });
+  await page.screenshot({
+    path: path.join(SCREENSHOTS, `${name}.png`),
+    fullPage: true,
+  });
 }
 
 async function signUp(page: Page, email: string): Promise<void> {
@@ -38,7 +41,10 @@ async function numberIn(locator: Locator, attribute: string): Promise<number> {
 
 async function expectAbove(locator: Locator, attribute: string, floor: number): Promise<void> {
   await expect
-    .poll(() => numberIn(locator, attribute), { timeout: TRAINING_TIMEOUT_MS, intervals: [200] })
+    .poll(() => numberIn(locator, attribute), {
+      timeout: TRAINING_TIMEOUT_MS,
+      intervals: [200],
+    })
     .toBeGreaterThan(floor);
 }
 
@@ -173,7 +179,7 @@ test("a session that ends elsewhere leads to the sign-in, and back to the same p
   const email = newAddress();
   await signUp(page, email);
   await expect(page.locator("[data-live=live]:visible")).toBeVisible();
-  await page.getByRole("link", { name: "صداها" }).click();
+  await page.getByRole("link", { name: "صداها", exact: true }).click();
   await expect(page.getByRole("heading", { name: "هنوز صدایی نیست" })).toBeVisible();
 
   // As another tab would: the server closes this one's socket.

@@ -1,16 +1,10 @@
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Navigate,
-  Outlet,
-} from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
 import { SignInPage } from "./auth/SignInPage";
 import { SignUpPage } from "./auth/SignUpPage";
 import { DatasetListPage } from "./datasets/DatasetListPage";
 import { TrainingListPage } from "./training/TrainingListPage";
 import { BrokenPage, NotFoundPage } from "./ui/LostPage";
+import { Redirect } from "./ui/Redirect";
 import { Shell } from "./ui/Shell";
 import { VoiceListPage } from "./voices/VoiceListPage";
 
@@ -46,7 +40,7 @@ const shell = createRoute({ getParentRoute: () => root, id: "shell", component: 
 const home = createRoute({
   getParentRoute: () => shell,
   path: "/",
-  component: () => <Navigate to="/training" replace />,
+  component: () => <Redirect href="/training" />,
 });
 
 const trainingList = createRoute({ getParentRoute: () => shell, path: "/training", component: TrainingListPage });

@@ -1,4 +1,4 @@
-import { Link, Navigate, useSearch } from "@tanstack/react-router";
+import { Link, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { Form } from "react-aria-components";
 import { asProblem } from "../api/problem";
@@ -6,6 +6,7 @@ import { useLanguage, useTitle } from "../i18n";
 import { Button } from "../ui/Button";
 import { TextField } from "../ui/Field";
 import { Notice, ProblemNotice } from "../ui/Notice";
+import { Redirect } from "../ui/Redirect";
 import { useAccount, useSignIn } from "./account";
 import { AuthLayout } from "./AuthLayout";
 
@@ -19,7 +20,7 @@ export function SignInPage() {
   const [missing, setMissing] = useState(false);
   useTitle(t.auth.signIn);
 
-  if (account.data) return <Navigate to={next ?? "/training"} replace />;
+  if (account.data) return <Redirect href={next ?? "/training"} />;
 
   function submit(event: FormEvent) {
     event.preventDefault();

@@ -1,4 +1,4 @@
-import { Link, Navigate, Outlet, useLocation } from "@tanstack/react-router";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useAccount, useFarewell, type User, useSignOut } from "../auth/account";
 import { useLanguage } from "../i18n";
 import { LiveProvider, useLiveState } from "../live/LiveProvider";
@@ -7,6 +7,7 @@ import { ClipsIcon, CurveIcon, Mark, SignOutIcon, VoiceIcon } from "./icons";
 import { LanguageSwitch } from "./LanguageSwitch";
 import { Waiting } from "./List";
 import { ProblemNotice } from "./Notice";
+import { Redirect } from "./Redirect";
 
 /** Everything behind the sign-in: who is there, the sections, the live connection. */
 export function Shell() {
@@ -23,8 +24,8 @@ export function Shell() {
     );
   }
   if (account.data === null) {
-    const search = farewell === "left" ? {} : { next: location.href, ...(farewell === "ended" && { ended: true }) };
-    return <Navigate to="/sign-in" search={search} replace />;
+    const next = farewell === "left" ? "" : `?next=${encodeURIComponent(location.href)}`;
+    return <Redirect href={`/sign-in${next}${farewell === "ended" ? "&ended=true" : ""}`} />;
   }
   return (
     <LiveProvider key={account.data.id}>
