@@ -84,9 +84,16 @@ impl FromRequest for SignedIn {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let refuse = || Problem::unauthorized("sign in first: the access token is missing, wrong or expired").at(&request);
+            let refuse = || {
+                Problem::unauthorized(
+                    "sign in first: the access token is missing, wrong or expired",
+                )
+                .at(&request)
+            };
             let app = request.app_data::<web::Data<App>>().ok_or_else(refuse)?;
-            let session = access_token(&request).and_then(|token| app.tokens.session(&token)).ok_or_else(refuse)?;
+            let session = access_token(&request)
+                .and_then(|token| app.tokens.session(&token))
+                .ok_or_else(refuse)?;
             let user = sessions::user(&app.db, session).await?.ok_or_else(refuse)?;
             Ok(Self { user, session })
         })
@@ -95,8 +102,14 @@ impl FromRequest for SignedIn {
 
 fn access_token(request: &HttpRequest) -> Option<String> {
     match request.headers().get(AUTHORIZATION) {
-        Some(header) => header.to_str().ok()?.strip_prefix("Bearer ").map(str::to_owned),
-        None => request.cookie(ACCESS_COOKIE).map(|cookie| cookie.value().to_owned()),
+        Some(header) => header
+            .to_str()
+            .ok()?
+            .strip_prefix("Bearer ")
+            .map(str::to_owned),
+        None => request
+            .cookie(ACCESS_COOKIE)
+            .map(|cookie| cookie.value().to_owned()),
     }
 }
 
@@ -105,8 +118,16 @@ fn access_token(request: &HttpRequest) -> Option<String> {
     (status = 201, body = SignedInAnswer), (status = 409, body = Problem, description = "the address is taken, or registration is closed"),
     (status = 422, body = Problem)))]
 #[post("/auth/register")]
-pub async fn register(app: web::Data<App>, request: HttpRequest, body: Body<Registration>) -> Answer<HttpResponse> {
-    let Registration { email, username, password } = body.value;
+pub async fn register(
+    app: web::Data<App>,
+    request: HttpRequest,
+    body: Body<Registration>,
+) -> Answer<HttpResponse> {
+    let Registration {
+        email,
+        username,
+        password,
+    } = body.value;
     let hash = app.tokens.hash(password).await?;
     let open = app.settings.auth.registration_open;
     let user = users::register(&app.db, &email, username.trim(), &hash, open)
@@ -119,7 +140,11 @@ pub async fn register(app: web::Data<App>, request: HttpRequest, body: Body<Regi
 #[utoipa::path(tag = "accounts", request_body = Credentials, responses(
     (status = 200, body = SignedInAnswer), (status = 401, body = Problem)))]
 #[post("/auth/login")]
-pub async fn login(app: web::Data<App>, request: HttpRequest, body: Body<Credentials>) -> Answer<HttpResponse> {
+pub async fn login(
+    app: web::Data<App>,
+    request: HttpRequest,
+    body: Body<Credentials>,
+) -> Answer<HttpResponse> {
     let Credentials { email, password } = body.value;
     let (user, hash) = users::by_email(&app.db, &email).await?.unzip();
     if !app.tokens.verify(password, hash).await? {
@@ -176,8 +201,20 @@ async fn sign_in(
     response: actix_web::HttpResponseBuilder,
 ) -> Answer<HttpResponse> {
     let secret = RefreshToken::secret();
-    let session = sessions::start(&app.db, user.id, &hash_secret(&secret), app.settings.auth.session_days).await?;
-    answer(app, user, session, Some(&RefreshToken::of(session, secret)), response)
+    let session = sessions::start(
+        &app.db,
+        user.id,
+        &hash_secret(&secret),
+        app.settings.auth.session_days,
+    )
+    .await?;
+    answer(
+        app,
+        user,
+        session,
+        Some(&RefreshToken::of(session, secret)),
+        response,
+    )
 }
 
 fn answer(
@@ -203,15 +240,26 @@ fn answer(
     response.cookie(cookie(ACCESS_COOKIE, access_token.clone(), "/api", seconds));
     if let Some(token) = rotated {
         let seconds = i64::from(app.settings.auth.session_days) * 24 * 3600;
-        response.cookie(cookie(REFRESH_COOKIE, token.to_string(), REFRESH_PATH, seconds));
+        response.cookie(cookie(
+            REFRESH_COOKIE,
+            token.to_string(),
+            REFRESH_PATH,
+            seconds,
+        ));
     }
-    Ok(response.json(SignedInAnswer { access_token, expires_in, user }))
+    Ok(response.json(SignedInAnswer {
+        access_token,
+        expires_in,
+        user,
+    }))
 }
 
 /// A name must show something.
 fn visible(name: &str, (): &()) -> garde::Result {
     if name.trim().is_empty() || name.chars().any(char::is_control) {
-        return Err(garde::Error::new("expected at least one visible character and no control characters"));
+        return Err(garde::Error::new(
+            "expected at least one visible character and no control characters",
+        ));
     }
     Ok(())
 }

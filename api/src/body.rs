@@ -36,7 +36,9 @@ where
         let request = request.clone();
         let payload = payload.take();
         Box::pin(async move {
-            let bytes = read(&request, payload).await.map_err(|problem| problem.at(&request))?;
+            let bytes = read(&request, payload)
+                .await
+                .map_err(|problem| problem.at(&request))?;
             let value = parse(&bytes).map_err(|problem| problem.at(&request))?;
             let key = idempotency_key(&request, &bytes).map_err(|problem| problem.at(&request))?;
             Ok(Self { value, key })
@@ -53,7 +55,12 @@ async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Prob
     }
     let mut body = Vec::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, format!("the body broke off: {error}")))?;
+        let chunk = chunk.map_err(|error| {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                format!("the body broke off: {error}"),
+            )
+        })?;
         if body.len() + chunk.len() > LIMIT_BYTES {
             let detail = format!("a JSON body may have {LIMIT_BYTES} bytes");
             return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
@@ -74,7 +81,9 @@ fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T
             Problem::new(StatusCode::BAD_REQUEST, format!("malformed JSON: {error}"))
         }
     })?;
-    json.end().map_err(|error| Problem::new(StatusCode::BAD_REQUEST, format!("malformed JSON: {error}")))?;
+    json.end().map_err(|error| {
+        Problem::new(StatusCode::BAD_REQUEST, format!("malformed JSON: {error}"))
+    })?;
     value.validate().map_err(|report| {
         let field = |(path, error): &(garde::Path, garde::Error)| FieldError {
             pointer: pointer(&camel_case(&path.to_string())),
@@ -86,11 +95,17 @@ fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T
 }
 
 /// The `Idempotency-Key` header, with the hash of the request it stands for.
-pub fn idempotency_key(request: &HttpRequest, body: &[u8]) -> Result<Option<IdempotencyKey>, Problem> {
-    let Some(header) = request.headers().get("Idempotency-Key") else { return Ok(None) };
+pub fn idempotency_key(
+    request: &HttpRequest,
+    body: &[u8],
+) -> Result<Option<IdempotencyKey>, Problem> {
+    let Some(header) = request.headers().get("Idempotency-Key") else {
+        return Ok(None);
+    };
     let key = header.to_str().unwrap_or_default().to_owned();
     if key.is_empty() || key.len() > KEY_CHARACTERS {
-        let detail = format!("Idempotency-Key: expected 1 to {KEY_CHARACTERS} visible ASCII characters");
+        let detail =
+            format!("Idempotency-Key: expected 1 to {KEY_CHARACTERS} visible ASCII characters");
         return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
     }
     let mut hash = Sha256::new();
@@ -99,7 +114,10 @@ pub fn idempotency_key(request: &HttpRequest, body: &[u8]) -> Result<Option<Idem
     hash.update(request.path());
     hash.update([0]);
     hash.update(body);
-    Ok(Some(IdempotencyKey { key, request_hash: hash.finalize().into() }))
+    Ok(Some(IdempotencyKey {
+        key,
+        request_hash: hash.finalize().into(),
+    }))
 }
 
 /// `a.b[0]` as a JSON pointer: `/a/b/0`.
@@ -107,7 +125,10 @@ fn pointer(path: &str) -> String {
     if path == "." {
         return String::new();
     }
-    format!("/{}", path.replace('[', "/").replace(']', "").replace('.', "/"))
+    format!(
+        "/{}",
+        path.replace('[', "/").replace(']', "").replace('.', "/")
+    )
 }
 
 /// A Rust field as JSON spells it.
@@ -143,17 +164,34 @@ mod tests {
     #[test]
     fn a_fault_is_named_by_its_pointer() {
         let problem = parse::<Order>(br#"{"batchSize": 10}"#).unwrap_err();
-        assert_eq!((problem.status, problem.errors[0].pointer.as_str()), (422, "/batchSize"));
+        assert_eq!(
+            (problem.status, problem.errors[0].pointer.as_str()),
+            (422, "/batchSize")
+        );
         let problem = parse::<Order>(br#"{"batchSize": "x"}"#).unwrap_err();
-        assert_eq!((problem.status, problem.errors[0].pointer.as_str()), (422, "/batchSize"));
+        assert_eq!(
+            (problem.status, problem.errors[0].pointer.as_str()),
+            (422, "/batchSize")
+        );
         let problem = parse::<Order>(br#"{"batchSize": 1, "speed": 2}"#).unwrap_err();
-        assert_eq!((problem.status, problem.errors[0].pointer.as_str()), (422, "/speed"));
+        assert_eq!(
+            (problem.status, problem.errors[0].pointer.as_str()),
+            (422, "/speed")
+        );
     }
 
     #[test]
     fn malformed_json_and_what_follows_it_are_refused() {
         assert_eq!(parse::<Order>(b"{").unwrap_err().status, 400);
-        assert_eq!(parse::<Order>(br#"{"batchSize": 1} {}"#).unwrap_err().status, 400);
-        assert_eq!(parse::<Order>(br#"{"batchSize": 3}"#).unwrap().batch_size, 3);
+        assert_eq!(
+            parse::<Order>(br#"{"batchSize": 1} {}"#)
+                .unwrap_err()
+                .status,
+            400
+        );
+        assert_eq!(
+            parse::<Order>(br#"{"batchSize": 3}"#).unwrap().batch_size,
+            3
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use actix_multipart::{Field, Multipart};
 use actix_web::{HttpRequest, HttpResponse, delete, get, http::StatusCode, post, web};
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt};
 use shared::{
     datasets::{self, Clip, Dataset, NewDataset},
     ids::DatasetId,
@@ -42,7 +42,12 @@ pub struct Upload {
     params(("Idempotency-Key" = Option<String>, Header)),
     responses((status = 202, body = Dataset), (status = 413, body = Problem), (status = 422, body = Problem)))]
 #[post("/datasets")]
-pub async fn create(app: web::Data<App>, who: SignedIn, request: HttpRequest, mut form: Multipart) -> Answer<HttpResponse> {
+pub async fn create(
+    app: web::Data<App>,
+    who: SignedIn,
+    request: HttpRequest,
+    mut form: Multipart,
+) -> Answer<HttpResponse> {
     let id = DatasetId(Uuid::new_v4());
     let upload_path = format!("uploads/{id}/archive");
     let mut name = None;
@@ -51,25 +56,42 @@ pub async fn create(app: web::Data<App>, who: SignedIn, request: HttpRequest, mu
         match field.name() {
             Some("name") if archive.is_none() => name = Some(read_name(field).await?),
             Some("file") if archive.is_none() => {
-                let file_name = field.content_disposition().and_then(|part| part.get_filename()).map(str::to_owned);
+                let file_name = field
+                    .content_disposition()
+                    .and_then(|part| part.get_filename())
+                    .map(str::to_owned);
                 let stored = receive(&app, field, &upload_path).await?;
                 archive = Some((stored, file_name));
             }
             other => {
                 app.storage.delete_folder(&format!("uploads/{id}")).await?;
                 let other = other.unwrap_or_default();
-                return Err(Problem::field("/", format!("expected the fields `name` and then `file`, each once, got {other:?}")));
+                return Err(Problem::field(
+                    "/",
+                    format!("expected the fields `name` and then `file`, each once, got {other:?}"),
+                ));
             }
         }
     }
     let Some((stored, file_name)) = archive else {
-        return Err(Problem::field("/file", "is missing: expected a zip, tar.gz or tar archive"));
+        return Err(Problem::field(
+            "/file",
+            "is missing: expected a zip, tar.gz or tar archive",
+        ));
     };
-    let name = name.or(file_name).filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "recordings".into());
+    let name = name
+        .or(file_name)
+        .filter(|name| !name.trim().is_empty())
+        .unwrap_or_else(|| "recordings".into());
     let key = idempotency_key(&request, stored.sha256.as_bytes())?;
     let new = NewDataset {
         id,
-        name: name.trim().chars().filter(|character| !character.is_control()).take(200).collect(),
+        name: name
+            .trim()
+            .chars()
+            .filter(|character| !character.is_control())
+            .take(200)
+            .collect(),
         upload_path,
         size_bytes: i64::try_from(stored.size_bytes).unwrap_or(i64::MAX),
     };
@@ -84,22 +106,32 @@ async fn read_name(mut field: Field) -> Answer<String> {
     while let Some(chunk) = field.try_next().await.map_err(|error| broken(&error))? {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > NAME_BYTES {
-            return Err(Problem::field("/name", format!("expected at most {NAME_BYTES} bytes")));
+            return Err(Problem::field(
+                "/name",
+                format!("expected at most {NAME_BYTES} bytes"),
+            ));
         }
     }
     String::from_utf8(bytes).map_err(|_| Problem::field("/name", "expected UTF-8"))
 }
 
 /// Streams the archive into the storage; nothing is left there where anything is wrong.
-async fn receive(app: &App, mut field: Field, key: &str) -> Answer<StoredFile> {
+async fn receive(app: &App, field: Field, key: &str) -> Answer<StoredFile> {
     let limit = app.settings.server.max_upload_bytes;
+    // A field must not be asked again after its end: actix-multipart panics.
+    let mut field = field.fuse();
     let mut head = Vec::new();
     while head.len() < MAGIC_BYTES {
-        let Some(chunk) = field.try_next().await.map_err(|error| broken(&error))? else { break };
+        let Some(chunk) = field.try_next().await.map_err(|error| broken(&error))? else {
+            break;
+        };
         head.extend_from_slice(&chunk);
     }
     if !is_archive(&head) {
-        return Err(Problem::field("/file", "expected a zip, tar.gz or tar archive; these bytes begin like none of them"));
+        return Err(Problem::field(
+            "/file",
+            "expected a zip, tar.gz or tar archive; these bytes begin like none of them",
+        ));
     }
     let mut upload = app.storage.upload(key).await?;
     let received = async {
@@ -124,31 +156,50 @@ async fn receive(app: &App, mut field: Field, key: &str) -> Answer<StoredFile> {
 }
 
 fn is_archive(head: &[u8]) -> bool {
-    head.starts_with(b"PK\x03\x04") || head.starts_with(&[0x1f, 0x8b]) || head.get(257..262) == Some(b"ustar")
+    head.starts_with(b"PK\x03\x04")
+        || head.starts_with(&[0x1f, 0x8b])
+        || head.get(257..262) == Some(b"ustar")
 }
 
 fn broken(error: &actix_multipart::MultipartError) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, format!("the upload is not a whole multipart form: {error}"))
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        format!("the upload is not a whole multipart form: {error}"),
+    )
 }
 
 /// The user's datasets and the sample, newest first.
 #[utoipa::path(tag = "datasets", params(PageQuery), responses((status = 200, body = Items<Dataset>)))]
 #[get("/datasets")]
-pub async fn list(app: web::Data<App>, who: SignedIn, query: web::Query<PageQuery>) -> Answer<web::Json<Items<Dataset>>> {
-    Ok(web::Json(datasets::list(&app.db, who.user.id, query.page()?).await?))
+pub async fn list(
+    app: web::Data<App>,
+    who: SignedIn,
+    query: web::Query<PageQuery>,
+) -> Answer<web::Json<Items<Dataset>>> {
+    Ok(web::Json(
+        datasets::list(&app.db, who.user.id, query.page()?).await?,
+    ))
 }
 
 /// One dataset, with its report.
 #[utoipa::path(tag = "datasets", params(("id" = DatasetId, Path)), responses((status = 200, body = Dataset), (status = 404, body = Problem)))]
 #[get("/datasets/{id}")]
-pub async fn show(app: web::Data<App>, who: SignedIn, id: web::Path<DatasetId>) -> Answer<web::Json<Dataset>> {
+pub async fn show(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<DatasetId>,
+) -> Answer<web::Json<Dataset>> {
     Ok(web::Json(datasets::find(&app.db, who.user.id, *id).await?))
 }
 
 /// Deletes a dataset that no training uses.
 #[utoipa::path(tag = "datasets", params(("id" = DatasetId, Path)), responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
 #[delete("/datasets/{id}")]
-pub async fn remove(app: web::Data<App>, who: SignedIn, id: web::Path<DatasetId>) -> Answer<HttpResponse> {
+pub async fn remove(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<DatasetId>,
+) -> Answer<HttpResponse> {
     let folder = datasets::delete(&app.db, who.user.id, *id).await?;
     app.storage.delete_folder(&folder).await?;
     app.storage.delete_folder(&format!("uploads/{id}")).await?;
@@ -158,8 +209,14 @@ pub async fn remove(app: web::Data<App>, who: SignedIn, id: web::Path<DatasetId>
 /// Every clip of a dataset, also those left out and why.
 #[utoipa::path(tag = "datasets", params(("id" = DatasetId, Path)), responses((status = 200, body = Items<Clip>), (status = 404, body = Problem)))]
 #[get("/datasets/{id}/clips")]
-pub async fn clips(app: web::Data<App>, who: SignedIn, id: web::Path<DatasetId>) -> Answer<web::Json<Items<Clip>>> {
-    Ok(web::Json(Items::all(datasets::clips(&app.db, who.user.id, *id).await?)))
+pub async fn clips(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<DatasetId>,
+) -> Answer<web::Json<Items<Clip>>> {
+    Ok(web::Json(Items::all(
+        datasets::clips(&app.db, who.user.id, *id).await?,
+    )))
 }
 
 /// A clip's audio.
@@ -174,6 +231,10 @@ pub async fn clip_audio(
 ) -> Answer<HttpResponse> {
     let (id, clip) = path.into_inner();
     let key = datasets::clip_path(&app.db, who.user.id, id, &clip).await?;
-    let content_type = if key.ends_with(".flac") { "audio/flac" } else { "audio/wav" };
+    let content_type = if key.ends_with(".flac") {
+        "audio/flac"
+    } else {
+        "audio/wav"
+    };
     files::serve(&app.storage, &request, &key, content_type).await
 }

@@ -13,7 +13,12 @@ use shared::storage::Storage;
 use crate::problem::{Answer, Problem};
 
 /// Answers a stored file; one `Range` of bytes is honoured, several are answered by the whole file.
-pub async fn serve(storage: &Storage, request: &HttpRequest, key: &str, content_type: &str) -> Answer<HttpResponse> {
+pub async fn serve(
+    storage: &Storage,
+    request: &HttpRequest,
+    key: &str,
+    content_type: &str,
+) -> Answer<HttpResponse> {
     let asked = match Range::parse(request) {
         Ok(Range::Bytes(ranges)) if ranges.len() == 1 => ranges.into_iter().next(),
         _ => None,
@@ -28,7 +33,10 @@ pub async fn serve(storage: &Storage, request: &HttpRequest, key: &str, content_
                 return Err(Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, detail));
             };
             response.status(StatusCode::PARTIAL_CONTENT);
-            response.insert_header((header::CONTENT_RANGE, format!("bytes {}-{}/{size}", range.start, range.end - 1)));
+            response.insert_header((
+                header::CONTENT_RANGE,
+                format!("bytes {}-{}/{size}", range.start, range.end - 1),
+            ));
             Some(range)
         }
     };
@@ -43,5 +51,7 @@ pub async fn serve(storage: &Storage, request: &HttpRequest, key: &str, content_
 }
 
 fn within(asked: &ByteRangeSpec, size: u64) -> Option<std::ops::Range<u64>> {
-    asked.to_satisfiable_range(size).map(|(first, last)| first..last + 1)
+    asked
+        .to_satisfiable_range(size)
+        .map(|(first, last)| first..last + 1)
 }

@@ -69,7 +69,11 @@ struct News {
 impl Live {
     /// Starts listening.
     pub fn start(db: PgPool) -> Self {
-        let live = Self { db, feeds: Arc::default(), ended: broadcast::channel(FEED_CAPACITY).0 };
+        let live = Self {
+            db,
+            feeds: Arc::default(),
+            ended: broadcast::channel(FEED_CAPACITY).0,
+        };
         tokio::spawn(live.clone().listen());
         live
     }
@@ -119,7 +123,11 @@ impl Live {
         }
         let (news, receiver) = broadcast::channel(FEED_CAPACITY);
         let (place, placed) = watch::channel(false);
-        let feed = Feed { wake: Arc::new(Notify::new()), news, placed: placed.clone() };
+        let feed = Feed {
+            wake: Arc::new(Notify::new()),
+            news,
+            placed: placed.clone(),
+        };
         feeds.insert(user, feed.clone());
         tokio::spawn(self.clone().feed(user, feed, place));
         (receiver, placed)
@@ -183,10 +191,19 @@ pub async fn socket(
 ) -> Answer<HttpResponse> {
     check_origin(&request, &app.settings.server.allowed_origins)?;
     let (response, session, messages) = actix_ws::handle(&request, body).map_err(|error| {
-        Problem::new(error.as_response_error().status_code(), format!("not a WebSocket handshake: {error}"))
+        Problem::new(
+            error.as_response_error().status_code(),
+            format!("not a WebSocket handshake: {error}"),
+        )
     })?;
     let messages = messages.max_frame_size(4 * 1024).aggregate_continuations();
-    let socket = Socket { live: app.live.clone(), user: who.user.id, device: who.session, session, last: 0 };
+    let socket = Socket {
+        live: app.live.clone(),
+        user: who.user.id,
+        device: who.session,
+        session,
+        last: 0,
+    };
     rt::spawn(socket.run(query.since, messages));
     Ok(response)
 }
@@ -211,17 +228,29 @@ enum End {
 impl Socket {
     async fn run(mut self, since: Option<i64>, messages: actix_ws::AggregatedMessageStream) {
         let end = self.serve(since, messages).await;
-        let reason = |code, description: &str| Some(CloseReason { code, description: Some(description.into()) });
+        let reason = |code, description: &str| {
+            Some(CloseReason {
+                code,
+                description: Some(description.into()),
+            })
+        };
         let reason = match end {
             End::Gone => None,
             End::TooSlow => reason(CloseCode::Again, "too slow: come back with since"),
             End::SignedOut => reason(CloseCode::Policy, "the session has ended"),
-            End::DatabaseAway => reason(CloseCode::Again, "the database is away: come back with since"),
+            End::DatabaseAway => reason(
+                CloseCode::Again,
+                "the database is away: come back with since",
+            ),
         };
         let _already_closed = self.session.close(reason).await;
     }
 
-    async fn serve(&mut self, since: Option<i64>, mut messages: actix_ws::AggregatedMessageStream) -> End {
+    async fn serve(
+        &mut self,
+        since: Option<i64>,
+        mut messages: actix_ws::AggregatedMessageStream,
+    ) -> End {
         let mut ended = self.live.ended.subscribe();
         let (mut news, mut placed) = self.live.join(self.user);
         if placed.wait_for(|placed| *placed).await.is_err() {
@@ -295,8 +324,9 @@ impl Socket {
 
     async fn catch_up(&mut self) -> std::result::Result<(), End> {
         loop {
-            let batch =
-                events::replay(&self.live.db, self.user, self.last, BATCH).await.map_err(|_| End::DatabaseAway)?;
+            let batch = events::replay(&self.live.db, self.user, self.last, BATCH)
+                .await
+                .map_err(|_| End::DatabaseAway)?;
             if batch.is_empty() {
                 return Ok(());
             }

@@ -67,7 +67,10 @@ async fn run(command: Command) -> Result<()> {
     }
 }
 
-#[allow(clippy::print_stdout, reason = "the description is this command's output")]
+#[allow(
+    clippy::print_stdout,
+    reason = "the description is this command's output"
+)]
 fn print_openapi() -> ExitCode {
     match server::openapi().to_pretty_json() {
         Ok(json) => {

@@ -28,8 +28,14 @@ impl PageQuery {
     pub fn page(&self) -> Answer<Page> {
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
         if !(1..=LARGEST_LIMIT).contains(&limit) {
-            return Err(Problem::field("/limit", format!("expected 1 to {LARGEST_LIMIT}, got {limit}")));
+            return Err(Problem::field(
+                "/limit",
+                format!("expected 1 to {LARGEST_LIMIT}, got {limit}"),
+            ));
         }
-        Ok(Page { limit, cursor: self.cursor })
+        Ok(Page {
+            limit,
+            cursor: self.cursor,
+        })
     }
 }

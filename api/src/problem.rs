@@ -55,13 +55,22 @@ impl Problem {
 
     /// 422: fields that are wrong.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        let detail = errors.iter().map(|error| format!("{}: {}", error.pointer, error.detail)).collect::<Vec<_>>();
-        Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail.join("; ")) }
+        let detail = errors
+            .iter()
+            .map(|error| format!("{}: {}", error.pointer, error.detail))
+            .collect::<Vec<_>>();
+        Self {
+            errors,
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail.join("; "))
+        }
     }
 
     /// 422: one field that is wrong.
     pub fn field(pointer: &str, detail: impl Into<String>) -> Self {
-        Self::invalid(vec![FieldError { pointer: pointer.into(), detail: detail.into() }])
+        Self::invalid(vec![FieldError {
+            pointer: pointer.into(),
+            detail: detail.into(),
+        }])
     }
 
     /// Names the path that was asked for.
@@ -103,17 +112,25 @@ impl From<shared::Error> for Problem {
             E::NotFound(_) => Self::new(StatusCode::NOT_FOUND, error.to_string()),
             E::Conflict(detail) => Self::new(StatusCode::CONFLICT, detail),
             E::Invalid { pointer, detail } => Self::field(pointer, detail),
-            E::Storage(object_store) if matches!(object_store, shared::storage::StoreError::NotFound { .. }) => {
+            E::Storage(object_store)
+                if matches!(object_store, shared::storage::StoreError::NotFound { .. }) =>
+            {
                 tracing::error!("a row names bytes that are not there: {object_store}");
                 Self::new(StatusCode::NOT_FOUND, "the file is gone from the storage")
             }
             error if error.is_transient() => {
                 tracing::error!("{error}");
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "the database or the storage is away; try again shortly")
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "the database or the storage is away; try again shortly",
+                )
             }
             error => {
                 tracing::error!("{error}");
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong on our side; the log has the details")
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "something went wrong on our side; the log has the details",
+                )
             }
         }
     }
@@ -121,6 +138,12 @@ impl From<shared::Error> for Problem {
 
 /// Any path that isn't there.
 pub async fn not_found(request: HttpRequest) -> HttpResponse {
-    let detail = format!("there is nothing at {} {}", request.method(), request.path());
-    Problem::new(StatusCode::NOT_FOUND, detail).at(&request).error_response()
+    let detail = format!(
+        "there is nothing at {} {}",
+        request.method(),
+        request.path()
+    );
+    Problem::new(StatusCode::NOT_FOUND, detail)
+        .at(&request)
+        .error_response()
 }

@@ -15,20 +15,30 @@ const NAME: &str = "نمونهٔ فارسی (espeak-ng)";
 /// Puts the folder's clips (LJSpeech layout, FLAC) where every account sees them. Running it again changes nothing.
 pub async fn install(db: &PgPool, storage: &Storage, folder: &Path) -> Result<()> {
     let metadata = folder.join("metadata.csv");
-    let text = std::fs::read_to_string(&metadata)
-        .map_err(|source| Error::File { path: metadata.display().to_string(), source })?;
+    let text = std::fs::read_to_string(&metadata).map_err(|source| Error::File {
+        path: metadata.display().to_string(),
+        source,
+    })?;
     let prefix = datasets::folder(SAMPLE_ID);
-    let stored = storage.put_folder(&format!("{prefix}/wavs"), &folder.join("wavs")).await?;
+    let stored = storage
+        .put_folder(&format!("{prefix}/wavs"), &folder.join("wavs"))
+        .await?;
     let mut clips = Vec::new();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         let mut fields = line.split('|');
         let (Some(id), Some(transcript)) = (fields.next(), fields.next()) else {
-            return Err(Error::Settings(format!("{}: expected id|text, got {line:?}", metadata.display())));
+            return Err(Error::Settings(format!(
+                "{}: expected id|text, got {line:?}",
+                metadata.display()
+            )));
         };
         let name = format!("{id}.flac");
         let path = folder.join("wavs").join(&name);
         if !stored.iter().any(|file| file.path == name) {
-            return Err(Error::Settings(format!("{}: {name} is missing", metadata.display())));
+            return Err(Error::Settings(format!(
+                "{}: {name} is missing",
+                metadata.display()
+            )));
         }
         clips.push(Clip {
             id: id.into(),
@@ -40,18 +50,27 @@ pub async fn install(db: &PgPool, storage: &Storage, folder: &Path) -> Result<()
     }
     let size: u64 = stored.iter().map(|file| file.size_bytes).sum();
     let report = serde_json::json!({ "source": "espeak-ng", "clips": clips.len() });
-    let prepared = Prepared { clips, size_bytes: i64::try_from(size).unwrap_or(i64::MAX), report };
+    let prepared = Prepared {
+        clips,
+        size_bytes: i64::try_from(size).unwrap_or(i64::MAX),
+        report,
+    };
     datasets::install_sample(db, SAMPLE_ID, NAME, prepared).await
 }
 
 /// Length of a FLAC file by its STREAMINFO block (RFC 9639, section 8.2).
 fn flac_seconds(path: &Path) -> Result<f64> {
-    let file_error = |source| Error::File { path: path.display().to_string(), source };
+    let file_error = |source| Error::File {
+        path: path.display().to_string(),
+        source,
+    };
     let bytes = std::fs::read(path).map_err(file_error)?;
     let Some(info) = bytes.get(18..26).filter(|_| bytes.starts_with(b"fLaC")) else {
         return Err(file_error(std::io::Error::other("expected FLAC")));
     };
-    let word = info.iter().fold(0u64, |word, byte| word << 8 | u64::from(*byte));
+    let word = info
+        .iter()
+        .fold(0u64, |word, byte| word << 8 | u64::from(*byte));
     let (rate, samples) = (word >> 44, word & 0xf_ffff_ffff);
     Ok(samples as f64 / rate.max(1) as f64)
 }

@@ -38,7 +38,10 @@ pub struct App {
 }
 
 #[derive(OpenApi)]
-#[openapi(info(title = "Avagar", description = "A self-hosted studio for Persian speech models. Errors are RFC 9457 problem documents."))]
+#[openapi(info(
+    title = "Avagar",
+    description = "A self-hosted studio for Persian speech models. Errors are RFC 9457 problem documents."
+))]
 struct Description;
 
 /// Every route.
@@ -117,17 +120,27 @@ pub async fn serve(settings: Settings, db: PgPool, storage: Storage) -> Result<(
     })
     .workers(server.threads)
     .shutdown_timeout(5);
-    let http = http.bind((server.host.as_str(), server.port)).map_err(|source| {
-        let why = match source.kind() {
-            std::io::ErrorKind::AddrInUse => "another program listens there; choose another port (PORT)".into(),
-            _ => source.to_string(),
-        };
-        Error::Settings(format!("server.port: can't listen on {}:{}: {why}", server.host, server.port))
-    })?;
+    let http = http
+        .bind((server.host.as_str(), server.port))
+        .map_err(|source| {
+            let why = match source.kind() {
+                std::io::ErrorKind::AddrInUse => {
+                    "another program listens there; choose another port (PORT)".into()
+                }
+                _ => source.to_string(),
+            };
+            Error::Settings(format!(
+                "server.port: can't listen on {}:{}: {why}",
+                server.host, server.port
+            ))
+        })?;
     for address in http.addrs() {
         tracing::info!("listening on {address}");
     }
-    http.run().await.map_err(|source| Error::File { path: "the listening socket".into(), source })
+    http.run().await.map_err(|source| Error::File {
+        path: "the listening socket".into(),
+        source,
+    })
 }
 
 /// The built page: files by name, and `index.html` for every path of the page's own router.
@@ -136,18 +149,22 @@ fn page(folder: std::path::PathBuf) -> actix_files::Files {
     actix_files::Files::new("/", folder)
         .index_file("index.html")
         .prefer_utf8(true)
-        .default_handler(actix_web::dev::fn_service(move |request: ServiceRequest| {
-            let index = index.clone();
-            async move {
-                let (request, _) = request.into_parts();
-                let api = request.path().starts_with("/api");
-                let response = match actix_files::NamedFile::open(&index) {
-                    Ok(file) if !api && request.method() == Method::GET => file.into_response(&request),
-                    _ => problem::not_found(request.clone()).await,
-                };
-                Ok(ServiceResponse::new(request, response))
-            }
-        }))
+        .default_handler(actix_web::dev::fn_service(
+            move |request: ServiceRequest| {
+                let index = index.clone();
+                async move {
+                    let (request, _) = request.into_parts();
+                    let api = request.path().starts_with("/api");
+                    let response = match actix_files::NamedFile::open(&index) {
+                        Ok(file) if !api && request.method() == Method::GET => {
+                            file.into_response(&request)
+                        }
+                        _ => problem::not_found(request.clone()).await,
+                    };
+                    Ok(ServiceResponse::new(request, response))
+                }
+            },
+        ))
 }
 
 fn security_headers() -> DefaultHeaders {
@@ -180,22 +197,37 @@ async fn guard(
 /// A browser names the origin of the page that asks: it must be ours, or one that the configuration allows. Other
 /// clients name none.
 pub fn check_origin(request: &HttpRequest, allowed: &[String]) -> std::result::Result<(), Problem> {
-    let Some(origin) = request.headers().get(header::ORIGIN) else { return Ok(()) };
+    let Some(origin) = request.headers().get(header::ORIGIN) else {
+        return Ok(());
+    };
     let origin = origin.to_str().unwrap_or_default();
     let host = request.connection_info().host().to_owned();
-    let ours = origin.split_once("://").is_some_and(|(_, authority)| authority == host);
+    let ours = origin
+        .split_once("://")
+        .is_some_and(|(_, authority)| authority == host);
     if ours || allowed.iter().any(|allowed| allowed == origin) {
         return Ok(());
     }
-    let detail = format!("requests from pages of {origin} are not allowed (server.allowed_origins)");
+    let detail =
+        format!("requests from pages of {origin} are not allowed (server.allowed_origins)");
     Err(Problem::new(actix_web::http::StatusCode::FORBIDDEN, detail).at(request))
 }
 
 fn path_error(_: PathError, request: &HttpRequest) -> actix_web::Error {
     // An id that isn't one names nothing.
-    Problem::new(actix_web::http::StatusCode::NOT_FOUND, format!("there is nothing at {}", request.path())).at(request).into()
+    Problem::new(
+        actix_web::http::StatusCode::NOT_FOUND,
+        format!("there is nothing at {}", request.path()),
+    )
+    .at(request)
+    .into()
 }
 
 fn query_error(error: QueryPayloadError, request: &HttpRequest) -> actix_web::Error {
-    Problem::new(actix_web::http::StatusCode::UNPROCESSABLE_ENTITY, format!("query: {error}")).at(request).into()
+    Problem::new(
+        actix_web::http::StatusCode::UNPROCESSABLE_ENTITY,
+        format!("query: {error}"),
+    )
+    .at(request)
+    .into()
 }

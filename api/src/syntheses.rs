@@ -53,7 +53,15 @@ pub async fn create(
         noise: new.noise.unwrap_or(0.667),
         seed: new.seed.unwrap_or(1),
     };
-    let synthesis = syntheses::create(&app.db, who.user.id, *voice, &new.text, options, body.key.as_ref()).await?;
+    let synthesis = syntheses::create(
+        &app.db,
+        who.user.id,
+        *voice,
+        &new.text,
+        options,
+        body.key.as_ref(),
+    )
+    .await?;
     Ok(HttpResponse::Accepted()
         .insert_header(("Location", format!("/api/syntheses/{}", synthesis.id)))
         .json(synthesis))
@@ -68,13 +76,19 @@ pub async fn list(
     voice: web::Path<VoiceId>,
     query: web::Query<PageQuery>,
 ) -> Answer<web::Json<Items<Synthesis>>> {
-    Ok(web::Json(syntheses::list(&app.db, who.user.id, *voice, query.page()?).await?))
+    Ok(web::Json(
+        syntheses::list(&app.db, who.user.id, *voice, query.page()?).await?,
+    ))
 }
 
 /// One sentence.
 #[utoipa::path(tag = "voices", params(("id" = SynthesisId, Path)), responses((status = 200, body = Synthesis), (status = 404, body = Problem)))]
 #[get("/syntheses/{id}")]
-pub async fn show(app: web::Data<App>, who: SignedIn, id: web::Path<SynthesisId>) -> Answer<web::Json<Synthesis>> {
+pub async fn show(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<SynthesisId>,
+) -> Answer<web::Json<Synthesis>> {
     Ok(web::Json(syntheses::find(&app.db, who.user.id, *id).await?))
 }
 
@@ -89,13 +103,17 @@ pub async fn audio(
     id: web::Path<SynthesisId>,
 ) -> Answer<HttpResponse> {
     let synthesis = syntheses::find(&app.db, who.user.id, *id).await?;
-    let key = synthesis.file_path.ok_or(shared::Error::NotFound("audio yet for a sentence"))?;
+    let key = synthesis
+        .file_path
+        .ok_or(shared::Error::NotFound("audio yet for a sentence"))?;
     files::serve(&app.storage, &request, &key, "audio/wav").await
 }
 
 fn says_something(text: &str, (): &()) -> garde::Result {
     if text.trim().is_empty() || text.contains('\0') {
-        return Err(garde::Error::new("expected something to say, and no NUL character"));
+        return Err(garde::Error::new(
+            "expected something to say, and no NUL character",
+        ));
     }
     Ok(())
 }

@@ -5,7 +5,11 @@ use serde::Serialize;
 use shared::system::{self, QueueStatus, WorkerStatus};
 use utoipa::ToSchema;
 
-use crate::{auth::SignedIn, problem::{Answer, Problem}, server::App};
+use crate::{
+    auth::SignedIn,
+    problem::{Answer, Problem},
+    server::App,
+};
 
 /// The process answers.
 #[derive(Serialize, ToSchema)]

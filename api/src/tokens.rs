@@ -6,7 +6,9 @@ use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode, get_current_timestamp};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode, get_current_timestamp,
+};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -66,7 +68,12 @@ impl Tokens {
     /// An access token for a session.
     pub fn access(&self, user: UserId, session: SessionId) -> Answer<String> {
         let now = get_current_timestamp();
-        let claims = Claims { sub: user, sid: session, iat: now, exp: now + self.access_seconds };
+        let claims = Claims {
+            sub: user,
+            sid: session,
+            iat: now,
+            exp: now + self.access_seconds,
+        };
         encode(&Header::new(Algorithm::HS256), &claims, &self.encoding).map_err(internal)
     }
 
@@ -74,14 +81,18 @@ impl Tokens {
     pub fn session(&self, access: &str) -> Option<SessionId> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.leeway = 5;
-        decode::<Claims>(access, &self.decoding, &validation).ok().map(|token| token.claims.sid)
+        decode::<Claims>(access, &self.decoding, &validation)
+            .ok()
+            .map(|token| token.claims.sid)
     }
 
     /// Hashes a password with argon2id, OWASP's parameters, on a thread for such work.
     pub async fn hash(&self, password: String) -> Answer<String> {
         let _turn = self.hashing.acquire().await.map_err(internal)?;
         tokio::task::spawn_blocking(move || {
-            Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
+            Argon2::default()
+                .hash_password(password.as_bytes())
+                .map(|hash| hash.to_string())
         })
         .await
         .map_err(internal)?
@@ -92,8 +103,11 @@ impl Tokens {
     pub async fn verify(&self, password: String, hash: Option<String>) -> Answer<bool> {
         let _turn = self.hashing.acquire().await.map_err(internal)?;
         tokio::task::spawn_blocking(move || match hash {
-            Some(hash) => PasswordHash::new(&hash)
-                .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()),
+            Some(hash) => PasswordHash::new(&hash).is_ok_and(|hash| {
+                Argon2::default()
+                    .verify_password(password.as_bytes(), &hash)
+                    .is_ok()
+            }),
             None => {
                 let _same_work = Argon2::default().hash_password(password.as_bytes());
                 false
@@ -119,7 +133,10 @@ impl RefreshToken {
     /// Reads a token; `None` where it has another shape.
     pub fn parse(token: &str) -> Option<Self> {
         let (session, secret) = token.split_once('.')?;
-        Some(Self { session: SessionId(Uuid::parse_str(session).ok()?), secret: secret.to_owned() })
+        Some(Self {
+            session: SessionId(Uuid::parse_str(session).ok()?),
+            secret: secret.to_owned(),
+        })
     }
 
     /// Its session.
@@ -146,5 +163,8 @@ impl std::fmt::Display for RefreshToken {
 
 fn internal(error: impl std::fmt::Display) -> Problem {
     tracing::error!("{error}");
-    Problem::new(actix_web::http::StatusCode::INTERNAL_SERVER_ERROR, "the account could not be checked")
+    Problem::new(
+        actix_web::http::StatusCode::INTERNAL_SERVER_ERROR,
+        "the account could not be checked",
+    )
 }

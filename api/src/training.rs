@@ -70,7 +70,11 @@ pub struct CurveQuery {
     params(("Idempotency-Key" = Option<String>, Header, description = "the same key gives the same training")),
     responses((status = 202, body = Training), (status = 409, body = Problem), (status = 422, body = Problem)))]
 #[post("/training")]
-pub async fn create(app: web::Data<App>, who: SignedIn, body: Body<NewTraining>) -> Answer<HttpResponse> {
+pub async fn create(
+    app: web::Data<App>,
+    who: SignedIn,
+    body: Body<NewTraining>,
+) -> Answer<HttpResponse> {
     let new = body.value;
     let config = TrainingConfig {
         epochs: new.epochs,
@@ -80,51 +84,90 @@ pub async fn create(app: web::Data<App>, who: SignedIn, body: Body<NewTraining>)
         seed: new.seed.unwrap_or(1),
         checkpoint_every: new.checkpoint_every,
     };
-    let training =
-        training::create(&app.db, who.user.id, new.model_type, new.dataset_id, &config, body.key.as_ref()).await?;
+    let training = training::create(
+        &app.db,
+        who.user.id,
+        new.model_type,
+        new.dataset_id,
+        &config,
+        body.key.as_ref(),
+    )
+    .await?;
     Ok(accepted(&training))
 }
 
 /// The user's trainings, newest first.
 #[utoipa::path(tag = "training", params(PageQuery), responses((status = 200, body = Items<Training>)))]
 #[get("/training")]
-pub async fn list(app: web::Data<App>, who: SignedIn, query: web::Query<PageQuery>) -> Answer<web::Json<Items<Training>>> {
-    Ok(web::Json(training::list(&app.db, who.user.id, query.page()?).await?))
+pub async fn list(
+    app: web::Data<App>,
+    who: SignedIn,
+    query: web::Query<PageQuery>,
+) -> Answer<web::Json<Items<Training>>> {
+    Ok(web::Json(
+        training::list(&app.db, who.user.id, query.page()?).await?,
+    ))
 }
 
 /// One training.
 #[utoipa::path(tag = "training", params(("id" = TrainingId, Path)), responses((status = 200, body = Training), (status = 404, body = Problem)))]
 #[get("/training/{id}")]
-pub async fn show(app: web::Data<App>, who: SignedIn, id: web::Path<TrainingId>) -> Answer<web::Json<Training>> {
+pub async fn show(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<TrainingId>,
+) -> Answer<web::Json<Training>> {
     Ok(web::Json(training::find(&app.db, who.user.id, *id).await?))
 }
 
 /// Stops a training for good. A running one stops at the end of its step.
 #[utoipa::path(tag = "training", params(("id" = TrainingId, Path)), responses((status = 202, body = Training), (status = 404, body = Problem), (status = 409, body = Problem)))]
 #[delete("/training/{id}")]
-pub async fn cancel(app: web::Data<App>, who: SignedIn, id: web::Path<TrainingId>) -> Answer<HttpResponse> {
-    Ok(accepted(&training::cancel(&app.db, who.user.id, *id).await?))
+pub async fn cancel(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<TrainingId>,
+) -> Answer<HttpResponse> {
+    Ok(accepted(
+        &training::cancel(&app.db, who.user.id, *id).await?,
+    ))
 }
 
 /// Pauses a training. A running one writes a checkpoint first.
 #[utoipa::path(tag = "training", params(("id" = TrainingId, Path)), responses((status = 202, body = Training), (status = 404, body = Problem), (status = 409, body = Problem)))]
 #[post("/training/{id}/pause")]
-pub async fn pause(app: web::Data<App>, who: SignedIn, id: web::Path<TrainingId>) -> Answer<HttpResponse> {
+pub async fn pause(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<TrainingId>,
+) -> Answer<HttpResponse> {
     Ok(accepted(&training::pause(&app.db, who.user.id, *id).await?))
 }
 
 /// Lets a paused training go on from its last checkpoint.
 #[utoipa::path(tag = "training", params(("id" = TrainingId, Path)), responses((status = 202, body = Training), (status = 404, body = Problem), (status = 409, body = Problem)))]
 #[post("/training/{id}/resume")]
-pub async fn resume(app: web::Data<App>, who: SignedIn, id: web::Path<TrainingId>) -> Answer<HttpResponse> {
-    Ok(accepted(&training::resume(&app.db, who.user.id, *id).await?))
+pub async fn resume(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<TrainingId>,
+) -> Answer<HttpResponse> {
+    Ok(accepted(
+        &training::resume(&app.db, who.user.id, *id).await?,
+    ))
 }
 
 /// A training's checkpoints, newest first.
 #[utoipa::path(tag = "training", params(("id" = TrainingId, Path)), responses((status = 200, body = Items<Checkpoint>), (status = 404, body = Problem)))]
 #[get("/training/{id}/checkpoints")]
-pub async fn list_checkpoints(app: web::Data<App>, who: SignedIn, id: web::Path<TrainingId>) -> Answer<web::Json<Items<Checkpoint>>> {
-    Ok(web::Json(Items::all(checkpoints::list(&app.db, who.user.id, *id).await?)))
+pub async fn list_checkpoints(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<TrainingId>,
+) -> Answer<web::Json<Items<Checkpoint>>> {
+    Ok(web::Json(Items::all(
+        checkpoints::list(&app.db, who.user.id, *id).await?,
+    )))
 }
 
 /// A training's curves, thinned out evenly.
@@ -138,11 +181,18 @@ pub async fn metrics(
 ) -> Answer<web::Json<Items<MetricPoint>>> {
     let points = query.points.unwrap_or(1_000);
     if !(1..=LARGEST_CURVE).contains(&points) {
-        return Err(Problem::field("/points", format!("expected 1 to {LARGEST_CURVE}, got {points}")));
+        return Err(Problem::field(
+            "/points",
+            format!("expected 1 to {LARGEST_CURVE}, got {points}"),
+        ));
     }
-    Ok(web::Json(Items::all(training::metrics(&app.db, who.user.id, *id, query.since, points).await?)))
+    Ok(web::Json(Items::all(
+        training::metrics(&app.db, who.user.id, *id, query.since, points).await?,
+    )))
 }
 
 fn accepted(training: &Training) -> HttpResponse {
-    HttpResponse::Accepted().insert_header(("Location", format!("/api/training/{}", training.id))).json(training)
+    HttpResponse::Accepted()
+        .insert_header(("Location", format!("/api/training/{}", training.id)))
+        .json(training)
 }

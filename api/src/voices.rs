@@ -18,14 +18,24 @@ use crate::{
 /// The user's voices, newest first.
 #[utoipa::path(tag = "voices", params(PageQuery), responses((status = 200, body = Items<Voice>)))]
 #[get("/voices")]
-pub async fn list(app: web::Data<App>, who: SignedIn, query: web::Query<PageQuery>) -> Answer<web::Json<Items<Voice>>> {
-    Ok(web::Json(voices::list(&app.db, who.user.id, query.page()?).await?))
+pub async fn list(
+    app: web::Data<App>,
+    who: SignedIn,
+    query: web::Query<PageQuery>,
+) -> Answer<web::Json<Items<Voice>>> {
+    Ok(web::Json(
+        voices::list(&app.db, who.user.id, query.page()?).await?,
+    ))
 }
 
 /// One voice.
 #[utoipa::path(tag = "voices", params(("id" = VoiceId, Path)), responses((status = 200, body = Voice), (status = 404, body = Problem)))]
 #[get("/voices/{id}")]
-pub async fn show(app: web::Data<App>, who: SignedIn, id: web::Path<VoiceId>) -> Answer<web::Json<Voice>> {
+pub async fn show(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<VoiceId>,
+) -> Answer<web::Json<Voice>> {
     Ok(web::Json(voices::find(&app.db, who.user.id, *id).await?))
 }
 
@@ -42,15 +52,34 @@ pub async fn file(
     let (id, path) = path.into_inner();
     let voice = voices::find(&app.db, who.user.id, id).await?;
     // Only what the row lists: a path from outside never reaches the storage.
-    let file = voice.files.0.iter().find(|file| file.path == path).ok_or(shared::Error::NotFound("file"))?;
-    let content_type = if file.path.ends_with(".json") { "application/json" } else { "application/octet-stream" };
-    files::serve(&app.storage, &request, &format!("{}/{}", voice.file_path, file.path), content_type).await
+    let file = voice
+        .files
+        .0
+        .iter()
+        .find(|file| file.path == path)
+        .ok_or(shared::Error::NotFound("file"))?;
+    let content_type = if file.path.ends_with(".json") {
+        "application/json"
+    } else {
+        "application/octet-stream"
+    };
+    files::serve(
+        &app.storage,
+        &request,
+        &format!("{}/{}", voice.file_path, file.path),
+        content_type,
+    )
+    .await
 }
 
 /// Deletes a voice and what it said.
 #[utoipa::path(tag = "voices", params(("id" = VoiceId, Path)), responses((status = 204), (status = 404, body = Problem)))]
 #[delete("/voices/{id}")]
-pub async fn remove(app: web::Data<App>, who: SignedIn, id: web::Path<VoiceId>) -> Answer<HttpResponse> {
+pub async fn remove(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<VoiceId>,
+) -> Answer<HttpResponse> {
     for folder in voices::delete(&app.db, who.user.id, *id).await? {
         app.storage.delete_folder(&folder).await?;
     }

@@ -91,7 +91,11 @@ impl Run {
 
     /// Records a checkpoint whose files are stored, and tells of it. A training that gets this far has proved that it
     /// isn't what kills its workers: its attempts count anew.
-    pub async fn checkpoint(&self, training: TrainingId, new: NewCheckpoint) -> Result<CheckpointId> {
+    pub async fn checkpoint(
+        &self,
+        training: TrainingId,
+        new: NewCheckpoint,
+    ) -> Result<CheckpointId> {
         let mut tx = self.begin().await?;
         let size: u64 = new.files.iter().map(|file| file.size_bytes).sum();
         let id = sqlx::query_scalar!(
@@ -112,7 +116,12 @@ impl Run {
         )
         .fetch_one(&mut *tx)
         .await?;
-        sqlx::query!("UPDATE training_jobs SET attempts = 1 WHERE id = $1", training.0).execute(&mut *tx).await?;
+        sqlx::query!(
+            "UPDATE training_jobs SET attempts = 1 WHERE id = $1",
+            training.0
+        )
+        .execute(&mut *tx)
+        .await?;
         let event = Event::TrainingCheckpoint {
             training_id: training,
             status: TrainingState::Running,

@@ -116,7 +116,12 @@ pub fn folder(id: DatasetId) -> String {
 }
 
 /// Writes the row of an uploaded archive and wakes a worker, in one transaction.
-pub async fn create(db: &PgPool, user: UserId, new: NewDataset, key: Option<&IdempotencyKey>) -> Result<Dataset> {
+pub async fn create(
+    db: &PgPool,
+    user: UserId,
+    new: NewDataset,
+    key: Option<&IdempotencyKey>,
+) -> Result<Dataset> {
     let mut tx = db.begin().await?;
     if let Some(key) = key
         && let Some(first) = idempotency::claim(&mut tx, user, key, new.id.0).await?
@@ -141,7 +146,12 @@ pub async fn create(db: &PgPool, user: UserId, new: NewDataset, key: Option<&Ide
 }
 
 /// Puts the shipped dataset into the catalogue, or brings it up to date. Its bytes are stored already.
-pub async fn install_sample(db: &PgPool, id: DatasetId, name: &str, prepared: Prepared) -> Result<()> {
+pub async fn install_sample(
+    db: &PgPool,
+    id: DatasetId,
+    name: &str,
+    prepared: Prepared,
+) -> Result<()> {
     let mut tx = db.begin().await?;
     sqlx::query!(
         "INSERT INTO datasets (id, name, status, file_path) VALUES ($1, $2, 'ready', $3)
@@ -217,34 +227,48 @@ pub async fn clips(db: &PgPool, user: UserId, id: DatasetId) -> Result<Vec<Clip>
 /// Where a clip's audio lies in the storage.
 pub async fn clip_path(db: &PgPool, user: UserId, id: DatasetId, clip: &str) -> Result<String> {
     find(db, user, id).await?;
-    sqlx::query_scalar!("SELECT file_path FROM clips WHERE dataset_id = $1 AND name = $2", id.0, clip)
-        .fetch_optional(db)
-        .await?
-        .flatten()
-        .ok_or(Error::NotFound("clip"))
+    sqlx::query_scalar!(
+        "SELECT file_path FROM clips WHERE dataset_id = $1 AND name = $2",
+        id.0,
+        clip
+    )
+    .fetch_optional(db)
+    .await?
+    .flatten()
+    .ok_or(Error::NotFound("clip"))
 }
 
 /// Deletes the row of the user's own dataset; answers the storage folder to delete after it.
 pub async fn delete(db: &PgPool, user: UserId, id: DatasetId) -> Result<String> {
     let dataset = find(db, user, id).await?;
     if dataset.sample {
-        return Err(Error::Conflict("the sample dataset belongs to everybody and can't be deleted".into()));
+        return Err(Error::Conflict(
+            "the sample dataset belongs to everybody and can't be deleted".into(),
+        ));
     }
-    sqlx::query!("DELETE FROM datasets WHERE id = $1 AND user_id = $2", id.0, user.0)
-        .execute(db)
-        .await
-        .map_err(Error::from)
-        .map_err(|error| {
-            if error.violates("training_jobs_dataset_id_fkey") {
-                Error::Conflict("a training uses this dataset; delete the training first".into())
-            } else {
-                error
-            }
-        })?;
+    sqlx::query!(
+        "DELETE FROM datasets WHERE id = $1 AND user_id = $2",
+        id.0,
+        user.0
+    )
+    .execute(db)
+    .await
+    .map_err(Error::from)
+    .map_err(|error| {
+        if error.violates("training_jobs_dataset_id_fkey") {
+            Error::Conflict("a training uses this dataset; delete the training first".into())
+        } else {
+            error
+        }
+    })?;
     Ok(dataset.file_path)
 }
 
-pub(crate) async fn take(tx: &mut PgConnection, id: DatasetId, run: RunId) -> Result<Option<UserId>> {
+pub(crate) async fn take(
+    tx: &mut PgConnection,
+    id: DatasetId,
+    run: RunId,
+) -> Result<Option<UserId>> {
     Ok(sqlx::query_scalar!(
         r#"UPDATE datasets SET run_id = $2, attempts = attempts + 1
            WHERE id = $1 AND status = 'preparing' AND run_id IS NULL AND user_id IS NOT NULL
@@ -257,16 +281,26 @@ pub(crate) async fn take(tx: &mut PgConnection, id: DatasetId, run: RunId) -> Re
     .flatten())
 }
 
-pub(crate) async fn complete(tx: &mut PgConnection, id: DatasetId, user: UserId, prepared: Prepared) -> Result<()> {
+pub(crate) async fn complete(
+    tx: &mut PgConnection,
+    id: DatasetId,
+    user: UserId,
+    prepared: Prepared,
+) -> Result<()> {
     write_clips(tx, id, &prepared).await?;
-    let event = Event::DatasetComplete { dataset_id: id, status: DatasetState::Ready };
+    let event = Event::DatasetComplete {
+        dataset_id: id,
+        status: DatasetState::Ready,
+    };
     events::publish(tx, user, &event).await
 }
 
 async fn write_clips(tx: &mut PgConnection, id: DatasetId, prepared: &Prepared) -> Result<()> {
     let clips = &prepared.clips;
     let usable = || clips.iter().filter(|clip| clip.excluded_reason.is_none());
-    sqlx::query!("DELETE FROM clips WHERE dataset_id = $1", id.0).execute(&mut *tx).await?;
+    sqlx::query!("DELETE FROM clips WHERE dataset_id = $1", id.0)
+        .execute(&mut *tx)
+        .await?;
     sqlx::query!(
         "INSERT INTO clips (dataset_id, name, text, file_path, duration_seconds, excluded_reason)
          SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::double precision[], $6::text[])",
@@ -294,7 +328,12 @@ async fn write_clips(tx: &mut PgConnection, id: DatasetId, prepared: &Prepared) 
     Ok(())
 }
 
-pub(crate) async fn release(tx: &mut PgConnection, id: DatasetId, user: UserId, release: Release) -> Result<()> {
+pub(crate) async fn release(
+    tx: &mut PgConnection,
+    id: DatasetId,
+    user: UserId,
+    release: Release,
+) -> Result<()> {
     let (refund, message) = match release {
         Release::Queue { refund } => (refund, None),
         Release::Fail { reason } => (false, Some(reason)),
@@ -312,7 +351,11 @@ pub(crate) async fn release(tx: &mut PgConnection, id: DatasetId, user: UserId, 
     .execute(&mut *tx)
     .await?;
     if let Some(message) = message {
-        let event = Event::DatasetError { dataset_id: id, status: DatasetState::Failed, message };
+        let event = Event::DatasetError {
+            dataset_id: id,
+            status: DatasetState::Failed,
+            message,
+        };
         events::publish(tx, user, &event).await?;
     }
     Ok(())
@@ -325,7 +368,12 @@ impl Run {
     }
 
     /// Tells how far preparing is.
-    pub async fn dataset_progress(&self, id: DatasetId, clips_done: usize, clips_total: usize) -> Result<()> {
+    pub async fn dataset_progress(
+        &self,
+        id: DatasetId,
+        clips_done: usize,
+        clips_total: usize,
+    ) -> Result<()> {
         let mut tx = self.begin().await?;
         let count = |clips: usize| i32::try_from(clips).unwrap_or(i32::MAX);
         let event = Event::DatasetProgress {
@@ -340,4 +388,5 @@ impl Run {
 }
 
 /// The fixed id of the shipped sample dataset, the same in every installation.
-pub const SAMPLE_ID: DatasetId = DatasetId(Uuid::from_u128(0x5a3f_1e00_0000_4000_8000_0000_0000_0001));
+pub const SAMPLE_ID: DatasetId =
+    DatasetId(Uuid::from_u128(0x5a3f_1e00_0000_4000_8000_0000_0000_0001));

@@ -59,7 +59,9 @@ impl Error {
         match self {
             Self::Database(error) => !matches!(
                 error,
-                sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::RowNotFound
+                sqlx::Error::Decode(_)
+                    | sqlx::Error::ColumnDecode { .. }
+                    | sqlx::Error::RowNotFound
             ),
             Self::Queue(_) | Self::File { .. } => true,
             Self::Storage(error) => !matches!(error, object_store::Error::NotFound { .. }),

@@ -186,17 +186,28 @@ pub async fn replay(db: &PgPool, user: UserId, since: i64, limit: i64) -> Result
     .await?;
     rows.iter()
         .map(|row| {
-            let frame = Frame { id: row.id, event: &row.event, data: &row.data, at: row.at };
-            Ok(Published { id: row.id, frame: serde_json::to_string(&frame)? })
+            let frame = Frame {
+                id: row.id,
+                event: &row.event,
+                data: &row.data,
+                at: row.at,
+            };
+            Ok(Published {
+                id: row.id,
+                frame: serde_json::to_string(&frame)?,
+            })
         })
         .collect()
 }
 
 /// The id of the user's newest event, 0 where there is none.
 pub async fn newest(db: &PgPool, user: UserId) -> Result<i64> {
-    Ok(sqlx::query_scalar!(r#"SELECT coalesce(max(id), 0) AS "id!" FROM events WHERE user_id = $1"#, user.0)
-        .fetch_one(db)
-        .await?)
+    Ok(sqlx::query_scalar!(
+        r#"SELECT coalesce(max(id), 0) AS "id!" FROM events WHERE user_id = $1"#,
+        user.0
+    )
+    .fetch_one(db)
+    .await?)
 }
 
 /// One LISTEN connection of a process.
@@ -224,9 +235,13 @@ impl Listener {
     /// Waits for news. After an error the listener is of no use any more: connect a new one.
     pub async fn next(&mut self) -> Result<Heard> {
         loop {
-            let Some(notification) = self.0.try_recv().await? else { return Ok(Heard::Reconnected) };
+            let Some(notification) = self.0.try_recv().await? else {
+                return Ok(Heard::Reconnected);
+            };
             let heard = match notification.payload().split_once(':') {
-                Some(("session", id)) => Uuid::parse_str(id).map(|id| Heard::SessionEnded(SessionId(id))),
+                Some(("session", id)) => {
+                    Uuid::parse_str(id).map(|id| Heard::SessionEnded(SessionId(id)))
+                }
                 Some((user, _)) => Uuid::parse_str(user).map(|user| Heard::News(UserId(user))),
                 None => continue,
             };

@@ -16,7 +16,12 @@ pub struct IdempotencyKey {
 
 /// Claims `key` for the row `row`, in the transaction that makes the row. Answers the row of the first time where the
 /// key was claimed before: then make nothing. A key that stood for another request is a conflict.
-pub async fn claim(tx: &mut PgConnection, user: UserId, key: &IdempotencyKey, row: Uuid) -> Result<Option<Uuid>> {
+pub async fn claim(
+    tx: &mut PgConnection,
+    user: UserId,
+    key: &IdempotencyKey,
+    row: Uuid,
+) -> Result<Option<Uuid>> {
     let claimed = sqlx::query!(
         "INSERT INTO idempotency_keys (user_id, key, request_hash, row_id) VALUES ($1, $2, $3, $4)
          ON CONFLICT (user_id, key) DO NOTHING",
@@ -38,7 +43,9 @@ pub async fn claim(tx: &mut PgConnection, user: UserId, key: &IdempotencyKey, ro
     .fetch_one(tx)
     .await?;
     if first.request_hash != key.request_hash {
-        return Err(Error::Conflict("this Idempotency-Key was used for another request".into()));
+        return Err(Error::Conflict(
+            "this Idempotency-Key was used for another request".into(),
+        ));
     }
     Ok(Some(first.row_id))
 }

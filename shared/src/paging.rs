@@ -35,6 +35,9 @@ impl<T> Items<T> {
 
     /// A list that is whole by nature.
     pub fn all(items: Vec<T>) -> Self {
-        Self { items, next_cursor: None }
+        Self {
+            items,
+            next_cursor: None,
+        }
     }
 }

@@ -137,7 +137,11 @@ mod tests {
     #[test]
     fn a_payload_is_spelled_as_the_sweeper_spells_it() {
         let id = uuid::Uuid::nil();
-        for job in [Job::Dataset(DatasetId(id)), Job::Training(TrainingId(id)), Job::Synthesis(SynthesisId(id))] {
+        for job in [
+            Job::Dataset(DatasetId(id)),
+            Job::Training(TrainingId(id)),
+            Job::Synthesis(SynthesisId(id)),
+        ] {
             let expected = format!(r#"{{"kind":"{}","id":"{id}"}}"#, job.kind());
             assert_eq!(serde_json::to_string(&job).unwrap(), expected);
             assert_eq!(Job::from_row(job.kind(), job.row_id()), Some(job));

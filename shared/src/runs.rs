@@ -78,8 +78,12 @@ pub enum Product {
 #[derive(Debug)]
 pub(crate) enum Release {
     /// Wait for the next run; `refund` gives back the attempt that this one cost.
-    Queue { refund: bool },
-    Fail { reason: String },
+    Queue {
+        refund: bool,
+    },
+    Fail {
+        reason: String,
+    },
     Pause,
     Cancel,
 }
@@ -106,15 +110,27 @@ impl Run {
         };
         let Some(user) = user else { return Ok(None) };
         tx.commit().await?;
-        Ok(Some(Self { id, job, user, db: db.clone() }))
+        Ok(Some(Self {
+            id,
+            job,
+            user,
+            db: db.clone(),
+        }))
     }
 
     /// Says that the run lives.
     pub async fn heartbeat(&self) -> Result<()> {
-        let beat = sqlx::query!("UPDATE runs SET heartbeat_at = now() WHERE id = $1 AND ended_at IS NULL", self.id.0)
-            .execute(&self.db)
-            .await?;
-        if beat.rows_affected() == 0 { Err(Error::LostRun(self.id)) } else { Ok(()) }
+        let beat = sqlx::query!(
+            "UPDATE runs SET heartbeat_at = now() WHERE id = $1 AND ended_at IS NULL",
+            self.id.0
+        )
+        .execute(&self.db)
+        .await?;
+        if beat.rows_affected() == 0 {
+            Err(Error::LostRun(self.id))
+        } else {
+            Ok(())
+        }
     }
 
     /// What a person asks of it, if anything.
@@ -139,13 +155,16 @@ impl Run {
         end(&mut tx, self.id, name, reason.as_deref()).await?;
         match outcome.clone() {
             Outcome::Completed(product) => self.deliver(&mut tx, product).await?,
-            Outcome::Retry { after, reason } => self.requeue(&mut tx, after, &reason, max_attempts).await?,
+            Outcome::Retry { after, reason } => {
+                self.requeue(&mut tx, after, &reason, max_attempts).await?
+            }
             Outcome::Failed { reason } => self.release(&mut tx, Release::Fail { reason }).await?,
             Outcome::Paused => self.release(&mut tx, Release::Pause).await?,
             Outcome::Cancelled => self.release(&mut tx, Release::Cancel).await?,
             Outcome::HandedBack => {
                 queue::enqueue(&mut tx, self.job, Duration::ZERO).await?;
-                self.release(&mut tx, Release::Queue { refund: true }).await?;
+                self.release(&mut tx, Release::Queue { refund: true })
+                    .await?;
             }
         }
         tx.commit().await?;
@@ -157,34 +176,62 @@ impl Run {
         let mut tx = self.db.begin().await?;
         let owner = match self.job {
             Job::Dataset(id) => {
-                sqlx::query_scalar!("SELECT run_id FROM datasets WHERE id = $1 FOR NO KEY UPDATE", id.0)
-                    .fetch_optional(&mut *tx)
-                    .await?
+                sqlx::query_scalar!(
+                    "SELECT run_id FROM datasets WHERE id = $1 FOR NO KEY UPDATE",
+                    id.0
+                )
+                .fetch_optional(&mut *tx)
+                .await?
             }
             Job::Training(id) => {
-                sqlx::query_scalar!("SELECT run_id FROM training_jobs WHERE id = $1 FOR NO KEY UPDATE", id.0)
-                    .fetch_optional(&mut *tx)
-                    .await?
+                sqlx::query_scalar!(
+                    "SELECT run_id FROM training_jobs WHERE id = $1 FOR NO KEY UPDATE",
+                    id.0
+                )
+                .fetch_optional(&mut *tx)
+                .await?
             }
             Job::Synthesis(id) => {
-                sqlx::query_scalar!("SELECT run_id FROM syntheses WHERE id = $1 FOR NO KEY UPDATE", id.0)
-                    .fetch_optional(&mut *tx)
-                    .await?
+                sqlx::query_scalar!(
+                    "SELECT run_id FROM syntheses WHERE id = $1 FOR NO KEY UPDATE",
+                    id.0
+                )
+                .fetch_optional(&mut *tx)
+                .await?
             }
         };
-        if owner.flatten() == Some(self.id.0) { Ok(tx) } else { Err(Error::LostRun(self.id)) }
+        if owner.flatten() == Some(self.id.0) {
+            Ok(tx)
+        } else {
+            Err(Error::LostRun(self.id))
+        }
     }
 
     async fn deliver(&self, tx: &mut PgConnection, product: Product) -> Result<()> {
         match (self.job, product) {
-            (Job::Training(id), Product::Voice(voice)) => training::complete(tx, id, self.user, voice).await,
-            (Job::Synthesis(id), Product::Speech(speech)) => syntheses::complete(tx, id, self.user, speech).await,
-            (Job::Dataset(id), Product::Dataset(prepared)) => datasets::complete(tx, id, self.user, prepared).await,
-            (job, product) => Err(Error::Conflict(format!("a {} job can't deliver {product:?}", job.kind()))),
+            (Job::Training(id), Product::Voice(voice)) => {
+                training::complete(tx, id, self.user, voice).await
+            }
+            (Job::Synthesis(id), Product::Speech(speech)) => {
+                syntheses::complete(tx, id, self.user, speech).await
+            }
+            (Job::Dataset(id), Product::Dataset(prepared)) => {
+                datasets::complete(tx, id, self.user, prepared).await
+            }
+            (job, product) => Err(Error::Conflict(format!(
+                "a {} job can't deliver {product:?}",
+                job.kind()
+            ))),
         }
     }
 
-    async fn requeue(&self, tx: &mut PgConnection, after: Option<Duration>, reason: &str, max_attempts: u32) -> Result<()> {
+    async fn requeue(
+        &self,
+        tx: &mut PgConnection,
+        after: Option<Duration>,
+        reason: &str,
+        max_attempts: u32,
+    ) -> Result<()> {
         let attempts = attempts(tx, self.job).await?;
         if attempts >= i64::from(max_attempts) {
             let reason = format!("gave up after {attempts} attempts; the last one: {reason}");
@@ -213,7 +260,11 @@ async fn end(tx: &mut PgConnection, run: RunId, outcome: &str, reason: Option<&s
     )
     .execute(tx)
     .await?;
-    if ended.rows_affected() == 0 { Err(Error::LostRun(run)) } else { Ok(()) }
+    if ended.rows_affected() == 0 {
+        Err(Error::LostRun(run))
+    } else {
+        Ok(())
+    }
 }
 
 /// 2 s, 4 s, 8 s … at most 5 minutes, with up to a half more, so that jobs which failed together don't return together.
@@ -248,7 +299,9 @@ pub async fn rescue(db: &PgPool, lost_after: Duration, max_attempts: u32) -> Res
         rescued += 1;
     }
     let mut tx = db.begin().await?;
-    let alone = sqlx::query_scalar!(r#"SELECT pg_try_advisory_xact_lock(7321) AS "alone!""#).fetch_one(&mut *tx).await?;
+    let alone = sqlx::query_scalar!(r#"SELECT pg_try_advisory_xact_lock(7321) AS "alone!""#)
+        .fetch_one(&mut *tx)
+        .await?;
     if alone {
         let woken = queue::rewake(&mut tx).await?;
         if woken > 0 {
@@ -270,14 +323,27 @@ async fn rescue_one(db: &PgPool, lost_after: Duration, max_attempts: u32) -> Res
     .fetch_optional(db)
     .await?;
     let Some(lost) = lost else { return Ok(false) };
-    let Some(job) = Job::from_row(&lost.kind, lost.job_id) else { return Ok(false) };
+    let Some(job) = Job::from_row(&lost.kind, lost.job_id) else {
+        return Ok(false);
+    };
     let Some(user) = owner(db, job).await? else {
         // The row was deleted under the run: nothing is left to rescue.
         let mut connection = db.acquire().await?;
-        end(&mut connection, lost.id, "lost", Some("the job's row is gone")).await?;
+        end(
+            &mut connection,
+            lost.id,
+            "lost",
+            Some("the job's row is gone"),
+        )
+        .await?;
         return Ok(true);
     };
-    let run = Run { id: lost.id, job, user, db: db.clone() };
+    let run = Run {
+        id: lost.id,
+        job,
+        user,
+        db: db.clone(),
+    };
     let mut tx = match run.begin().await {
         Ok(tx) => tx,
         // Somebody else rescued or finished it meanwhile.
@@ -297,7 +363,8 @@ async fn rescue_one(db: &PgPool, lost_after: Duration, max_attempts: u32) -> Res
     }
     let reason = format!("worker {} stopped answering", lost.worker);
     end(&mut tx, run.id, "lost", Some(&reason)).await?;
-    run.requeue(&mut tx, Some(Duration::ZERO), &reason, max_attempts).await?;
+    run.requeue(&mut tx, Some(Duration::ZERO), &reason, max_attempts)
+        .await?;
     tx.commit().await?;
     tracing::warn!(run = run.id.0, job = ?run.job, worker = lost.worker, "rescued a lost run");
     Ok(true)

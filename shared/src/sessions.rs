@@ -24,7 +24,12 @@ pub enum Refreshed {
 }
 
 /// Signs a device in.
-pub async fn start(db: &PgPool, user: UserId, refresh: &RefreshHash, days: u32) -> Result<SessionId> {
+pub async fn start(
+    db: &PgPool,
+    user: UserId,
+    refresh: &RefreshHash,
+    days: u32,
+) -> Result<SessionId> {
     Ok(sqlx::query_scalar!(
         r#"INSERT INTO sessions (user_id, refresh_hash, expires_at)
            VALUES ($1, $2, now() + make_interval(days => $3)) RETURNING id AS "id: SessionId""#,
@@ -68,7 +73,9 @@ pub async fn refresh(
     )
     .fetch_optional(&mut *tx)
     .await?;
-    let Some(row) = row else { return Ok(Refreshed::Refused) };
+    let Some(row) = row else {
+        return Ok(Refreshed::Refused);
+    };
     let user = User {
         id: row.id,
         email: row.email,

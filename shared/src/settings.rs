@@ -113,17 +113,27 @@ pub struct Queues {
 impl Settings {
     /// Reads the folder `config` of the working directory, or `AVAGAR_CONFIG_DIR`, and the environment.
     pub fn load() -> Result<Self> {
-        let dir = std::env::var_os("AVAGAR_CONFIG_DIR").map_or_else(|| PathBuf::from("config"), PathBuf::from);
-        let environment = std::env::var("AVAGAR_ENVIRONMENT").unwrap_or_else(|_| "development".into());
+        let dir = std::env::var_os("AVAGAR_CONFIG_DIR")
+            .map_or_else(|| PathBuf::from("config"), PathBuf::from);
+        let environment =
+            std::env::var("AVAGAR_ENVIRONMENT").unwrap_or_else(|_| "development".into());
         Self::read(&dir, &environment)
     }
 
     fn read(dir: &Path, environment: &str) -> Result<Self> {
         let mut builder = Config::builder()
             .add_source(File::from(dir.join("default.toml")).format(FileFormat::Toml))
-            .add_source(File::from(dir.join(format!("{environment}.toml"))).format(FileFormat::Toml).required(false))
             .add_source(
-                Environment::with_prefix("AVAGAR").prefix_separator("__").separator("__").try_parsing(true).ignore_empty(true),
+                File::from(dir.join(format!("{environment}.toml")))
+                    .format(FileFormat::Toml)
+                    .required(false),
+            )
+            .add_source(
+                Environment::with_prefix("AVAGAR")
+                    .prefix_separator("__")
+                    .separator("__")
+                    .try_parsing(true)
+                    .ignore_empty(true),
             );
         for (variable, key) in [("DATABASE_URL", "database.url"), ("PORT", "server.port")] {
             if let Ok(value) = std::env::var(variable)
@@ -134,10 +144,16 @@ impl Settings {
                     .map_err(|error| Error::Settings(format!("{variable}: {error}")))?;
             }
         }
-        let settings: Self = builder
-            .build()
-            .and_then(Config::try_deserialize)
-            .map_err(|error| Error::Settings(format!("configuration ({}, {environment}): {error}", dir.display())))?;
+        let settings: Self =
+            builder
+                .build()
+                .and_then(Config::try_deserialize)
+                .map_err(|error| {
+                    Error::Settings(format!(
+                        "configuration ({}, {environment}): {error}",
+                        dir.display()
+                    ))
+                })?;
         settings.check()?;
         Ok(settings)
     }
@@ -145,7 +161,10 @@ impl Settings {
     fn check(&self) -> Result<()> {
         let refuse = |key: &str, why: String| Err(Error::Settings(format!("{key}: {why}")));
         if self.database.url.expose_secret().is_empty() {
-            return refuse("database.url", "is empty; set DATABASE_URL to postgres://user:password@host:port/name".into());
+            return refuse(
+                "database.url",
+                "is empty; set DATABASE_URL to postgres://user:password@host:port/name".into(),
+            );
         }
         if self.database.max_connections < 2 {
             return refuse("database.max_connections", "must be at least 2".into());
@@ -154,7 +173,9 @@ impl Settings {
         if secret < 32 {
             return refuse(
                 "auth.jwt_secret",
-                format!("must have at least 32 bytes, has {secret}; set AVAGAR__AUTH__JWT_SECRET (start.sh makes one)"),
+                format!(
+                    "must have at least 32 bytes, has {secret}; set AVAGAR__AUTH__JWT_SECRET (start.sh makes one)"
+                ),
             );
         }
         if self.server.threads == 0 {

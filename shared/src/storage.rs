@@ -11,7 +11,8 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 pub use object_store::Error as StoreError;
 use object_store::{
-    GetOptions, ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart, local::LocalFileSystem, path::Path as Key,
+    GetOptions, ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart, local::LocalFileSystem,
+    path::Path as Key,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -58,19 +59,35 @@ impl Storage {
         };
         let folder = PathBuf::from(folder.strip_prefix("//").unwrap_or(folder));
         std::fs::create_dir_all(&folder).map_err(|source| file_error(&folder, source))?;
-        let store = LocalFileSystem::new_with_prefix(&folder)?.with_fsync(true).with_automatic_cleanup(true);
-        Ok(Self { store: Arc::new(store) })
+        let store = LocalFileSystem::new_with_prefix(&folder)?
+            .with_fsync(true)
+            .with_automatic_cleanup(true);
+        Ok(Self {
+            store: Arc::new(store),
+        })
     }
 
     /// Starts a file whose size isn't known yet.
     pub async fn upload(&self, key: &str) -> Result<Upload> {
-        let parts = self.store.put_multipart(&Key::parse(key).map_err(object_store::Error::from)?).await?;
-        Ok(Upload { writer: WriteMultipart::new(parts), hash: Sha256::new(), size_bytes: 0 })
+        let parts = self
+            .store
+            .put_multipart(&Key::parse(key).map_err(object_store::Error::from)?)
+            .await?;
+        Ok(Upload {
+            writer: WriteMultipart::new(parts),
+            hash: Sha256::new(),
+            size_bytes: 0,
+        })
     }
 
     /// Stores bytes.
     pub async fn put(&self, key: &str, bytes: Bytes) -> Result<()> {
-        self.store.put(&Key::parse(key).map_err(object_store::Error::from)?, PutPayload::from_bytes(bytes)).await?;
+        self.store
+            .put(
+                &Key::parse(key).map_err(object_store::Error::from)?,
+                PutPayload::from_bytes(bytes),
+            )
+            .await?;
         Ok(())
     }
 
@@ -78,12 +95,21 @@ impl Storage {
     pub async fn put_folder(&self, prefix: &str, folder: &Path) -> Result<Vec<StoredFile>> {
         let mut stored = Vec::new();
         for path in files_below(folder)? {
-            let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().into_owned();
+            let name = path
+                .strip_prefix(folder)
+                .unwrap_or(&path)
+                .to_string_lossy()
+                .into_owned();
             let mut upload = self.upload(&format!("{prefix}/{name}")).await?;
-            let mut file = tokio::fs::File::open(&path).await.map_err(|source| file_error(&path, source))?;
+            let mut file = tokio::fs::File::open(&path)
+                .await
+                .map_err(|source| file_error(&path, source))?;
             let mut buffer = vec![0; CHUNK_BYTES];
             loop {
-                let read = file.read(&mut buffer).await.map_err(|source| file_error(&path, source))?;
+                let read = file
+                    .read(&mut buffer)
+                    .await
+                    .map_err(|source| file_error(&path, source))?;
                 if read == 0 {
                     break;
                 }
@@ -98,35 +124,70 @@ impl Storage {
     pub async fn get_file(&self, key: &str, to: &Path) -> Result<String> {
         let mut bytes = self.read(key, None).await?.1;
         if let Some(folder) = to.parent() {
-            tokio::fs::create_dir_all(folder).await.map_err(|source| file_error(folder, source))?;
+            tokio::fs::create_dir_all(folder)
+                .await
+                .map_err(|source| file_error(folder, source))?;
         }
-        let mut file = tokio::fs::File::create(to).await.map_err(|source| file_error(to, source))?;
+        let mut file = tokio::fs::File::create(to)
+            .await
+            .map_err(|source| file_error(to, source))?;
         let mut hash = Sha256::new();
         while let Some(chunk) = bytes.try_next().await? {
             hash.update(&chunk);
-            file.write_all(&chunk).await.map_err(|source| file_error(to, source))?;
+            file.write_all(&chunk)
+                .await
+                .map_err(|source| file_error(to, source))?;
         }
-        file.flush().await.map_err(|source| file_error(to, source))?;
+        file.flush()
+            .await
+            .map_err(|source| file_error(to, source))?;
         Ok(hex(&hash.finalize()))
     }
 
     /// Opens a file, or a range of its bytes: its whole size, and the bytes.
-    pub async fn read(&self, key: &str, range: Option<Range<u64>>) -> Result<(u64, BoxStream<'static, Result<Bytes>>)> {
-        let options = GetOptions { range: range.map(Into::into), ..GetOptions::default() };
-        let got = self.store.get_opts(&Key::parse(key).map_err(object_store::Error::from)?, options).await?;
-        Ok((got.meta.size, got.into_stream().map_err(Error::from).boxed()))
+    pub async fn read(
+        &self,
+        key: &str,
+        range: Option<Range<u64>>,
+    ) -> Result<(u64, BoxStream<'static, Result<Bytes>>)> {
+        let options = GetOptions {
+            range: range.map(Into::into),
+            ..GetOptions::default()
+        };
+        let got = self
+            .store
+            .get_opts(
+                &Key::parse(key).map_err(object_store::Error::from)?,
+                options,
+            )
+            .await?;
+        Ok((
+            got.meta.size,
+            got.into_stream().map_err(Error::from).boxed(),
+        ))
     }
 
     /// A file's size.
     pub async fn size(&self, key: &str) -> Result<u64> {
-        Ok(self.store.head(&Key::parse(key).map_err(object_store::Error::from)?).await?.size)
+        Ok(self
+            .store
+            .head(&Key::parse(key).map_err(object_store::Error::from)?)
+            .await?
+            .size)
     }
 
     /// Deletes everything below `prefix`; nothing there is fine.
     pub async fn delete_folder(&self, prefix: &str) -> Result<()> {
         let prefix = Key::parse(prefix).map_err(object_store::Error::from)?;
-        let keys = self.store.list(Some(&prefix)).map_ok(|meta| meta.location).boxed();
-        self.store.delete_stream(keys).try_for_each(|_| async { Ok(()) }).await?;
+        let keys = self
+            .store
+            .list(Some(&prefix))
+            .map_ok(|meta| meta.location)
+            .boxed();
+        self.store
+            .delete_stream(keys)
+            .try_for_each(|_| async { Ok(()) })
+            .await?;
         Ok(())
     }
 }
@@ -149,7 +210,11 @@ impl Upload {
     /// Makes the file appear; `path` is what it is called in the answer.
     pub async fn finish(self, path: String) -> Result<StoredFile> {
         self.writer.finish().await?;
-        Ok(StoredFile { path, size_bytes: self.size_bytes, sha256: hex(&self.hash.finalize()) })
+        Ok(StoredFile {
+            path,
+            size_bytes: self.size_bytes,
+            sha256: hex(&self.hash.finalize()),
+        })
     }
 
     /// Forgets what was written.
@@ -177,7 +242,10 @@ fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn file_error(path: &Path, source: std::io::Error) -> Error {
-    Error::File { path: path.display().to_string(), source }
+    Error::File {
+        path: path.display().to_string(),
+        source,
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -147,7 +147,12 @@ pub async fn find(db: &PgPool, user: UserId, id: SynthesisId) -> Result<Synthesi
 }
 
 /// What a voice of the user's was asked to say, newest first.
-pub async fn list(db: &PgPool, user: UserId, voice: VoiceId, page: Page) -> Result<Items<Synthesis>> {
+pub async fn list(
+    db: &PgPool,
+    user: UserId,
+    voice: VoiceId,
+    page: Page,
+) -> Result<Items<Synthesis>> {
     voices::find(db, user, voice).await?;
     let rows = sqlx::query_as!(
         Synthesis,
@@ -168,7 +173,11 @@ pub async fn list(db: &PgPool, user: UserId, voice: VoiceId, page: Page) -> Resu
     Ok(Items::from_probe(rows, page, |row| row.id.0))
 }
 
-pub(crate) async fn take(tx: &mut PgConnection, id: SynthesisId, run: RunId) -> Result<Option<UserId>> {
+pub(crate) async fn take(
+    tx: &mut PgConnection,
+    id: SynthesisId,
+    run: RunId,
+) -> Result<Option<UserId>> {
     Ok(sqlx::query_scalar!(
         r#"UPDATE syntheses SET status = 'running', run_id = $2, attempts = attempts + 1
            WHERE id = $1 AND status = 'queued' RETURNING user_id AS "user: UserId""#,
@@ -179,7 +188,12 @@ pub(crate) async fn take(tx: &mut PgConnection, id: SynthesisId, run: RunId) -> 
     .await?)
 }
 
-pub(crate) async fn complete(tx: &mut PgConnection, id: SynthesisId, user: UserId, speech: Speech) -> Result<()> {
+pub(crate) async fn complete(
+    tx: &mut PgConnection,
+    id: SynthesisId,
+    user: UserId,
+    speech: Speech,
+) -> Result<()> {
     let voice = sqlx::query_scalar!(
         r#"UPDATE syntheses SET status = 'completed', run_id = NULL, completed_at = now(), file_path = $2,
                                 duration_seconds = $3, dropped_characters = $4, error_message = NULL
@@ -201,7 +215,12 @@ pub(crate) async fn complete(tx: &mut PgConnection, id: SynthesisId, user: UserI
     events::publish(tx, user, &event).await
 }
 
-pub(crate) async fn release(tx: &mut PgConnection, id: SynthesisId, user: UserId, release: Release) -> Result<()> {
+pub(crate) async fn release(
+    tx: &mut PgConnection,
+    id: SynthesisId,
+    user: UserId,
+    release: Release,
+) -> Result<()> {
     let (refund, message) = match release {
         Release::Queue { refund } => (refund, None),
         Release::Fail { reason } => (false, Some(reason)),
@@ -220,8 +239,12 @@ pub(crate) async fn release(tx: &mut PgConnection, id: SynthesisId, user: UserId
     .fetch_one(&mut *tx)
     .await?;
     if let Some(message) = message {
-        let event =
-            Event::VoiceError { voice_id: voice, synthesis_id: id, status: SynthesisState::Failed, message };
+        let event = Event::VoiceError {
+            voice_id: voice,
+            synthesis_id: id,
+            status: SynthesisState::Failed,
+            message,
+        };
         events::publish(tx, user, &event).await?;
     }
     Ok(())

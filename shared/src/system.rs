@@ -35,7 +35,9 @@ pub struct WorkerStatus {
 
 /// Whether the database answers.
 pub async fn ping(db: &PgPool) -> Result<()> {
-    sqlx::query_scalar!(r#"SELECT 1 AS "one!""#).fetch_one(db).await?;
+    sqlx::query_scalar!(r#"SELECT 1 AS "one!""#)
+        .fetch_one(db)
+        .await?;
     Ok(())
 }
 
@@ -59,7 +61,12 @@ pub async fn queues(db: &PgPool) -> Result<Vec<QueueStatus>> {
     let mut rows = rows;
     for queue in Queue::ALL {
         if !rows.iter().any(|row| row.name == queue.name()) {
-            rows.push(QueueStatus { name: queue.name().into(), waiting: 0, running: 0, oldest_age_seconds: None });
+            rows.push(QueueStatus {
+                name: queue.name().into(),
+                waiting: 0,
+                running: 0,
+                oldest_age_seconds: None,
+            });
         }
     }
     rows.sort_by(|a, b| a.name.cmp(&b.name));

@@ -189,10 +189,16 @@ pub async fn create(
     match datasets::find(db, user, dataset).await {
         Ok(found) if found.status == datasets::DatasetState::Ready => {}
         Ok(found) => {
-            return Err(Error::Conflict(format!("dataset «{}» is not ready to train from: {:?}", found.name, found.status)));
+            return Err(Error::Conflict(format!(
+                "dataset «{}» is not ready to train from: {:?}",
+                found.name, found.status
+            )));
         }
         Err(Error::NotFound(_)) => {
-            return Err(Error::Invalid { pointer: "/datasetId", detail: "no dataset with this id".into() });
+            return Err(Error::Invalid {
+                pointer: "/datasetId",
+                detail: "no dataset with this id".into(),
+            });
         }
         Err(error) => return Err(error),
     }
@@ -264,7 +270,13 @@ pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Trainin
 }
 
 /// The curves of a user's training after step `since`: at most about `points` points, evenly spaced, the last one always.
-pub async fn metrics(db: &PgPool, user: UserId, id: TrainingId, since: i64, points: i64) -> Result<Vec<MetricPoint>> {
+pub async fn metrics(
+    db: &PgPool,
+    user: UserId,
+    id: TrainingId,
+    since: i64,
+    points: i64,
+) -> Result<Vec<MetricPoint>> {
     find(db, user, id).await?;
     Ok(sqlx::query_as!(
         MetricPoint,
@@ -308,7 +320,9 @@ async fn ask(db: &PgPool, user: UserId, id: TrainingId, control: Control) -> Res
             .execute(&mut *tx)
             .await?;
         }
-        (TrainingState::Queued, Control::Pause) => release(&mut tx, id, user, Release::Pause).await?,
+        (TrainingState::Queued, Control::Pause) => {
+            release(&mut tx, id, user, Release::Pause).await?
+        }
         (TrainingState::Queued | TrainingState::Paused, Control::Cancel) => {
             release(&mut tx, id, user, Release::Cancel).await?;
         }
@@ -331,9 +345,12 @@ pub async fn resume(db: &PgPool, user: UserId, id: TrainingId) -> Result<Trainin
         }
         TrainingState::Running => {
             // Asked to pause, and resumed before the worker heard of it.
-            sqlx::query!("UPDATE training_jobs SET control = NULL WHERE id = $1 AND control = 'pause'", id.0)
-                .execute(&mut *tx)
-                .await?;
+            sqlx::query!(
+                "UPDATE training_jobs SET control = NULL WHERE id = $1 AND control = 'pause'",
+                id.0
+            )
+            .execute(&mut *tx)
+            .await?;
         }
         TrainingState::Queued => {}
         TrainingState::Completed | TrainingState::Failed | TrainingState::Cancelled => {
@@ -356,7 +373,11 @@ async fn lock(tx: &mut PgConnection, user: UserId, id: TrainingId) -> Result<Tra
     .ok_or(Error::NotFound("training"))
 }
 
-pub(crate) async fn take(tx: &mut PgConnection, id: TrainingId, run: RunId) -> Result<Option<UserId>> {
+pub(crate) async fn take(
+    tx: &mut PgConnection,
+    id: TrainingId,
+    run: RunId,
+) -> Result<Option<UserId>> {
     Ok(sqlx::query_scalar!(
         r#"UPDATE training_jobs SET status = 'running', run_id = $2, attempts = attempts + 1,
                                     started_at = coalesce(started_at, now())
@@ -369,10 +390,14 @@ pub(crate) async fn take(tx: &mut PgConnection, id: TrainingId, run: RunId) -> R
 }
 
 pub(crate) async fn control(db: &PgPool, id: TrainingId, run: RunId) -> Result<Option<Control>> {
-    let row = sqlx::query!("SELECT control FROM training_jobs WHERE id = $1 AND run_id = $2", id.0, run.0)
-        .fetch_optional(db)
-        .await?
-        .ok_or(Error::LostRun(run))?;
+    let row = sqlx::query!(
+        "SELECT control FROM training_jobs WHERE id = $1 AND run_id = $2",
+        id.0,
+        run.0
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(Error::LostRun(run))?;
     Ok(match row.control.as_deref() {
         Some("pause") => Some(Control::Pause),
         Some(_) => Some(Control::Cancel),
@@ -380,7 +405,12 @@ pub(crate) async fn control(db: &PgPool, id: TrainingId, run: RunId) -> Result<O
     })
 }
 
-pub(crate) async fn complete(tx: &mut PgConnection, id: TrainingId, user: UserId, voice: NewVoice) -> Result<()> {
+pub(crate) async fn complete(
+    tx: &mut PgConnection,
+    id: TrainingId,
+    user: UserId,
+    voice: NewVoice,
+) -> Result<()> {
     voices::insert(tx, user, id, &voice).await?;
     sqlx::query!(
         "UPDATE training_jobs SET status = 'completed', run_id = NULL, control = NULL, progress = 1,
@@ -390,12 +420,20 @@ pub(crate) async fn complete(tx: &mut PgConnection, id: TrainingId, user: UserId
     )
     .execute(&mut *tx)
     .await?;
-    let event =
-        Event::TrainingComplete { training_id: id, status: TrainingState::Completed, voice_id: voice.id };
+    let event = Event::TrainingComplete {
+        training_id: id,
+        status: TrainingState::Completed,
+        voice_id: voice.id,
+    };
     events::publish(tx, user, &event).await
 }
 
-pub(crate) async fn release(tx: &mut PgConnection, id: TrainingId, user: UserId, release: Release) -> Result<()> {
+pub(crate) async fn release(
+    tx: &mut PgConnection,
+    id: TrainingId,
+    user: UserId,
+    release: Release,
+) -> Result<()> {
     let (status, refund, message) = match release {
         Release::Queue { refund } => (TrainingState::Queued, refund, None),
         Release::Fail { reason } => (TrainingState::Failed, false, Some(reason)),
@@ -417,9 +455,19 @@ pub(crate) async fn release(tx: &mut PgConnection, id: TrainingId, user: UserId,
     .fetch_one(&mut *tx)
     .await?;
     let event = match (status, message) {
-        (TrainingState::Paused, _) => Event::TrainingPaused { training_id: id, status },
-        (TrainingState::Cancelled, _) => Event::TrainingCancelled { training_id: id, status },
-        (_, Some(message)) => Event::TrainingError { training_id: id, status, message },
+        (TrainingState::Paused, _) => Event::TrainingPaused {
+            training_id: id,
+            status,
+        },
+        (TrainingState::Cancelled, _) => Event::TrainingCancelled {
+            training_id: id,
+            status,
+        },
+        (_, Some(message)) => Event::TrainingError {
+            training_id: id,
+            status,
+            message,
+        },
         (_, None) => Event::TrainingProgress {
             training_id: id,
             status,
@@ -439,22 +487,34 @@ impl Run {
     /// The clips that it trains from.
     pub async fn training_clips(&self, dataset: DatasetId) -> Result<Vec<datasets::Clip>> {
         let clips = datasets::clips(&self.db, self.user, dataset).await?;
-        Ok(clips.into_iter().filter(|clip| clip.excluded_reason.is_none()).collect())
+        Ok(clips
+            .into_iter()
+            .filter(|clip| clip.excluded_reason.is_none())
+            .collect())
     }
 
     /// Forgets steps that were trained after the checkpoint at `step`: they will be trained again.
     pub async fn rewind(&self, id: TrainingId, step: i64) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query!("DELETE FROM training_metrics WHERE training_job_id = $1 AND step > $2", id.0, step)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query!(
+            "DELETE FROM training_metrics WHERE training_job_id = $1 AND step > $2",
+            id.0,
+            step
+        )
+        .execute(&mut *tx)
+        .await?;
         Ok(tx.commit().await?)
     }
 
     /// Records trained steps, in order, and tells of the last one: curves, row, event and NOTIFY in one transaction.
     pub async fn progress(&self, id: TrainingId, steps: &[StepMetrics]) -> Result<()> {
-        let Some(last) = steps.last() else { return Ok(()) };
-        let losses = steps.iter().map(|step| serde_json::to_value(step.losses)).collect::<std::result::Result<Vec<_>, _>>()?;
+        let Some(last) = steps.last() else {
+            return Ok(());
+        };
+        let losses = steps
+            .iter()
+            .map(|step| serde_json::to_value(step.losses))
+            .collect::<std::result::Result<Vec<_>, _>>()?;
         let progress = (last.step as f64 / last.total_steps.max(1) as f64).clamp(0.0, 1.0);
         let mut tx = self.begin().await?;
         sqlx::query!(

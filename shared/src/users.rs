@@ -35,13 +35,25 @@ pub struct User {
 }
 
 /// Makes an account; the first one becomes admin. Where `open` is false, only the first one can be made.
-pub async fn register(db: &PgPool, email: &str, username: &str, password_hash: &str, open: bool) -> Result<User> {
+pub async fn register(
+    db: &PgPool,
+    email: &str,
+    username: &str,
+    password_hash: &str,
+    open: bool,
+) -> Result<User> {
     let mut tx = db.begin().await?;
     // Two first accounts at the same moment must not both become admin.
-    sqlx::query!("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE").execute(&mut *tx).await?;
-    let first = sqlx::query_scalar!(r#"SELECT NOT EXISTS (SELECT FROM users) AS "first!""#).fetch_one(&mut *tx).await?;
+    sqlx::query!("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE")
+        .execute(&mut *tx)
+        .await?;
+    let first = sqlx::query_scalar!(r#"SELECT NOT EXISTS (SELECT FROM users) AS "first!""#)
+        .fetch_one(&mut *tx)
+        .await?;
     if !first && !open {
-        return Err(Error::Conflict("registration is closed here; ask the administrator for an account".into()));
+        return Err(Error::Conflict(
+            "registration is closed here; ask the administrator for an account".into(),
+        ));
     }
     let role = if first { Role::Admin } else { Role::Member };
     let user = sqlx::query_as!(

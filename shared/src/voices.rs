@@ -104,17 +104,26 @@ pub async fn delete(db: &PgPool, user: UserId, id: VoiceId) -> Result<Vec<String
     .fetch_optional(&mut *tx)
     .await?
     .ok_or(Error::NotFound("voice"))?;
-    let mut folders =
-        sqlx::query_scalar!(r#"SELECT 'syntheses/' || id AS "folder!" FROM syntheses WHERE voice_id = $1"#, id.0)
-            .fetch_all(&mut *tx)
-            .await?;
-    sqlx::query!("DELETE FROM voices WHERE id = $1", id.0).execute(&mut *tx).await?;
+    let mut folders = sqlx::query_scalar!(
+        r#"SELECT 'syntheses/' || id AS "folder!" FROM syntheses WHERE voice_id = $1"#,
+        id.0
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    sqlx::query!("DELETE FROM voices WHERE id = $1", id.0)
+        .execute(&mut *tx)
+        .await?;
     tx.commit().await?;
     folders.push(voice);
     Ok(folders)
 }
 
-pub(crate) async fn insert(tx: &mut PgConnection, user: UserId, training: TrainingId, new: &NewVoice) -> Result<()> {
+pub(crate) async fn insert(
+    tx: &mut PgConnection,
+    user: UserId,
+    training: TrainingId,
+    new: &NewVoice,
+) -> Result<()> {
     let size: u64 = new.files.iter().map(|file| file.size_bytes).sum();
     sqlx::query!(
         "INSERT INTO voices (id, user_id, training_job_id, name, language, sample_rate, file_path, size_bytes, metadata)

@@ -26,31 +26,54 @@ pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 impl Client {
     /// Signs up under a name.
     pub async fn register(url: &str, name: &str) -> Self {
-        let anonymous = Self { http: reqwest::Client::new(), url: url.into(), token: String::new() };
-        let account =
-            serde_json::json!({ "email": format!("{name}@example.org"), "username": name, "password": "correct horse" });
-        let (status, answer) = anonymous.send(Method::POST, "/api/auth/register", Some(account)).await;
+        let anonymous = Self {
+            http: reqwest::Client::new(),
+            url: url.into(),
+            token: String::new(),
+        };
+        let account = serde_json::json!({ "email": format!("{name}@example.org"), "username": name, "password": "correct horse" });
+        let (status, answer) = anonymous
+            .send(Method::POST, "/api/auth/register", Some(account))
+            .await;
         assert_eq!(status, StatusCode::CREATED, "{answer}");
-        Self { token: answer["accessToken"].as_str().unwrap().into(), ..anonymous }
+        Self {
+            token: answer["accessToken"].as_str().unwrap().into(),
+            ..anonymous
+        }
     }
 
     /// The same person, asking another process.
     pub fn at(&self, url: &str) -> Self {
-        Self { url: url.into(), ..self.clone() }
+        Self {
+            url: url.into(),
+            ..self.clone()
+        }
     }
 
     /// The same person with another token.
     pub fn with_token(&self, token: &str) -> Self {
-        Self { token: token.into(), ..self.clone() }
+        Self {
+            token: token.into(),
+            ..self.clone()
+        }
     }
 
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.url));
-        if self.token.is_empty() { request } else { request.bearer_auth(&self.token) }
+        if self.token.is_empty() {
+            request
+        } else {
+            request.bearer_auth(&self.token)
+        }
     }
 
     /// Sends JSON, or nothing; answers status and JSON (null where there is none).
-    pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
         let request = self.request(method, path);
         let request = match body {
             Some(body) => request.json(&body),
@@ -60,13 +83,39 @@ impl Client {
     }
 
     /// Sends bytes as they are.
-    pub async fn send_raw(&self, path: &str, content_type: &str, body: impl Into<reqwest::Body>) -> (StatusCode, Value) {
-        read(self.request(Method::POST, path).header("Content-Type", content_type).body(body).send().await.unwrap()).await
+    pub async fn send_raw(
+        &self,
+        path: &str,
+        content_type: &str,
+        body: impl Into<reqwest::Body>,
+    ) -> (StatusCode, Value) {
+        read(
+            self.request(Method::POST, path)
+                .header("Content-Type", content_type)
+                .body(body)
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await
     }
 
     /// Sends JSON with one more header.
-    pub async fn send_with(&self, path: &str, header: (&str, &str), body: Value) -> (StatusCode, Value) {
-        read(self.request(Method::POST, path).header(header.0, header.1).json(&body).send().await.unwrap()).await
+    pub async fn send_with(
+        &self,
+        path: &str,
+        header: (&str, &str),
+        body: Value,
+    ) -> (StatusCode, Value) {
+        read(
+            self.request(Method::POST, path)
+                .header(header.0, header.1)
+                .json(&body)
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await
     }
 
     /// Gets JSON that has to be there.
@@ -93,31 +142,53 @@ impl Client {
     /// Uploads an archive.
     pub async fn upload(&self, name: &str, archive: Vec<u8>) -> (StatusCode, Value) {
         let file = reqwest::multipart::Part::bytes(archive).file_name("archive");
-        let form = reqwest::multipart::Form::new().text("name", name.to_owned()).part("file", file);
-        read(self.request(Method::POST, "/api/datasets").multipart(form).send().await.unwrap()).await
+        let form = reqwest::multipart::Form::new()
+            .text("name", name.to_owned())
+            .part("file", file);
+        read(
+            self.request(Method::POST, "/api/datasets")
+                .multipart(form)
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await
     }
 
     /// Opens the WebSocket; the error is the handshake's HTTP status.
-    pub async fn try_listen(&self, since: Option<i64>, origin: Option<&str>) -> Result<Socket, u16> {
+    pub async fn try_listen(
+        &self,
+        since: Option<i64>,
+        origin: Option<&str>,
+    ) -> Result<Socket, u16> {
         let query = since.map_or_else(String::new, |since| format!("?since={since}"));
         let address = format!("{}/api/ws{query}", self.url.replacen("http", "ws", 1));
         let mut request = address.into_client_request().unwrap();
         if !self.token.is_empty() {
-            request.headers_mut().insert("Authorization", format!("Bearer {}", self.token).parse().unwrap());
+            request.headers_mut().insert(
+                "Authorization",
+                format!("Bearer {}", self.token).parse().unwrap(),
+            );
         }
         if let Some(origin) = origin {
-            request.headers_mut().insert("Origin", origin.parse().unwrap());
+            request
+                .headers_mut()
+                .insert("Origin", origin.parse().unwrap());
         }
         match tokio_tungstenite::connect_async(request).await {
             Ok((stream, _)) => Ok(Socket(stream)),
-            Err(tokio_tungstenite::tungstenite::Error::Http(response)) => Err(response.status().as_u16()),
+            Err(tokio_tungstenite::tungstenite::Error::Http(response)) => {
+                Err(response.status().as_u16())
+            }
             Err(error) => panic!("no WebSocket: {error}"),
         }
     }
 
     /// Opens the WebSocket.
     pub async fn listen(&self, since: Option<i64>) -> Socket {
-        self.try_listen(since, None).await.unwrap_or_else(|status| panic!("the WebSocket was refused with {status}"))
+        self.try_listen(since, None)
+            .await
+            .unwrap_or_else(|status| panic!("the WebSocket was refused with {status}"))
     }
 }
 
@@ -125,9 +196,14 @@ impl Socket {
     /// The next frame, or the code that closed the socket; fails where neither comes in a minute.
     pub async fn next(&mut self) -> Result<Value, u16> {
         loop {
-            match timeout(Duration::from_secs(60), self.0.next()).await.expect("nothing came for a minute") {
+            match timeout(Duration::from_secs(60), self.0.next())
+                .await
+                .expect("nothing came for a minute")
+            {
                 Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
-                Some(Ok(Message::Close(frame))) => return Err(frame.map_or(1005, |frame| frame.code.into())),
+                Some(Ok(Message::Close(frame))) => {
+                    return Err(frame.map_or(1005, |frame| frame.code.into()));
+                }
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return Err(1006),
             }
@@ -138,7 +214,10 @@ impl Socket {
     pub async fn until(&mut self, event: &str) -> Vec<Value> {
         let mut frames = Vec::new();
         loop {
-            let frame = self.next().await.unwrap_or_else(|code| panic!("closed with {code} before {event}"));
+            let frame = self
+                .next()
+                .await
+                .unwrap_or_else(|code| panic!("closed with {code} before {event}"));
             let found = frame["event"] == event;
             frames.push(frame);
             if found {
@@ -150,11 +229,18 @@ impl Socket {
 
 async fn read(response: Response) -> (StatusCode, Value) {
     let status = response.status();
-    let problem = response.headers().get("Content-Type").is_some_and(|kind| kind == "application/problem+json");
+    let problem = response
+        .headers()
+        .get("Content-Type")
+        .is_some_and(|kind| kind == "application/problem+json");
     let body = response.bytes().await.unwrap();
     let value = serde_json::from_slice(&body).unwrap_or(Value::Null);
     if status.is_client_error() || status.is_server_error() {
-        assert!(problem, "{status} is no problem document: {}", String::from_utf8_lossy(&body));
+        assert!(
+            problem,
+            "{status} is no problem document: {}",
+            String::from_utf8_lossy(&body)
+        );
         assert_eq!(value["status"], status.as_u16(), "{value}");
     }
     (status, value)

@@ -3,7 +3,12 @@
 //! PostgreSQL is the one of `DATABASE_URL` (`verify.sh` starts one; by hand: `export DATABASE_URL=$(scripts/postgres.sh
 //! start --data /tmp/avagar-tests)`). Binaries are those beside the test's own: build them first.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on must stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that can't go on must stop"
+)]
 
 pub mod client;
 pub mod process;
@@ -15,11 +20,18 @@ use tokio::time::{Instant, sleep};
 
 /// The repository.
 pub fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests have a parent").to_owned()
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the tests have a parent")
+        .to_owned()
 }
 
 /// Waits until `look` finds something; fails after `limit` with what was waited for.
-pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, limit: Duration, mut look: impl FnMut() -> F) -> T {
+pub async fn eventually<T, F: Future<Output = Option<T>>>(
+    what: &str,
+    limit: Duration,
+    mut look: impl FnMut() -> F,
+) -> T {
     let end = Instant::now() + limit;
     loop {
         if let Some(found) = look().await {

@@ -49,9 +49,18 @@ impl Process {
                 return line;
             }
             if let Some(status) = self.child.try_wait().expect("a child can be asked") {
-                panic!("{} ended with {status} before it said {text:?}:\n{}", self.name, self.log().join("\n"));
+                panic!(
+                    "{} ended with {status} before it said {text:?}:\n{}",
+                    self.name,
+                    self.log().join("\n")
+                );
             }
-            assert!(Instant::now() < end, "{} did not say {text:?}:\n{}", self.name, self.log().join("\n"));
+            assert!(
+                Instant::now() < end,
+                "{} did not say {text:?}:\n{}",
+                self.name,
+                self.log().join("\n")
+            );
             sleep(Duration::from_millis(20)).await;
         }
     }
@@ -67,13 +76,24 @@ impl Process {
             }
             plain + rest
         };
-        self.lines.lock().expect("nobody panics while logging").iter().map(plain).collect()
+        self.lines
+            .lock()
+            .expect("nobody panics while logging")
+            .iter()
+            .map(plain)
+            .collect()
     }
 
     /// Sends a signal by its number.
     pub fn signal(&self, signal: &str) {
-        let sent = Command::new("kill").args([&format!("-{signal}"), &self.id().to_string()]).status();
-        assert!(sent.expect("kill is there").success(), "{} was gone before {signal}", self.name);
+        let sent = Command::new("kill")
+            .args([&format!("-{signal}"), &self.id().to_string()])
+            .status();
+        assert!(
+            sent.expect("kill is there").success(),
+            "{} was gone before {signal}",
+            self.name
+        );
     }
 
     /// Waits until it ends.
@@ -83,7 +103,12 @@ impl Process {
             if let Some(status) = self.child.try_wait().expect("a child can be asked") {
                 return status;
             }
-            assert!(Instant::now() < end, "{} still runs after {limit:?}:\n{}", self.name, self.log().join("\n"));
+            assert!(
+                Instant::now() < end,
+                "{} still runs after {limit:?}:\n{}",
+                self.name,
+                self.log().join("\n")
+            );
             sleep(Duration::from_millis(20)).await;
         }
     }

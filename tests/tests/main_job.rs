@@ -23,69 +23,138 @@ async fn a_training_survives_a_restart_of_its_worker_and_gives_a_voice_that_spea
 
     // In the middle: the worker is told to go, checkpoints and hands the job back.
     let mut frames = Vec::new();
-    while frames.iter().filter(|frame: &&Value| frame["data"]["step"].as_i64() >= Some(2)).count() == 0 {
+    while frames
+        .iter()
+        .filter(|frame: &&Value| frame["data"]["step"].as_i64() >= Some(2))
+        .count()
+        == 0
+    {
         frames.push(socket.next().await.unwrap());
     }
     worker.signal("TERM");
     assert!(worker.ended(Duration::from_secs(25)).await.success());
     let handed_back = person.get(&path).await;
-    assert_eq!((&handed_back["status"], &handed_back["attempts"]), (&json!("queued"), &json!(0)));
+    assert_eq!(
+        (&handed_back["status"], &handed_back["attempts"]),
+        (&json!("queued"), &json!(0))
+    );
     let stopped_at = handed_back["metrics"]["step"].as_i64().unwrap();
 
     let _next_worker = stack.worker().await;
     frames.extend(socket.until("training:complete").await);
 
     // Every event came, in order, and no step was trained twice.
-    let ids: Vec<i64> = frames.iter().map(|frame| frame["id"].as_i64().unwrap()).collect();
+    let ids: Vec<i64> = frames
+        .iter()
+        .map(|frame| frame["id"].as_i64().unwrap())
+        .collect();
     assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
     let steps: Vec<i64> = frames
         .iter()
-        .filter(|frame| frame["event"] == "training:progress" && frame["data"]["status"] == "running")
+        .filter(|frame| {
+            frame["event"] == "training:progress" && frame["data"]["status"] == "running"
+        })
         .map(|frame| frame["data"]["step"].as_i64().unwrap())
         .collect();
     assert!(steps.is_sorted_by(|a, b| a < b), "{steps:?}");
-    let last = frames.iter().rev().find(|frame| frame["event"] == "training:progress").unwrap();
-    for loss in ["generator", "discriminator", "mel", "kl", "duration", "adversarial", "featureMatching"] {
+    let last = frames
+        .iter()
+        .rev()
+        .find(|frame| frame["event"] == "training:progress")
+        .unwrap();
+    for loss in [
+        "generator",
+        "discriminator",
+        "mel",
+        "kl",
+        "duration",
+        "adversarial",
+        "featureMatching",
+    ] {
         assert!(last["data"]["losses"][loss].is_f64(), "{last}");
     }
-    for field in ["epoch", "totalSteps", "learningRate", "stepsPerSecond", "etaSeconds"] {
+    for field in [
+        "epoch",
+        "totalSteps",
+        "learningRate",
+        "stepsPerSecond",
+        "etaSeconds",
+    ] {
         assert!(last["data"][field].is_number(), "{last}");
     }
 
     let done = person.get(&path).await;
     let total = done["metrics"]["totalSteps"].as_i64().unwrap();
-    assert_eq!((&done["status"], done["progress"].as_f64()), (&json!("completed"), Some(1.0)));
+    assert_eq!(
+        (&done["status"], done["progress"].as_f64()),
+        (&json!("completed"), Some(1.0))
+    );
     assert_eq!((total, done["metrics"]["step"].as_i64()), (11, Some(11)));
     let curve = person.get(&format!("{path}/metrics")).await;
-    let curve_steps: Vec<i64> =
-        curve["items"].as_array().unwrap().iter().map(|point| point["step"].as_i64().unwrap()).collect();
+    let curve_steps: Vec<i64> = curve["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|point| point["step"].as_i64().unwrap())
+        .collect();
     assert_eq!(curve_steps, (1..=total).collect::<Vec<_>>());
 
     // Two checkpoints, at the stop and at the end, and their files are on the disk as the rows say.
     let checkpoints = person.get(&format!("{path}/checkpoints")).await;
-    let at: Vec<i64> =
-        checkpoints["items"].as_array().unwrap().iter().map(|row| row["step"].as_i64().unwrap()).collect();
+    let at: Vec<i64> = checkpoints["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["step"].as_i64().unwrap())
+        .collect();
     assert_eq!(at, [total, stopped_at]);
-    let rows: Vec<(String, i64)> =
-        sqlx::query_as("SELECT file_path, size_bytes FROM checkpoints").fetch_all(&stack.db).await.unwrap();
+    let rows: Vec<(String, i64)> = sqlx::query_as("SELECT file_path, size_bytes FROM checkpoints")
+        .fetch_all(&stack.db)
+        .await
+        .unwrap();
     for (folder, size) in rows {
-        assert_eq!(folder_bytes(&stack.storage().join(&folder)), size, "{folder}");
+        assert_eq!(
+            folder_bytes(&stack.storage().join(&folder)),
+            size,
+            "{folder}"
+        );
     }
 
     // It speaks.
     let voice = done["voiceId"].as_str().unwrap();
-    let said = person.post(&format!("/api/voices/{voice}/synthesize"), json!({ "text": "سلام دنیا" })).await;
+    let said = person
+        .post(
+            &format!("/api/voices/{voice}/synthesize"),
+            json!({ "text": "سلام دنیا" }),
+        )
+        .await;
     let complete = socket.until("voice:complete").await.pop().unwrap();
     assert_eq!(complete["data"]["synthesisId"], said["id"]);
-    let synthesis = person.get(&format!("/api/syntheses/{}", said["id"].as_str().unwrap())).await;
+    let synthesis = person
+        .get(&format!("/api/syntheses/{}", said["id"].as_str().unwrap()))
+        .await;
     let wav = person.bytes(synthesis["audioUrl"].as_str().unwrap()).await;
     assert_speech(&wav);
 
     // Nobody else saw any of it.
-    for path in [path.clone(), format!("{path}/metrics"), format!("/api/voices/{voice}"), format!("/api/syntheses/{}/audio", said["id"].as_str().unwrap())] {
-        assert_eq!(stranger.send(reqwest::Method::GET, &path, None).await.0, 404, "{path}");
+    for path in [
+        path.clone(),
+        format!("{path}/metrics"),
+        format!("/api/voices/{voice}"),
+        format!("/api/syntheses/{}/audio", said["id"].as_str().unwrap()),
+    ] {
+        assert_eq!(
+            stranger.send(reqwest::Method::GET, &path, None).await.0,
+            404,
+            "{path}"
+        );
     }
-    let own = stranger.post("/api/training", json!({ "modelType": "tts", "epochs": 1, "batchSize": 32 })).await;
+    let own = stranger
+        .post(
+            "/api/training",
+            json!({ "modelType": "tts", "epochs": 1, "batchSize": 32 }),
+        )
+        .await;
     let first = strangers_socket.next().await.unwrap();
     assert_eq!(first["data"]["trainingId"], own["id"]);
 }
@@ -99,17 +168,24 @@ async fn a_killed_worker_loses_no_checkpoint() {
     let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4, "checkpointEvery": 2 });
     let training = person.post("/api/training", asked).await;
     let path = format!("/api/training/{}", training["id"].as_str().unwrap());
-    let recorded = socket.until("training:checkpoint").await.pop().unwrap()["data"]["step"].as_i64().unwrap();
+    let recorded = socket.until("training:checkpoint").await.pop().unwrap()["data"]["step"]
+        .as_i64()
+        .unwrap();
     worker.signal("KILL");
 
     let mut next = stack.worker().await;
     let line = next.line("goes on from a checkpoint").await;
     let from: i64 = line.rsplit("step=").next().unwrap().trim().parse().unwrap();
-    assert!(from >= recorded, "went on from {from}, {recorded} was recorded");
+    assert!(
+        from >= recorded,
+        "went on from {from}, {recorded} was recorded"
+    );
     socket.until("training:complete").await;
     assert_eq!(person.get(&path).await["status"], "completed");
-    let outcomes: Vec<String> =
-        sqlx::query_scalar("SELECT outcome FROM runs ORDER BY id").fetch_all(&stack.db).await.unwrap();
+    let outcomes: Vec<String> = sqlx::query_scalar("SELECT outcome FROM runs ORDER BY id")
+        .fetch_all(&stack.db)
+        .await
+        .unwrap();
     assert_eq!(outcomes, ["lost", "completed"]);
 }
 
@@ -119,7 +195,12 @@ async fn a_training_pauses_goes_on_and_is_cancelled_as_its_owner_says() {
     let person = Client::register(&stack.url, "sara").await;
     let mut socket = person.listen(None).await;
     let _worker = stack.worker().await;
-    let training = person.post("/api/training", json!({ "modelType": "tts", "epochs": 50, "batchSize": 4 })).await;
+    let training = person
+        .post(
+            "/api/training",
+            json!({ "modelType": "tts", "epochs": 50, "batchSize": 4 }),
+        )
+        .await;
     let path = format!("/api/training/{}", training["id"].as_str().unwrap());
     socket.until("training:progress").await;
 
@@ -127,7 +208,10 @@ async fn a_training_pauses_goes_on_and_is_cancelled_as_its_owner_says() {
     socket.until("training:paused").await;
     let paused = person.get(&path).await;
     let checkpoints = person.get(&format!("{path}/checkpoints")).await;
-    assert_eq!((&paused["status"], &checkpoints["items"][0]["step"]), (&json!("paused"), &paused["metrics"]["step"]));
+    assert_eq!(
+        (&paused["status"], &checkpoints["items"][0]["step"]),
+        (&json!("paused"), &paused["metrics"]["step"])
+    );
 
     person.post(&format!("{path}/resume"), json!({})).await;
     let step = paused["metrics"]["step"].as_i64().unwrap();
@@ -140,19 +224,36 @@ async fn a_training_pauses_goes_on_and_is_cancelled_as_its_owner_says() {
     assert_eq!(status, 202);
     socket.until("training:cancelled").await;
     assert_eq!(person.get(&path).await["status"], "cancelled");
-    assert_eq!(person.send(reqwest::Method::POST, &format!("{path}/resume"), None).await.0, 409);
+    assert_eq!(
+        person
+            .send(reqwest::Method::POST, &format!("{path}/resume"), None)
+            .await
+            .0,
+        409
+    );
 }
 
 fn folder_bytes(folder: &Path) -> i64 {
-    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len() as i64).sum()
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().metadata().unwrap().len() as i64)
+        .sum()
 }
 
 /// 16-bit mono WAV of 16 kHz, not silent.
 fn assert_speech(wav: &[u8]) {
     assert_eq!((&wav[..4], &wav[8..16]), (&b"RIFF"[..], &b"WAVEfmt "[..]));
-    let samples: Vec<f64> = wav[44..].chunks_exact(2).map(|pair| f64::from(i16::from_le_bytes([pair[0], pair[1]])) / 32768.0).collect();
+    let samples: Vec<f64> = wav[44..]
+        .chunks_exact(2)
+        .map(|pair| f64::from(i16::from_le_bytes([pair[0], pair[1]])) / 32768.0)
+        .collect();
     assert!(samples.len() > 16_000 / 5, "only {} samples", samples.len());
     let mean = samples.iter().sum::<f64>() / samples.len() as f64;
-    let deviation = (samples.iter().map(|sample| (sample - mean).powi(2)).sum::<f64>() / samples.len() as f64).sqrt();
+    let deviation = (samples
+        .iter()
+        .map(|sample| (sample - mean).powi(2))
+        .sum::<f64>()
+        / samples.len() as f64)
+        .sqrt();
     assert!(deviation > 1e-4, "silent: {deviation}");
 }

@@ -33,7 +33,9 @@ pub(crate) enum Error {
     #[error("the archive is refused: it unpacks to more than {limit} bytes or {MOST_FILES} files")]
     TooLarge { limit: u64 },
     /// It lacks what makes it a dataset.
-    #[error("the archive has no {METADATA}: expected LJSpeech layout, with {METADATA} and a folder of recordings")]
+    #[error(
+        "the archive has no {METADATA}: expected LJSpeech layout, with {METADATA} and a folder of recordings"
+    )]
     NoMetadata,
     /// It has the same name twice.
     #[error("the archive has two files named {0}")]
@@ -76,11 +78,16 @@ pub(crate) fn unpack(archive: &Path, folder: &Path) -> Result<Unpacked, Error> {
     };
     match &head[..read] {
         [b'P', b'K', ..] => unpacker.zip(file)?,
-        [0x1f, 0x8b, ..] => unpacker.tar(flate2::read::MultiGzDecoder::new(io::BufReader::new(file)))?,
+        [0x1f, 0x8b, ..] => {
+            unpacker.tar(flate2::read::MultiGzDecoder::new(io::BufReader::new(file)))?
+        }
         _ => unpacker.tar(io::BufReader::new(file))?,
     }
     let metadata = unpacker.metadata.ok_or(Error::NoMetadata)?;
-    Ok(Unpacked { metadata, recordings: unpacker.recordings })
+    Ok(Unpacked {
+        metadata,
+        recordings: unpacker.recordings,
+    })
 }
 
 struct Unpacker<'a> {
@@ -100,7 +107,10 @@ impl Unpacker<'_> {
             let mut entry = archive.by_index(index).map_err(unreadable)?;
             let path = entry.name().map_err(unreadable)?.into_owned();
             if entry.is_symlink() {
-                return Err(Error::Refused { path, reason: "it is a link" });
+                return Err(Error::Refused {
+                    path,
+                    reason: "it is a link",
+                });
             }
             if !entry.is_dir() {
                 self.take(&path, &mut entry)?;
@@ -116,7 +126,10 @@ impl Unpacker<'_> {
             let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
             let kind = entry.header().entry_type();
             if kind.is_symlink() || kind.is_hard_link() {
-                return Err(Error::Refused { path, reason: "it is a link" });
+                return Err(Error::Refused {
+                    path,
+                    reason: "it is a link",
+                });
             }
             if kind.is_file() {
                 self.take(&path, &mut entry)?;
@@ -126,7 +139,12 @@ impl Unpacker<'_> {
     }
 
     fn take(&mut self, path: &str, content: &mut impl Read) -> Result<(), Error> {
-        let refuse = |reason| Err(Error::Refused { path: path.escape_default().to_string(), reason });
+        let refuse = |reason| {
+            Err(Error::Refused {
+                path: path.escape_default().to_string(),
+                reason,
+            })
+        };
         if path.starts_with(['/', '\\']) || path.contains(':') {
             return refuse("its path is absolute");
         }
@@ -139,7 +157,10 @@ impl Unpacker<'_> {
         }
         let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
         // What macOS puts beside every file.
-        if name.is_empty() || name.starts_with("._") || path.split('/').any(|part| part == "__MACOSX") {
+        if name.is_empty()
+            || name.starts_with("._")
+            || path.split('/').any(|part| part == "__MACOSX")
+        {
             return Ok(());
         }
         if name == METADATA {
@@ -151,7 +172,9 @@ impl Unpacker<'_> {
             self.metadata = Some(target);
             return Ok(());
         }
-        let Some((stem, extension)) = name.rsplit_once('.') else { return Ok(()) };
+        let Some((stem, extension)) = name.rsplit_once('.') else {
+            return Ok(());
+        };
         let extension = extension.to_ascii_lowercase();
         if !AUDIO.contains(&extension.as_str()) || stem.is_empty() || stem.len() > 200 {
             return Ok(());
@@ -163,7 +186,9 @@ impl Unpacker<'_> {
             return Err(Error::Twice(stem.into()));
         }
         // Named by number: no name of the archive reaches the disk.
-        let target = self.folder.join(format!("{:06}.{extension}", self.recordings.len()));
+        let target = self
+            .folder
+            .join(format!("{:06}.{extension}", self.recordings.len()));
         self.copy(content, &target)?;
         self.recordings.push((stem.to_owned(), target));
         Ok(())
@@ -244,10 +269,18 @@ mod tests {
     #[test]
     fn links_and_climbing_paths_are_refused() {
         use tar::EntryType::{Link, Regular, Symlink};
-        for (path, kind) in
-            [("../metadata.csv", Regular), ("/etc/x.wav", Regular), ("a/../../b.wav", Regular), ("l.wav", Symlink), ("h.wav", Link)]
-        {
-            let error = unpack_bytes(&tar_of(&[("metadata.csv", b"a|x", Regular), (path, b"", kind)])).unwrap_err();
+        for (path, kind) in [
+            ("../metadata.csv", Regular),
+            ("/etc/x.wav", Regular),
+            ("a/../../b.wav", Regular),
+            ("l.wav", Symlink),
+            ("h.wav", Link),
+        ] {
+            let error = unpack_bytes(&tar_of(&[
+                ("metadata.csv", b"a|x", Regular),
+                (path, b"", kind),
+            ]))
+            .unwrap_err();
             assert!(matches!(error, Error::Refused { .. }), "{path}: {error}");
         }
     }
@@ -263,14 +296,26 @@ mod tests {
             zip.write_all(&vec![0; 1 << 20]).unwrap();
         }
         let bytes = zip.finish().unwrap().into_inner();
-        assert!(matches!(unpack_bytes(&bytes).unwrap_err(), Error::TooLarge { .. }));
+        assert!(matches!(
+            unpack_bytes(&bytes).unwrap_err(),
+            Error::TooLarge { .. }
+        ));
     }
 
     #[test]
     fn what_is_no_dataset_is_refused() {
-        assert!(matches!(unpack_bytes(b"PK\x03\x04torn").unwrap_err(), Error::Unreadable(_)));
-        assert!(matches!(unpack_bytes(&[0x1f, 0x8b, 0, 0]).unwrap_err(), Error::Unreadable(_)));
+        assert!(matches!(
+            unpack_bytes(b"PK\x03\x04torn").unwrap_err(),
+            Error::Unreadable(_)
+        ));
+        assert!(matches!(
+            unpack_bytes(&[0x1f, 0x8b, 0, 0]).unwrap_err(),
+            Error::Unreadable(_)
+        ));
         let bytes = tar_of(&[("a.wav", b"riff", tar::EntryType::Regular)]);
-        assert!(matches!(unpack_bytes(&bytes).unwrap_err(), Error::NoMetadata));
+        assert!(matches!(
+            unpack_bytes(&bytes).unwrap_err(),
+            Error::NoMetadata
+        ));
     }
 }

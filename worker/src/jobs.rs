@@ -32,7 +32,9 @@ pub(crate) enum Fault {
     #[error("the work broke off: {0}")]
     Thread(#[from] tokio::task::JoinError),
     /// Stored bytes differ from what their row says.
-    #[error("{key}: its bytes were altered in the storage (expected SHA-256 {expected}, got {got})")]
+    #[error(
+        "{key}: its bytes were altered in the storage (expected SHA-256 {expected}, got {got})"
+    )]
     Altered {
         /// Where they lie.
         key: String,
@@ -54,7 +56,14 @@ impl Fault {
         };
         // PostgreSQL's text can't hold NUL.
         let reason = self.to_string().replace('\0', "␀");
-        if transient { Outcome::Retry { after: None, reason } } else { Outcome::Failed { reason } }
+        if transient {
+            Outcome::Retry {
+                after: None,
+                reason,
+            }
+        } else {
+            Outcome::Failed { reason }
+        }
     }
 }
 

@@ -73,8 +73,10 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<()> {
     let settings = Settings::load()?;
-    std::fs::create_dir_all(&settings.worker.scratch_dir)
-        .map_err(|source| Error::File { path: settings.worker.scratch_dir.display().to_string(), source })?;
+    std::fs::create_dir_all(&settings.worker.scratch_dir).map_err(|source| Error::File {
+        path: settings.worker.scratch_dir.display().to_string(),
+        source,
+    })?;
     let threads = threads(&settings.worker);
     vits::speech::set_threads(threads);
     let worker = Arc::new(Worker {
@@ -113,11 +115,20 @@ async fn serve(worker: Arc<Worker>, queue: Queue, slots: usize) {
             .queue(queue.name())
             // Entries fetched ahead would wait without a heartbeat and be taken for dead.
             .batch_size(1)
-            .heartbeat_interval(Duration::from_secs(u64::from(worker.settings.heartbeat_interval_seconds)))
+            .heartbeat_interval(Duration::from_secs(u64::from(
+                worker.settings.heartbeat_interval_seconds,
+            )))
             .missed_heartbeats(3);
-        let backend =
-            PostgresStorage::<serde_json::Value>::new(&worker.db).with_config(config).with_pubsub().poll_with_interval(POLL_INTERVAL);
-        let name = format!("{}-{}-{}", worker.name, queue.name(), uuid::Uuid::now_v7().simple());
+        let backend = PostgresStorage::<serde_json::Value>::new(&worker.db)
+            .with_config(config)
+            .with_pubsub()
+            .poll_with_interval(POLL_INTERVAL);
+        let name = format!(
+            "{}-{}-{}",
+            worker.name,
+            queue.name(),
+            uuid::Uuid::now_v7().simple()
+        );
         let shutdown = worker.shutdown.clone();
         let ended = WorkerBuilder::new(name)
             .backend(backend)
@@ -134,8 +145,14 @@ async fn serve(worker: Arc<Worker>, queue: Queue, slots: usize) {
             break;
         }
         match ended {
-            Ok(()) => tracing::warn!(queue = queue.name(), "the queue's worker ended by itself; starting it again"),
-            Err(error) => tracing::warn!(queue = queue.name(), "the queue's worker broke off ({error}); starting it again"),
+            Ok(()) => tracing::warn!(
+                queue = queue.name(),
+                "the queue's worker ended by itself; starting it again"
+            ),
+            Err(error) => tracing::warn!(
+                queue = queue.name(),
+                "the queue's worker broke off ({error}); starting it again"
+            ),
         }
         sleep(RESTART_DELAY).await;
     }
@@ -154,7 +171,9 @@ async fn handle(payload: serde_json::Value, worker: Data<Arc<Worker>>, free: Dat
     let free = Arc::clone(&free);
     // Detached: apalis may drop its future at any await, and a run must not end half-way because of that.
     let run = tokio::spawn(async move {
-        let Ok(_slot) = free.acquire_owned().await else { return };
+        let Ok(_slot) = free.acquire_owned().await else {
+            return;
+        };
         run::execute(&worker, job).await;
     });
     if let Err(error) = run.await {
@@ -165,20 +184,26 @@ async fn handle(payload: serde_json::Value, worker: Data<Arc<Worker>>, free: Dat
 /// Looks, as long as the process lives, for runs that nobody runs any more.
 async fn rescue(worker: Arc<Worker>) {
     let lost_after = Duration::from_secs(u64::from(worker.settings.lost_after_seconds));
-    let mut ticks = interval(Duration::from_secs(u64::from(worker.settings.heartbeat_interval_seconds)));
+    let mut ticks = interval(Duration::from_secs(u64::from(
+        worker.settings.heartbeat_interval_seconds,
+    )));
     loop {
         tokio::select! {
             () = worker.shutdown.cancelled() => return,
             _ = ticks.tick() => {}
         }
-        if let Err(error) = runs::rescue(&worker.db, lost_after, worker.settings.max_attempts).await {
+        if let Err(error) = runs::rescue(&worker.db, lost_after, worker.settings.max_attempts).await
+        {
             tracing::warn!("looking for lost runs: {error}");
         }
     }
 }
 
 async fn wait_for_signal(shutdown: &CancellationToken) -> Result<()> {
-    let no_handler = |source| Error::File { path: "signal handler".into(), source };
+    let no_handler = |source| Error::File {
+        path: "signal handler".into(),
+        source,
+    };
     let mut terminate = signal(SignalKind::terminate()).map_err(no_handler)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(no_handler)?;
     tokio::select! {
@@ -204,13 +229,23 @@ fn slots(queues: &settings::Queues, queue: Queue) -> usize {
 /// As configured; else all cores but one, which is left for the rest of the machine.
 fn threads(settings: &settings::Worker) -> usize {
     match settings.threads {
-        0 => std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1)),
+        0 => std::thread::available_parallelism()
+            .map_or(1, |cores| cores.get().saturating_sub(1).max(1)),
         threads => threads,
     }
 }
 
 fn host() -> String {
-    let name = std::fs::read_to_string(PathBuf::from("/proc/sys/kernel/hostname")).unwrap_or_default();
-    let name: String = name.trim().chars().filter(|character| character.is_ascii_alphanumeric() || *character == '-').collect();
-    if name.is_empty() { "worker".into() } else { name }
+    let name =
+        std::fs::read_to_string(PathBuf::from("/proc/sys/kernel/hostname")).unwrap_or_default();
+    let name: String = name
+        .trim()
+        .chars()
+        .filter(|character| character.is_ascii_alphanumeric() || *character == '-')
+        .collect();
+    if name.is_empty() {
+        "worker".into()
+    } else {
+        name
+    }
 }

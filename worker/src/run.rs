@@ -71,7 +71,9 @@ pub(crate) async fn execute(worker: &Arc<Worker>, job: Job) {
     tracing::info!(run = run.id.0, ?job, "started");
     let (tell, stop) = watch::channel(None);
     let watcher = tokio::spawn(watch_over(worker.clone(), run.clone(), tell));
-    let performed = AssertUnwindSafe(jobs::perform(worker, &run, StopSignal(stop))).catch_unwind().await;
+    let performed = AssertUnwindSafe(jobs::perform(worker, &run, StopSignal(stop)))
+        .catch_unwind()
+        .await;
     let outcome = performed.unwrap_or_else(|_| Outcome::Retry {
         after: None,
         reason: "the job panicked; the worker's log has the details".into(),
@@ -86,7 +88,9 @@ async fn finish(worker: &Worker, run: &Run, outcome: Outcome) {
     while let Some(ending) = outcome.take() {
         match run.finish(&ending, worker.settings.max_attempts).await {
             Ok(()) => tracing::info!(run = run.id.0, job = ?run.job, "ended: {summary}"),
-            Err(Error::LostRun(_)) => tracing::warn!(run = run.id.0, job = ?run.job, "lost: another run owns the job"),
+            Err(Error::LostRun(_)) => {
+                tracing::warn!(run = run.id.0, job = ?run.job, "lost: another run owns the job")
+            }
             Err(error) if error.is_transient() => {
                 tracing::warn!(run = run.id.0, "its end can't be written yet: {error}");
                 sleep(FINISH_RETRY).await;
@@ -95,7 +99,9 @@ async fn finish(worker: &Worker, run: &Run, outcome: Outcome) {
             Err(error) => {
                 tracing::error!(run = run.id.0, "its end was refused: {error}");
                 if !matches!(ending, Outcome::Failed { .. }) {
-                    outcome = Some(Outcome::Failed { reason: format!("the result could not be recorded: {error}") });
+                    outcome = Some(Outcome::Failed {
+                        reason: format!("the result could not be recorded: {error}"),
+                    });
                 }
             }
         }
@@ -117,7 +123,9 @@ async fn watch_over(worker: Arc<Worker>, run: Run, tell: watch::Sender<Option<St
         match run.control().await {
             Ok(None) => {}
             Ok(Some(Control::Pause)) => {
-                tell.send_if_modified(|reason| reason.is_none() && reason.replace(StopReason::Pause).is_none());
+                tell.send_if_modified(|reason| {
+                    reason.is_none() && reason.replace(StopReason::Pause).is_none()
+                });
             }
             Ok(Some(Control::Cancel)) => {
                 tell.send_replace(Some(StopReason::Cancel));

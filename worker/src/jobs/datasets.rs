@@ -28,17 +28,27 @@ const NAME_CHARACTERS: usize = 200;
 /// A sample this close to full scale counts as clipped.
 const CLIPPED_LEVEL: f32 = 0.999;
 
-pub(crate) async fn perform(worker: &Arc<Worker>, run: &Run, id: DatasetId, stop: StopSignal) -> Result<Outcome, Fault> {
+pub(crate) async fn perform(
+    worker: &Arc<Worker>,
+    run: &Run,
+    id: DatasetId,
+    stop: StopSignal,
+) -> Result<Outcome, Fault> {
     let dataset = run.dataset(id).await?;
     let Some(upload) = dataset.upload_path else {
-        return Ok(Outcome::Failed { reason: "the uploaded archive is gone; upload it again".into() });
+        return Ok(Outcome::Failed {
+            reason: "the uploaded archive is gone; upload it again".into(),
+        });
     };
-    let scratch = tempfile::Builder::new().prefix(&format!("run-{}-", run.id)).tempdir_in(&worker.settings.scratch_dir)?;
+    let scratch = tempfile::Builder::new()
+        .prefix(&format!("run-{}-", run.id))
+        .tempdir_in(&worker.settings.scratch_dir)?;
     let archive = scratch.path().join("archive");
     worker.storage.get_file(&upload, &archive).await?;
     let unpacked_to = scratch.path().join("unpacked");
     std::fs::create_dir(&unpacked_to)?;
-    let unpacked = tokio::task::spawn_blocking(move || archive::unpack(&archive, &unpacked_to)).await??;
+    let unpacked =
+        tokio::task::spawn_blocking(move || archive::unpack(&archive, &unpacked_to)).await??;
     let lines = match read_transcripts(&unpacked.metadata)? {
         Ok(lines) => lines,
         Err(reason) => return Ok(Outcome::Failed { reason }),
@@ -53,12 +63,19 @@ pub(crate) async fn perform(worker: &Arc<Worker>, run: &Run, id: DatasetId, stop
     let total = lines.len();
     for (number, (name, transcript)) in lines.into_iter().enumerate() {
         if let Some(reason) = stop.reason() {
-            return Ok(if reason == StopReason::Lost { StopReason::Lost } else { StopReason::HandBack }.outcome());
+            return Ok(if reason == StopReason::Lost {
+                StopReason::Lost
+            } else {
+                StopReason::HandBack
+            }
+            .outcome());
         }
         let recording = recordings.get(&name).cloned();
         let target = wavs.join(format!("{number:06}.wav"));
         let key = format!("{}/wavs/{number:06}.wav", dataset.file_path);
-        let examined = tokio::task::spawn_blocking(move || examine(name, transcript, recording, &target, key)).await?;
+        let examined =
+            tokio::task::spawn_blocking(move || examine(name, transcript, recording, &target, key))
+                .await?;
         clips.push(report.add(examined));
         if told.elapsed() >= PROGRESS_INTERVAL {
             run.dataset_progress(id, number + 1, total).await?;
@@ -66,13 +83,22 @@ pub(crate) async fn perform(worker: &Arc<Worker>, run: &Run, id: DatasetId, stop
         }
     }
     let transcribed: HashSet<&str> = clips.iter().map(|clip| clip.id.as_str()).collect();
-    report.without_transcript = recordings.keys().filter(|name| !transcribed.contains(name.as_str())).count();
+    report.without_transcript = recordings
+        .keys()
+        .filter(|name| !transcribed.contains(name.as_str()))
+        .count();
     if clips.iter().all(|clip| clip.excluded_reason.is_some()) {
-        let first = clips.first().and_then(|clip| clip.excluded_reason.clone()).unwrap_or_default();
+        let first = clips
+            .first()
+            .and_then(|clip| clip.excluded_reason.clone())
+            .unwrap_or_default();
         let reason = format!("none of the {total} clips can be used; the first: {first}");
         return Ok(Outcome::Failed { reason });
     }
-    let stored = worker.storage.put_folder(&format!("{}/wavs", dataset.file_path), &wavs).await?;
+    let stored = worker
+        .storage
+        .put_folder(&format!("{}/wavs", dataset.file_path), &wavs)
+        .await?;
     let size: u64 = stored.iter().map(|file| file.size_bytes).sum();
     Ok(Outcome::Completed(Product::Dataset(Prepared {
         clips,
@@ -121,18 +147,39 @@ impl Report {
         if let (None, Some(seconds)) = (&clip.excluded_reason, clip.duration_seconds) {
             self.usable += 1;
             self.seconds += seconds;
-            self.shortest_seconds = Some(self.shortest_seconds.map_or(seconds, |shortest| shortest.min(seconds)));
-            self.longest_seconds = Some(self.longest_seconds.map_or(seconds, |longest| longest.max(seconds)));
+            self.shortest_seconds = Some(
+                self.shortest_seconds
+                    .map_or(seconds, |shortest| shortest.min(seconds)),
+            );
+            self.longest_seconds = Some(
+                self.longest_seconds
+                    .map_or(seconds, |longest| longest.max(seconds)),
+            );
         }
         clip
     }
 }
 
 /// Decodes one recording and writes it as WAV; whatever is wrong becomes the clip's reason.
-fn examine(name: String, transcript: String, recording: Option<PathBuf>, target: &Path, key: String) -> Examined {
-    let mut clip = Clip { id: name, text: transcript, duration_seconds: None, excluded_reason: None, file_path: None };
+fn examine(
+    name: String,
+    transcript: String,
+    recording: Option<PathBuf>,
+    target: &Path,
+    key: String,
+) -> Examined {
+    let mut clip = Clip {
+        id: name,
+        text: transcript,
+        duration_seconds: None,
+        excluded_reason: None,
+        file_path: None,
+    };
     let exclude = |clip: Clip, reason: String| Examined {
-        clip: Clip { excluded_reason: Some(reason), ..clip },
+        clip: Clip {
+            excluded_reason: Some(reason),
+            ..clip
+        },
         sample_rate: None,
         clipped: false,
     };
@@ -142,7 +189,9 @@ fn examine(name: String, transcript: String, recording: Option<PathBuf>, target:
     let sound = match audio::decode(&recording) {
         Ok(sound) => sound,
         // The recording's own name means more to people than where it was unpacked.
-        Err(vits::Error::Audio { reason, .. }) => return exclude(clip, format!("the recording is not readable: {reason}")),
+        Err(vits::Error::Audio { reason, .. }) => {
+            return exclude(clip, format!("the recording is not readable: {reason}"));
+        }
         Err(error) => return exclude(clip, error.to_string()),
     };
     if let Err(error) = audio::write_wav(target, &sound) {
@@ -153,8 +202,15 @@ fn examine(name: String, transcript: String, recording: Option<PathBuf>, target:
     if text::normalize(&clip.text).is_empty() {
         clip.excluded_reason = Some("its transcript has no letters".into());
     }
-    let clipped = sound.samples.iter().any(|sample| sample.abs() >= CLIPPED_LEVEL);
-    Examined { clip, sample_rate: Some(sound.sample_rate), clipped }
+    let clipped = sound
+        .samples
+        .iter()
+        .any(|sample| sample.abs() >= CLIPPED_LEVEL);
+    Examined {
+        clip,
+        sample_rate: Some(sound.sample_rate),
+        clipped,
+    }
 }
 
 /// The lines of `metadata.csv`: `id|text` or `id|text|normalized text`. The inner error is a sentence for people.
@@ -163,8 +219,14 @@ fn read_transcripts(path: &Path) -> Result<Result<Vec<(String, String)>, String>
     let content = match std::str::from_utf8(&bytes) {
         Ok(content) => content.trim_start_matches('\u{feff}'),
         Err(error) => {
-            let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
-            return Ok(Err(format!("metadata.csv is not UTF-8 (line {line}); save it as UTF-8 and upload again")));
+            let line = bytes[..error.valid_up_to()]
+                .iter()
+                .filter(|byte| **byte == b'\n')
+                .count()
+                + 1;
+            return Ok(Err(format!(
+                "metadata.csv is not UTF-8 (line {line}); save it as UTF-8 and upload again"
+            )));
         }
     };
     Ok(parse_transcripts(content))
@@ -173,16 +235,26 @@ fn read_transcripts(path: &Path) -> Result<Result<Vec<(String, String)>, String>
 fn parse_transcripts(content: &str) -> Result<Vec<(String, String)>, String> {
     let mut seen = HashSet::new();
     let mut lines = Vec::new();
-    for (number, line) in content.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+    for (number, line) in content
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+    {
         let refuse = |what: &str| Err(format!("metadata.csv, line {}: {what}", number + 1));
         let mut fields = line.split('|');
         let (Some(name), Some(transcript)) = (fields.next(), fields.next()) else {
             return refuse("expected id|text, found no «|»");
         };
-        let transcript = fields.next().filter(|normalized| !normalized.trim().is_empty()).unwrap_or(transcript);
+        let transcript = fields
+            .next()
+            .filter(|normalized| !normalized.trim().is_empty())
+            .unwrap_or(transcript);
         let name = name.trim();
         let name = name.strip_suffix(".wav").unwrap_or(name);
-        if name.is_empty() || name.chars().count() > NAME_CHARACTERS || name.contains(['/', '\\', '\0']) {
+        if name.is_empty()
+            || name.chars().count() > NAME_CHARACTERS
+            || name.contains(['/', '\\', '\0'])
+        {
             return refuse("the id must be a file name without folder, 1 to 200 characters long");
         }
         if transcript.contains('\0') {
@@ -193,7 +265,11 @@ fn parse_transcripts(content: &str) -> Result<Vec<(String, String)>, String> {
         }
         lines.push((name.to_owned(), transcript.trim().to_owned()));
     }
-    if lines.is_empty() { Err("metadata.csv has no lines".into()) } else { Ok(lines) }
+    if lines.is_empty() {
+        Err("metadata.csv has no lines".into())
+    } else {
+        Ok(lines)
+    }
 }
 
 #[cfg(test)]
@@ -203,12 +279,20 @@ mod tests {
     #[test]
     fn transcripts_are_read_in_both_layouts() {
         let lines = parse_transcripts("a|سلام\n\nb.wav|۱۲|دوازده\n").unwrap();
-        assert_eq!(lines, [("a".into(), "سلام".into()), ("b".into(), "دوازده".into())]);
+        assert_eq!(
+            lines,
+            [("a".into(), "سلام".into()), ("b".into(), "دوازده".into())]
+        );
     }
 
     #[test]
     fn a_wrong_line_is_named() {
-        for (content, what) in [("a سلام", "line 1"), ("a|x\na|y", "line 2: the id a was there before"), ("../a|x", "line 1"), ("\n", "no lines")] {
+        for (content, what) in [
+            ("a سلام", "line 1"),
+            ("a|x\na|y", "line 2: the id a was there before"),
+            ("../a|x", "line 1"),
+            ("\n", "no lines"),
+        ] {
             let error = parse_transcripts(content).unwrap_err();
             assert!(error.contains(what), "{error}");
         }

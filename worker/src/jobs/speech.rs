@@ -20,10 +20,16 @@ use crate::Worker;
 #[derive(Clone, Default)]
 pub(crate) struct LoadedVoice(Arc<Mutex<Option<(VoiceId, Synthesizer)>>>);
 
-pub(crate) async fn perform(worker: &Arc<Worker>, run: &Run, id: SynthesisId) -> Result<Outcome, Fault> {
+pub(crate) async fn perform(
+    worker: &Arc<Worker>,
+    run: &Run,
+    id: SynthesisId,
+) -> Result<Outcome, Fault> {
     let synthesis = run.synthesis(id).await?;
     let voice = run.voice(synthesis.voice_id).await?;
-    let folder = tempfile::Builder::new().prefix(&format!("run-{}-", run.id)).tempdir_in(&worker.settings.scratch_dir)?;
+    let folder = tempfile::Builder::new()
+        .prefix(&format!("run-{}-", run.id))
+        .tempdir_in(&worker.settings.scratch_dir)?;
     if !worker.voices.holds(voice.id) {
         fetch(worker, &voice, folder.path()).await?;
     }
@@ -49,7 +55,10 @@ pub(crate) async fn perform(worker: &Arc<Worker>, run: &Run, id: SynthesisId) ->
     })
     .await??;
     let key = format!("{}/speech-run-{}.wav", syntheses::folder(id), run.id);
-    worker.storage.put(&key, tokio::fs::read(&wav).await?.into()).await?;
+    worker
+        .storage
+        .put(&key, tokio::fs::read(&wav).await?.into())
+        .await?;
     Ok(Outcome::Completed(Product::Speech(Speech {
         file_path: key,
         duration_seconds: said.clip.seconds(),
@@ -60,9 +69,16 @@ pub(crate) async fn perform(worker: &Arc<Worker>, run: &Run, id: SynthesisId) ->
 async fn fetch(worker: &Worker, voice: &Voice, folder: &std::path::Path) -> Result<(), Fault> {
     for file in &voice.files.0 {
         let key = format!("{}/{}", voice.file_path, file.path);
-        let got = worker.storage.get_file(&key, &folder.join(&file.path)).await?;
+        let got = worker
+            .storage
+            .get_file(&key, &folder.join(&file.path))
+            .await?;
         if got != file.sha256 {
-            return Err(Fault::Altered { key, expected: file.sha256.clone(), got });
+            return Err(Fault::Altered {
+                key,
+                expected: file.sha256.clone(),
+                got,
+            });
         }
     }
     Ok(())
@@ -70,6 +86,10 @@ async fn fetch(worker: &Worker, voice: &Voice, folder: &std::path::Path) -> Resu
 
 impl LoadedVoice {
     fn holds(&self, voice: VoiceId) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|(id, _)| *id == voice)
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .is_some_and(|(id, _)| *id == voice)
     }
 }

@@ -47,17 +47,28 @@ pub(crate) async fn perform(
     stop: StopSignal,
 ) -> Result<Outcome, Fault> {
     let training = run.training(id).await?;
-    let workspace = tempfile::Builder::new().prefix(&format!("run-{}-", run.id)).tempdir_in(&worker.settings.scratch_dir)?;
+    let workspace = tempfile::Builder::new()
+        .prefix(&format!("run-{}-", run.id))
+        .tempdir_in(&worker.settings.scratch_dir)?;
     let utterances = fetch_recordings(worker, run, &training).await?;
     let resume_from = fetch_checkpoint(worker, run, id, workspace.path()).await?;
     let plan = plan(&training.config.0);
 
     let (sender, reports) = mpsc::channel(REPORTS_WAITING);
     let thread = {
-        let mut observer = Reporter { reports: sender, stop: stop.clone() };
+        let mut observer = Reporter {
+            reports: sender,
+            stop: stop.clone(),
+        };
         let workspace = workspace.path().to_owned();
         tokio::task::spawn_blocking(move || {
-            vits::trainer::train(&utterances, &plan, &workspace, resume_from.as_deref(), &mut observer)
+            vits::trainer::train(
+                &utterances,
+                &plan,
+                &workspace,
+                resume_from.as_deref(),
+                &mut observer,
+            )
         })
     };
     let recorded = Recorder { worker, run, id }.record(reports).await;
@@ -80,14 +91,24 @@ fn plan(config: &TrainingConfig) -> TrainingPlan {
         batch_size: config.batch_size as usize,
         learning_rate: config.learning_rate,
         seed: config.seed,
-        checkpoint_every: Some(u64::from(config.checkpoint_every.unwrap_or(CHECKPOINT_EVERY))),
+        checkpoint_every: Some(u64::from(
+            config.checkpoint_every.unwrap_or(CHECKPOINT_EVERY),
+        )),
         sample_rate: SAMPLE_RATE,
     }
 }
 
 /// Brings the dataset's clips to this machine. They never change, so those that are here already are taken as they are.
-async fn fetch_recordings(worker: &Worker, run: &Run, training: &Training) -> Result<Vec<Utterance>, Fault> {
-    let folder = worker.settings.scratch_dir.join("datasets").join(training.dataset_id.to_string());
+async fn fetch_recordings(
+    worker: &Worker,
+    run: &Run,
+    training: &Training,
+) -> Result<Vec<Utterance>, Fault> {
+    let folder = worker
+        .settings
+        .scratch_dir
+        .join("datasets")
+        .join(training.dataset_id.to_string());
     let mut utterances = Vec::new();
     for clip in run.training_clips(training.dataset_id).await? {
         let Some(key) = clip.file_path else { continue };
@@ -98,7 +119,11 @@ async fn fetch_recordings(worker: &Worker, run: &Run, training: &Training) -> Re
             worker.storage.get_file(&key, &arriving).await?;
             tokio::fs::rename(&arriving, &audio).await?;
         }
-        utterances.push(Utterance { id: clip.id, text: clip.text, audio });
+        utterances.push(Utterance {
+            id: clip.id,
+            text: clip.text,
+            audio,
+        });
     }
     Ok(utterances)
 }
@@ -114,24 +139,43 @@ async fn fetch_checkpoint(
         match fetch_files(worker, &checkpoint, workspace).await {
             Ok(folder) => {
                 run.rewind(id, checkpoint.step).await?;
-                tracing::info!(run = run.id.0, step = checkpoint.step, "goes on from a checkpoint");
+                tracing::info!(
+                    run = run.id.0,
+                    step = checkpoint.step,
+                    "goes on from a checkpoint"
+                );
                 return Ok(Some(folder));
             }
             Err(Fault::Shared(error)) if error.is_transient() => return Err(error.into()),
-            Err(error) => tracing::error!(run = run.id.0, step = checkpoint.step, "checkpoint passed over: {error}"),
+            Err(error) => tracing::error!(
+                run = run.id.0,
+                step = checkpoint.step,
+                "checkpoint passed over: {error}"
+            ),
         }
     }
     run.rewind(id, 0).await?;
     Ok(None)
 }
 
-async fn fetch_files(worker: &Worker, checkpoint: &Checkpoint, workspace: &Path) -> Result<PathBuf, Fault> {
+async fn fetch_files(
+    worker: &Worker,
+    checkpoint: &Checkpoint,
+    workspace: &Path,
+) -> Result<PathBuf, Fault> {
     let folder = workspace.join("resume");
     for file in &checkpoint.files {
         let key = format!("{}/{}", checkpoint.file_path, file.path);
-        let got = worker.storage.get_file(&key, &folder.join(&file.path)).await?;
+        let got = worker
+            .storage
+            .get_file(&key, &folder.join(&file.path))
+            .await?;
         if got != file.sha256 {
-            return Err(Fault::Altered { key, expected: file.sha256.clone(), got });
+            return Err(Fault::Altered {
+                key,
+                expected: file.sha256.clone(),
+                got,
+            });
         }
     }
     Ok(folder)
@@ -140,7 +184,10 @@ async fn fetch_files(worker: &Worker, checkpoint: &Checkpoint, workspace: &Path)
 /// Stores the voice; its row comes with the run's end.
 async fn deliver(worker: &Worker, training: &Training, folder: &Path) -> Result<Outcome, Fault> {
     let id = VoiceId(Uuid::new_v4());
-    let files = worker.storage.put_folder(&voices::folder(id), folder).await?;
+    let files = worker
+        .storage
+        .put_folder(&voices::folder(id), folder)
+        .await?;
     Ok(Outcome::Completed(Product::Voice(NewVoice {
         id,
         name: training.dataset_name.clone(),
@@ -159,7 +206,11 @@ struct Reporter {
 impl Observer for Reporter {
     fn observe(&mut self, report: Report) -> Directive {
         let nobody_listens = self.reports.blocking_send(report).is_err();
-        if nobody_listens || self.stop.reason().is_some() { Directive::Stop } else { Directive::Continue }
+        if nobody_listens || self.stop.reason().is_some() {
+            Directive::Stop
+        } else {
+            Directive::Continue
+        }
     }
 }
 
@@ -188,14 +239,37 @@ impl Recorder<'_> {
                 }
             };
             match report {
-                Some(Report::Prepared { usable, excluded, seconds, total_steps, resumed_from }) => {
-                    tracing::info!(run = self.run.id.0, usable, seconds, total_steps, resumed_from, "training");
+                Some(Report::Prepared {
+                    usable,
+                    excluded,
+                    seconds,
+                    total_steps,
+                    resumed_from,
+                }) => {
+                    tracing::info!(
+                        run = self.run.id.0,
+                        usable,
+                        seconds,
+                        total_steps,
+                        resumed_from,
+                        "training"
+                    );
                     for clip in excluded {
-                        tracing::warn!(run = self.run.id.0, clip = clip.id, "left out: {}", clip.reason);
+                        tracing::warn!(
+                            run = self.run.id.0,
+                            clip = clip.id,
+                            "left out: {}",
+                            clip.reason
+                        );
                     }
                 }
                 Some(Report::Step(step)) => steps.push(metrics(&step)),
-                Some(Report::Checkpoint { folder, step, epoch, mel_loss }) => {
+                Some(Report::Checkpoint {
+                    folder,
+                    step,
+                    epoch,
+                    mel_loss,
+                }) => {
                     self.flush(&mut steps).await?;
                     self.checkpoint(&folder, step, epoch, mel_loss).await?;
                 }
@@ -216,7 +290,13 @@ impl Recorder<'_> {
     }
 
     /// Bytes first, then the row.
-    async fn checkpoint(&self, folder: &Path, step: u64, epoch: u64, mel_loss: f64) -> Result<(), Fault> {
+    async fn checkpoint(
+        &self,
+        folder: &Path,
+        step: u64,
+        epoch: u64,
+        mel_loss: f64,
+    ) -> Result<(), Fault> {
         let key = format!("checkpoints/{}/step-{step:08}-run-{}", self.id, self.run.id);
         loop {
             let stored = match self.worker.storage.put_folder(&key, folder).await {
@@ -239,7 +319,11 @@ impl Recorder<'_> {
         }
         tracing::info!(run = self.run.id.0, step, "checkpoint");
         tokio::fs::remove_dir_all(folder).await?;
-        for folder in self.run.prune_checkpoints(self.id, CHECKPOINTS_KEPT).await? {
+        for folder in self
+            .run
+            .prune_checkpoints(self.id, CHECKPOINTS_KEPT)
+            .await?
+        {
             self.worker.storage.delete_folder(&folder).await?;
         }
         Ok(())

@@ -23,8 +23,17 @@ impl Observer for Printer {
     #[allow(clippy::print_stdout, reason = "the figures are this program's output")]
     fn observe(&mut self, report: Report) -> Directive {
         match report {
-            Report::Prepared { usable, excluded, seconds, total_steps, resumed_from } => {
-                println!("{usable} clips, {seconds:.1} s, {} left out, step {resumed_from} of {total_steps}", excluded.len());
+            Report::Prepared {
+                usable,
+                excluded,
+                seconds,
+                total_steps,
+                resumed_from,
+            } => {
+                println!(
+                    "{usable} clips, {seconds:.1} s, {} left out, step {resumed_from} of {total_steps}",
+                    excluded.len()
+                );
                 self.before = Instant::now();
                 Directive::Continue
             }
@@ -42,7 +51,11 @@ impl Observer for Printer {
                     step.losses.discriminator,
                     resident_mebibytes()
                 );
-                if step.step >= self.steps { Directive::Stop } else { Directive::Continue }
+                if step.step >= self.steps {
+                    Directive::Stop
+                } else {
+                    Directive::Continue
+                }
             }
             Report::Checkpoint { folder, .. } => {
                 println!("checkpoint {}", folder.display());
@@ -55,7 +68,9 @@ impl Observer for Printer {
 fn resident_mebibytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0) / 1024
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok())
+        .unwrap_or(0)
+        / 1024
 }
 
 fn utterances(dataset: &Path) -> std::io::Result<Vec<Utterance>> {
@@ -63,17 +78,26 @@ fn utterances(dataset: &Path) -> std::io::Result<Vec<Utterance>> {
     let lines = metadata.lines().filter_map(|line| {
         let mut fields = line.split('|');
         let (id, text) = (fields.next()?, fields.next()?);
-        let audio = ["flac", "wav"].iter().map(|kind| dataset.join("wavs").join(format!("{id}.{kind}")));
+        let audio = ["flac", "wav"]
+            .iter()
+            .map(|kind| dataset.join("wavs").join(format!("{id}.{kind}")));
         let audio = audio.into_iter().find(|path| path.exists())?;
-        Some(Utterance { id: id.into(), text: fields.next().unwrap_or(text).into(), audio })
+        Some(Utterance {
+            id: id.into(),
+            text: fields.next().unwrap_or(text).into(),
+            audio,
+        })
     });
     Ok(lines.collect())
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [dataset, workspace, preset, steps, batch, threads, rest @ ..] = arguments.as_slice() else {
-        return Err("usage: train <dataset> <workspace> <preset> <steps> <batch> <threads> [seed]".into());
+    let [dataset, workspace, preset, steps, batch, threads, rest @ ..] = arguments.as_slice()
+    else {
+        return Err(
+            "usage: train <dataset> <workspace> <preset> <steps> <batch> <threads> [seed]".into(),
+        );
     };
     let preset = match preset.as_str() {
         "tiny" => Preset::Tiny,
@@ -94,6 +118,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         sample_rate: 16_000,
     };
     let utterances = utterances(Path::new(dataset))?;
-    train(&utterances, &plan, &workspace, None, &mut Printer { steps: steps.parse()?, before: Instant::now() })?;
+    train(
+        &utterances,
+        &plan,
+        &workspace,
+        None,
+        &mut Printer {
+            steps: steps.parse()?,
+            before: Instant::now(),
+        },
+    )?;
     Ok(())
 }

@@ -43,7 +43,11 @@ fn best_path(values: &[f32], stride: usize, tokens: usize, frames: usize) -> Vec
         let lowest = tokens.saturating_sub(frames - frame);
         for token in (lowest..tokens.min(frame + 1)).rev() {
             let stayed = best[token];
-            let moved = if token > 0 { best[token - 1] } else { f32::NEG_INFINITY };
+            let moved = if token > 0 {
+                best[token - 1]
+            } else {
+                f32::NEG_INFINITY
+            };
             came[token] = moved > stayed;
             best[token] = row[token] + if came[token] { moved } else { stayed };
         }
@@ -68,10 +72,21 @@ mod tests {
 
     /// Every path, tried.
     fn reference(values: &[f32], stride: usize, tokens: usize, frames: usize) -> f32 {
-        fn walk(values: &[f32], stride: usize, tokens: usize, frames: usize, frame: usize, token: usize) -> f32 {
+        fn walk(
+            values: &[f32],
+            stride: usize,
+            tokens: usize,
+            frames: usize,
+            frame: usize,
+            token: usize,
+        ) -> f32 {
             let here = values[frame * stride + token];
             if frame + 1 == frames {
-                return if token + 1 == tokens { here } else { f32::NEG_INFINITY };
+                return if token + 1 == tokens {
+                    here
+                } else {
+                    f32::NEG_INFINITY
+                };
             }
             let stay = walk(values, stride, tokens, frames, frame + 1, token);
             let go = if token + 1 < tokens {
@@ -91,11 +106,21 @@ mod tests {
             let tokens = random.random_range(1..=6);
             let frames = random.random_range(tokens..=11);
             let stride = tokens + random.random_range(0..3);
-            let values: Vec<f32> = (0..frames * stride).map(|_| random.random_range(-9.0..3.0)).collect();
+            let values: Vec<f32> = (0..frames * stride)
+                .map(|_| random.random_range(-9.0..3.0))
+                .collect();
             let path = best_path(&values, stride, tokens, frames);
             assert_eq!((path[0], path[frames - 1]), (0, tokens - 1));
-            assert!(path.windows(2).all(|pair| pair[1] == pair[0] || pair[1] == pair[0] + 1), "{path:?}");
-            let score: f32 = path.iter().enumerate().map(|(frame, token)| values[frame * stride + token]).sum();
+            assert!(
+                path.windows(2)
+                    .all(|pair| pair[1] == pair[0] || pair[1] == pair[0] + 1),
+                "{path:?}"
+            );
+            let score: f32 = path
+                .iter()
+                .enumerate()
+                .map(|(frame, token)| values[frame * stride + token])
+                .sum();
             let best = reference(&values, stride, tokens, frames);
             assert!((score - best).abs() < 1e-3, "path {score}, best {best}");
         }
@@ -104,7 +129,14 @@ mod tests {
     #[test]
     fn padding_changes_nothing() {
         let values = [0.0, -5.0, 9.0, -1.0, 0.0, 9.0, 9.0, 9.0, 9.0];
-        let padded = search(Likelihoods { values: &values, frames: 3, tokens: 3 }, &[(2, 2)]);
+        let padded = search(
+            Likelihoods {
+                values: &values,
+                frames: 3,
+                tokens: 3,
+            },
+            &[(2, 2)],
+        );
         assert_eq!(padded, vec![vec![0, 1, 0]]);
     }
 }

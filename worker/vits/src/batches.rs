@@ -70,28 +70,42 @@ pub(crate) struct Batch {
 impl Corpus {
     /// Decodes, resamples and tokenizes; what can't be used is listed with its reason.
     pub(crate) fn prepare(utterances: &[Utterance], sample_rate: u32) -> Result<Self> {
-        let texts: Vec<String> = utterances.iter().map(|utterance| text::normalize(&utterance.text)).collect();
+        let texts: Vec<String> = utterances
+            .iter()
+            .map(|utterance| text::normalize(&utterance.text))
+            .collect();
         let tokenizer = Tokenizer::from_transcripts(texts.iter().map(String::as_str));
         let prepared: Vec<std::result::Result<Example, String>> = utterances
             .par_iter()
             .zip(&texts)
             .map(|(utterance, text)| prepare(utterance, text, &tokenizer, sample_rate))
             .collect();
-        let mut corpus = Self { examples: Vec::new(), excluded: Vec::new(), tokenizer, seconds: 0.0 };
+        let mut corpus = Self {
+            examples: Vec::new(),
+            excluded: Vec::new(),
+            tokenizer,
+            seconds: 0.0,
+        };
         for (utterance, example) in utterances.iter().zip(prepared) {
             match example {
                 Ok(example) => {
                     corpus.seconds += example.samples.len() as f64 / f64::from(sample_rate);
                     corpus.examples.push(example);
                 }
-                Err(reason) => corpus.excluded.push(Excluded { id: utterance.id.clone(), reason }),
+                Err(reason) => corpus.excluded.push(Excluded {
+                    id: utterance.id.clone(),
+                    reason,
+                }),
             }
         }
         if corpus.examples.is_empty() {
             let first = corpus.excluded.first();
             return Err(crate::Error::NoData {
                 total: utterances.len(),
-                first: first.map_or_else(|| "there are none".into(), |first| format!("{}: {}", first.id, first.reason)),
+                first: first.map_or_else(
+                    || "there are none".into(),
+                    |first| format!("{}: {}", first.id, first.reason),
+                ),
             });
         }
         Ok(corpus)
@@ -110,16 +124,33 @@ impl Corpus {
         for together in examples.chunks_mut(BATCHES_SORTED_TOGETHER * batch_size) {
             together.sort_by_key(|&example| self.examples[example].samples.len());
         }
-        let mut batches: Vec<Vec<usize>> = examples.chunks(batch_size).map(<[usize]>::to_vec).collect();
+        let mut batches: Vec<Vec<usize>> =
+            examples.chunks(batch_size).map(<[usize]>::to_vec).collect();
         random.shuffle(&mut batches);
         batches
     }
 
     /// The tensors of a batch.
-    pub(crate) fn batch(&self, members: &[usize], spectrograms: &Spectrograms, device: Device) -> Batch {
-        let members: Vec<&Example> = members.iter().map(|&member| &self.examples[member]).collect();
-        let tokens = members.iter().map(|example| example.ids.len()).max().unwrap_or(0);
-        let samples = members.iter().map(|example| example.samples.len()).max().unwrap_or(0);
+    pub(crate) fn batch(
+        &self,
+        members: &[usize],
+        spectrograms: &Spectrograms,
+        device: Device,
+    ) -> Batch {
+        let members: Vec<&Example> = members
+            .iter()
+            .map(|&member| &self.examples[member])
+            .collect();
+        let tokens = members
+            .iter()
+            .map(|example| example.ids.len())
+            .max()
+            .unwrap_or(0);
+        let samples = members
+            .iter()
+            .map(|example| example.samples.len())
+            .max()
+            .unwrap_or(0);
         let mut ids = vec![0i64; members.len() * tokens];
         let mut waveform = vec![0f32; members.len() * samples];
         for (row, example) in members.iter().enumerate() {
@@ -127,11 +158,22 @@ impl Corpus {
             waveform[row * samples..][..example.samples.len()].copy_from_slice(&example.samples);
         }
         let rows = members.len() as i64;
-        let waveform = Tensor::from_slice(&waveform).reshape([rows, samples as i64]).to_device(device);
-        let frame_counts: Vec<i64> = members.iter().map(|example| example.samples.len() as i64 / HOP_LENGTH).collect();
+        let waveform = Tensor::from_slice(&waveform)
+            .reshape([rows, samples as i64])
+            .to_device(device);
+        let frame_counts: Vec<i64> = members
+            .iter()
+            .map(|example| example.samples.len() as i64 / HOP_LENGTH)
+            .collect();
         Batch {
-            ids: Tensor::from_slice(&ids).reshape([rows, tokens as i64]).to_kind(Kind::Int64).to_device(device),
-            token_counts: members.iter().map(|example| example.ids.len() as i64).collect(),
+            ids: Tensor::from_slice(&ids)
+                .reshape([rows, tokens as i64])
+                .to_kind(Kind::Int64)
+                .to_device(device),
+            token_counts: members
+                .iter()
+                .map(|example| example.ids.len() as i64)
+                .collect(),
             spectrogram: spectrograms.linear(&waveform),
             frame_counts,
             waveform,
@@ -153,14 +195,20 @@ fn prepare(
         .and_then(|clip| audio::resample(clip, sample_rate))
         .map_err(|error| error.to_string())?;
     if clip.seconds() > LONGEST_SECONDS {
-        return Err(format!("it is {:.1} s long, at most {LONGEST_SECONDS} s can be used", clip.seconds()));
+        return Err(format!(
+            "it is {:.1} s long, at most {LONGEST_SECONDS} s can be used",
+            clip.seconds()
+        ));
     }
     let Clip { mut samples, .. } = clip;
     let hop = HOP_LENGTH as usize;
     samples.truncate(samples.len() / hop * hop);
     let frames = samples.len() / hop;
     if ids.len() > frames {
-        return Err(format!("it has {} tokens and only {frames} frames: the transcript is too long for it", ids.len()));
+        return Err(format!(
+            "it has {} tokens and only {frames} frames: the transcript is too long for it",
+            ids.len()
+        ));
     }
     let shortest = SEGMENT_SAMPLES as usize;
     if samples.len() < shortest {

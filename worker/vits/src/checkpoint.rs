@@ -84,10 +84,15 @@ pub(crate) fn write(
     }
     std::fs::create_dir_all(&temporary).map_err(Error::file(&temporary))?;
     weights(&temporary.join(GENERATOR), &temporary.join(DISCRIMINATOR))?;
-    let named: Vec<(&str, &Tensor)> = optimizer.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect();
+    let named: Vec<(&str, &Tensor)> = optimizer
+        .iter()
+        .map(|(name, tensor)| (name.as_str(), tensor))
+        .collect();
     Tensor::write_safetensors(&named, temporary.join(OPTIMIZER))?;
-    state.files =
-        [GENERATOR, DISCRIMINATOR, OPTIMIZER].into_iter().map(|name| record(&temporary, name)).collect::<Result<_>>()?;
+    state.files = [GENERATOR, DISCRIMINATOR, OPTIMIZER]
+        .into_iter()
+        .map(|name| record(&temporary, name))
+        .collect::<Result<_>>()?;
     write_json(&temporary.join(STATE), &state)?;
     for name in [GENERATOR, DISCRIMINATOR, OPTIMIZER, STATE] {
         sync(&temporary.join(name))?;
@@ -116,7 +121,14 @@ pub fn open(folder: &Path) -> Result<State> {
             Err(error) => differences.push(error.to_string()),
         }
     }
-    if differences.is_empty() { Ok(state) } else { Err(Error::Mismatch { path: folder.to_owned(), differences }) }
+    if differences.is_empty() {
+        Ok(state)
+    } else {
+        Err(Error::Mismatch {
+            path: folder.to_owned(),
+            differences,
+        })
+    }
 }
 
 /// The optimizers' state, by name.
@@ -126,7 +138,16 @@ pub(crate) fn read_optimizer(folder: &Path) -> Result<Vec<(String, Tensor)>> {
 
 /// A state of this version.
 pub(crate) fn state(plan: TrainingPlan, config: VitsConfig, tokenizer: Tokenizer) -> State {
-    State { format: FORMAT, plan, step: 0, epoch: 0, mel_loss: f64::MAX, config, tokenizer, files: Vec::new() }
+    State {
+        format: FORMAT,
+        plan,
+        step: 0,
+        epoch: 0,
+        mel_loss: f64::MAX,
+        config,
+        tokenizer,
+        files: Vec::new(),
+    }
 }
 
 fn record(folder: &Path, name: &str) -> Result<FileRecord> {
@@ -143,10 +164,20 @@ fn record(folder: &Path, name: &str) -> Result<FileRecord> {
         hash.update(&buffer[..read]);
         size_bytes += read as u64;
     }
-    let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(FileRecord { name: name.into(), size_bytes, sha256 })
+    let sha256 = hash
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Ok(FileRecord {
+        name: name.into(),
+        size_bytes,
+        sha256,
+    })
 }
 
 fn sync(path: &Path) -> Result<()> {
-    File::open(path).and_then(|file| file.sync_all()).map_err(Error::file(path))
+    File::open(path)
+        .and_then(|file| file.sync_all())
+        .map_err(Error::file(path))
 }

@@ -109,7 +109,11 @@ impl Default for VitsConfig {
 impl VitsConfig {
     /// Refuses what this version can't run, before a minute is spent on it.
     pub fn check(&self) -> Result<()> {
-        let refuse = |what: String| Err(Error::Unsupported(format!("this configuration can't be run: {what}")));
+        let refuse = |what: String| {
+            Err(Error::Unsupported(format!(
+                "this configuration can't be run: {what}"
+            )))
+        };
         if self.use_stochastic_duration_prediction {
             return refuse("use_stochastic_duration_prediction is true, only plain duration prediction is built".into());
         }
@@ -117,18 +121,29 @@ impl VitsConfig {
             return refuse(format!("{} speakers, only one is built", self.num_speakers));
         }
         if self.hidden_act != "relu" {
-            return refuse(format!("hidden_act is {:?}, expected \"relu\"", self.hidden_act));
+            return refuse(format!(
+                "hidden_act is {:?}, expected \"relu\"",
+                self.hidden_act
+            ));
         }
         if self.upsample_rates.iter().product::<i64>() != HOP_LENGTH {
-            return refuse(format!("upsample_rates {:?} must multiply to {HOP_LENGTH}", self.upsample_rates));
+            return refuse(format!(
+                "upsample_rates {:?} must multiply to {HOP_LENGTH}",
+                self.upsample_rates
+            ));
         }
         if self.upsample_rates.len() != self.upsample_kernel_sizes.len()
             || self.resblock_kernel_sizes.len() != self.resblock_dilation_sizes.len()
         {
             return refuse("rates and kernels, or kernels and dilations, differ in number".into());
         }
-        if self.spectrogram_bins != FFT_LENGTH / 2 + 1 || self.hidden_size % self.num_attention_heads.max(1) != 0 {
-            return refuse("spectrogram_bins must be 513 and hidden_size a multiple of num_attention_heads".into());
+        if self.spectrogram_bins != FFT_LENGTH / 2 + 1
+            || self.hidden_size % self.num_attention_heads.max(1) != 0
+        {
+            return refuse(
+                "spectrogram_bins must be 513 and hidden_size a multiple of num_attention_heads"
+                    .into(),
+            );
         }
         Ok(())
     }
@@ -158,7 +173,11 @@ pub enum Preset {
 impl Preset {
     /// The generator for a vocabulary of this size.
     pub fn config(self, vocab_size: i64) -> VitsConfig {
-        let base = VitsConfig { vocab_size, use_stochastic_duration_prediction: false, ..VitsConfig::default() };
+        let base = VitsConfig {
+            vocab_size,
+            use_stochastic_duration_prediction: false,
+            ..VitsConfig::default()
+        };
         match self {
             Self::Tiny => VitsConfig {
                 hidden_size: 96,
@@ -174,7 +193,10 @@ impl Preset {
                 resblock_dilation_sizes: vec![vec![1, 2], vec![2, 6], vec![3, 12]],
                 ..base
             },
-            Self::Small => VitsConfig { upsample_initial_channel: 256, ..base },
+            Self::Small => VitsConfig {
+                upsample_initial_channel: 256,
+                ..base
+            },
             Self::Mms => base,
         }
     }
@@ -186,7 +208,14 @@ impl Preset {
             Self::Small => 2,
             Self::Mms => 1,
         };
-        let periods = if self == Self::Tiny { vec![2, 3, 5] } else { vec![2, 3, 5, 7, 11] };
-        DiscriminatorConfig { width_divisor, periods }
+        let periods = if self == Self::Tiny {
+            vec![2, 3, 5]
+        } else {
+            vec![2, 3, 5, 7, 11]
+        };
+        DiscriminatorConfig {
+            width_divisor,
+            periods,
+        }
     }
 }

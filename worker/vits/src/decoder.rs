@@ -39,23 +39,45 @@ impl Decoder {
         let conv_pre = Conv1d::new(builder, "decoder.conv_pre", pre, Start::Default);
         let mut stages = Vec::new();
         let mut channels = first;
-        for (stage, (&rate, &kernel)) in config.upsample_rates.iter().zip(&config.upsample_kernel_sizes).enumerate() {
+        for (stage, (&rate, &kernel)) in config
+            .upsample_rates
+            .iter()
+            .zip(&config.upsample_kernel_sizes)
+            .enumerate()
+        {
             let name = format!("decoder.upsampler.{stage}");
             let upsample = Upsample::new(builder, &name, channels, channels / 2, kernel, rate);
             channels /= 2;
-            let kinds = config.resblock_kernel_sizes.iter().zip(&config.resblock_dilation_sizes).enumerate();
+            let kinds = config
+                .resblock_kernel_sizes
+                .iter()
+                .zip(&config.resblock_dilation_sizes)
+                .enumerate();
             let blocks = kinds
                 .map(|(kind, (&kernel, dilations))| {
                     let block = stage * config.resblock_kernel_sizes.len() + kind;
                     let name = format!("decoder.resblocks.{block}");
-                    ResidualBlock::new(builder, &name, channels, kernel, dilations, config.leaky_relu_slope)
+                    ResidualBlock::new(
+                        builder,
+                        &name,
+                        channels,
+                        kernel,
+                        dilations,
+                        config.leaky_relu_slope,
+                    )
                 })
                 .collect();
             stages.push(Stage { upsample, blocks });
         }
         let post = ConvShape::same(channels, 1, 7);
-        let conv_post = Conv1d::with_bias(builder, "decoder.conv_post", post, Start::Default, false);
-        Self { conv_pre, stages, conv_post, slope: config.leaky_relu_slope }
+        let conv_post =
+            Conv1d::with_bias(builder, "decoder.conv_post", post, Start::Default, false);
+        Self {
+            conv_pre,
+            stages,
+            conv_post,
+            slope: config.leaky_relu_slope,
+        }
     }
 
     pub(crate) fn forward(&self, latent: &Tensor) -> Tensor {
@@ -74,28 +96,49 @@ impl Decoder {
                 state = sum / stage.blocks.len() as f64;
             }
         }
-        self.conv_post.forward(&leaky_relu(&state, LAST_SLOPE)).tanh()
+        self.conv_post
+            .forward(&leaky_relu(&state, LAST_SLOPE))
+            .tanh()
     }
 }
 
 impl ResidualBlock {
-    fn new(builder: &mut Builder, name: &str, channels: i64, kernel: i64, dilations: &[i64], slope: f64) -> Self {
+    fn new(
+        builder: &mut Builder,
+        name: &str,
+        channels: i64,
+        kernel: i64,
+        dilations: &[i64],
+        slope: f64,
+    ) -> Self {
         let mut conv = |part: String, dilation| {
-            Conv1d::new(builder, &format!("{name}.{part}"), ConvShape::dilated(channels, channels, kernel, dilation), Start::Default)
+            Conv1d::new(
+                builder,
+                &format!("{name}.{part}"),
+                ConvShape::dilated(channels, channels, kernel, dilation),
+                Start::Default,
+            )
         };
         let pairs = dilations
             .iter()
             .enumerate()
-            .map(|(index, &dilation)| (conv(format!("convs1.{index}"), dilation), conv(format!("convs2.{index}"), 1)))
+            .map(|(index, &dilation)| {
+                (
+                    conv(format!("convs1.{index}"), dilation),
+                    conv(format!("convs2.{index}"), 1),
+                )
+            })
             .collect();
         Self { pairs, slope }
     }
 
     fn forward(&self, input: &Tensor) -> Tensor {
-        self.pairs.iter().fold(input.shallow_clone(), |state, (first, second)| {
-            let inner = first.forward(&leaky_relu(&state, self.slope));
-            second.forward(&leaky_relu(&inner, self.slope)) + state
-        })
+        self.pairs
+            .iter()
+            .fold(input.shallow_clone(), |state, (first, second)| {
+                let inner = first.forward(&leaky_relu(&state, self.slope));
+                second.forward(&leaky_relu(&inner, self.slope)) + state
+            })
     }
 }
 

@@ -12,7 +12,14 @@ use crate::{
 const SLOPE: f64 = 0.1;
 
 /// Output, kernel and stride of the scale discriminator's convolutions at full width.
-const SCALE_LAYERS: [(i64, i64, i64); 6] = [(16, 15, 1), (64, 41, 4), (256, 41, 4), (1024, 41, 4), (1024, 41, 4), (1024, 5, 1)];
+const SCALE_LAYERS: [(i64, i64, i64); 6] = [
+    (16, 15, 1),
+    (64, 41, 4),
+    (256, 41, 4),
+    (1024, 41, 4),
+    (1024, 41, 4),
+    (1024, 5, 1),
+];
 /// Output and stride of a period discriminator's convolutions at full width; the kernel is 5.
 const PERIOD_LAYERS: [(i64, i64); 5] = [(32, 3), (128, 3), (512, 3), (1024, 3), (1024, 1)];
 /// Input channels of a group in the grouped convolutions.
@@ -54,7 +61,12 @@ impl Discriminators {
             scale: ScaleDiscriminator::new(builder, "discriminators.0", width),
             periods: periods
                 .map(|(index, &period)| {
-                    PeriodDiscriminator::new(builder, &format!("discriminators.{}", index + 1), period, width)
+                    PeriodDiscriminator::new(
+                        builder,
+                        &format!("discriminators.{}", index + 1),
+                        period,
+                        width,
+                    )
                 })
                 .collect(),
         }
@@ -63,7 +75,11 @@ impl Discriminators {
     /// `waveform`: `[batch, 1, samples]`.
     pub(crate) fn judge(&self, waveform: &Tensor) -> Vec<Judgement> {
         let mut judgements = vec![self.scale.judge(waveform)];
-        judgements.extend(self.periods.iter().map(|discriminator| discriminator.judge(waveform)));
+        judgements.extend(
+            self.periods
+                .iter()
+                .map(|discriminator| discriminator.judge(waveform)),
+        );
         judgements
     }
 }
@@ -74,13 +90,34 @@ impl ScaleDiscriminator {
         let mut convs = Vec::new();
         for (layer, &(output, kernel, stride)) in SCALE_LAYERS.iter().enumerate() {
             let output = width(output);
-            let groups = if stride > 1 { (input / GROUP_CHANNELS).max(1) } else { 1 };
-            let shape = ConvShape { stride, groups, ..ConvShape::same(input, output, kernel) };
-            convs.push(Conv1d::new(builder, &format!("{name}.convs.{layer}"), shape, Start::WeightNorm));
+            let groups = if stride > 1 {
+                (input / GROUP_CHANNELS).max(1)
+            } else {
+                1
+            };
+            let shape = ConvShape {
+                stride,
+                groups,
+                ..ConvShape::same(input, output, kernel)
+            };
+            convs.push(Conv1d::new(
+                builder,
+                &format!("{name}.convs.{layer}"),
+                shape,
+                Start::WeightNorm,
+            ));
             input = output;
         }
         let post = ConvShape::same(input, 1, 3);
-        Self { convs, conv_post: Conv1d::new(builder, &format!("{name}.conv_post"), post, Start::WeightNorm) }
+        Self {
+            convs,
+            conv_post: Conv1d::new(
+                builder,
+                &format!("{name}.conv_post"),
+                post,
+                Start::WeightNorm,
+            ),
+        }
     }
 
     fn judge(&self, waveform: &Tensor) -> Judgement {
@@ -92,7 +129,10 @@ impl ScaleDiscriminator {
         }
         let score = self.conv_post.forward(&state);
         features.push(score.shallow_clone());
-        Judgement { score: score.flatten(1, -1), features }
+        Judgement {
+            score: score.flatten(1, -1),
+            features,
+        }
     }
 }
 
@@ -102,16 +142,31 @@ impl PeriodDiscriminator {
         let mut convs = Vec::new();
         for (layer, &(output, stride)) in PERIOD_LAYERS.iter().enumerate() {
             let output = width(output);
-            convs.push(FrameConv2d::new(builder, &format!("{name}.convs.{layer}"), input, output, 5, stride));
+            convs.push(FrameConv2d::new(
+                builder,
+                &format!("{name}.convs.{layer}"),
+                input,
+                output,
+                5,
+                stride,
+            ));
             input = output;
         }
-        Self { period, convs, conv_post: FrameConv2d::new(builder, &format!("{name}.conv_post"), input, 1, 3, 1) }
+        Self {
+            period,
+            convs,
+            conv_post: FrameConv2d::new(builder, &format!("{name}.conv_post"), input, 1, 3, 1),
+        }
     }
 
     fn judge(&self, waveform: &Tensor) -> Judgement {
         let (batch, samples) = (waveform.size()[0], waveform.size()[2]);
         let missing = (self.period - samples % self.period) % self.period;
-        let whole = if missing == 0 { waveform.shallow_clone() } else { waveform.reflection_pad1d([0, missing]) };
+        let whole = if missing == 0 {
+            waveform.shallow_clone()
+        } else {
+            waveform.reflection_pad1d([0, missing])
+        };
         let mut state = whole.view([batch, 1, (samples + missing) / self.period, self.period]);
         let mut features = Vec::new();
         for conv in &self.convs {
@@ -120,6 +175,9 @@ impl PeriodDiscriminator {
         }
         let score = self.conv_post.forward(&state);
         features.push(score.shallow_clone());
-        Judgement { score: score.flatten(1, -1), features }
+        Judgement {
+            score: score.flatten(1, -1),
+            features,
+        }
     }
 }

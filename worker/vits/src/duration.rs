@@ -29,22 +29,41 @@ impl DurationPredictor {
         Self {
             conv_1: Conv1d::new(builder, &name("conv_1"), first, Start::Default),
             norm_1: LayerNorm::new(builder, &name("norm_1"), filter, config.layer_norm_eps),
-            conv_2: Conv1d::new(builder, &name("conv_2"), ConvShape::same(filter, filter, kernel), Start::Default),
+            conv_2: Conv1d::new(
+                builder,
+                &name("conv_2"),
+                ConvShape::same(filter, filter, kernel),
+                Start::Default,
+            ),
             norm_2: LayerNorm::new(builder, &name("norm_2"), filter, config.layer_norm_eps),
-            proj: Conv1d::new(builder, &name("proj"), ConvShape::same(filter, 1, 1), Start::Default),
+            proj: Conv1d::new(
+                builder,
+                &name("proj"),
+                ConvShape::same(filter, 1, 1),
+                Start::Default,
+            ),
             dropout: config.duration_predictor_dropout,
         }
     }
 
     /// `hidden`: `[batch, hidden, tokens]` → `[batch, 1, tokens]`. The encoder learns nothing from durations.
-    pub(crate) fn forward(&self, hidden: &Tensor, mask: &Tensor, mut randomness: Option<&mut Randomness>) -> Tensor {
+    pub(crate) fn forward(
+        &self,
+        hidden: &Tensor,
+        mask: &Tensor,
+        mut randomness: Option<&mut Randomness>,
+    ) -> Tensor {
         let mut drop = |input: Tensor| match randomness.as_deref_mut() {
             Some(randomness) => randomness.dropout(&input, self.dropout),
             None => input,
         };
-        let state = self.norm_1.over_channels(&self.conv_1.forward(&(hidden.detach() * mask)).relu());
+        let state = self
+            .norm_1
+            .over_channels(&self.conv_1.forward(&(hidden.detach() * mask)).relu());
         let state = drop(state);
-        let state = self.norm_2.over_channels(&self.conv_2.forward(&(state * mask)).relu());
+        let state = self
+            .norm_2
+            .over_channels(&self.conv_2.forward(&(state * mask)).relu());
         let state = drop(state);
         self.proj.forward(&(state * mask)) * mask
     }

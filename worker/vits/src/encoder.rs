@@ -59,21 +59,43 @@ impl TextEncoder {
     pub(crate) fn new(builder: &mut Builder, config: &VitsConfig) -> Self {
         let hidden = config.hidden_size;
         let std = (hidden as f64).powf(-0.5);
-        let embedding = builder.normal("text_encoder.embed_tokens.weight".into(), &[config.vocab_size, hidden], std);
+        let embedding = builder.normal(
+            "text_encoder.embed_tokens.weight".into(),
+            &[config.vocab_size, hidden],
+            std,
+        );
         let layers = (0..config.num_hidden_layers)
-            .map(|layer| Layer::new(builder, &format!("text_encoder.encoder.layers.{layer}"), config))
+            .map(|layer| {
+                Layer::new(
+                    builder,
+                    &format!("text_encoder.encoder.layers.{layer}"),
+                    config,
+                )
+            })
             .collect();
         let shape = ConvShape::same(hidden, 2 * config.flow_size, 1);
         let project = Conv1d::new(builder, "text_encoder.project", shape, Start::Default);
-        Self { embedding, layers, project, hidden, flow: config.flow_size }
+        Self {
+            embedding,
+            layers,
+            project,
+            hidden,
+            flow: config.flow_size,
+        }
     }
 
     /// `ids`: `[batch, tokens]`, `mask`: `[batch, 1, tokens]`; dropout only where there is `randomness`.
-    pub(crate) fn forward(&self, ids: &Tensor, mask: &Tensor, mut randomness: Option<&mut Randomness>) -> Encoded {
+    pub(crate) fn forward(
+        &self,
+        ids: &Tensor,
+        mask: &Tensor,
+        mut randomness: Option<&mut Randomness>,
+    ) -> Encoded {
         let keep = mask.transpose(1, 2); // [batch, tokens, 1]
         // Scores of padding are pushed down, not to -inf: a row of only padding would become NaN.
         let bias = (1.0 - mask.unsqueeze(1)) * -1e4; // [batch, 1, 1, tokens]
-        let mut state = Tensor::embedding(&self.embedding, ids, -1, false, false) * (self.hidden as f64).sqrt();
+        let mut state =
+            Tensor::embedding(&self.embedding, ids, -1, false, false) * (self.hidden as f64).sqrt();
         state = state * &keep; // [batch, tokens, hidden]
         for layer in &self.layers {
             state = layer.forward(&state, &keep, &bias, randomness.as_deref_mut());
@@ -91,21 +113,52 @@ impl TextEncoder {
 impl Layer {
     fn new(builder: &mut Builder, name: &str, config: &VitsConfig) -> Self {
         let (hidden, ffn, kernel) = (config.hidden_size, config.ffn_dim, config.ffn_kernel_size);
-        let no_padding = |input, output| ConvShape { padding: 0, ..ConvShape::same(input, output, kernel) };
+        let no_padding = |input, output| ConvShape {
+            padding: 0,
+            ..ConvShape::same(input, output, kernel)
+        };
         Self {
             attention: Attention::new(builder, &format!("{name}.attention"), config),
-            norm: LayerNorm::new(builder, &format!("{name}.layer_norm"), hidden, config.layer_norm_eps),
-            conv_1: Conv1d::new(builder, &format!("{name}.feed_forward.conv_1"), no_padding(hidden, ffn), Start::Default),
-            conv_2: Conv1d::new(builder, &format!("{name}.feed_forward.conv_2"), no_padding(ffn, hidden), Start::Default),
-            final_norm: LayerNorm::new(builder, &format!("{name}.final_layer_norm"), hidden, config.layer_norm_eps),
+            norm: LayerNorm::new(
+                builder,
+                &format!("{name}.layer_norm"),
+                hidden,
+                config.layer_norm_eps,
+            ),
+            conv_1: Conv1d::new(
+                builder,
+                &format!("{name}.feed_forward.conv_1"),
+                no_padding(hidden, ffn),
+                Start::Default,
+            ),
+            conv_2: Conv1d::new(
+                builder,
+                &format!("{name}.feed_forward.conv_2"),
+                no_padding(ffn, hidden),
+                Start::Default,
+            ),
+            final_norm: LayerNorm::new(
+                builder,
+                &format!("{name}.final_layer_norm"),
+                hidden,
+                config.layer_norm_eps,
+            ),
             kernel,
             dropout: config.hidden_dropout,
             activation_dropout: config.activation_dropout,
         }
     }
 
-    fn forward(&self, input: &Tensor, keep: &Tensor, bias: &Tensor, mut randomness: Option<&mut Randomness>) -> Tensor {
-        let attended = self.attention.forward(input, bias, randomness.as_deref_mut());
+    fn forward(
+        &self,
+        input: &Tensor,
+        keep: &Tensor,
+        bias: &Tensor,
+        mut randomness: Option<&mut Randomness>,
+    ) -> Tensor {
+        let attended = self
+            .attention
+            .forward(input, bias, randomness.as_deref_mut());
         let attended = dropout(&attended, self.dropout, randomness.as_deref_mut());
         let state = self.norm.forward(&(input + attended));
         let fed = self.feed_forward(&state, keep, randomness.as_deref_mut());
@@ -113,11 +166,20 @@ impl Layer {
         self.final_norm.forward(&(state + fed))
     }
 
-    fn feed_forward(&self, input: &Tensor, keep: &Tensor, randomness: Option<&mut Randomness>) -> Tensor {
+    fn feed_forward(
+        &self,
+        input: &Tensor,
+        keep: &Tensor,
+        randomness: Option<&mut Randomness>,
+    ) -> Tensor {
         let mask = keep.transpose(1, 2);
         let pad = [(self.kernel - 1) / 2, self.kernel / 2];
         let state = (input.transpose(1, 2) * &mask).constant_pad_nd(pad);
-        let state = dropout(&self.conv_1.forward(&state).relu(), self.activation_dropout, randomness);
+        let state = dropout(
+            &self.conv_1.forward(&state).relu(),
+            self.activation_dropout,
+            randomness,
+        );
         let state = self.conv_2.forward(&(state * &mask).constant_pad_nd(pad));
         (state * mask).transpose(1, 2)
     }
@@ -151,9 +213,22 @@ impl Attention {
         }
     }
 
-    fn forward(&self, input: &Tensor, bias: &Tensor, randomness: Option<&mut Randomness>) -> Tensor {
-        let (batch, tokens, hidden) = (input.size()[0], input.size()[1], self.heads * self.head_size);
-        let split = |tensor: Tensor| tensor.view([batch, tokens, self.heads, self.head_size]).transpose(1, 2);
+    fn forward(
+        &self,
+        input: &Tensor,
+        bias: &Tensor,
+        randomness: Option<&mut Randomness>,
+    ) -> Tensor {
+        let (batch, tokens, hidden) = (
+            input.size()[0],
+            input.size()[1],
+            self.heads * self.head_size,
+        );
+        let split = |tensor: Tensor| {
+            tensor
+                .view([batch, tokens, self.heads, self.head_size])
+                .transpose(1, 2)
+        };
         let query = split(self.query.forward(input) * (self.head_size as f64).powf(-0.5));
         let key = split(self.key.forward(input));
         let value = split(self.value.forward(input)); // each [batch, heads, tokens, head]
@@ -163,15 +238,19 @@ impl Attention {
             + bias;
         let weights = dropout(&scores.softmax(-1, Kind::Float), self.dropout, randomness);
         let near = self.relative(&self.relative_values, tokens);
-        let attended = weights.matmul(&value) + absolute_to_relative(&weights).matmul(&near.unsqueeze(0));
-        self.output.forward(&attended.transpose(1, 2).reshape([batch, tokens, hidden]))
+        let attended =
+            weights.matmul(&value) + absolute_to_relative(&weights).matmul(&near.unsqueeze(0));
+        self.output
+            .forward(&attended.transpose(1, 2).reshape([batch, tokens, hidden]))
     }
 
     /// The embeddings of positions -(tokens - 1) to tokens - 1; those outside the window are zero.
     fn relative(&self, embeddings: &Tensor, tokens: i64) -> Tensor {
         let pad = (tokens - self.window - 1).max(0);
         let start = (self.window + 1 - tokens).max(0);
-        embeddings.constant_pad_nd([0, 0, pad, pad]).narrow(1, start, 2 * tokens - 1)
+        embeddings
+            .constant_pad_nd([0, 0, pad, pad])
+            .narrow(1, start, 2 * tokens - 1)
     }
 }
 

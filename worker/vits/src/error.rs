@@ -36,7 +36,9 @@ pub enum Error {
     #[error("the text has nothing that this voice can say: {0}")]
     NothingToSay(String),
     /// A loss or a gradient is no number any more.
-    #[error("step {step}: {what} is {value}; the training diverged. Start again with a lower learning rate")]
+    #[error(
+        "step {step}: {what} is {value}; the training diverged. Start again with a lower learning rate"
+    )]
     Diverged {
         /// The step at which it happened; nothing of it was kept.
         step: u64,
@@ -77,6 +79,9 @@ impl Error {
 
     pub(crate) fn json(path: &Path) -> impl FnOnce(serde_json::Error) -> Self {
         let path = path.to_owned();
-        move |error| Self::Mismatch { path, differences: vec![error.to_string()] }
+        move |error| Self::Mismatch {
+            path,
+            differences: vec![error.to_string()],
+        }
     }
 }

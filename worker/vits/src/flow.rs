@@ -33,12 +33,21 @@ impl Flow {
 
     /// Latent to the prior's space; `[batch, flow, frames]` both.
     pub(crate) fn forward(&self, latent: &Tensor, mask: &Tensor) -> Tensor {
-        self.layers.iter().fold(latent.shallow_clone(), |state, layer| layer.shift(&state, mask, 1.0).flip([1]))
+        self.layers
+            .iter()
+            .fold(latent.shallow_clone(), |state, layer| {
+                layer.shift(&state, mask, 1.0).flip([1])
+            })
     }
 
     /// The prior's space to latent: the exact inverse.
     pub(crate) fn inverse(&self, prior: &Tensor, mask: &Tensor) -> Tensor {
-        self.layers.iter().rev().fold(prior.shallow_clone(), |state, layer| layer.shift(&state.flip([1]), mask, -1.0))
+        self.layers
+            .iter()
+            .rev()
+            .fold(prior.shallow_clone(), |state, layer| {
+                layer.shift(&state.flip([1]), mask, -1.0)
+            })
     }
 }
 
@@ -47,7 +56,12 @@ impl Coupling {
         let (hidden, half) = (config.hidden_size, config.flow_size / 2);
         let wavenet = format!("{name}.wavenet");
         Self {
-            conv_pre: Conv1d::new(builder, &format!("{name}.conv_pre"), ConvShape::same(half, hidden, 1), Start::Default),
+            conv_pre: Conv1d::new(
+                builder,
+                &format!("{name}.conv_pre"),
+                ConvShape::same(half, hidden, 1),
+                Start::Default,
+            ),
             wavenet: WaveNet::new(
                 builder,
                 &wavenet,
@@ -56,7 +70,12 @@ impl Coupling {
                 config.wavenet_dilation_rate,
                 config.prior_encoder_num_wavenet_layers,
             ),
-            conv_post: Conv1d::new(builder, &format!("{name}.conv_post"), ConvShape::same(hidden, half, 1), Start::Zeros),
+            conv_post: Conv1d::new(
+                builder,
+                &format!("{name}.conv_post"),
+                ConvShape::same(hidden, half, 1),
+                Start::Zeros,
+            ),
             half,
         }
     }
@@ -64,7 +83,9 @@ impl Coupling {
     fn shift(&self, state: &Tensor, mask: &Tensor, sign: f64) -> Tensor {
         let first = state.narrow(1, 0, self.half);
         let second = state.narrow(1, self.half, self.half);
-        let hidden = self.wavenet.forward(&(self.conv_pre.forward(&first) * mask), mask);
+        let hidden = self
+            .wavenet
+            .forward(&(self.conv_pre.forward(&first) * mask), mask);
         let mean = self.conv_post.forward(&hidden) * mask;
         Tensor::cat(&[first, (second + mean * sign) * mask], 1)
     }

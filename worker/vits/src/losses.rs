@@ -29,7 +29,13 @@ pub struct Losses {
 
 /// KL of posterior and prior at the posterior's sample: log σ_p - log σ_q - 1/2 + (z_p - μ_p)² / 2σ_p², summed over
 /// channels, mean over frames. All `[batch, flow, frames]`; mask `[batch, 1, frames]`.
-pub(crate) fn kl(z_p: &Tensor, log_std_q: &Tensor, mean_p: &Tensor, log_std_p: &Tensor, mask: &Tensor) -> Tensor {
+pub(crate) fn kl(
+    z_p: &Tensor,
+    log_std_q: &Tensor,
+    mean_p: &Tensor,
+    log_std_p: &Tensor,
+    mask: &Tensor,
+) -> Tensor {
     let divergence: Tensor =
         log_std_p - log_std_q + (z_p - mean_p).square() * (log_std_p * -2.0).exp() * 0.5 - 0.5;
     (divergence * mask).sum(Kind::Float) / mask.sum(Kind::Float)
@@ -51,15 +57,22 @@ pub(crate) fn discriminator(real: &[Judgement], fake: &[Judgement]) -> Tensor {
 
 /// The generator wants fakes to be 1.
 pub(crate) fn adversarial(fake: &[Judgement]) -> Tensor {
-    sum(fake.iter().map(|fake| (&fake.score - 1.0).square().mean(Kind::Float)))
+    sum(fake
+        .iter()
+        .map(|fake| (&fake.score - 1.0).square().mean(Kind::Float)))
 }
 
 /// Mean absolute difference of what every layer saw, summed, times 2.
 pub(crate) fn feature_matching(real: &[Judgement], fake: &[Judgement]) -> Tensor {
-    let layers = real.iter().zip(fake).flat_map(|(real, fake)| real.features.iter().zip(&fake.features));
+    let layers = real
+        .iter()
+        .zip(fake)
+        .flat_map(|(real, fake)| real.features.iter().zip(&fake.features));
     sum(layers.map(|(real, fake)| (real.detach() - fake).abs().mean(Kind::Float))) * 2.0
 }
 
 fn sum(terms: impl Iterator<Item = Tensor>) -> Tensor {
-    terms.fold(Tensor::from(0f32), |sum, term| sum.to_device(term.device()) + term)
+    terms.fold(Tensor::from(0f32), |sum, term| {
+        sum.to_device(term.device()) + term
+    })
 }

@@ -56,7 +56,15 @@ impl ConvShape {
 
     /// A dilated convolution that keeps the number of frames.
     pub(crate) fn dilated(input: i64, output: i64, kernel: i64, dilation: i64) -> Self {
-        Self { input, output, kernel, stride: 1, padding: (kernel - 1) * dilation / 2, dilation, groups: 1 }
+        Self {
+            input,
+            output,
+            kernel,
+            stride: 1,
+            padding: (kernel - 1) * dilation / 2,
+            dilation,
+            groups: 1,
+        }
     }
 }
 
@@ -73,11 +81,19 @@ impl Conv1d {
         Self::with_bias(builder, name, shape, start, true)
     }
 
-    pub(crate) fn with_bias(builder: &mut Builder, name: &str, shape: ConvShape, start: Start, bias: bool) -> Self {
+    pub(crate) fn with_bias(
+        builder: &mut Builder,
+        name: &str,
+        shape: ConvShape,
+        start: Start,
+        bias: bool,
+    ) -> Self {
         let size = [shape.output, shape.input / shape.groups, shape.kernel];
         let bound = default_bound(size[1] * size[2]);
         let weight = match start {
-            Start::Default => Weight::Plain(builder.uniform(format!("{name}.weight"), &size, bound)),
+            Start::Default => {
+                Weight::Plain(builder.uniform(format!("{name}.weight"), &size, bound))
+            }
             Start::Zeros => Weight::Plain(builder.zeros(format!("{name}.weight"), &size)),
             Start::WeightNorm => {
                 let (g, v) = builder.weight_norm(name, &size, bound);
@@ -88,12 +104,29 @@ impl Conv1d {
             Start::Zeros => builder.zeros(format!("{name}.bias"), &[shape.output]),
             _ => builder.uniform(format!("{name}.bias"), &[shape.output], bound),
         });
-        Self { weight, bias, shape }
+        Self {
+            weight,
+            bias,
+            shape,
+        }
     }
 
     pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
-        let ConvShape { stride, padding, dilation, groups, .. } = self.shape;
-        input.conv1d(&self.weight.tensor(), self.bias.as_ref(), stride, padding, dilation, groups)
+        let ConvShape {
+            stride,
+            padding,
+            dilation,
+            groups,
+            ..
+        } = self.shape;
+        input.conv1d(
+            &self.weight.tensor(),
+            self.bias.as_ref(),
+            stride,
+            padding,
+            dilation,
+            groups,
+        )
     }
 }
 
@@ -107,7 +140,14 @@ pub(crate) struct Upsample {
 }
 
 impl Upsample {
-    pub(crate) fn new(builder: &mut Builder, name: &str, input: i64, output: i64, kernel: i64, rate: i64) -> Self {
+    pub(crate) fn new(
+        builder: &mut Builder,
+        name: &str,
+        input: i64,
+        output: i64,
+        kernel: i64,
+        rate: i64,
+    ) -> Self {
         // PyTorch takes dimension 1 of the [in, out, kernel] weight for the fan.
         let bound = default_bound(output * kernel);
         Self {
@@ -119,7 +159,15 @@ impl Upsample {
     }
 
     pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
-        input.conv_transpose1d(&self.weight, Some(&self.bias), self.rate, self.padding, 0, 1, 1)
+        input.conv_transpose1d(
+            &self.weight,
+            Some(&self.bias),
+            self.rate,
+            self.padding,
+            0,
+            1,
+            1,
+        )
     }
 }
 
@@ -134,16 +182,36 @@ pub(crate) struct FrameConv2d {
 }
 
 impl FrameConv2d {
-    pub(crate) fn new(builder: &mut Builder, name: &str, input: i64, output: i64, kernel: i64, stride: i64) -> Self {
+    pub(crate) fn new(
+        builder: &mut Builder,
+        name: &str,
+        input: i64,
+        output: i64,
+        kernel: i64,
+        stride: i64,
+    ) -> Self {
         let bound = default_bound(input * kernel);
         let (g, v) = builder.weight_norm(name, &[output, input, kernel, 1], bound);
         let bias = builder.uniform(format!("{name}.bias"), &[output], bound);
-        Self { g, v, bias, stride, padding: kernel / 2 }
+        Self {
+            g,
+            v,
+            bias,
+            stride,
+            padding: kernel / 2,
+        }
     }
 
     pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
         let weight = Tensor::internal_weight_norm(&self.v, &self.g, 0);
-        input.conv2d(&weight, Some(&self.bias), [self.stride, 1], [self.padding, 0], [1, 1], 1)
+        input.conv2d(
+            &weight,
+            Some(&self.bias),
+            [self.stride, 1],
+            [self.padding, 0],
+            [1, 1],
+            1,
+        )
     }
 }
 
@@ -156,7 +224,13 @@ pub(crate) struct Linear {
 
 impl Linear {
     /// `bound` of the weight's uniform initialisation; the bias has PyTorch's default.
-    pub(crate) fn new(builder: &mut Builder, name: &str, input: i64, output: i64, bound: f64) -> Self {
+    pub(crate) fn new(
+        builder: &mut Builder,
+        name: &str,
+        input: i64,
+        output: i64,
+        bound: f64,
+    ) -> Self {
         Self {
             weight: builder.uniform(format!("{name}.weight"), &[output, input], bound),
             bias: builder.uniform(format!("{name}.bias"), &[output], default_bound(input)),
@@ -186,7 +260,13 @@ impl LayerNorm {
     }
 
     pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
-        input.layer_norm(self.weight.size(), Some(&self.weight), Some(&self.bias), self.eps, false)
+        input.layer_norm(
+            self.weight.size(),
+            Some(&self.weight),
+            Some(&self.bias),
+            self.eps,
+            false,
+        )
     }
 
     /// The same over channels of `[batch, channels, frames]`.
@@ -204,28 +284,59 @@ pub(crate) struct WaveNet {
 }
 
 impl WaveNet {
-    pub(crate) fn new(builder: &mut Builder, name: &str, hidden: i64, kernel: i64, dilation_rate: i64, layers: i64) -> Self {
+    pub(crate) fn new(
+        builder: &mut Builder,
+        name: &str,
+        hidden: i64,
+        kernel: i64,
+        dilation_rate: i64,
+        layers: i64,
+    ) -> Self {
         let mut input_layers = Vec::new();
         let mut output_layers = Vec::new();
         for layer in 0..layers {
             let dilation = dilation_rate.pow(layer as u32);
             let shape = ConvShape::dilated(hidden, 2 * hidden, kernel, dilation);
-            input_layers.push(Conv1d::new(builder, &format!("{name}.in_layers.{layer}"), shape, Start::WeightNorm));
+            input_layers.push(Conv1d::new(
+                builder,
+                &format!("{name}.in_layers.{layer}"),
+                shape,
+                Start::WeightNorm,
+            ));
             // The last layer has nothing to hand on: all of it is skip.
-            let output = if layer + 1 < layers { 2 * hidden } else { hidden };
+            let output = if layer + 1 < layers {
+                2 * hidden
+            } else {
+                hidden
+            };
             let shape = ConvShape::same(hidden, output, 1);
-            output_layers.push(Conv1d::new(builder, &format!("{name}.res_skip_layers.{layer}"), shape, Start::WeightNorm));
+            output_layers.push(Conv1d::new(
+                builder,
+                &format!("{name}.res_skip_layers.{layer}"),
+                shape,
+                Start::WeightNorm,
+            ));
         }
-        Self { input_layers, output_layers, hidden }
+        Self {
+            input_layers,
+            output_layers,
+            hidden,
+        }
     }
 
     /// `input`: `[batch, hidden, frames]`, `mask`: `[batch, 1, frames]`.
     pub(crate) fn forward(&self, input: &Tensor, mask: &Tensor) -> Tensor {
         let mut state = input.shallow_clone();
         let mut output: Option<Tensor> = None;
-        for (layer, (input_layer, output_layer)) in self.input_layers.iter().zip(&self.output_layers).enumerate() {
+        for (layer, (input_layer, output_layer)) in self
+            .input_layers
+            .iter()
+            .zip(&self.output_layers)
+            .enumerate()
+        {
             let gates = input_layer.forward(&state); // [batch, 2 hidden, frames]
-            let acts = gates.narrow(1, 0, self.hidden).tanh() * gates.narrow(1, self.hidden, self.hidden).sigmoid();
+            let acts = gates.narrow(1, 0, self.hidden).tanh()
+                * gates.narrow(1, self.hidden, self.hidden).sigmoid();
             let both = output_layer.forward(&acts);
             let skip = if layer + 1 < self.input_layers.len() {
                 state = (state + both.narrow(1, 0, self.hidden)) * mask;
@@ -249,5 +360,8 @@ impl WaveNet {
 pub(crate) fn mask(lengths: &[i64], longest: i64, device: tch::Device) -> Tensor {
     let lengths = Tensor::from_slice(lengths).to_device(device).unsqueeze(1);
     let positions = Tensor::arange(longest, (Kind::Int64, device)).unsqueeze(0);
-    positions.lt_tensor(&lengths).to_kind(Kind::Float).unsqueeze(1)
+    positions
+        .lt_tensor(&lengths)
+        .to_kind(Kind::Float)
+        .unsqueeze(1)
 }

@@ -1,12 +1,51 @@
 //! Persian cardinal numbers in words.
 
 const ONES: [&str; 20] = [
-    "صفر", "یک", "دو", "سه", "چهار", "پنج", "شش", "هفت", "هشت", "نه", "ده", "یازده", "دوازده", "سیزده", "چهارده", "پانزده",
-    "شانزده", "هفده", "هجده", "نوزده",
+    "صفر",
+    "یک",
+    "دو",
+    "سه",
+    "چهار",
+    "پنج",
+    "شش",
+    "هفت",
+    "هشت",
+    "نه",
+    "ده",
+    "یازده",
+    "دوازده",
+    "سیزده",
+    "چهارده",
+    "پانزده",
+    "شانزده",
+    "هفده",
+    "هجده",
+    "نوزده",
 ];
-const TENS: [&str; 10] = ["", "", "بیست", "سی", "چهل", "پنجاه", "شصت", "هفتاد", "هشتاد", "نود"];
-const HUNDREDS: [&str; 10] =
-    ["", "صد", "دویست", "سیصد", "چهارصد", "پانصد", "ششصد", "هفتصد", "هشتصد", "نهصد"];
+const TENS: [&str; 10] = [
+    "",
+    "",
+    "بیست",
+    "سی",
+    "چهل",
+    "پنجاه",
+    "شصت",
+    "هفتاد",
+    "هشتاد",
+    "نود",
+];
+const HUNDREDS: [&str; 10] = [
+    "",
+    "صد",
+    "دویست",
+    "سیصد",
+    "چهارصد",
+    "پانصد",
+    "ششصد",
+    "هفتصد",
+    "هشتصد",
+    "نهصد",
+];
 const SCALES: [&str; 5] = ["", "هزار", "میلیون", "میلیارد", "تریلیون"];
 /// Digits of the largest number that has a name here; longer ones are read digit by digit.
 const LARGEST_DIGITS: usize = 15;
@@ -14,7 +53,13 @@ const LARGEST_DIGITS: usize = 15;
 /// Words for a run of ASCII digits: «۱۴۰۴» is given as `1404` and reads «هزار و چهارصد و چهار». Numbers that begin with
 /// a zero (telephones) and very long ones are read digit by digit.
 pub(crate) fn cardinal(digits: &str) -> String {
-    let by_digit = || digits.bytes().map(|digit| ONES[usize::from(digit - b'0')]).collect::<Vec<_>>().join(" ");
+    let by_digit = || {
+        digits
+            .bytes()
+            .map(|digit| ONES[usize::from(digit - b'0')])
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     if digits.len() > LARGEST_DIGITS || (digits.len() > 1 && digits.starts_with('0')) {
         return by_digit();
     }

@@ -23,11 +23,18 @@ pub(crate) struct Parameters {
 
 impl Builder {
     pub(crate) fn new(randomness: Randomness, device: Device) -> Self {
-        Self { named: Vec::new(), randomness, device }
+        Self {
+            named: Vec::new(),
+            randomness,
+            device,
+        }
     }
 
     fn add(&mut self, name: String, value: Tensor) -> Tensor {
-        let parameter = value.to_kind(Kind::Float).to_device(self.device).set_requires_grad(true);
+        let parameter = value
+            .to_kind(Kind::Float)
+            .to_device(self.device)
+            .set_requires_grad(true);
         self.named.push((name, parameter.shallow_clone()));
         parameter
     }
@@ -56,12 +63,24 @@ impl Builder {
 
     /// Weight normalisation (Salimans & Kingma 2016) of a weight with dimension 0 out: the pair g, v with PyTorch's
     /// default for v and g = ‖v‖, so that the weight begins as v.
-    pub(crate) fn weight_norm(&mut self, name: &str, shape: &[i64], bound: f64) -> (Tensor, Tensor) {
+    pub(crate) fn weight_norm(
+        &mut self,
+        name: &str,
+        shape: &[i64],
+        bound: f64,
+    ) -> (Tensor, Tensor) {
         let v = self.randomness.uniform(shape, bound);
         let mut g_shape = vec![1; shape.len()];
         g_shape[0] = shape[0];
-        let g = v.reshape([shape[0], -1]).square().sum_dim_intlist([1i64].as_slice(), false, Kind::Float).sqrt();
-        let g = self.add(format!("{name}.parametrizations.weight.original0"), g.reshape(g_shape.as_slice()));
+        let g = v
+            .reshape([shape[0], -1])
+            .square()
+            .sum_dim_intlist([1i64].as_slice(), false, Kind::Float)
+            .sqrt();
+        let g = self.add(
+            format!("{name}.parametrizations.weight.original0"),
+            g.reshape(g_shape.as_slice()),
+        );
         let v = self.add(format!("{name}.parametrizations.weight.original1"), v);
         (g, v)
     }
@@ -69,13 +88,19 @@ impl Builder {
     /// Moves all parameters into one buffer.
     pub(crate) fn build(self) -> Parameters {
         let _no_grad = tch::no_grad_guard();
-        let pieces: Vec<Tensor> = self.named.iter().map(|(_, tensor)| tensor.detach().reshape([-1])).collect();
+        let pieces: Vec<Tensor> = self
+            .named
+            .iter()
+            .map(|(_, tensor)| tensor.detach().reshape([-1]))
+            .collect();
         let flat = Tensor::cat(&pieces, 0);
         let mut offset = 0;
         let mut named = self.named;
         for (_, parameter) in &mut named {
             let count = parameter.numel() as i64;
-            let view = flat.narrow(0, offset, count).view(parameter.size().as_slice());
+            let view = flat
+                .narrow(0, offset, count)
+                .view(parameter.size().as_slice());
             parameter.set_data(&view);
             offset += count;
         }
@@ -96,14 +121,24 @@ impl Parameters {
         let pieces: Vec<Tensor> = gradients
             .iter()
             .zip(&inputs)
-            .map(|(gradient, input)| if gradient.defined() { gradient.reshape([-1]) } else { input.zeros_like().reshape([-1]) })
+            .map(|(gradient, input)| {
+                if gradient.defined() {
+                    gradient.reshape([-1])
+                } else {
+                    input.zeros_like().reshape([-1])
+                }
+            })
             .collect();
         Ok(Tensor::cat(&pieces, 0))
     }
 
     /// Writes them as safetensors.
     pub(crate) fn save(&self, path: &Path) -> Result<()> {
-        let named: Vec<(&str, &Tensor)> = self.named.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect();
+        let named: Vec<(&str, &Tensor)> = self
+            .named
+            .iter()
+            .map(|(name, tensor)| (name.as_str(), tensor))
+            .collect();
         Ok(Tensor::write_safetensors(&named, path)?)
     }
 
@@ -115,7 +150,11 @@ impl Parameters {
             match file.iter().find(|(other, _)| other == name) {
                 None => differences.push(format!("{name} is missing")),
                 Some((_, value)) if value.size() != parameter.size() => {
-                    differences.push(format!("{name}: expected shape {:?}, got {:?}", parameter.size(), value.size()));
+                    differences.push(format!(
+                        "{name}: expected shape {:?}, got {:?}",
+                        parameter.size(),
+                        value.size()
+                    ));
                 }
                 Some(_) => {}
             }
@@ -126,7 +165,10 @@ impl Parameters {
             }
         }
         if !differences.is_empty() {
-            return Err(Error::Mismatch { path: path.to_owned(), differences });
+            return Err(Error::Mismatch {
+                path: path.to_owned(),
+                differences,
+            });
         }
         let _no_grad = tch::no_grad_guard();
         for (name, value) in &file {

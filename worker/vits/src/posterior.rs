@@ -48,7 +48,12 @@ impl PosteriorEncoder {
     }
 
     /// `spectrogram`: `[batch, bins, frames]`, `mask`: `[batch, 1, frames]`.
-    pub(crate) fn forward(&self, spectrogram: &Tensor, mask: &Tensor, randomness: &mut Randomness) -> Posterior {
+    pub(crate) fn forward(
+        &self,
+        spectrogram: &Tensor,
+        mask: &Tensor,
+        randomness: &mut Randomness,
+    ) -> Posterior {
         let state = self.conv_pre.forward(spectrogram) * mask;
         let stats = self.conv_proj.forward(&self.wavenet.forward(&state, mask)) * mask;
         let mean = stats.narrow(1, 0, self.flow);

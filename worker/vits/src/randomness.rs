@@ -33,22 +33,34 @@ impl Randomness {
         key[..8].copy_from_slice(&seed.to_le_bytes());
         key[8..16].copy_from_slice(&(purpose as u64).to_le_bytes());
         key[16..24].copy_from_slice(&number.to_le_bytes());
-        Self { generator: ChaCha8Rng::from_seed(key), device }
+        Self {
+            generator: ChaCha8Rng::from_seed(key),
+            device,
+        }
     }
 
     /// Standard normal numbers.
     pub(crate) fn normal(&mut self, shape: &[i64]) -> Tensor {
         let count = shape.iter().product::<i64>() as usize;
-        let values: Vec<f32> = StandardNormal.sample_iter(&mut self.generator).take(count).collect();
-        Tensor::from_slice(&values).reshape(shape).to_device(self.device)
+        let values: Vec<f32> = StandardNormal
+            .sample_iter(&mut self.generator)
+            .take(count)
+            .collect();
+        Tensor::from_slice(&values)
+            .reshape(shape)
+            .to_device(self.device)
     }
 
     /// Uniform numbers in [-bound, bound).
     pub(crate) fn uniform(&mut self, shape: &[i64], bound: f64) -> Tensor {
         let count = shape.iter().product::<i64>() as usize;
         let bound = bound as f32;
-        let values: Vec<f32> = (0..count).map(|_| (self.generator.random::<f32>() * 2.0 - 1.0) * bound).collect();
-        Tensor::from_slice(&values).reshape(shape).to_device(self.device)
+        let values: Vec<f32> = (0..count)
+            .map(|_| (self.generator.random::<f32>() * 2.0 - 1.0) * bound)
+            .collect();
+        Tensor::from_slice(&values)
+            .reshape(shape)
+            .to_device(self.device)
     }
 
     /// Dropout (Srivastava et al. 2014), inverted: zero with probability `p`, else scaled by 1 / (1 - p).
@@ -61,8 +73,14 @@ impl Randomness {
         let keep = 256.0 / (256.0 - f32::from(threshold));
         let mut bytes = vec![0u8; count];
         self.generator.fill(&mut bytes[..]);
-        let mask: Vec<f32> = bytes.into_iter().map(|byte| if byte < threshold { 0.0 } else { keep }).collect();
-        input * Tensor::from_slice(&mask).reshape(input.size()).to_device(self.device)
+        let mask: Vec<f32> = bytes
+            .into_iter()
+            .map(|byte| if byte < threshold { 0.0 } else { keep })
+            .collect();
+        input
+            * Tensor::from_slice(&mask)
+                .reshape(input.size())
+                .to_device(self.device)
     }
 
     /// A whole number in 0..=highest.

@@ -25,10 +25,26 @@ impl Spectrograms {
     /// Magnitudes of `waveform`, `[batch, samples]`, a multiple of the hop long → `[batch, 513, samples / 256]`.
     pub(crate) fn linear(&self, waveform: &Tensor) -> Tensor {
         let pad = (FFT_LENGTH - HOP_LENGTH) / 2;
-        let padded = waveform.unsqueeze(1).reflection_pad1d([pad, pad]).squeeze_dim(1);
-        let complex = padded.stft(FFT_LENGTH, HOP_LENGTH, FFT_LENGTH, Some(&self.window), false, true, true, false);
+        let padded = waveform
+            .unsqueeze(1)
+            .reflection_pad1d([pad, pad])
+            .squeeze_dim(1);
+        let complex = padded.stft(
+            FFT_LENGTH,
+            HOP_LENGTH,
+            FFT_LENGTH,
+            Some(&self.window),
+            false,
+            true,
+            true,
+            false,
+        );
         let parts = complex.view_as_real(); // [batch, bins, frames, 2]
-        (parts.square().sum_dim_intlist([-1i64].as_slice(), false, Kind::Float) + 1e-6).sqrt()
+        (parts
+            .square()
+            .sum_dim_intlist([-1i64].as_slice(), false, Kind::Float)
+            + 1e-6)
+            .sqrt()
     }
 
     /// Log mel bands of magnitudes: `[batch, 513, frames]` → `[batch, 80, frames]`.
@@ -42,7 +58,9 @@ fn mel_filters(sample_rate: f64) -> Vec<f32> {
     let bins = (FFT_LENGTH / 2 + 1) as usize;
     let bands = MEL_BANDS as usize;
     let highest = hertz_to_mel(sample_rate / 2.0);
-    let edges: Vec<f64> = (0..bands + 2).map(|edge| mel_to_hertz(highest * edge as f64 / (bands + 1) as f64)).collect();
+    let edges: Vec<f64> = (0..bands + 2)
+        .map(|edge| mel_to_hertz(highest * edge as f64 / (bands + 1) as f64))
+        .collect();
     let mut filters = vec![0.0; bands * bins];
     for band in 0..bands {
         let (low, centre, high) = (edges[band], edges[band + 1], edges[band + 2]);
@@ -58,11 +76,19 @@ fn mel_filters(sample_rate: f64) -> Vec<f32> {
 
 /// Linear below 1 kHz, logarithmic above.
 fn hertz_to_mel(hertz: f64) -> f64 {
-    if hertz < 1000.0 { hertz * 3.0 / 200.0 } else { 15.0 + (hertz / 1000.0).ln() * 27.0 / 6.4f64.ln() }
+    if hertz < 1000.0 {
+        hertz * 3.0 / 200.0
+    } else {
+        15.0 + (hertz / 1000.0).ln() * 27.0 / 6.4f64.ln()
+    }
 }
 
 fn mel_to_hertz(mel: f64) -> f64 {
-    if mel < 15.0 { mel * 200.0 / 3.0 } else { 1000.0 * (6.4f64.ln() / 27.0 * (mel - 15.0)).exp() }
+    if mel < 15.0 {
+        mel * 200.0 / 3.0
+    } else {
+        1000.0 * (6.4f64.ln() / 27.0 * (mel - 15.0)).exp()
+    }
 }
 
 #[cfg(test)]
@@ -71,11 +97,16 @@ mod tests {
 
     #[test]
     fn a_tone_lies_in_its_band() {
-        let samples: Vec<f32> = (0..8192).map(|n| (n as f32 * 1000.0 / 16_000.0 * std::f32::consts::TAU).sin()).collect();
+        let samples: Vec<f32> = (0..8192)
+            .map(|n| (n as f32 * 1000.0 / 16_000.0 * std::f32::consts::TAU).sin())
+            .collect();
         let spectrograms = Spectrograms::new(16_000, Device::Cpu);
         let linear = spectrograms.linear(&Tensor::from_slice(&samples).unsqueeze(0));
         assert_eq!(linear.size(), [1, 513, 32]);
-        let loudest = linear.narrow(2, 16, 1).argmax(1, false).int64_value(&[0, 0]);
+        let loudest = linear
+            .narrow(2, 16, 1)
+            .argmax(1, false)
+            .int64_value(&[0, 0]);
         assert_eq!(loudest, 64); // 1000 Hz / (16000 Hz / 1024)
         assert_eq!(spectrograms.log_mel(&linear).size(), [1, 80, 32]);
     }

@@ -64,12 +64,17 @@ impl Synthesizer {
                 )],
             });
         }
-        let sample_rate = u32::try_from(config.sampling_rate)
-            .map_err(|_| Error::Unsupported(format!("sampling_rate is {}", config.sampling_rate)))?;
+        let sample_rate = u32::try_from(config.sampling_rate).map_err(|_| {
+            Error::Unsupported(format!("sampling_rate is {}", config.sampling_rate))
+        })?;
         guarded(|| {
             let model = Vits::new(&config, 0, Device::cuda_if_available());
             model.parameters().load(&folder.join(voice::WEIGHTS))?;
-            Ok(Self { model, tokenizer, sample_rate })
+            Ok(Self {
+                model,
+                tokenizer,
+                sample_rate,
+            })
         })
     }
 
@@ -93,9 +98,19 @@ impl Synthesizer {
                 tokens.ids.len()
             )));
         }
-        let manner = Manner { noise: options.noise_scale, rate: options.speaking_rate, seed: options.seed };
+        let manner = Manner {
+            noise: options.noise_scale,
+            rate: options.speaking_rate,
+            seed: options.seed,
+        };
         let samples = guarded(|| Ok(self.model.speak(&tokens.ids, manner)))?;
-        Ok(Speech { clip: Clip { samples, sample_rate: self.sample_rate }, dropped: tokens.dropped })
+        Ok(Speech {
+            clip: Clip {
+                samples,
+                sample_rate: self.sample_rate,
+            },
+            dropped: tokens.dropped,
+        })
     }
 }
 
@@ -106,5 +121,6 @@ pub fn set_threads(threads: usize) {
 
 /// tch panics where libtorch refuses; here that ends, as an error.
 fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(Error::Fault(panic_message(panic.as_ref()))))
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|panic| Err(Error::Fault(panic_message(panic.as_ref()))))
 }

@@ -30,9 +30,11 @@ pub fn normalize(text: &str) -> String {
             continue;
         }
         if !digits.is_empty() {
-            let decimal = matches!(character, '٫' | '.' | '/') && characters.peek().is_some_and(char::is_ascii_digit);
+            let decimal = matches!(character, '٫' | '.' | '/')
+                && characters.peek().is_some_and(char::is_ascii_digit);
             // 1,234 and ۱٬۲۳۴ are one number.
-            let grouping = matches!(character, '٬' | '،') && characters.peek().is_some_and(char::is_ascii_digit);
+            let grouping = matches!(character, '٬' | '،')
+                && characters.peek().is_some_and(char::is_ascii_digit);
             if grouping {
                 continue;
             }
@@ -76,8 +78,13 @@ fn unify(character: char) -> char {
         ';' => '؛',
         '?' => '؟',
         '…' => '.',
-        '«' | '»' | '"' | '“' | '”' | '‘' | '’' | '\'' | '(' | ')' | '[' | ']' | '{' | '}' | '-' | '–' | '—' | '_' | '*' => ' ',
-        '\u{200b}' | '\u{200d}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => '\0',
+        '«' | '»' | '"' | '“' | '”' | '‘' | '’' | '\'' | '(' | ')' | '[' | ']' | '{' | '}'
+        | '-' | '–' | '—' | '_' | '*' => ' ',
+        '\u{200b}'
+        | '\u{200d}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{feff}' => '\0',
         _ if character.is_control() && !character.is_whitespace() => '\0',
         _ => character.to_lowercase().next().unwrap_or(character),
     }
@@ -146,8 +153,13 @@ impl Tokenizer {
     pub fn from_transcripts<'a>(transcripts: impl Iterator<Item = &'a str>) -> Self {
         let letters: BTreeSet<char> = transcripts.flat_map(str::chars).collect();
         let special = [PAD, BEGIN, END, UNKNOWN].map(str::to_owned);
-        let symbols = special.into_iter().chain(letters.into_iter().map(String::from));
-        Self { vocabulary: symbols.zip(0..).collect(), add_blank: true }
+        let symbols = special
+            .into_iter()
+            .chain(letters.into_iter().map(String::from));
+        Self {
+            vocabulary: symbols.zip(0..).collect(),
+            add_blank: true,
+        }
     }
 
     /// Ids of normalized text. Blanks are put between and around all ids, also beside a letter that shares their id:
@@ -164,9 +176,14 @@ impl Tokenizer {
             }
         }
         if self.add_blank && !ids.is_empty() {
-            ids = std::iter::once(0).chain(ids.into_iter().flat_map(|id| [id, 0])).collect();
+            ids = std::iter::once(0)
+                .chain(ids.into_iter().flat_map(|id| [id, 0]))
+                .collect();
         }
-        Tokens { ids, dropped: dropped.into_iter().collect() }
+        Tokens {
+            ids,
+            dropped: dropped.into_iter().collect(),
+        }
     }
 
     /// One more than the highest id.
@@ -201,7 +218,10 @@ impl Tokenizer {
                 "this voice wants phonemes or Latin script, only characters are supported".into(),
             ));
         }
-        Ok(Self { vocabulary, add_blank: config.add_blank })
+        Ok(Self {
+            vocabulary,
+            add_blank: config.add_blank,
+        })
     }
 }
 
@@ -221,7 +241,10 @@ mod tests {
 
     #[test]
     fn spelling_is_made_one() {
-        assert_eq!(normalize("  كتابِ عليٌّ ۱۲ صفحه دارد ؟"), "کتاب علی دوازده صفحه دارد؟");
+        assert_eq!(
+            normalize("  كتابِ عليٌّ ۱۲ صفحه دارد ؟"),
+            "کتاب علی دوازده صفحه دارد؟"
+        );
         assert_eq!(normalize("می‌روم،خانه"), "می‌روم،خانه");
         assert_eq!(normalize("«سلام» ــ دنیا..."), "سلام دنیا.");
         assert_eq!(normalize("۳٫۵ درصد و 20٪"), "سه ممیز پنج درصد و بیست درصد");

@@ -9,10 +9,6 @@ use std::{
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
-pub use crate::{
-    batches::{Excluded, Utterance},
-    losses::Losses,
-};
 use crate::{
     Error, Result,
     batches::{Batch, Corpus},
@@ -26,6 +22,10 @@ use crate::{
     randomness::{Purpose, Randomness},
     spectrogram::Spectrograms,
     voice,
+};
+pub use crate::{
+    batches::{Excluded, Utterance},
+    losses::Losses,
 };
 
 /// Learning rate where none is given.
@@ -155,15 +155,21 @@ pub fn train(
     observer: &mut dyn Observer,
 ) -> Result<Finished> {
     // tch panics where libtorch refuses; here that ends, as an error.
-    catch_unwind(AssertUnwindSafe(|| Trainer::start(utterances, plan, workspace, resume_from)?.run(observer)))
-        .unwrap_or_else(|panic| Err(Error::Fault(panic_message(panic.as_ref()))))
+    catch_unwind(AssertUnwindSafe(|| {
+        Trainer::start(utterances, plan, workspace, resume_from)?.run(observer)
+    }))
+    .unwrap_or_else(|panic| Err(Error::Fault(panic_message(panic.as_ref()))))
 }
 
 pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     panic
         .downcast_ref::<String>()
         .cloned()
-        .or_else(|| panic.downcast_ref::<&str>().map(|message| (*message).to_owned()))
+        .or_else(|| {
+            panic
+                .downcast_ref::<&str>()
+                .map(|message| (*message).to_owned())
+        })
         .unwrap_or_else(|| "a panic without a message".into())
 }
 
@@ -192,14 +198,22 @@ struct Trained {
 }
 
 impl Trainer {
-    fn start(utterances: &[Utterance], plan: &TrainingPlan, workspace: &Path, resume: Option<&Path>) -> Result<Self> {
+    fn start(
+        utterances: &[Utterance],
+        plan: &TrainingPlan,
+        workspace: &Path,
+        resume: Option<&Path>,
+    ) -> Result<Self> {
         let device = Device::cuda_if_available();
         let corpus = Corpus::prepare(utterances, plan.sample_rate)?;
         let mut config = plan.preset.config(corpus.tokenizer.vocab_size());
         config.sampling_rate = i64::from(plan.sample_rate);
         config.check()?;
         let generator = Vits::new(&config, plan.seed, device);
-        let mut builder = Builder::new(Randomness::new(plan.seed, Purpose::Initialisation, 1, Device::Cpu), device);
+        let mut builder = Builder::new(
+            Randomness::new(plan.seed, Purpose::Initialisation, 1, Device::Cpu),
+            device,
+        );
         let discriminators = Discriminators::new(&mut builder, &plan.preset.discriminator());
         let discriminator_parameters = builder.build();
         let mut trainer = Self {
@@ -229,7 +243,10 @@ impl Trainer {
         let state = checkpoint::open(folder)?;
         let mut differences = Vec::new();
         if state.plan != self.plan {
-            differences.push(format!("its plan is {:?}, this one is {:?}", state.plan, self.plan));
+            differences.push(format!(
+                "its plan is {:?}, this one is {:?}",
+                state.plan, self.plan
+            ));
         }
         if state.tokenizer != self.corpus.tokenizer {
             differences.push("its vocabulary is another: the recordings have changed".into());
@@ -242,23 +259,36 @@ impl Trainer {
             match optimizer.iter().find(|(other, _)| *other == name) {
                 Some((_, value)) if value.size() == own.size() => own.copy_(value),
                 Some((_, value)) => {
-                    differences.push(format!("{name}: expected {:?} numbers, got {:?}", own.size(), value.size()));
+                    differences.push(format!(
+                        "{name}: expected {:?} numbers, got {:?}",
+                        own.size(),
+                        value.size()
+                    ));
                 }
                 None => differences.push(format!("{name} is missing")),
             }
         }
         if !differences.is_empty() {
-            return Err(Error::Mismatch { path: folder.to_owned(), differences });
+            return Err(Error::Mismatch {
+                path: folder.to_owned(),
+                differences,
+            });
         }
-        self.generator.parameters().load(&folder.join(checkpoint::GENERATOR))?;
-        self.discriminator_parameters.load(&folder.join(checkpoint::DISCRIMINATOR))?;
+        self.generator
+            .parameters()
+            .load(&folder.join(checkpoint::GENERATOR))?;
+        self.discriminator_parameters
+            .load(&folder.join(checkpoint::DISCRIMINATOR))?;
         self.resumed_from = state.step;
         Ok(())
     }
 
     fn optimizer_state(&self) -> Vec<(String, Tensor)> {
         let generator = self.generator_optimizer.state("generator");
-        generator.into_iter().chain(self.discriminator_optimizer.state("discriminator")).collect()
+        generator
+            .into_iter()
+            .chain(self.discriminator_optimizer.state("discriminator"))
+            .collect()
     }
 
     fn run(mut self, observer: &mut dyn Observer) -> Result<Finished> {
@@ -270,20 +300,27 @@ impl Trainer {
             resumed_from: self.resumed_from,
         };
         if observer.observe(prepared) == Directive::Stop {
-            return Ok(Finished::Stopped { step: self.resumed_from });
+            return Ok(Finished::Stopped {
+                step: self.resumed_from,
+            });
         }
         let epoch_steps = self.corpus.steps(self.plan.batch_size);
         let mut step = self.resumed_from;
         while step < self.total_steps {
             let epoch = step / epoch_steps;
-            let order = self.corpus.order(self.plan.seed, epoch, self.plan.batch_size);
+            let order = self
+                .corpus
+                .order(self.plan.seed, epoch, self.plan.batch_size);
             for members in order.iter().skip((step % epoch_steps) as usize) {
                 step += 1;
                 let report = self.step(members, epoch + 1, step)?;
                 let mel_loss = report.losses.mel;
                 let directive = observer.observe(Report::Step(report));
                 let last = step == self.total_steps;
-                let due = self.plan.checkpoint_every.is_some_and(|every| step.is_multiple_of(every));
+                let due = self
+                    .plan
+                    .checkpoint_every
+                    .is_some_and(|every| step.is_multiple_of(every));
                 if last || due || directive != Directive::Continue {
                     let after = self.checkpoint(step, epoch + 1, mel_loss, observer)?;
                     if !last && (directive == Directive::Stop || after == Directive::Stop) {
@@ -293,18 +330,48 @@ impl Trainer {
             }
         }
         let folder = self.workspace.join("voice");
-        voice::write(&folder, &self.config, &self.corpus.tokenizer, self.generator.parameters())?;
+        voice::write(
+            &folder,
+            &self.config,
+            &self.corpus.tokenizer,
+            self.generator.parameters(),
+        )?;
         Ok(Finished::Completed { voice: folder })
     }
 
-    fn checkpoint(&self, step: u64, epoch: u64, mel_loss: f64, observer: &mut dyn Observer) -> Result<Directive> {
-        let state = checkpoint::state(self.plan.clone(), self.config.clone(), self.corpus.tokenizer.clone());
-        let state = State { step, epoch, mel_loss, ..state };
-        let folder = checkpoint::write(&self.workspace, state, &self.optimizer_state(), |generator, discriminator| {
-            self.generator.parameters().save(generator)?;
-            self.discriminator_parameters.save(discriminator)
-        })?;
-        Ok(observer.observe(Report::Checkpoint { folder, step, epoch, mel_loss }))
+    fn checkpoint(
+        &self,
+        step: u64,
+        epoch: u64,
+        mel_loss: f64,
+        observer: &mut dyn Observer,
+    ) -> Result<Directive> {
+        let state = checkpoint::state(
+            self.plan.clone(),
+            self.config.clone(),
+            self.corpus.tokenizer.clone(),
+        );
+        let state = State {
+            step,
+            epoch,
+            mel_loss,
+            ..state
+        };
+        let folder = checkpoint::write(
+            &self.workspace,
+            state,
+            &self.optimizer_state(),
+            |generator, discriminator| {
+                self.generator.parameters().save(generator)?;
+                self.discriminator_parameters.save(discriminator)
+            },
+        )?;
+        Ok(observer.observe(Report::Checkpoint {
+            folder,
+            step,
+            epoch,
+            mel_loss,
+        }))
     }
 
     fn step(&mut self, members: &[usize], epoch: u64, step: u64) -> Result<StepReport> {
@@ -337,20 +404,38 @@ impl Trainer {
         let mut randomness = Randomness::new(self.plan.seed, Purpose::Step, step, self.device);
         let pass = self.generator.train(batch, &mut randomness);
         let sample_starts: Vec<i64> = pass.starts.iter().map(|start| start * HOP_LENGTH).collect();
-        let real = segments(&batch.waveform.unsqueeze(1), &sample_starts, SEGMENT_SAMPLES); // [batch, 1, 8192]
+        let real = segments(
+            &batch.waveform.unsqueeze(1),
+            &sample_starts,
+            SEGMENT_SAMPLES,
+        ); // [batch, 1, 8192]
 
-        let discriminator_loss =
-            losses::discriminator(&self.discriminators.judge(&real), &self.discriminators.judge(&pass.waveform.detach()));
-        let gradient = self.discriminator_parameters.gradient(&discriminator_loss)?;
-        let discriminator_gradient_norm = finite(step, "the norm of the discriminators' gradient", &gradient.norm())?;
-        self.discriminator_optimizer.update(&self.discriminator_parameters, &gradient, learning_rate, step);
+        let discriminator_loss = losses::discriminator(
+            &self.discriminators.judge(&real),
+            &self.discriminators.judge(&pass.waveform.detach()),
+        );
+        let gradient = self
+            .discriminator_parameters
+            .gradient(&discriminator_loss)?;
+        let discriminator_gradient_norm = finite(
+            step,
+            "the norm of the discriminators' gradient",
+            &gradient.norm(),
+        )?;
+        self.discriminator_optimizer.update(
+            &self.discriminator_parameters,
+            &gradient,
+            learning_rate,
+            step,
+        );
 
         let judged_real = tch::no_grad(|| self.discriminators.judge(&real));
         let judged_fake = self.discriminators.judge(&pass.waveform);
         let mel = self.mel_loss(batch, &pass);
         let adversarial = losses::adversarial(&judged_fake);
         let feature_matching = losses::feature_matching(&judged_real, &judged_fake);
-        let generator_loss = &mel * MEL_WEIGHT + &pass.kl + &pass.duration + &adversarial + &feature_matching;
+        let generator_loss =
+            &mel * MEL_WEIGHT + &pass.kl + &pass.duration + &adversarial + &feature_matching;
         let losses = Losses {
             discriminator: finite(step, "the discriminators' loss", &discriminator_loss)?,
             mel: finite(step, "the mel loss", &mel)?,
@@ -361,20 +446,41 @@ impl Trainer {
             generator: finite(step, "the generator's loss", &generator_loss)?,
         };
         let gradient = self.generator.parameters().gradient(&generator_loss)?;
-        let generator_gradient_norm = finite(step, "the norm of the generator's gradient", &gradient.norm())?;
-        self.generator_optimizer.update(self.generator.parameters(), &gradient, learning_rate, step);
-        Ok(Trained { losses, generator_gradient_norm, discriminator_gradient_norm })
+        let generator_gradient_norm = finite(
+            step,
+            "the norm of the generator's gradient",
+            &gradient.norm(),
+        )?;
+        self.generator_optimizer.update(
+            self.generator.parameters(),
+            &gradient,
+            learning_rate,
+            step,
+        );
+        Ok(Trained {
+            losses,
+            generator_gradient_norm,
+            discriminator_gradient_norm,
+        })
     }
 
     /// L1 of log-mel spectrograms of the decoded segments.
     fn mel_loss(&self, batch: &Batch, pass: &Pass) -> Tensor {
-        let real = self.spectrograms.log_mel(&segments(&batch.spectrogram, &pass.starts, SEGMENT_FRAMES));
-        let fake = self.spectrograms.log_mel(&self.spectrograms.linear(&pass.waveform.squeeze_dim(1)));
+        let real =
+            self.spectrograms
+                .log_mel(&segments(&batch.spectrogram, &pass.starts, SEGMENT_FRAMES));
+        let fake = self
+            .spectrograms
+            .log_mel(&self.spectrograms.linear(&pass.waveform.squeeze_dim(1)));
         (real - fake).abs().mean(Kind::Float)
     }
 }
 
 fn finite(step: u64, what: &'static str, value: &Tensor) -> Result<f64> {
     let value = value.double_value(&[]);
-    if value.is_finite() { Ok(value) } else { Err(Error::Diverged { step, what, value }) }
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(Error::Diverged { step, what, value })
+    }
 }

@@ -14,7 +14,12 @@ pub(crate) const WEIGHTS: &str = "model.safetensors";
 pub(crate) const CONFIG: &str = "config.json";
 
 /// Writes a voice; what was in the folder is replaced.
-pub(crate) fn write(folder: &Path, config: &VitsConfig, tokenizer: &Tokenizer, parameters: &Parameters) -> Result<()> {
+pub(crate) fn write(
+    folder: &Path,
+    config: &VitsConfig,
+    tokenizer: &Tokenizer,
+    parameters: &Parameters,
+) -> Result<()> {
     if folder.exists() {
         std::fs::remove_dir_all(folder).map_err(Error::file(folder))?;
     }

@@ -26,7 +26,9 @@ struct Notes {
 impl Observer for Notes {
     fn observe(&mut self, report: Report) -> Directive {
         match report {
-            Report::Prepared { excluded, .. } => self.excluded = excluded.into_iter().map(|clip| clip.reason).collect(),
+            Report::Prepared { excluded, .. } => {
+                self.excluded = excluded.into_iter().map(|clip| clip.reason).collect()
+            }
             Report::Step(step) => {
                 let last = Some(step.step) == self.stop_after;
                 self.steps.push(step);
@@ -43,12 +45,27 @@ impl Observer for Notes {
 /// Recordings of tones: not speech, but sound with a transcript.
 fn recordings(folder: &Path) -> Vec<Utterance> {
     let texts = ["سلام دنیا", "آب و آتش", "گل سرخ", "باد و باران"];
-    let tone = |index: usize, n: usize| 0.3 * (n as f32 * (index + 1) as f32 * 0.05).sin() + 0.1 * (n as f32 * 0.31).sin();
+    let tone = |index: usize, n: usize| {
+        0.3 * (n as f32 * (index + 1) as f32 * 0.05).sin() + 0.1 * (n as f32 * 0.31).sin()
+    };
     let utterances = texts.iter().enumerate().map(|(index, text)| {
         let audio = folder.join(format!("{index}.wav"));
-        let samples = (0..16_000 + 4_000 * index).map(|n| tone(index, n)).collect();
-        write_wav(&audio, &Clip { samples, sample_rate: 16_000 }).unwrap();
-        Utterance { id: index.to_string(), text: (*text).into(), audio }
+        let samples = (0..16_000 + 4_000 * index)
+            .map(|n| tone(index, n))
+            .collect();
+        write_wav(
+            &audio,
+            &Clip {
+                samples,
+                sample_rate: 16_000,
+            },
+        )
+        .unwrap();
+        Utterance {
+            id: index.to_string(),
+            text: (*text).into(),
+            audio,
+        }
     });
     utterances.collect()
 }
@@ -66,7 +83,12 @@ fn plan(epochs: u64) -> TrainingPlan {
 }
 
 fn weights(folder: &Path) -> BTreeMap<String, String> {
-    checkpoint::open(folder).unwrap().files.into_iter().map(|file| (file.name, file.sha256)).collect()
+    checkpoint::open(folder)
+        .unwrap()
+        .files
+        .into_iter()
+        .map(|file| (file.name, file.sha256))
+        .collect()
 }
 
 #[test]
@@ -80,15 +102,34 @@ fn a_resumed_training_gives_the_same_bits() {
     let mut whole = Notes::default();
     train(&utterances, &plan(4), &straight, None, &mut whole).unwrap();
 
-    let mut first = Notes { stop_after: Some(3), ..Notes::default() };
+    let mut first = Notes {
+        stop_after: Some(3),
+        ..Notes::default()
+    };
     let stopped = train(&utterances, &plan(4), &broken, None, &mut first).unwrap();
     assert_eq!(stopped, Finished::Stopped { step: 3 });
     let mut second = Notes::default();
-    train(&utterances, &plan(4), &broken, Some(&first.checkpoints[0]), &mut second).unwrap();
+    train(
+        &utterances,
+        &plan(4),
+        &broken,
+        Some(&first.checkpoints[0]),
+        &mut second,
+    )
+    .unwrap();
 
-    let losses = |notes: &Notes| notes.steps.iter().map(|step| step.losses).collect::<Vec<_>>();
+    let losses = |notes: &Notes| {
+        notes
+            .steps
+            .iter()
+            .map(|step| step.losses)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(losses(&whole), [losses(&first), losses(&second)].concat());
-    let (whole, resumed) = (weights(&whole.checkpoints[0]), weights(&second.checkpoints[0]));
+    let (whole, resumed) = (
+        weights(&whole.checkpoints[0]),
+        weights(&second.checkpoints[0]),
+    );
     assert_eq!(whole.len(), 3);
     assert_eq!(whole, resumed);
 }
@@ -97,46 +138,101 @@ fn a_resumed_training_gives_the_same_bits() {
 fn a_trained_voice_speaks_and_without_noise_always_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let utterances = recordings(folder.path());
-    let Finished::Completed { voice } = train(&utterances, &plan(1), folder.path(), None, &mut Notes::default()).unwrap()
-    else {
+    let Finished::Completed { voice } = train(
+        &utterances,
+        &plan(1),
+        folder.path(),
+        None,
+        &mut Notes::default(),
+    )
+    .unwrap() else {
         panic!("it was not stopped")
     };
     let synthesizer = Synthesizer::load(&voice).unwrap();
-    let options = |noise_scale, seed| SpeakOptions { noise_scale, speaking_rate: 1.0, seed };
+    let options = |noise_scale, seed| SpeakOptions {
+        noise_scale,
+        speaking_rate: 1.0,
+        seed,
+    };
     let say = |noise, seed| synthesizer.speak("سلام x", &options(noise, seed)).unwrap();
     assert_eq!(say(0.0, 1), say(0.0, 2));
     assert_eq!(say(0.7, 1), say(0.7, 1));
     assert_ne!(say(0.7, 1), say(0.7, 2));
     assert_eq!(say(0.0, 1).dropped, ['x']);
-    let faster = synthesizer.speak("سلام", &SpeakOptions { speaking_rate: 2.0, ..options(0.0, 1) }).unwrap();
+    let faster = synthesizer
+        .speak(
+            "سلام",
+            &SpeakOptions {
+                speaking_rate: 2.0,
+                ..options(0.0, 1)
+            },
+        )
+        .unwrap();
     assert!(faster.clip.samples.len() <= say(0.0, 1).clip.samples.len());
-    assert!(matches!(synthesizer.speak("xyz", &options(0.0, 1)), Err(Error::NothingToSay(_))));
+    assert!(matches!(
+        synthesizer.speak("xyz", &options(0.0, 1)),
+        Err(Error::NothingToSay(_))
+    ));
 
     // A weight that is missing is named, never left random.
-    std::fs::write(voice.join("config.json"), std::fs::read_to_string(voice.join("config.json")).unwrap().replace("\"num_hidden_layers\": 3", "\"num_hidden_layers\": 4")).unwrap();
+    std::fs::write(
+        voice.join("config.json"),
+        std::fs::read_to_string(voice.join("config.json"))
+            .unwrap()
+            .replace("\"num_hidden_layers\": 3", "\"num_hidden_layers\": 4"),
+    )
+    .unwrap();
     let error = Synthesizer::load(&voice).unwrap_err().to_string();
-    assert!(error.contains("text_encoder.encoder.layers.3.attention.k_proj.weight is missing"), "{error}");
+    assert!(
+        error.contains("text_encoder.encoder.layers.3.attention.k_proj.weight is missing"),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_torn_or_foreign_checkpoint_is_refused_with_what_differs() {
     let folder = tempfile::tempdir().unwrap();
     let utterances = recordings(folder.path());
-    let mut notes = Notes { stop_after: Some(1), ..Notes::default() };
+    let mut notes = Notes {
+        stop_after: Some(1),
+        ..Notes::default()
+    };
     train(&utterances, &plan(4), folder.path(), None, &mut notes).unwrap();
     let checkpoint = notes.checkpoints.remove(0);
 
     let other = TrainingPlan { seed: 6, ..plan(4) };
-    let error = train(&utterances, &other, folder.path(), Some(&checkpoint), &mut Notes::default()).unwrap_err();
-    assert!(error.is_permanent() && error.to_string().contains("seed"), "{error}");
+    let error = train(
+        &utterances,
+        &other,
+        folder.path(),
+        Some(&checkpoint),
+        &mut Notes::default(),
+    )
+    .unwrap_err();
+    assert!(
+        error.is_permanent() && error.to_string().contains("seed"),
+        "{error}"
+    );
 
     let file = checkpoint.join("generator.safetensors");
     let mut bytes = std::fs::read(&file).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     std::fs::write(&file, bytes).unwrap();
-    let error = train(&utterances, &plan(4), folder.path(), Some(&checkpoint), &mut Notes::default()).unwrap_err();
-    assert!(error.to_string().contains("generator.safetensors: its bytes were altered"), "{error}");
+    let error = train(
+        &utterances,
+        &plan(4),
+        folder.path(),
+        Some(&checkpoint),
+        &mut Notes::default(),
+    )
+    .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("generator.safetensors: its bytes were altered"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -146,13 +242,27 @@ fn recordings_that_cannot_be_used_are_named_and_the_rest_is_trained_from() {
     utterances[0].text = "؟؟".repeat(0);
     utterances[1].text = "بسیار ".repeat(60);
     std::fs::write(&utterances[2].audio, b"RIFF and nothing more").unwrap();
-    let mut notes = Notes { stop_after: Some(1), ..Notes::default() };
+    let mut notes = Notes {
+        stop_after: Some(1),
+        ..Notes::default()
+    };
     train(&utterances, &plan(1), folder.path(), None, &mut notes).unwrap();
     assert_eq!(notes.excluded.len(), 3);
-    for (reason, what) in notes.excluded.iter().zip(["no letters", "too long", "not readable"]) {
+    for (reason, what) in notes
+        .excluded
+        .iter()
+        .zip(["no letters", "too long", "not readable"])
+    {
         assert!(reason.contains(what), "{reason}");
     }
-    let error = train(&utterances[..3], &plan(1), folder.path(), None, &mut Notes::default()).unwrap_err();
+    let error = train(
+        &utterances[..3],
+        &plan(1),
+        folder.path(),
+        None,
+        &mut Notes::default(),
+    )
+    .unwrap_err();
     assert!(matches!(error, Error::NoData { total: 3, .. }), "{error}");
 }
 
@@ -160,7 +270,20 @@ fn recordings_that_cannot_be_used_are_named_and_the_rest_is_trained_from() {
 fn a_training_that_diverges_stops_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let utterances = recordings(folder.path());
-    let wild = TrainingPlan { learning_rate: Some(1e6), ..plan(50) };
-    let error = train(&utterances, &wild, folder.path(), None, &mut Notes::default()).unwrap_err();
-    assert!(matches!(error, Error::Diverged { .. }) && error.is_permanent(), "{error}");
+    let wild = TrainingPlan {
+        learning_rate: Some(1e6),
+        ..plan(50)
+    };
+    let error = train(
+        &utterances,
+        &wild,
+        folder.path(),
+        None,
+        &mut Notes::default(),
+    )
+    .unwrap_err();
+    assert!(
+        matches!(error, Error::Diverged { .. }) && error.is_permanent(),
+        "{error}"
+    );
 }

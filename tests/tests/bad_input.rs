@@ -1,0 +1,429 @@
+//! What is wrong is refused early, clearly, and leaves nothing behind.
+
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tests::{client::Client, eventually, stack::Stack};
+
+#[tokio::test]
+async fn what_is_wrong_is_refused_with_its_reason_and_leaves_no_rows() {
+    let stack = Stack::start().await;
+    let person = Client::register(&stack.url, "sara").await;
+    let nobody = person.with_token("");
+    let synthesize = "/api/voices/00000000-0000-4000-8000-000000000000/synthesize";
+
+    let account = |email: &str, password: &str| json!({ "email": email, "username": "x", "password": password });
+    let training = |more: Value| {
+        let mut training = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4 });
+        training
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        training
+    };
+    let refused: Vec<(&Client, &str, Value, u16, Option<&str>)> = vec![
+        (
+            &nobody,
+            "/api/auth/register",
+            account("sara@example.org", "correct horse"),
+            409,
+            None,
+        ),
+        (
+            &nobody,
+            "/api/auth/register",
+            account("SARA@example.org", "correct horse"),
+            409,
+            None,
+        ),
+        (
+            &nobody,
+            "/api/auth/register",
+            account("no address", "correct horse"),
+            422,
+            Some("/email"),
+        ),
+        (
+            &nobody,
+            "/api/auth/register",
+            account("b@example.org", "short"),
+            422,
+            Some("/password"),
+        ),
+        (
+            &nobody,
+            "/api/auth/register",
+            json!({ "email": "b@example.org" }),
+            422,
+            Some(""),
+        ),
+        (
+            &nobody,
+            "/api/auth/login",
+            json!({ "email": "sara@example.org", "password": "wrong horse" }),
+            401,
+            None,
+        ),
+        (
+            &nobody,
+            "/api/auth/login",
+            json!({ "email": "nobody@example.org", "password": "wrong horse" }),
+            401,
+            None,
+        ),
+        (&nobody, "/api/training", training(json!({})), 401, None),
+        (
+            &person,
+            "/api/training",
+            training(json!({ "epochs": 0 })),
+            422,
+            Some("/epochs"),
+        ),
+        (
+            &person,
+            "/api/training",
+            training(json!({ "epochs": -1 })),
+            422,
+            Some("/epochs"),
+        ),
+        (
+            &person,
+            "/api/training",
+            training(json!({ "epochs": "many" })),
+            422,
+            Some("/epochs"),
+        ),
+        (
+            &person,
+            "/api/training",
+            training(json!({ "batchSize": 100_000 })),
+            422,
+            Some("/batchSize"),
+        ),
+        (
+            &person,
+            "/api/training",
+            training(json!({ "learningRate": 9.0 })),
+            422,
+            Some("/learningRate"),
+        ),
+        (
+            &person,
+            "/api/training",
+            training(json!({ "preset": "huge" })),
+            422,
+            Some("/preset"),
+        ),
+        (
+            &person,
+            "/api/training",
+            training(json!({ "speed": 3 })),
+            422,
+            Some("/speed"),
+        ),
+        (
+            &person,
+            "/api/training",
+            training(json!({ "datasetId": "00000000-0000-4000-8000-000000000000" })),
+            422,
+            Some("/datasetId"),
+        ),
+        (
+            &person,
+            "/api/training",
+            json!({ "modelType": "stt", "epochs": 1, "batchSize": 4 }),
+            422,
+            Some("/modelType"),
+        ),
+        (&person, synthesize, json!({ "text": "سلام" }), 404, None),
+        (
+            &person,
+            synthesize,
+            json!({ "text": "  " }),
+            422,
+            Some("/text"),
+        ),
+        (
+            &person,
+            synthesize,
+            json!({ "text": "آ".repeat(2001) }),
+            422,
+            Some("/text"),
+        ),
+        (
+            &person,
+            synthesize,
+            json!({ "text": "سلام", "speed": 99 }),
+            422,
+            Some("/speed"),
+        ),
+        (
+            &person,
+            "/api/training/nonsense/pause",
+            json!({}),
+            404,
+            None,
+        ),
+        (&person, "/api/nothing", json!({}), 404, None),
+    ];
+    for (client, path, body, status, pointer) in refused {
+        let (got, problem) = client.send(Method::POST, path, Some(body.clone())).await;
+        assert_eq!(got, status, "{path} {body}: {problem}");
+        if let Some(pointer) = pointer {
+            assert_eq!(
+                problem["errors"][0]["pointer"], pointer,
+                "{path} {body}: {problem}"
+            );
+        }
+        assert!(
+            problem["detail"]
+                .as_str()
+                .is_some_and(|detail| detail.len() > 5),
+            "{problem}"
+        );
+    }
+    for (content_type, body, status) in [
+        ("application/json", "{".to_owned(), 400),
+        ("application/json", "\u{0}".to_owned(), 400),
+        ("text/plain", "{}".to_owned(), 415),
+        (
+            "application/json",
+            format!("\"{}\"", "x".repeat(10_000_000)),
+            413,
+        ),
+    ] {
+        let (got, problem) = person.send_raw("/api/training", content_type, body).await;
+        assert_eq!(got, status, "{problem}");
+    }
+    for path in [
+        "/api/training?limit=0",
+        "/api/training?limit=x",
+        "/api/training?page=2",
+    ] {
+        assert_eq!(person.send(Method::GET, path, None).await.0, 422, "{path}");
+    }
+    for table in [
+        "training_jobs",
+        "syntheses",
+        "idempotency_keys",
+        "apalis.jobs",
+    ] {
+        let query = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+        let rows: i64 = sqlx::query_scalar(query)
+            .fetch_one(&stack.db)
+            .await
+            .unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+    let users: i64 = sqlx::query_scalar("SELECT count(*) FROM users")
+        .fetch_one(&stack.db)
+        .await
+        .unwrap();
+    assert_eq!(users, 1);
+}
+
+#[tokio::test]
+async fn a_forged_expired_or_ended_token_opens_nothing() {
+    let stack = Stack::start().await;
+    let person = Client::register(&stack.url, "sara").await;
+    assert_eq!(person.get("/api/auth/me").await["role"], "admin");
+    let mut altered = person.token.clone();
+    altered.pop();
+    for token in [
+        "x",
+        "a.b.c",
+        &altered,
+        "eyJhbGciOiJub25lIn0.eyJzdWIiOiIwIn0.",
+    ] {
+        assert_eq!(
+            person
+                .with_token(token)
+                .send(Method::GET, "/api/auth/me", None)
+                .await
+                .0,
+            401,
+            "{token}"
+        );
+        assert_eq!(
+            person.with_token(token).try_listen(None, None).await.err(),
+            Some(401),
+            "{token}"
+        );
+    }
+    assert_eq!(
+        person
+            .try_listen(None, Some("https://elsewhere.example"))
+            .await
+            .err(),
+        Some(403)
+    );
+
+    // Signing out closes the socket and ends the access token, though that has not expired.
+    let mut socket = person.listen(None).await;
+    assert_eq!(
+        person.send(Method::POST, "/api/auth/logout", None).await.0,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(socket.next().await.err(), Some(1008));
+    assert_eq!(person.send(Method::GET, "/api/auth/me", None).await.0, 401);
+}
+
+#[tokio::test]
+async fn the_same_idempotency_key_starts_one_training() {
+    let stack = Stack::start().await;
+    let person = Client::register(&stack.url, "sara").await;
+    let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4 });
+    let (_, first) = person
+        .send_with("/api/training", ("Idempotency-Key", "one"), asked.clone())
+        .await;
+    let (status, second) = person
+        .send_with("/api/training", ("Idempotency-Key", "one"), asked)
+        .await;
+    assert_eq!((status.as_u16(), &first["id"]), (202, &second["id"]));
+    let other = json!({ "modelType": "tts", "epochs": 2, "batchSize": 4 });
+    assert_eq!(
+        person
+            .send_with("/api/training", ("Idempotency-Key", "one"), other)
+            .await
+            .0,
+        409
+    );
+    assert_eq!(
+        person.get("/api/training").await["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn an_upload_is_checked_and_what_is_no_dataset_is_refused() {
+    let stack = Stack::start().await;
+    let person = Client::register(&stack.url, "sara").await;
+    let mut socket = person.listen(None).await;
+    let _worker = stack.worker().await;
+
+    let (status, problem) = person.upload("no archive", b"hello".to_vec()).await;
+    assert_eq!(
+        (status.as_u16(), &problem["errors"][0]["pointer"]),
+        (422, &json!("/file"))
+    );
+    let (status, _) = person
+        .send_raw(
+            "/api/datasets",
+            "multipart/form-data; boundary=x",
+            "--x\r\nbroken",
+        )
+        .await;
+    assert_eq!(status, 400);
+    assert_eq!(
+        person.get("/api/datasets").await["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1,
+        "only the sample"
+    );
+
+    let sample = tests::root().join("datasets/sample-fa/wavs/fa-001.flac");
+    let clip = std::fs::read(sample).unwrap();
+    let metadata = "a|منت خدای را عزوجل\nb|بدون ضبط\nc|خراب\n";
+    let archive = tar_gz(&[
+        ("set/metadata.csv", metadata.as_bytes()),
+        ("set/wavs/a.flac", &clip),
+        ("set/wavs/c.wav", b"RIFF"),
+        ("set/wavs/d.flac", &clip),
+    ]);
+    let (status, dataset) = person.upload("صدای من", archive).await;
+    assert_eq!(
+        (status.as_u16(), &dataset["status"]),
+        (202, &json!("preparing")),
+        "{dataset}"
+    );
+    socket.until("dataset:complete").await;
+    let path = format!("/api/datasets/{}", dataset["id"].as_str().unwrap());
+    let ready = person.get(&path).await;
+    assert_eq!(
+        (&ready["status"], &ready["recordCount"], &ready["name"]),
+        (&json!("ready"), &json!(1), &json!("صدای من"))
+    );
+    assert_eq!(ready["report"]["withoutTranscript"], 1, "{ready}");
+    let clips = person.get(&format!("{path}/clips")).await;
+    let reasons: Vec<&Value> = clips["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|clip| &clip["excludedReason"])
+        .collect();
+    assert!(
+        reasons[0].is_null() && reasons[1].is_string() && reasons[2].is_string(),
+        "{clips}"
+    );
+    assert_eq!(
+        &person.bytes(&format!("{path}/clips/a/audio")).await[..4],
+        b"RIFF"
+    );
+
+    let hostile = tar_gz(&[("metadata.csv", b"a|x"), ("../../a.wav", b"RIFF")]);
+    let (_, dataset) = person.upload("hostile", hostile).await;
+    let refused = socket.until("dataset:error").await.pop().unwrap();
+    assert_eq!(refused["data"]["datasetId"], dataset["id"]);
+    assert!(
+        refused["data"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("climbs out"),
+        "{refused}"
+    );
+
+    // What was uploaded can be deleted, with its bytes; the sample can't.
+    assert_eq!(person.send(Method::DELETE, &path, None).await.0, 204);
+    let folder = stack
+        .storage()
+        .join("datasets")
+        .join(ready["id"].as_str().unwrap());
+    eventually("the files are gone", Duration::from_secs(5), || async {
+        let files = std::fs::read_dir(folder.join("wavs"))
+            .map(|files| files.count())
+            .unwrap_or(0);
+        (files == 0).then_some(())
+    })
+    .await;
+    let sample = person.get("/api/datasets").await["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["sample"] == true)
+        .unwrap()["id"]
+        .clone();
+    assert_eq!(
+        person
+            .send(
+                Method::DELETE,
+                &format!("/api/datasets/{}", sample.as_str().unwrap()),
+                None
+            )
+            .await
+            .0,
+        409
+    );
+}
+
+/// Paths as they are given, also those that no honest program writes.
+fn tar_gz(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = tar::Builder::new(flate2::write::GzEncoder::new(
+        Vec::new(),
+        flate2::Compression::fast(),
+    ));
+    for (path, content) in files {
+        let mut header = tar::Header::new_ustar();
+        header.as_mut_bytes()[..path.len()].copy_from_slice(path.as_bytes());
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        header.set_cksum();
+        archive.append(&header, *content).unwrap();
+    }
+    archive.into_inner().unwrap().finish().unwrap()
+}
