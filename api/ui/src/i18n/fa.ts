@@ -133,11 +133,11 @@ export const fa = {
     chartStep: "گام",
     loss: {
       mel: "طیف مل",
-      kl: "واگرایی KL",
+      kl: "KL",
       duration: "دیرش",
       adversarial: "تقابلی",
       featureMatching: "تطبیق ویژگی",
-      generator: "کل مولد",
+      generator: "مولد",
       discriminator: "متمایزگر",
     },
     doPause: "توقف موقت",

@@ -37,11 +37,11 @@ export function createFormat(locale: Locale): Format {
     number: (value, digits = 0) => (plain[digits] ?? measure).format(value),
     measure: (value) => measure.format(value),
     rate: (value) => {
-      if (value === 0) return measure.format(0);
-      const exponent = Math.floor(Math.log10(Math.abs(value)));
-      if (exponent >= -3) return measure.format(value);
-      const mantissa = measure.format(value / 10 ** exponent);
-      return `${mantissa}×${measure.format(10)}${superscript(exponent)}`;
+      // Rounded before it is taken apart: 0.00099996 is 1×10⁻³, not 10×10⁻⁴.
+      const [mantissa, exponent] = value.toExponential(2).split("e").map(Number);
+      if (value === 0 || mantissa === undefined || exponent === undefined || exponent >= -2)
+        return measure.format(value);
+      return `${measure.format(mantissa)}×${measure.format(10)}${superscript(exponent)}`;
     },
     percent: (fraction) => percent.format(fraction),
     bytes: (bytes) => {

@@ -39,6 +39,8 @@ test("numbers are read in the digits of their language", () => {
 test("small rates are powers of ten", () => {
   expect(english.rate(0.0002)).toBe("2×10⁻⁴");
   expect(persian.rate(0.0002)).toBe("۲×۱۰⁻⁴");
+  expect(english.rate(0.00099996)).toBe("1×10⁻³");
+  expect(english.rate(0.0009991)).toBe("9.99×10⁻⁴");
   expect(english.rate(0.01)).toBe("0.01");
   expect(english.rate(0)).toBe("0");
 });

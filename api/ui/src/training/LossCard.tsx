@@ -64,14 +64,14 @@ export function LossCard({ training }: { training: Training }) {
                 <ToggleButton
                   isSelected={shown.has(name)}
                   onChange={(on) => toggle(name, on)}
-                  className="flex min-h-9 items-center gap-2 rounded-full border border-line px-3 text-sm text-muted transition-colors hover:border-line-strong data-selected:border-transparent data-selected:bg-sunken data-selected:text-ink"
+                  className="flex min-h-9 items-center gap-1.5 rounded-full border border-line px-2.5 text-[0.8rem] text-muted transition-colors hover:border-line-strong data-selected:border-transparent data-selected:bg-sunken data-selected:text-ink"
                 >
                   <span
                     className="h-1 w-4 rounded-full"
                     style={{ background: shown.has(name) ? `var(--loss-${name})` : "var(--line-strong)" }}
                   />
                   {t.training.loss[name]}
-                  <span className="min-w-9 text-end font-semibold tabular-nums">
+                  <span className="min-w-8 text-end font-semibold tabular-nums">
                     {point ? f.measure(point.losses[name]) : ""}
                   </span>
                 </ToggleButton>

@@ -101,6 +101,7 @@ function NewTrainingForm({ datasets }: { datasets: Dataset[] }) {
             label={t.training.epochs}
             hint={t.training.epochsHint}
             name="epochs"
+            step={1}
             value={epochs}
             onChange={setEpochs}
             min={1}
@@ -111,6 +112,7 @@ function NewTrainingForm({ datasets }: { datasets: Dataset[] }) {
             label={t.training.batchSize}
             hint={t.training.batchSizeHint}
             name="batchSize"
+            step={1}
             value={batchSize}
             onChange={setBatchSize}
             min={1}
@@ -143,6 +145,7 @@ function NewTrainingForm({ datasets }: { datasets: Dataset[] }) {
                 label={t.training.seed}
                 hint={t.training.seedHint}
                 name="seed"
+                step={1}
                 value={seed}
                 onChange={setSeed}
                 min={0}
@@ -154,6 +157,7 @@ function NewTrainingForm({ datasets }: { datasets: Dataset[] }) {
                 label={t.training.checkpointEvery}
                 hint={t.training.checkpointEveryHint}
                 name="checkpointEvery"
+                step={1}
                 value={checkpointEvery}
                 onChange={setCheckpointEvery}
                 min={1}

@@ -120,6 +120,7 @@ interface NumberFieldProps extends Common {
   onChange: (value: number) => void;
   min?: number;
   max?: number;
+  /** Without it there are no buttons to step with: some numbers have no natural step, and would be rounded to it. */
   step?: number;
   format?: Intl.NumberFormatOptions;
 }
@@ -144,12 +145,16 @@ export function NumberField({ label, hint, error, min, max, step, format, ...pro
       <Label className={LABEL}>{label}</Label>
       <Group className={`${BOX} flex items-center`}>
         <Input className={INPUT} />
-        <AriaButton slot="decrement" className={stepper}>
-          <MinusIcon className="size-4" />
-        </AriaButton>
-        <AriaButton slot="increment" className={`${stepper} border-s border-line`}>
-          <PlusIcon className="size-4" />
-        </AriaButton>
+        {step !== undefined && (
+          <>
+            <AriaButton slot="decrement" className={stepper}>
+              <MinusIcon className="size-4" />
+            </AriaButton>
+            <AriaButton slot="increment" className={`${stepper} border-s border-line`}>
+              <PlusIcon className="size-4" />
+            </AriaButton>
+          </>
+        )}
       </Group>
       <Notes hint={hint} error={error} />
     </AriaNumberField>

@@ -104,6 +104,7 @@ export function SpeakForm({ voice }: { voice: Voice }) {
               <NumberField
                 label={t.voices.seed}
                 name="seed"
+                step={1}
                 value={seed}
                 onChange={setSeed}
                 min={0}
