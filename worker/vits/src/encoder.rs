@@ -96,7 +96,7 @@ impl TextEncoder {
         let bias = (1.0 - mask.unsqueeze(1)) * -1e4; // [batch, 1, 1, tokens]
         let mut state =
             Tensor::embedding(&self.embedding, ids, -1, false, false) * (self.hidden as f64).sqrt();
-        state = state * &keep; // [batch, tokens, hidden]
+        state *= &keep; // [batch, tokens, hidden]
         for layer in &self.layers {
             state = layer.forward(&state, &keep, &bias, randomness.as_deref_mut());
         }

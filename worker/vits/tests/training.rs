@@ -1,5 +1,13 @@
 //! The trainer alone: resume, bad recordings, divergence, and the voice that comes out.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that can't go on must stop"
+)]
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
