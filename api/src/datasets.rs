@@ -46,10 +46,30 @@ pub async fn create(
     app: web::Data<App>,
     who: SignedIn,
     request: HttpRequest,
-    mut form: Multipart,
+    form: Multipart,
 ) -> Answer<HttpResponse> {
     let id = DatasetId(Uuid::new_v4());
-    let upload_path = format!("uploads/{id}/archive");
+    let created = receive_form(&app, &who, &request, id, form).await;
+    // Where the row is another one (the same key came twice) or none, nobody needs the bytes.
+    if !matches!(&created, Ok(dataset) if dataset.id == id) {
+        app.storage
+            .delete_folder(&datasets::upload_folder(id))
+            .await?;
+    }
+    let dataset = created?;
+    Ok(HttpResponse::Accepted()
+        .insert_header(("Location", format!("/api/datasets/{}", dataset.id)))
+        .json(dataset))
+}
+
+async fn receive_form(
+    app: &App,
+    who: &SignedIn,
+    request: &HttpRequest,
+    id: DatasetId,
+    mut form: Multipart,
+) -> Answer<Dataset> {
+    let upload_path = format!("{}/archive", datasets::upload_folder(id));
     let mut name = None;
     let mut archive = None;
     while let Some(field) = form.try_next().await.map_err(|error| broken(&error))? {
@@ -60,11 +80,9 @@ pub async fn create(
                     .content_disposition()
                     .and_then(|part| part.get_filename())
                     .map(str::to_owned);
-                let stored = receive(&app, field, &upload_path).await?;
-                archive = Some((stored, file_name));
+                archive = Some((receive(app, field, &upload_path).await?, file_name));
             }
             other => {
-                app.storage.delete_folder(&format!("uploads/{id}")).await?;
                 let other = other.unwrap_or_default();
                 return Err(Problem::field(
                     "/",
@@ -83,7 +101,7 @@ pub async fn create(
         .or(file_name)
         .filter(|name| !name.trim().is_empty())
         .unwrap_or_else(|| "recordings".into());
-    let key = idempotency_key(&request, stored.sha256.as_bytes())?;
+    let key = idempotency_key(request, stored.sha256.as_bytes())?;
     let new = NewDataset {
         id,
         name: name
@@ -95,10 +113,7 @@ pub async fn create(
         upload_path,
         size_bytes: i64::try_from(stored.size_bytes).unwrap_or(i64::MAX),
     };
-    let dataset = datasets::create(&app.db, who.user.id, new, key.as_ref()).await?;
-    Ok(HttpResponse::Accepted()
-        .insert_header(("Location", format!("/api/datasets/{}", dataset.id)))
-        .json(dataset))
+    Ok(datasets::create(&app.db, who.user.id, new, key.as_ref()).await?)
 }
 
 async fn read_name(mut field: Field) -> Answer<String> {
@@ -202,7 +217,9 @@ pub async fn remove(
 ) -> Answer<HttpResponse> {
     let folder = datasets::delete(&app.db, who.user.id, *id).await?;
     app.storage.delete_folder(&folder).await?;
-    app.storage.delete_folder(&format!("uploads/{id}")).await?;
+    app.storage
+        .delete_folder(&datasets::upload_folder(*id))
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -115,6 +115,11 @@ pub fn folder(id: DatasetId) -> String {
     format!("datasets/{id}")
 }
 
+/// Where the archive of a dataset lies until it is prepared.
+pub fn upload_folder(id: DatasetId) -> String {
+    format!("uploads/{id}")
+}
+
 /// Writes the row of an uploaded archive and wakes a worker, in one transaction.
 pub async fn create(
     db: &PgPool,

@@ -290,6 +290,15 @@ async fn attempts(tx: &mut PgConnection, job: Job) -> Result<i64> {
     Ok(attempts.into())
 }
 
+/// Every run that has not ended, as far as the database knows.
+pub async fn live(db: &PgPool) -> Result<Vec<RunId>> {
+    Ok(
+        sqlx::query_scalar!(r#"SELECT id AS "id: RunId" FROM runs WHERE ended_at IS NULL"#)
+            .fetch_all(db)
+            .await?,
+    )
+}
+
 /// Gives the jobs of runs that have not been heard of for `lost_after` to other workers, or fails them where their
 /// attempts are used up, and writes missing wake-ups. Safe to call from every worker at once. Answers how many runs
 /// were lost.

@@ -434,6 +434,15 @@ pub(crate) async fn release(
     user: UserId,
     release: Release,
 ) -> Result<()> {
+    // What a person asked of the run and it did not live to answer holds all the same.
+    let wish = sqlx::query_scalar!("SELECT control FROM training_jobs WHERE id = $1", id.0)
+        .fetch_one(&mut *tx)
+        .await?;
+    let release = match (release, wish.as_deref()) {
+        (Release::Queue { .. }, Some("pause")) => Release::Pause,
+        (Release::Queue { .. }, Some(_)) => Release::Cancel,
+        (release, _) => release,
+    };
     let (status, refund, message) = match release {
         Release::Queue { refund } => (TrainingState::Queued, refund, None),
         Release::Fail { reason } => (TrainingState::Failed, false, Some(reason)),

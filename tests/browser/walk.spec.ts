@@ -110,8 +110,9 @@ test("a person signs up, watches a voice learn, and hears it", async ({ page }) 
   await expectAbove(player, "data-duration", 0);
   expect(await loudest(player.getByRole("link"))).toBeGreaterThan(0.001);
   const play = player.getByRole("button");
+  const played = becomes(play, "مکث");
   await play.click();
-  await expect(play).toHaveAccessibleName("مکث");
+  await played;
   await expect(play).toHaveAccessibleName("پخش");
   await shoot(page, "07-voice");
 
@@ -137,6 +138,22 @@ test("a person signs up, watches a voice learn, and hears it", async ({ page }) 
   await page.goto("/voices");
   await expect(page).toHaveURL(/\/sign-in\?next=/);
 });
+
+/** Waits for a button's name without looking away: a sentence may be over before one looks again. */
+function becomes(button: Locator, name: string): Promise<void> {
+  return button.evaluate(
+    (element, wanted) =>
+      new Promise<void>((resolve) => {
+        const observer = new MutationObserver(() => {
+          if (element.ariaLabel !== wanted) return;
+          observer.disconnect();
+          resolve();
+        });
+        observer.observe(element, { attributes: true });
+      }),
+    name,
+  );
+}
 
 /** The largest sample of the WAV behind a link, from 0 to 1, as the page itself fetches and decodes it. */
 async function loudest(link: Locator): Promise<number> {

@@ -386,6 +386,12 @@ async fn an_upload_is_checked_and_what_is_no_dataset_is_refused() {
         "{refused}"
     );
 
+    eventually("the archives are gone", Duration::from_secs(5), || async {
+        let left = files_below(&stack.storage().join("uploads"));
+        (left == 0).then_some(())
+    })
+    .await;
+
     // What was uploaded can be deleted, with its bytes; the sample can't.
     assert_eq!(person.send(Method::DELETE, &path, None).await.0, 204);
     let folder = stack
@@ -417,6 +423,16 @@ async fn an_upload_is_checked_and_what_is_no_dataset_is_refused() {
             .0,
         409
     );
+}
+
+fn files_below(folder: &std::path::Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return 0;
+    };
+    entries
+        .map(|entry| entry.unwrap().path())
+        .map(|path| if path.is_dir() { files_below(&path) } else { 1 })
+        .sum()
 }
 
 /// Paths as they are given, also those that no honest program writes.

@@ -202,6 +202,45 @@ async fn a_run_that_lost_its_job_writes_nothing() {
 }
 
 #[tokio::test]
+async fn a_wish_that_a_run_did_not_live_to_answer_holds() {
+    let stack = Stack::start().await;
+    let (person, id) = queued(&stack).await;
+    let run = Run::take(&stack.db, Job::Training(id), "draining")
+        .await
+        .unwrap()
+        .unwrap();
+    person
+        .post(&format!("/api/training/{id}/pause"), json!({}))
+        .await;
+    run.finish(&Outcome::HandedBack, 5).await.unwrap();
+    assert_eq!(
+        person.get(&format!("/api/training/{id}")).await["status"],
+        "paused"
+    );
+
+    person
+        .post(&format!("/api/training/{id}/resume"), json!({}))
+        .await;
+    Run::take(&stack.db, Job::Training(id), "killed")
+        .await
+        .unwrap()
+        .unwrap();
+    person
+        .send(
+            reqwest::Method::DELETE,
+            &format!("/api/training/{id}"),
+            None,
+        )
+        .await;
+    grow_silent(&stack.db).await;
+    rescue(&stack.db, Duration::from_secs(15), 5).await.unwrap();
+    assert_eq!(
+        person.get(&format!("/api/training/{id}")).await["status"],
+        "cancelled"
+    );
+}
+
+#[tokio::test]
 async fn a_job_that_kills_its_workers_ends_as_failed() {
     let stack = Stack::start().await;
     let (person, id) = queued(&stack).await;

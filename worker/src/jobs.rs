@@ -76,3 +76,16 @@ pub(crate) async fn perform(worker: &Arc<Worker>, run: &Run, stop: StopSignal) -
     };
     performed.unwrap_or_else(Fault::outcome)
 }
+
+/// Deletes what nobody needs any more once a job has ended for good.
+pub(crate) async fn clear_up(worker: &Worker, job: Job) -> shared::Result<()> {
+    match job {
+        Job::Dataset(id) => {
+            worker
+                .storage
+                .delete_folder(&shared::datasets::upload_folder(id))
+                .await
+        }
+        Job::Training(_) | Job::Synthesis(_) => Ok(()),
+    }
+}

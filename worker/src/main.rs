@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 use shared::{
     Error, Result,
     db::{self, PgPool},
+    ids::RunId,
     queue::{Job, Queue},
     runs,
     settings::{self, Settings},
@@ -88,6 +89,7 @@ async fn run() -> Result<()> {
         settings: settings.worker,
     });
     tracing::info!(worker = worker.name, threads, "ready");
+    sweep_scratch(&worker).await?;
     let mut queues = JoinSet::new();
     for queue in Queue::ALL {
         let slots = slots(&worker.settings.queues, queue);
@@ -103,6 +105,36 @@ async fn run() -> Result<()> {
         () = drained => tracing::info!("drained"),
         () = sleep(DRAIN_LIMIT) => tracing::warn!("still busy after {DRAIN_LIMIT:?}; leaving, the runs will be rescued"),
         _ = second_signal() => tracing::warn!("told twice; leaving at once, the runs will be rescued"),
+    }
+    Ok(())
+}
+
+/// Deletes the folders of runs that ended without clearing up: their worker was killed.
+async fn sweep_scratch(worker: &Worker) -> Result<()> {
+    let folder = &worker.settings.scratch_dir;
+    let file_error = |source| Error::File {
+        path: folder.display().to_string(),
+        source,
+    };
+    let mut left = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(file_error)? {
+        let path = entry.map_err(file_error)?.path();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let run = name
+            .strip_prefix("run-")
+            .and_then(|rest| rest.split('-').next()?.parse().ok());
+        left.extend(run.map(|run| (RunId(run), path)));
+    }
+    // Asked after the folder was read: a run that begins now is not in it.
+    let live = runs::live(&worker.db).await?;
+    for (run, path) in left {
+        if !live.contains(&run) {
+            std::fs::remove_dir_all(&path).map_err(file_error)?;
+        }
     }
     Ok(())
 }

@@ -78,8 +78,12 @@ pub(crate) async fn execute(worker: &Arc<Worker>, job: Job) {
         after: None,
         reason: "the job panicked; the worker's log has the details".into(),
     });
+    let ended_for_good = matches!(outcome, Outcome::Completed(_) | Outcome::Failed { .. });
     finish(worker, &run, outcome).await;
     watcher.abort();
+    if ended_for_good && let Err(error) = jobs::clear_up(worker, job).await {
+        tracing::warn!(?job, "what it leaves behind could not be deleted: {error}");
+    }
 }
 
 async fn finish(worker: &Worker, run: &Run, outcome: Outcome) {
