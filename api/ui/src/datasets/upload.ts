@@ -9,8 +9,25 @@ interface Upload {
   signal: AbortSignal;
 }
 
+/** Enough of an archive to see what it is; a tar names itself late. */
+const MAGIC_BYTES = 512;
+
+/**
+ * Whether a file begins like a zip, a tar.gz or a tar. The server looks too, but it answers while the rest is still on
+ * its way, which browsers report as a broken connection.
+ */
+export async function isArchive(file: Blob): Promise<boolean> {
+  const head = new Uint8Array(await file.slice(0, MAGIC_BYTES).arrayBuffer());
+  const has = (at: number, ...bytes: number[]) => bytes.every((byte, index) => head[at + index] === byte);
+  const zip = has(0, 0x50, 0x4b, 0x03, 0x04);
+  const gzip = has(0, 0x1f, 0x8b);
+  const tar = has(257, 0x75, 0x73, 0x74, 0x61, 0x72);
+  return zip || gzip || tar;
+}
+
 /** Sends an archive. Of a browser's ways to send, only this old one tells how far it is. */
 export async function uploadDataset({ name, file, onProgress, signal }: Upload): Promise<Schemas["Dataset"]> {
+  if (!(await isArchive(file))) throw new Problem(422, "", new Map([["file", "not an archive"]]));
   await session.freshen();
   const form = new FormData();
   // The server reads the form as it streams in, so the name has to come before the bytes.

@@ -7,6 +7,7 @@ export const en: Dictionary = {
   skipToContent: "Skip to content",
   loading: "Loading…",
   more: "More",
+  comma: ", ",
   cancel: "Cancel",
   close: "Close",
   retry: "Try again",

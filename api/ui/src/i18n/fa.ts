@@ -5,6 +5,7 @@ export const fa = {
   skipToContent: "رفتن به محتوا",
   loading: "در حال بارگیری…",
   more: "بیشتر",
+  comma: "، ",
   cancel: "انصراف",
   close: "بستن",
   retry: "دوباره",

@@ -35,7 +35,7 @@ export function Checkpoints({ training }: { training: Training }) {
                   <td>{f.number(checkpoint.epoch)}</td>
                   <td>{f.measure(checkpoint.loss)}</td>
                   <td>{f.bytes(checkpoint.sizeBytes)}</td>
-                  <td className="text-muted">{f.dateTime(checkpoint.createdAt)}</td>
+                  <td className="text-muted proportional-nums">{f.dateTime(checkpoint.createdAt)}</td>
                 </tr>
               ))}
             </tbody>

@@ -80,7 +80,10 @@ export function LossCard({ training }: { training: Training }) {
           </ul>
           <div
             role="img"
-            aria-label={t.training.chartLabel(names.map((name) => t.training.loss[name]).join("، "), f.number(points))}
+            aria-label={t.training.chartLabel(
+              names.map((name) => t.training.loss[name]).join(t.comma),
+              f.number(points),
+            )}
             data-points={points}
             className="relative"
           >

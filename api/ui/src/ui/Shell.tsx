@@ -44,40 +44,42 @@ function Frame({ user }: { user: User }) {
       >
         {t.skipToContent}
       </a>
-      <header className="border-line bg-surface lg:sticky lg:top-0 lg:flex lg:h-dvh lg:flex-col lg:border-e lg:p-4">
-        <div className="flex items-center justify-between gap-2 border-b border-line px-4 py-2 lg:border-0 lg:px-2 lg:py-3">
-          <Link to="/training" className="flex items-center gap-3 rounded-xl">
-            <Mark />
-            <span className="leading-tight">
-              <span className="block text-xl font-extrabold">{t.name}</span>
-              <span className="hidden text-xs text-muted lg:block">{t.slogan}</span>
-            </span>
-          </Link>
-          <div className="flex items-center lg:hidden">
-            <Connection />
-            <LanguageSwitch className="px-2.5" />
-            <SignOut compact />
-          </div>
-        </div>
-        <Sections />
-        <div className="mt-auto hidden flex-col gap-1 border-t border-line pt-3 lg:flex">
-          <div className="px-3 py-1">
-            <Connection />
-          </div>
-          <LanguageSwitch className="justify-start" />
-          <div className="flex items-center justify-between gap-2 ps-3">
-            <div className="min-w-0 leading-6">
-              <p className="truncate font-semibold">
-                <bdi>{user.username}</bdi>
-              </p>
-              <p dir="ltr" className="truncate text-xs text-muted rtl:text-right">
-                {user.email}
-              </p>
+      <div className="border-line bg-surface lg:border-e">
+        <header className="lg:sticky lg:top-0 lg:flex lg:h-dvh lg:flex-col lg:p-4">
+          <div className="flex items-center justify-between gap-2 border-b border-line px-4 py-2 lg:border-0 lg:px-2 lg:py-3">
+            <Link to="/training" className="flex items-center gap-3 rounded-xl">
+              <Mark />
+              <span className="leading-tight">
+                <span className="block text-xl font-extrabold">{t.name}</span>
+                <span className="hidden text-xs text-muted lg:block">{t.slogan}</span>
+              </span>
+            </Link>
+            <div className="flex items-center lg:hidden">
+              <Connection />
+              <LanguageSwitch className="px-2.5" />
+              <SignOut compact />
             </div>
-            <SignOut />
           </div>
-        </div>
-      </header>
+          <Sections />
+          <div className="mt-auto hidden flex-col gap-1 border-t border-line pt-3 lg:flex">
+            <div className="px-3 py-1">
+              <Connection />
+            </div>
+            <LanguageSwitch className="justify-start" />
+            <div className="flex items-center justify-between gap-2 ps-3">
+              <div className="min-w-0 leading-6">
+                <p className="truncate font-semibold">
+                  <bdi>{user.username}</bdi>
+                </p>
+                <p dir="ltr" className="truncate text-xs text-muted rtl:text-right">
+                  {user.email}
+                </p>
+              </div>
+              <SignOut />
+            </div>
+          </div>
+        </header>
+      </div>
       <main
         id="content"
         tabIndex={-1}

@@ -92,7 +92,7 @@ export function Figure({ name, value }: { name: string; value: ReactNode }) {
   return (
     <div className="min-w-0">
       <dt className="text-[0.8rem] text-muted">{name}</dt>
-      <dd className="text-[1.05rem] leading-7 font-semibold tabular-nums">{value}</dd>
+      <dd className="text-[1.05rem] leading-7 font-semibold">{value}</dd>
     </div>
   );
 }
