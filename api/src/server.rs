@@ -65,7 +65,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(training::pause)
         .service(training::resume)
         .service(training::list_checkpoints)
-        .service(training::metrics)
+        .service(training::curve)
         .service(voices::list)
         .service(voices::show)
         .service(voices::file)

@@ -6,8 +6,9 @@ use serde::Deserialize;
 use shared::{
     checkpoints::{self, Checkpoint},
     ids::{DatasetId, TrainingId},
+    metrics::{self, MetricPoint},
     paging::Items,
-    training::{self, MetricPoint, ModelType, Preset, Training, TrainingConfig},
+    training::{self, ModelType, Preset, Training, TrainingConfig},
 };
 use utoipa::{IntoParams, ToSchema};
 
@@ -173,7 +174,7 @@ pub async fn list_checkpoints(
 /// A training's curves, thinned out evenly.
 #[utoipa::path(tag = "training", params(("id" = TrainingId, Path), CurveQuery), responses((status = 200, body = Items<MetricPoint>), (status = 404, body = Problem), (status = 422, body = Problem)))]
 #[get("/training/{id}/metrics")]
-pub async fn metrics(
+pub async fn curve(
     app: web::Data<App>,
     who: SignedIn,
     id: web::Path<TrainingId>,
@@ -187,7 +188,7 @@ pub async fn metrics(
         ));
     }
     Ok(web::Json(Items::all(
-        training::metrics(&app.db, who.user.id, *id, query.since, points).await?,
+        metrics::curve(&app.db, who.user.id, *id, query.since, points).await?,
     )))
 }
 

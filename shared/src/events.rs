@@ -10,8 +10,9 @@ use crate::{
     Result,
     datasets::DatasetState,
     ids::{CheckpointId, DatasetId, SessionId, SynthesisId, TrainingId, UserId, VoiceId},
+    metrics::StepMetrics,
     syntheses::SynthesisState,
-    training::{StepMetrics, TrainingState},
+    training::TrainingState,
 };
 
 /// The channel of NOTIFYs; a payload is `{user}:{event id}`, or `session:{session}` when that one ended.

@@ -3,7 +3,7 @@
 //! | module | noun |
 //! |---|---|
 //! | [`users`], [`sessions`] | accounts and the devices signed in to them |
-//! | [`datasets`], [`training`], [`checkpoints`], [`voices`], [`syntheses`] | one file a noun: id, type, states, SQL |
+//! | [`datasets`], [`training`], [`metrics`], [`checkpoints`], [`voices`], [`syntheses`] | one file a noun: id, type, states, SQL |
 //! | [`runs`] | one execution of a job: the fence, the heartbeat, the outcome |
 //! | [`queue`] | payloads, and the wake-up written in the transaction of its row |
 //! | [`events`] | publish, replay, listen |
@@ -19,6 +19,7 @@ pub mod error;
 pub mod events;
 pub mod idempotency;
 pub mod ids;
+pub mod metrics;
 pub mod paging;
 pub mod queue;
 pub mod runs;

@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 use shared::{
     Error,
     ids::TrainingId,
+    metrics::{Losses, StepMetrics},
     queue::Job,
     runs::{Outcome, Run, rescue},
-    training::{Losses, StepMetrics},
 };
 use sqlx::PgPool;
 use tests::{client::Client, stack::Stack};

@@ -10,8 +10,9 @@ use shared::{
     Error,
     checkpoints::{Checkpoint, NewCheckpoint},
     ids::{TrainingId, VoiceId},
+    metrics::{Losses, StepMetrics},
     runs::{Outcome, Product, Run},
-    training::{Losses, Preset, StepMetrics, Training, TrainingConfig},
+    training::{Preset, Training, TrainingConfig},
     voices::{self, NewVoice},
 };
 use tokio::{
