@@ -190,6 +190,11 @@ pub async fn socket(
     body: web::Payload,
 ) -> Answer<HttpResponse> {
     check_origin(&request, &app.settings.server.allowed_origins)?;
+    // Before the handshake is answered: whoever has the answer misses nothing that is committed from then on.
+    let since = match query.since {
+        Some(id) => id,
+        None => events::newest(&app.db, who.user.id).await?,
+    };
     let (response, session, messages) = actix_ws::handle(&request, body).map_err(|error| {
         Problem::new(
             error.as_response_error().status_code(),
@@ -202,9 +207,9 @@ pub async fn socket(
         user: who.user.id,
         device: who.session,
         session,
-        last: 0,
+        last: since,
     };
-    rt::spawn(socket.run(query.since, messages));
+    rt::spawn(socket.run(messages));
     Ok(response)
 }
 
@@ -226,8 +231,8 @@ enum End {
 }
 
 impl Socket {
-    async fn run(mut self, since: Option<i64>, messages: actix_ws::AggregatedMessageStream) {
-        let end = self.serve(since, messages).await;
+    async fn run(mut self, messages: actix_ws::AggregatedMessageStream) {
+        let end = self.serve(messages).await;
         let reason = |code, description: &str| {
             Some(CloseReason {
                 code,
@@ -246,23 +251,11 @@ impl Socket {
         let _already_closed = self.session.close(reason).await;
     }
 
-    async fn serve(
-        &mut self,
-        since: Option<i64>,
-        mut messages: actix_ws::AggregatedMessageStream,
-    ) -> End {
+    async fn serve(&mut self, mut messages: actix_ws::AggregatedMessageStream) -> End {
         let mut ended = self.live.ended.subscribe();
         let (mut news, mut placed) = self.live.join(self.user);
         if placed.wait_for(|placed| *placed).await.is_err() {
             return End::DatabaseAway;
-        }
-        let begun = match since {
-            Some(id) => Ok(id),
-            None => events::newest(&self.live.db, self.user).await,
-        };
-        match begun {
-            Ok(id) => self.last = id,
-            Err(_) => return End::DatabaseAway,
         }
         if let Err(end) = self.catch_up().await {
             return end;
