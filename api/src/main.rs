@@ -5,6 +5,8 @@ mod body;
 mod datasets;
 mod files;
 mod live;
+mod live_socket;
+mod metrics;
 mod paging;
 mod problem;
 mod sample;

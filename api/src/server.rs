@@ -16,12 +16,16 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
     auth, datasets,
-    live::{self, Live},
+    live::Live,
+    live_socket, metrics,
     problem::{self, Problem},
     syntheses, system,
     tokens::Tokens,
     training, voices,
 };
+
+/// Longer than clients keep an idle connection in their pools: who closes first can't have a request under way.
+const KEEP_ALIVE: std::time::Duration = std::time::Duration::from_secs(120);
 
 /// What every handler may use.
 pub struct App {
@@ -66,6 +70,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(training::resume)
         .service(training::list_checkpoints)
         .service(training::curve)
+        .service(training::log)
         .service(voices::list)
         .service(voices::show)
         .service(voices::file)
@@ -77,7 +82,8 @@ fn routes(config: &mut ServiceConfig) {
         .service(system::health)
         .service(system::ready)
         .service(system::status)
-        .service(live::socket);
+        .service(metrics::scrape)
+        .service(live_socket::socket);
 }
 
 /// The description of every route.
@@ -131,6 +137,7 @@ pub async fn serve(settings: Settings, db: PgPool, storage: Storage) -> Result<(
             .default_service(web::to(problem::not_found))
     })
     .workers(server.threads)
+    .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(5);
     let http = http
         .bind((server.host.as_str(), server.port))

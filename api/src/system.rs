@@ -2,7 +2,10 @@
 
 use actix_web::{HttpResponse, get, web};
 use serde::Serialize;
-use shared::system::{self, QueueStatus, WorkerStatus};
+use shared::{
+    system::{self, QueueStatus, RunStatus},
+    workers::{self, WorkerStatus},
+};
 use utoipa::ToSchema;
 
 use crate::{
@@ -20,12 +23,15 @@ pub struct Health {
 
 /// What runs where.
 #[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Status {
     /// Of this program.
     version: &'static str,
     /// Every queue's depth and age.
     queues: Vec<QueueStatus>,
-    /// Workers heard of in the last minute, once for each queue they serve.
+    /// How the runs of the last day ended.
+    ended_runs: Vec<RunStatus>,
+    /// Worker processes heard of in the last minute.
     workers: Vec<WorkerStatus>,
 }
 
@@ -44,13 +50,14 @@ pub async fn ready(app: web::Data<App>) -> Answer<HttpResponse> {
     Ok(HttpResponse::Ok().json(Health { status: "ok" }))
 }
 
-/// Queues and workers.
+/// Queues, runs and workers.
 #[utoipa::path(tag = "system", responses((status = 200, body = Status), (status = 401, body = Problem)))]
 #[get("/system/status")]
 pub async fn status(app: web::Data<App>, _who: SignedIn) -> Answer<web::Json<Status>> {
     Ok(web::Json(Status {
         version: env!("CARGO_PKG_VERSION"),
         queues: system::queues(&app.db).await?,
-        workers: system::workers(&app.db).await?,
+        ended_runs: system::ended_runs(&app.db).await?,
+        workers: workers::list(&app.db).await?,
     }))
 }

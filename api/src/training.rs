@@ -9,6 +9,8 @@ use shared::{
     metrics::{self, MetricPoint},
     paging::Items,
     training::{self, ModelType, Preset, Training, TrainingConfig},
+    training_control,
+    training_log::{self, LogEntry},
 };
 use utoipa::{IntoParams, ToSchema};
 
@@ -22,6 +24,8 @@ use crate::{
 
 /// Most points of a curve.
 const LARGEST_CURVE: i64 = 5_000;
+/// Sentences of a log that are answered: the newest.
+const LOG_LENGTH: i64 = 500;
 
 /// What to train. Only model type, epochs and batch size are needed.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -130,7 +134,7 @@ pub async fn cancel(
     id: web::Path<TrainingId>,
 ) -> Answer<HttpResponse> {
     Ok(accepted(
-        &training::cancel(&app.db, who.user.id, *id).await?,
+        &training_control::cancel(&app.db, who.user.id, *id).await?,
     ))
 }
 
@@ -142,10 +146,12 @@ pub async fn pause(
     who: SignedIn,
     id: web::Path<TrainingId>,
 ) -> Answer<HttpResponse> {
-    Ok(accepted(&training::pause(&app.db, who.user.id, *id).await?))
+    Ok(accepted(
+        &training_control::pause(&app.db, who.user.id, *id).await?,
+    ))
 }
 
-/// Lets a paused training go on from its last checkpoint.
+/// Lets a paused or failed training go on from its last checkpoint.
 #[utoipa::path(tag = "training", params(("id" = TrainingId, Path)), responses((status = 202, body = Training), (status = 404, body = Problem), (status = 409, body = Problem)))]
 #[post("/training/{id}/resume")]
 pub async fn resume(
@@ -154,7 +160,7 @@ pub async fn resume(
     id: web::Path<TrainingId>,
 ) -> Answer<HttpResponse> {
     Ok(accepted(
-        &training::resume(&app.db, who.user.id, *id).await?,
+        &training_control::resume(&app.db, who.user.id, *id).await?,
     ))
 }
 
@@ -189,6 +195,19 @@ pub async fn curve(
     }
     Ok(web::Json(Items::all(
         metrics::curve(&app.db, who.user.id, *id, query.since, points).await?,
+    )))
+}
+
+/// What happened to a training besides its steps: its newest 500 sentences, in order.
+#[utoipa::path(tag = "training", params(("id" = TrainingId, Path)), responses((status = 200, body = Items<LogEntry>), (status = 404, body = Problem)))]
+#[get("/training/{id}/log")]
+pub async fn log(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<TrainingId>,
+) -> Answer<web::Json<Items<LogEntry>>> {
+    Ok(web::Json(Items::all(
+        training_log::list(&app.db, who.user.id, *id, LOG_LENGTH).await?,
     )))
 }
 

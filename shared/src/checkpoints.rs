@@ -53,6 +53,11 @@ pub struct NewCheckpoint {
     pub files: Vec<StoredFile>,
 }
 
+/// Where the files of a training's checkpoints lie.
+pub fn folder(training: TrainingId) -> String {
+    format!("checkpoints/{training}")
+}
+
 /// The checkpoints of a user's training, newest first.
 pub async fn list(db: &PgPool, user: UserId, training: TrainingId) -> Result<Vec<Checkpoint>> {
     training::find(db, user, training).await?;

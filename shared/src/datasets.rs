@@ -1,6 +1,8 @@
 //! Recordings with transcripts. An uploaded archive is `preparing` until a worker has checked and normalised it, then
 //! `ready` or `failed`. A dataset without an owner is the shipped sample, which everybody sees and nobody deletes.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgPool};
@@ -145,7 +147,7 @@ pub async fn create(
     )
     .execute(&mut *tx)
     .await?;
-    queue::enqueue(&mut tx, Job::Dataset(new.id), std::time::Duration::ZERO).await?;
+    queue::enqueue(&mut tx, Job::Dataset(new.id), Duration::ZERO).await?;
     tx.commit().await?;
     find(db, user, new.id).await
 }
@@ -339,19 +341,23 @@ pub(crate) async fn release(
     user: UserId,
     release: Release,
 ) -> Result<()> {
-    let (refund, message) = match release {
-        Release::Queue { refund } => (refund, None),
-        Release::Fail { reason } => (false, Some(reason)),
+    let (refund, after, message, for_good) = match release {
+        Release::Queue { refund, after } => (refund, after, None, false),
+        Release::Fail { reason, for_good } => (false, Duration::ZERO, Some(reason), for_good),
         // Nobody can ask this of a dataset: the next run goes on with it.
-        Release::Pause | Release::Cancel => (true, None),
+        Release::Pause | Release::Cancel => (true, Duration::ZERO, None, false),
     };
     sqlx::query!(
         "UPDATE datasets SET run_id = NULL, attempts = attempts - $2::int, error_message = $3,
-                             status = CASE WHEN $3::text IS NULL THEN 'preparing' ELSE 'failed' END
+                             ready_at = now() + make_interval(secs => $4),
+                             status = CASE WHEN $3::text IS NULL THEN 'preparing' ELSE 'failed' END,
+                             upload_path = CASE WHEN $5 THEN NULL ELSE upload_path END
          WHERE id = $1",
         id.0,
         i32::from(refund),
-        message
+        message,
+        after.as_secs_f64(),
+        for_good
     )
     .execute(&mut *tx)
     .await?;
@@ -364,6 +370,44 @@ pub(crate) async fn release(
         events::publish(tx, user, &event).await?;
     }
     Ok(())
+}
+
+/// Lets a dataset that could not be prepared be tried again, with all its attempts.
+pub(crate) async fn retry(db: &PgPool, id: DatasetId) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let queued = sqlx::query!(
+        "UPDATE datasets SET status = 'preparing', attempts = 0, error_message = NULL, ready_at = now()
+         WHERE id = $1 AND status = 'failed' AND upload_path IS NOT NULL",
+        id.0
+    )
+    .execute(&mut *tx)
+    .await?;
+    if queued.rows_affected() == 0 {
+        return Err(Error::Conflict(
+            "the archive of this dataset was refused and deleted; upload it again".into(),
+        ));
+    }
+    queue::enqueue(&mut tx, Job::Dataset(id), Duration::ZERO).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Fails a dataset that still waits.
+pub(crate) async fn give_up(db: &PgPool, user: UserId, id: DatasetId, reason: &str) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let waits = sqlx::query_scalar!(
+        "SELECT id FROM datasets WHERE id = $1 AND status = 'preparing' AND run_id IS NULL FOR NO KEY UPDATE",
+        id.0
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    if waits.is_none() {
+        return Err(Error::Conflict(
+            "this dataset does not wait any more".into(),
+        ));
+    }
+    let (reason, for_good) = (reason.into(), false);
+    release(&mut tx, id, user, Release::Fail { reason, for_good }).await?;
+    Ok(tx.commit().await?)
 }
 
 impl Run {

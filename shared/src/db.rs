@@ -8,11 +8,14 @@ use sqlx::postgres::PgPoolOptions;
 
 use crate::{Result, settings};
 
-/// Connects; waits at most ten seconds for a connection whenever one is needed.
+/// Longest wait for a connection: whoever asks while the database is away learns it soon.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Connects.
 pub async fn connect(settings: &settings::Database) -> Result<PgPool> {
     Ok(PgPoolOptions::new()
         .max_connections(settings.max_connections)
-        .acquire_timeout(Duration::from_secs(10))
+        .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect(settings.url.expose_secret())
         .await?)
 }

@@ -51,6 +51,9 @@ pub enum Error {
     /// A setting is missing, unknown or out of range; the sentence names its key.
     #[error("{0}")]
     Settings(String),
+    /// Code broke an assumption; the message says which.
+    #[error("internal fault: {0}")]
+    Fault(String),
 }
 
 impl Error {

@@ -13,6 +13,7 @@ use crate::{
     metrics::StepMetrics,
     syntheses::SynthesisState,
     training::TrainingState,
+    training_log::LogLevel,
 };
 
 /// The channel of NOTIFYs; a payload is `{user}:{event id}`, or `session:{session}` when that one ended.
@@ -87,6 +88,18 @@ pub enum Event {
         /// `cancelled`.
         status: TrainingState,
     },
+    /// Something happened to a training that its owner should know.
+    #[serde(rename = "training:log")]
+    TrainingLog {
+        /// Which one.
+        training_id: TrainingId,
+        /// `running`.
+        status: TrainingState,
+        /// How much it matters.
+        level: LogLevel,
+        /// What happened.
+        message: String,
+    },
     /// A dataset is being checked.
     #[serde(rename = "dataset:progress")]
     DatasetProgress {
@@ -150,8 +163,28 @@ pub enum Event {
 pub struct Published {
     /// Its place in its user's order.
     pub id: i64,
+    /// When it happened, by the database's clock.
+    pub at: DateTime<Utc>,
     /// The frame that goes out: `{"id", "event", "data", "at"}`.
     pub frame: String,
+    /// The row whose progress it tells, where a later progress of that row says all that it says.
+    pub progress_of: Option<Uuid>,
+}
+
+/// What a reader gets that asks for everything after an id.
+#[derive(Debug)]
+pub struct Replay {
+    /// The events, in order.
+    pub events: Vec<Published>,
+    /// Where events after that id have been deleted because of their age: the frame that says so.
+    pub expired: Option<Published>,
+}
+
+impl Replay {
+    /// Everything that goes out, in order.
+    pub fn into_frames(self) -> Vec<Published> {
+        self.expired.into_iter().chain(self.events).collect()
+    }
 }
 
 /// Publishes in the caller's transaction. It locks the user's order until commit, so let it be the last statement.
@@ -169,14 +202,7 @@ pub async fn publish(tx: &mut PgConnection, user: UserId, event: &Event) -> Resu
 }
 
 /// The user's events after `since`, in order, at most `limit`.
-pub async fn replay(db: &PgPool, user: UserId, since: i64, limit: i64) -> Result<Vec<Published>> {
-    #[derive(Serialize)]
-    struct Frame<'a> {
-        id: i64,
-        event: &'a str,
-        data: &'a serde_json::Value,
-        at: DateTime<Utc>,
-    }
+pub async fn replay(db: &PgPool, user: UserId, since: i64, limit: i64) -> Result<Replay> {
     let rows = sqlx::query!(
         "SELECT id, event, data, at FROM events WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3",
         user.0,
@@ -185,26 +211,68 @@ pub async fn replay(db: &PgPool, user: UserId, since: i64, limit: i64) -> Result
     )
     .fetch_all(db)
     .await?;
-    rows.iter()
-        .map(|row| {
-            let frame = Frame {
-                id: row.id,
-                event: &row.event,
-                data: &row.data,
-                at: row.at,
-            };
-            Ok(Published {
-                id: row.id,
-                frame: serde_json::to_string(&frame)?,
-            })
-        })
-        .collect()
+    // Asked after the rows were read: what was deleted before that is seen here.
+    let horizon = sqlx::query_scalar!("SELECT id FROM event_horizons WHERE user_id = $1", user.0)
+        .fetch_optional(db)
+        .await?
+        .unwrap_or(0);
+    let events = rows
+        .iter()
+        .filter(|row| row.id > horizon)
+        .map(|row| frame(row.id, &row.event, &row.data, row.at))
+        .collect::<Result<_>>()?;
+    let expired = (horizon > since).then(|| {
+        let data = serde_json::json!({ "through": horizon });
+        frame(horizon, "events:expired", &data, Utc::now())
+    });
+    Ok(Replay {
+        events,
+        expired: expired.transpose()?,
+    })
 }
 
-/// The id of the user's newest event, 0 where there is none.
+fn frame(id: i64, event: &str, data: &serde_json::Value, at: DateTime<Utc>) -> Result<Published> {
+    #[derive(Serialize)]
+    struct Frame<'a> {
+        id: i64,
+        event: &'a str,
+        data: &'a serde_json::Value,
+        at: DateTime<Utc>,
+    }
+    let progress_of = event
+        .strip_suffix(":progress")
+        .and_then(|noun| data[format!("{noun}Id")].as_str())
+        .and_then(|row| Uuid::parse_str(row).ok());
+    Ok(Published {
+        id,
+        at,
+        frame: serde_json::to_string(&Frame {
+            id,
+            event,
+            data,
+            at,
+        })?,
+        progress_of,
+    })
+}
+
+/// Leaves out every progress that a later one of the same row outdates: for readers that can't keep up.
+pub fn merge(events: Vec<Published>) -> Vec<Published> {
+    let mut told = std::collections::HashSet::new();
+    let mut kept: Vec<Published> = events
+        .into_iter()
+        .rev()
+        .filter(|event| event.progress_of.is_none_or(|row| told.insert(row)))
+        .collect();
+    kept.reverse();
+    kept
+}
+
+/// The id of the user's newest event, 0 where there was none.
 pub async fn newest(db: &PgPool, user: UserId) -> Result<i64> {
     Ok(sqlx::query_scalar!(
-        r#"SELECT coalesce(max(id), 0) AS "id!" FROM events WHERE user_id = $1"#,
+        r#"SELECT greatest((SELECT max(id) FROM events WHERE user_id = $1),
+                           (SELECT id FROM event_horizons WHERE user_id = $1), 0) AS "id!""#,
         user.0
     )
     .fetch_one(db)
@@ -250,5 +318,42 @@ impl Listener {
                 return Ok(heard);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merging_keeps_the_last_progress_of_every_row_and_all_else_in_order() {
+        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let progress = |id, row: Uuid| {
+            frame(
+                id,
+                "training:progress",
+                &serde_json::json!({ "trainingId": row }),
+                Utc::now(),
+            )
+            .unwrap()
+        };
+        let checkpoint = |id| {
+            frame(
+                id,
+                "training:checkpoint",
+                &serde_json::json!({ "trainingId": one }),
+                Utc::now(),
+            )
+            .unwrap()
+        };
+        let events = vec![
+            progress(1, one),
+            checkpoint(2),
+            progress(3, other),
+            progress(4, one),
+            checkpoint(5),
+        ];
+        let ids: Vec<i64> = merge(events).iter().map(|event| event.id).collect();
+        assert_eq!(ids, [2, 3, 4, 5]);
     }
 }

@@ -4,8 +4,10 @@
 //! |---|---|
 //! | [`users`], [`sessions`] | accounts and the devices signed in to them |
 //! | [`datasets`], [`training`], [`metrics`], [`checkpoints`], [`voices`], [`syntheses`] | one file a noun: id, type, states, SQL |
-//! | [`runs`] | one execution of a job: the fence, the heartbeat, the outcome |
-//! | [`queue`] | payloads, and the wake-up written in the transaction of its row |
+//! | [`training_control`], [`training_log`] | what its owner asks of a training, and what it has to say |
+//! | [`runs`], [`rescue`] | one execution of a job: whose turn it is, the fence, the heartbeat, the outcome; and those that were lost |
+//! | [`queue`], [`control`] | the ring written in the transaction of a job's row; what people ask of running jobs |
+//! | [`jobs`], [`workers`], [`system`], [`retention`] | what operators see, and what is forgotten with age |
 //! | [`events`] | publish, replay, listen |
 //! | [`storage`] | all bytes: a folder or an object store |
 //! | [`settings`], [`db`], [`error`], [`ids`], [`paging`], [`idempotency`] | what the nouns stand on |
@@ -13,15 +15,19 @@
 //! All SQL of the product stands in this crate and in `migrations/`; it is checked while compiling.
 
 pub mod checkpoints;
+pub mod control;
 pub mod datasets;
 pub mod db;
 pub mod error;
 pub mod events;
 pub mod idempotency;
 pub mod ids;
+pub mod jobs;
 pub mod metrics;
 pub mod paging;
 pub mod queue;
+pub mod rescue;
+pub mod retention;
 pub mod runs;
 pub mod sessions;
 pub mod settings;
@@ -30,7 +36,10 @@ pub mod syntheses;
 pub mod system;
 pub mod telemetry;
 pub mod training;
+pub mod training_control;
+pub mod training_log;
 pub mod users;
 pub mod voices;
+pub mod workers;
 
 pub use error::{Error, Result};

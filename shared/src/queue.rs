@@ -1,5 +1,5 @@
-//! What workers are told to do. A queue entry only wakes a worker up: it holds ids, and whether there is anything to do
-//! is decided by the job's row. So an entry may come twice, late or for nothing, and does no harm.
+//! What workers are told to do. A queue entry only rings: which job is next is decided by the jobs' rows (see
+//! [`crate::runs`]). So an entry may come twice, late, for nothing or not at all, and does no harm.
 
 use std::time::{Duration, SystemTime};
 
@@ -38,6 +38,11 @@ pub enum Queue {
 impl Queue {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Datasets, Self::Training, Self::Speech];
+
+    /// The queue of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|queue| queue.name() == name)
+    }
 
     /// Its name in the queue's tables.
     pub const fn name(self) -> &'static str {
@@ -87,8 +92,8 @@ impl Job {
     }
 }
 
-/// Wakes a worker for `job` after `delay`; call it in the transaction that makes the row ready to be taken. The queue
-/// counts in whole seconds, so a delay is rounded up to the next one.
+/// Rings for `job` after `delay`; call it in the transaction that makes the row ready to be taken. The queue counts in
+/// whole seconds, so a delay is rounded up to the next one.
 pub async fn enqueue(tx: &mut PgConnection, job: Job, delay: Duration) -> Result<()> {
     let mut task = TaskBuilder::new(serde_json::to_vec(&job)?);
     if !delay.is_zero() {
@@ -98,53 +103,20 @@ pub async fn enqueue(tx: &mut PgConnection, job: Job, delay: Duration) -> Result
     Ok(())
 }
 
-/// Writes the wake-ups that are missing: rows which have waited for a while and that no queue entry names. A wake-up
-/// is lost where a worker took the entry and could not reach the database. Answers how many were written.
-pub async fn rewake(tx: &mut PgConnection) -> Result<usize> {
-    let asleep = sqlx::query!(
-        r#"SELECT waiting.kind AS "kind!", waiting.id AS "id!"
-           FROM (
-               SELECT 'training' AS kind, 'training' AS queue, id, updated_at FROM training_jobs WHERE status = 'queued'
-               UNION ALL
-               SELECT 'synthesis', 'speech', id, updated_at FROM syntheses WHERE status = 'queued'
-               UNION ALL
-               SELECT 'dataset', 'datasets', id, updated_at FROM datasets WHERE status = 'preparing' AND run_id IS NULL
-           ) AS waiting
-           WHERE waiting.updated_at < now() - interval '10 seconds'
-             AND NOT EXISTS (
-                 SELECT FROM apalis.jobs AS entry
-                 WHERE entry.job_type = waiting.queue
-                   AND entry.status IN ('Pending', 'Queued', 'Running')
-                   AND entry.job = convert_to(
-                       format('{"kind":"%s","id":"%s"}', waiting.kind, waiting.id), 'UTF8'))"#
-    )
-    .fetch_all(&mut *tx)
-    .await?;
-    let mut written = 0;
-    for row in asleep {
-        if let Some(job) = Job::from_row(&row.kind, row.id) {
-            enqueue(tx, job, Duration::ZERO).await?;
-            written += 1;
-        }
-    }
-    Ok(written)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_payload_is_spelled_as_the_sweeper_spells_it() {
-        let id = uuid::Uuid::nil();
+    fn a_job_is_found_again_by_kind_and_row() {
+        let id = uuid::Uuid::from_u128(7);
         for job in [
             Job::Dataset(DatasetId(id)),
             Job::Training(TrainingId(id)),
             Job::Synthesis(SynthesisId(id)),
         ] {
-            let expected = format!(r#"{{"kind":"{}","id":"{id}"}}"#, job.kind());
-            assert_eq!(serde_json::to_string(&job).unwrap(), expected);
             assert_eq!(Job::from_row(job.kind(), job.row_id()), Some(job));
+            assert_eq!(Queue::from_name(job.queue().name()), Some(job.queue()));
         }
     }
 }

@@ -11,11 +11,16 @@ use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
 use crate::{
-    Error, Result, datasets,
+    Error, Result,
+    control::Control,
+    datasets,
     ids::{RunId, UserId},
-    queue::{self, Job},
-    syntheses, training,
+    queue::{self, Job, Queue},
+    syntheses, training, training_control,
 };
+
+/// The first key of the advisory locks under which a queue's jobs are taken; the second is the queue.
+const TAKE_LOCK: i32 = 7322;
 
 /// A live run: the right to write a job's progress and result.
 #[derive(Debug, Clone)]
@@ -27,15 +32,6 @@ pub struct Run {
     /// Whose job it is.
     pub user: UserId,
     pub(crate) db: PgPool,
-}
-
-/// What a person asked of a running job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Control {
-    /// Write a checkpoint and stop until resumed.
-    Pause,
-    /// Stop for good.
-    Cancel,
 }
 
 /// How a run ended. Only [`Run::finish`] turns it into states.
@@ -75,47 +71,67 @@ pub enum Product {
 }
 
 /// What becomes of a job's row when a run ends without a product.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Release {
-    /// Wait for the next run; `refund` gives back the attempt that this one cost.
-    Queue {
-        refund: bool,
-    },
-    Fail {
-        reason: String,
-    },
+    /// Wait for the next run, at least for `after`; `refund` gives back the attempt that this one cost.
+    Queue { refund: bool, after: Duration },
+    /// Ended; `for_good` where not even an operator's retry could help.
+    Fail { reason: String, for_good: bool },
+    /// Wait until resumed.
     Pause,
+    /// Ended at a person's wish.
     Cancel,
 }
 
 impl Run {
-    /// Takes a job that waits. `None` where there is nothing to do: the row is gone, finished, paused, or has a live run.
-    pub async fn take(db: &PgPool, job: Job, worker: &str) -> Result<Option<Self>> {
-        let mut tx = db.begin().await?;
-        let id = sqlx::query_scalar!(
-            r#"INSERT INTO runs (kind, job_id, worker) VALUES ($1, $2, $3)
-               ON CONFLICT (kind, job_id) WHERE ended_at IS NULL DO NOTHING
-               RETURNING id AS "id: RunId""#,
-            job.kind(),
-            job.row_id(),
-            worker
-        )
-        .fetch_optional(&mut *tx)
-        .await?;
-        let Some(id) = id else { return Ok(None) };
-        let user = match job {
-            Job::Dataset(dataset) => datasets::take(&mut tx, dataset, id).await?,
-            Job::Training(training) => training::take(&mut tx, training, id).await?,
-            Job::Synthesis(synthesis) => syntheses::take(&mut tx, synthesis, id).await?,
-        };
-        let Some(user) = user else { return Ok(None) };
-        tx.commit().await?;
-        Ok(Some(Self {
-            id,
-            job,
-            user,
-            db: db.clone(),
-        }))
+    /// Takes the job of `queue` whose turn it is: of the user who has the fewest running there, then of the one who was
+    /// served longest ago, the oldest. `user_limit` is how many of one user's may run at a time; 0 is no limit. `None`
+    /// where nothing may be taken now.
+    pub async fn take_next(
+        db: &PgPool,
+        queue: Queue,
+        user_limit: u32,
+        worker: &str,
+    ) -> Result<Option<Self>> {
+        loop {
+            let mut tx = db.begin().await?;
+            // One at a time: two at once would not see each other's choice, and give one user both turns.
+            sqlx::query!(
+                r#"SELECT 1 AS "locked!" FROM pg_advisory_xact_lock($1, $2)"#,
+                TAKE_LOCK,
+                queue as i32
+            )
+            .fetch_one(&mut *tx)
+            .await?;
+            let next = sqlx::query!(
+                r#"WITH busy AS (
+                       SELECT user_id, count(*) AS running FROM jobs WHERE queue = $1 AND status = 'running' GROUP BY user_id
+                   )
+                   SELECT kind AS "kind!", jobs.id AS "id!"
+                   FROM jobs LEFT JOIN busy USING (user_id) LEFT JOIN turns USING (queue, user_id)
+                   WHERE jobs.queue = $1 AND status = 'queued' AND ready_at <= now()
+                     AND ($2::bigint = 0 OR coalesce(running, 0) < $2)
+                   ORDER BY coalesce(running, 0), served_at NULLS FIRST, created_at, jobs.id LIMIT 1"#,
+                queue.name(),
+                i64::from(user_limit)
+            )
+            .fetch_optional(&mut *tx)
+            .await?;
+            let Some(next) = next else { return Ok(None) };
+            let Some(job) = Job::from_row(&next.kind, next.id) else {
+                return Ok(None);
+            };
+            if let Some((id, user)) = take(&mut tx, job, queue, worker).await? {
+                tx.commit().await?;
+                return Ok(Some(Self {
+                    id,
+                    job,
+                    user,
+                    db: db.clone(),
+                }));
+            }
+            // Paused or cancelled in between: it is not queued any more, and somebody else's turn.
+        }
     }
 
     /// Says that the run lives.
@@ -136,18 +152,18 @@ impl Run {
     /// What a person asks of it, if anything.
     pub async fn control(&self) -> Result<Option<Control>> {
         match self.job {
-            Job::Training(id) => training::control(&self.db, id, self.id).await,
+            Job::Training(id) => training_control::wish(&self.db, id, self.id).await,
             Job::Dataset(_) | Job::Synthesis(_) => Ok(None),
         }
     }
 
-    /// Ends the run: product, row, event and, where the job is to go on, the next wake-up, in one transaction.
+    /// Ends the run: product, row, event and, where the job is to go on, the next ring, in one transaction.
     pub async fn finish(&self, outcome: &Outcome, max_attempts: u32) -> Result<()> {
         let mut tx = self.begin().await?;
         let (name, reason) = match outcome {
             Outcome::Completed(_) => ("completed", None),
-            Outcome::Retry { reason, .. } => ("retry", Some(reason.clone())),
-            Outcome::Failed { reason } => ("failed", Some(reason.clone())),
+            Outcome::Retry { reason, .. } => ("retry", Some(without_nul(reason))),
+            Outcome::Failed { reason } => ("failed", Some(without_nul(reason))),
             Outcome::Paused => ("paused", None),
             Outcome::Cancelled => ("cancelled", None),
             Outcome::HandedBack => ("handed_back", None),
@@ -156,14 +172,18 @@ impl Run {
         match outcome.clone() {
             Outcome::Completed(product) => self.deliver(&mut tx, product).await?,
             Outcome::Retry { after, reason } => {
-                self.requeue(&mut tx, after, &reason, max_attempts).await?
+                self.requeue(&mut tx, after, &reason, max_attempts).await?;
             }
-            Outcome::Failed { reason } => self.release(&mut tx, Release::Fail { reason }).await?,
+            Outcome::Failed { reason } => {
+                let for_good = true;
+                self.release(&mut tx, Release::Fail { reason, for_good })
+                    .await?;
+            }
             Outcome::Paused => self.release(&mut tx, Release::Pause).await?,
             Outcome::Cancelled => self.release(&mut tx, Release::Cancel).await?,
             Outcome::HandedBack => {
-                queue::enqueue(&mut tx, self.job, Duration::ZERO).await?;
-                self.release(&mut tx, Release::Queue { refund: true })
+                let (refund, after) = (true, Duration::ZERO);
+                self.release(&mut tx, Release::Queue { refund, after })
                     .await?;
             }
         }
@@ -225,24 +245,47 @@ impl Run {
         }
     }
 
-    async fn requeue(
+    /// Lets the job wait for another attempt, or fails it where none is left.
+    pub(crate) async fn requeue(
         &self,
         tx: &mut PgConnection,
         after: Option<Duration>,
         reason: &str,
         max_attempts: u32,
     ) -> Result<()> {
-        let attempts = attempts(tx, self.job).await?;
-        if attempts >= i64::from(max_attempts) {
-            let reason = format!("gave up after {attempts} attempts; the last one: {reason}");
-            return self.release(tx, Release::Fail { reason }).await;
-        }
-        let after = after.unwrap_or_else(|| backoff(attempts));
-        queue::enqueue(tx, self.job, after).await?;
-        self.release(tx, Release::Queue { refund: false }).await
+        let attempts: i64 = sqlx::query_scalar!(
+            r#"SELECT attempts AS "attempts!" FROM jobs WHERE kind = $1 AND id = $2"#,
+            self.job.kind(),
+            self.job.row_id()
+        )
+        .fetch_one(&mut *tx)
+        .await?
+        .into();
+        let release = if attempts >= i64::from(max_attempts) {
+            Release::Fail {
+                reason: format!("gave up after {attempts} attempts; the last one: {reason}"),
+                for_good: false,
+            }
+        } else {
+            Release::Queue {
+                refund: false,
+                after: after.unwrap_or_else(|| backoff(attempts)),
+            }
+        };
+        self.release(tx, release).await
     }
 
     async fn release(&self, tx: &mut PgConnection, release: Release) -> Result<()> {
+        let release = match release {
+            Release::Fail { reason, for_good } => Release::Fail {
+                reason: without_nul(&reason),
+                for_good,
+            },
+            release => release,
+        };
+        if let Release::Queue { after, .. } = release {
+            queue::enqueue(tx, self.job, after).await?;
+        }
         match self.job {
             Job::Dataset(id) => datasets::release(tx, id, self.user, release).await,
             Job::Training(id) => training::release(tx, id, self.user, release).await,
@@ -251,7 +294,44 @@ impl Run {
     }
 }
 
-async fn end(tx: &mut PgConnection, run: RunId, outcome: &str, reason: Option<&str>) -> Result<()> {
+/// Writes the run and names it in the job's row. `None` where the job doesn't wait any more.
+async fn take(
+    tx: &mut PgConnection,
+    job: Job,
+    queue: Queue,
+    worker: &str,
+) -> Result<Option<(RunId, UserId)>> {
+    let id = sqlx::query_scalar!(
+        r#"INSERT INTO runs (kind, job_id, worker) VALUES ($1, $2, $3) RETURNING id AS "id: RunId""#,
+        job.kind(),
+        job.row_id(),
+        worker
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    let user = match job {
+        Job::Dataset(dataset) => datasets::take(&mut *tx, dataset, id).await?,
+        Job::Training(training) => training::take(&mut *tx, training, id).await?,
+        Job::Synthesis(synthesis) => syntheses::take(&mut *tx, synthesis, id).await?,
+    };
+    let Some(user) = user else { return Ok(None) };
+    sqlx::query!(
+        "INSERT INTO turns (queue, user_id, served_at) VALUES ($1, $2, clock_timestamp())
+         ON CONFLICT (queue, user_id) DO UPDATE SET served_at = EXCLUDED.served_at",
+        queue.name(),
+        user.0
+    )
+    .execute(tx)
+    .await?;
+    Ok(Some((id, user)))
+}
+
+pub(crate) async fn end(
+    tx: &mut PgConnection,
+    run: RunId,
+    outcome: &str,
+    reason: Option<&str>,
+) -> Result<()> {
     let ended = sqlx::query!(
         "UPDATE runs SET ended_at = now(), outcome = $2, reason = $3 WHERE id = $1 AND ended_at IS NULL",
         run.0,
@@ -275,19 +355,9 @@ fn backoff(attempts: i64) -> Duration {
     Duration::from_secs_f64(seconds * (1.0 + jitter))
 }
 
-async fn attempts(tx: &mut PgConnection, job: Job) -> Result<i64> {
-    let attempts = sqlx::query_scalar!(
-        r#"SELECT CASE $1
-             WHEN 'training' THEN (SELECT attempts FROM training_jobs WHERE id = $2)
-             WHEN 'synthesis' THEN (SELECT attempts FROM syntheses WHERE id = $2)
-             ELSE (SELECT attempts FROM datasets WHERE id = $2)
-           END AS "attempts!""#,
-        job.kind(),
-        job.row_id()
-    )
-    .fetch_one(tx)
-    .await?;
-    Ok(attempts.into())
+/// PostgreSQL's text can't hold NUL.
+pub(crate) fn without_nul(text: &str) -> String {
+    text.replace('\0', "␀")
 }
 
 /// Every run that has not ended, as far as the database knows.
@@ -299,97 +369,21 @@ pub async fn live(db: &PgPool) -> Result<Vec<RunId>> {
     )
 }
 
-/// Gives the jobs of runs that have not been heard of for `lost_after` to other workers, or fails them where their
-/// attempts are used up, and writes missing wake-ups. Safe to call from every worker at once. Answers how many runs
-/// were lost.
-pub async fn rescue(db: &PgPool, lost_after: Duration, max_attempts: u32) -> Result<usize> {
-    let mut rescued = 0;
-    while rescue_one(db, lost_after, max_attempts).await? {
-        rescued += 1;
-    }
-    let mut tx = db.begin().await?;
-    let alone = sqlx::query_scalar!(r#"SELECT pg_try_advisory_xact_lock(7321) AS "alone!""#)
-        .fetch_one(&mut *tx)
-        .await?;
-    if alone {
-        let woken = queue::rewake(&mut tx).await?;
-        if woken > 0 {
-            tracing::warn!(woken, "wrote wake-ups that were missing");
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attempts_come_back_later_and_later_and_not_together() {
+        for attempts in 1..40 {
+            let floor = 2f64.powi(attempts.min(20) as i32).min(300.0);
+            let pauses: Vec<f64> = (0..50).map(|_| backoff(attempts).as_secs_f64()).collect();
+            assert!(
+                pauses
+                    .iter()
+                    .all(|pause| (floor..=floor * 1.5).contains(pause))
+            );
+            assert!(pauses.iter().any(|pause| *pause != pauses[0]));
         }
-        tx.commit().await?;
     }
-    Ok(rescued)
-}
-
-async fn rescue_one(db: &PgPool, lost_after: Duration, max_attempts: u32) -> Result<bool> {
-    // The job's row is locked before its run, as every worker's write does it: the other order can deadlock.
-    let lost = sqlx::query!(
-        r#"SELECT id AS "id: RunId", kind, job_id, worker FROM runs
-           WHERE ended_at IS NULL AND heartbeat_at < now() - make_interval(secs => $1)
-           ORDER BY heartbeat_at LIMIT 1"#,
-        lost_after.as_secs_f64()
-    )
-    .fetch_optional(db)
-    .await?;
-    let Some(lost) = lost else { return Ok(false) };
-    let Some(job) = Job::from_row(&lost.kind, lost.job_id) else {
-        return Ok(false);
-    };
-    let Some(user) = owner(db, job).await? else {
-        // The row was deleted under the run: nothing is left to rescue.
-        let mut connection = db.acquire().await?;
-        end(
-            &mut connection,
-            lost.id,
-            "lost",
-            Some("the job's row is gone"),
-        )
-        .await?;
-        return Ok(true);
-    };
-    let run = Run {
-        id: lost.id,
-        job,
-        user,
-        db: db.clone(),
-    };
-    let mut tx = match run.begin().await {
-        Ok(tx) => tx,
-        // Somebody else rescued or finished it meanwhile.
-        Err(Error::LostRun(_)) => return Ok(true),
-        Err(error) => return Err(error),
-    };
-    let still_lost = sqlx::query_scalar!(
-        r#"SELECT id FROM runs WHERE id = $1 AND ended_at IS NULL AND heartbeat_at < now() - make_interval(secs => $2)
-           FOR UPDATE"#,
-        run.id.0,
-        lost_after.as_secs_f64()
-    )
-    .fetch_optional(&mut *tx)
-    .await?;
-    if still_lost.is_none() {
-        return Ok(true);
-    }
-    let reason = format!("worker {} stopped answering", lost.worker);
-    end(&mut tx, run.id, "lost", Some(&reason)).await?;
-    run.requeue(&mut tx, Some(Duration::ZERO), &reason, max_attempts)
-        .await?;
-    tx.commit().await?;
-    tracing::warn!(run = run.id.0, job = ?run.job, worker = lost.worker, "rescued a lost run");
-    Ok(true)
-}
-
-async fn owner(db: &PgPool, job: Job) -> Result<Option<UserId>> {
-    let owner: Option<Uuid> = sqlx::query_scalar!(
-        r#"SELECT CASE $1
-             WHEN 'training' THEN (SELECT user_id FROM training_jobs WHERE id = $2)
-             WHEN 'synthesis' THEN (SELECT user_id FROM syntheses WHERE id = $2)
-             ELSE (SELECT user_id FROM datasets WHERE id = $2)
-           END"#,
-        job.kind(),
-        job.row_id()
-    )
-    .fetch_one(db)
-    .await?;
-    Ok(owner.map(UserId))
 }

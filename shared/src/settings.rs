@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use config::{Config, Environment, File, FileFormat};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result};
+use crate::{Error, Result, queue::Queue};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Deserialize)]
@@ -24,6 +24,8 @@ pub struct Settings {
     pub auth: Auth,
     /// How jobs are run and watched.
     pub worker: Worker,
+    /// How long things are kept that nobody looks at in the end.
+    pub retention: Retention,
 }
 
 /// The HTTP side.
@@ -42,6 +44,8 @@ pub struct Server {
     pub sample_dataset_dir: PathBuf,
     /// Largest dataset archive that may be uploaded, in bytes.
     pub max_upload_bytes: u64,
+    /// Lets Prometheus read `/api/metrics`, as a bearer token; while it is empty only administrators can.
+    pub metrics_token: SecretString,
     /// Origins besides the server's own from which a browser may open the WebSocket and send changes.
     pub allowed_origins: Vec<String>,
 }
@@ -86,6 +90,8 @@ pub struct Auth {
 pub struct Worker {
     /// Jobs at a time, by queue; 0 leaves a queue to other workers.
     pub queues: Queues,
+    /// Jobs of one user at a time, by queue, over all workers; 0 is no limit.
+    pub user_limits: Queues,
     /// Threads of one training or synthesis; 0 leaves one core for the rest of the machine.
     pub threads: usize,
     /// Scratch space for runs; what is in it may be lost.
@@ -94,20 +100,47 @@ pub struct Worker {
     pub heartbeat_interval_seconds: u32,
     /// A run that has not been heard of for this long is given to another worker.
     pub lost_after_seconds: u32,
+    /// A job that shows no sign of progress for this long is taken for hanging.
+    pub stalled_after_seconds: u32,
     /// Runs in a row that a job may lose or fail without getting further.
     pub max_attempts: u32,
 }
 
-/// Jobs at a time, by queue.
-#[derive(Debug, Clone, Copy, Deserialize)]
+/// A number for each queue.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Queues {
     /// Uploaded archives to check and normalise.
-    pub datasets: usize,
+    pub datasets: u32,
     /// Trainings.
-    pub training: usize,
+    pub training: u32,
     /// Sentences to speak.
-    pub speech: usize,
+    pub speech: u32,
+}
+
+impl Queues {
+    /// The number for this queue.
+    pub fn of(&self, queue: Queue) -> u32 {
+        match queue {
+            Queue::Datasets => self.datasets,
+            Queue::Training => self.training,
+            Queue::Speech => self.speech,
+        }
+    }
+}
+
+/// Days after which things are forgotten; rows that people see are kept until they delete them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// Events: a reader that was away for longer is told that it has missed some.
+    pub events_days: u32,
+    /// Runs that ended: the history of attempts.
+    pub runs_days: u32,
+    /// Idempotency keys.
+    pub idempotency_keys_days: u32,
+    /// The queue's own finished entries, and workers that are gone.
+    pub queue_days: u32,
 }
 
 impl Settings {
@@ -191,6 +224,29 @@ impl Settings {
                     self.worker.heartbeat_interval_seconds, self.worker.lost_after_seconds
                 ),
             );
+        }
+        if self.worker.stalled_after_seconds < self.worker.lost_after_seconds {
+            return refuse(
+                "worker.stalled_after_seconds",
+                format!(
+                    "must be at least worker.lost_after_seconds ({}), is {}",
+                    self.worker.lost_after_seconds, self.worker.stalled_after_seconds
+                ),
+            );
+        }
+        let keep = &self.retention;
+        for (key, days) in [
+            ("retention.events_days", keep.events_days),
+            ("retention.runs_days", keep.runs_days),
+            (
+                "retention.idempotency_keys_days",
+                keep.idempotency_keys_days,
+            ),
+            ("retention.queue_days", keep.queue_days),
+        ] {
+            if days == 0 {
+                return refuse(key, "must be at least 1".into());
+            }
         }
         if self.worker.max_attempts == 0 {
             return refuse("worker.max_attempts", "must be at least 1".into());

@@ -39,6 +39,8 @@ pub struct StoredFile {
 #[derive(Debug, Clone)]
 pub struct Storage {
     store: Arc<dyn ObjectStore>,
+    /// Where it is a folder.
+    folder: PathBuf,
 }
 
 /// A file being written, of which nothing is seen until [`Upload::finish`].
@@ -64,6 +66,7 @@ impl Storage {
             .with_automatic_cleanup(true);
         Ok(Self {
             store: Arc::new(store),
+            folder,
         })
     }
 
@@ -91,8 +94,19 @@ impl Storage {
         Ok(())
     }
 
-    /// Stores every file of a local folder, recursively, below `prefix`. Answers them by path.
+    /// Stores every file of a local folder, recursively, below `prefix`. Answers them by path. Where that fails, what was
+    /// stored until then is deleted again: a full disk must not be filled further.
     pub async fn put_folder(&self, prefix: &str, folder: &Path) -> Result<Vec<StoredFile>> {
+        let stored = self.put_files(prefix, folder).await;
+        if stored.is_err()
+            && let Err(error) = self.delete_folder(prefix).await
+        {
+            tracing::warn!("{prefix}: what was stored of it could not be deleted: {error}");
+        }
+        stored
+    }
+
+    async fn put_files(&self, prefix: &str, folder: &Path) -> Result<Vec<StoredFile>> {
         let mut stored = Vec::new();
         for path in files_below(folder)? {
             let name = path
@@ -101,21 +115,13 @@ impl Storage {
                 .to_string_lossy()
                 .into_owned();
             let mut upload = self.upload(&format!("{prefix}/{name}")).await?;
-            let mut file = tokio::fs::File::open(&path)
-                .await
-                .map_err(|source| file_error(&path, source))?;
-            let mut buffer = vec![0; CHUNK_BYTES];
-            loop {
-                let read = file
-                    .read(&mut buffer)
-                    .await
-                    .map_err(|source| file_error(&path, source))?;
-                if read == 0 {
-                    break;
+            match upload.write_file(&path).await {
+                Ok(()) => stored.push(upload.finish(name).await?),
+                Err(error) => {
+                    upload.abort().await?;
+                    return Err(error);
                 }
-                upload.write(&buffer[..read]).await?;
             }
-            stored.push(upload.finish(name).await?);
         }
         Ok(stored)
     }
@@ -176,19 +182,48 @@ impl Storage {
             .size)
     }
 
-    /// Deletes everything below `prefix`; nothing there is fine.
+    /// The names of the folders directly below `prefix`, also of those that hold only torn uploads.
+    pub async fn folders(&self, prefix: &str) -> Result<Vec<String>> {
+        let path = self.local(prefix)?;
+        let listed = tokio::task::spawn_blocking({
+            let path = path.clone();
+            move || {
+                let entries = match std::fs::read_dir(&path) {
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                        return Ok(Vec::new());
+                    }
+                    entries => entries?,
+                };
+                let mut names = Vec::new();
+                for entry in entries {
+                    let entry = entry?;
+                    if entry.file_type()?.is_dir() {
+                        names.push(entry.file_name().to_string_lossy().into_owned());
+                    }
+                }
+                Ok(names)
+            }
+        });
+        let listed = listed
+            .await
+            .unwrap_or_else(|error| Err(std::io::Error::other(error)));
+        listed.map_err(|source| file_error(&path, source))
+    }
+
+    /// Deletes everything below `prefix`, also what a killed process left there half-written; nothing there is fine.
     pub async fn delete_folder(&self, prefix: &str) -> Result<()> {
-        let prefix = Key::parse(prefix).map_err(object_store::Error::from)?;
-        let keys = self
-            .store
-            .list(Some(&prefix))
-            .map_ok(|meta| meta.location)
-            .boxed();
-        self.store
-            .delete_stream(keys)
-            .try_for_each(|_| async { Ok(()) })
-            .await?;
-        Ok(())
+        let path = self.local(prefix)?;
+        match tokio::fs::remove_dir_all(&path).await {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(file_error(&path, error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn local(&self, prefix: &str) -> Result<PathBuf> {
+        let key = Key::parse(prefix).map_err(object_store::Error::from)?;
+        Ok(self.folder.join(key.as_ref()))
     }
 }
 
@@ -200,6 +235,23 @@ impl Upload {
         self.size_bytes += bytes.len() as u64;
         self.writer.write(bytes);
         Ok(())
+    }
+
+    async fn write_file(&mut self, path: &Path) -> Result<()> {
+        let mut file = tokio::fs::File::open(path)
+            .await
+            .map_err(|source| file_error(path, source))?;
+        let mut buffer = vec![0; CHUNK_BYTES];
+        loop {
+            let read = file
+                .read(&mut buffer)
+                .await
+                .map_err(|source| file_error(path, source))?;
+            if read == 0 {
+                return Ok(());
+            }
+            self.write(&buffer[..read]).await?;
+        }
     }
 
     /// Bytes so far.

@@ -1,5 +1,7 @@
 //! Sentences that voices were asked to say.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgPool, types::Json};
@@ -124,7 +126,7 @@ pub async fn create(
     )
     .execute(&mut *tx)
     .await?;
-    queue::enqueue(&mut tx, Job::Synthesis(id), std::time::Duration::ZERO).await?;
+    queue::enqueue(&mut tx, Job::Synthesis(id), Duration::ZERO).await?;
     tx.commit().await?;
     find(db, user, id).await
 }
@@ -221,20 +223,22 @@ pub(crate) async fn release(
     user: UserId,
     release: Release,
 ) -> Result<()> {
-    let (refund, message) = match release {
-        Release::Queue { refund } => (refund, None),
-        Release::Fail { reason } => (false, Some(reason)),
+    let (refund, after, message) = match release {
+        Release::Queue { refund, after } => (refund, after, None),
+        Release::Fail { reason, .. } => (false, Duration::ZERO, Some(reason)),
         // Nobody can ask this of a sentence: the next run says it.
-        Release::Pause | Release::Cancel => (true, None),
+        Release::Pause | Release::Cancel => (true, Duration::ZERO, None),
     };
     let voice = sqlx::query_scalar!(
         r#"UPDATE syntheses SET run_id = NULL, attempts = attempts - $2::int, error_message = $3,
+                                ready_at = now() + make_interval(secs => $4),
                                 status = CASE WHEN $3::text IS NULL THEN 'queued' ELSE 'failed' END,
                                 completed_at = CASE WHEN $3::text IS NULL THEN NULL ELSE now() END
            WHERE id = $1 RETURNING voice_id AS "voice: VoiceId""#,
         id.0,
         i32::from(refund),
-        message
+        message,
+        after.as_secs_f64()
     )
     .fetch_one(&mut *tx)
     .await?;
@@ -248,6 +252,44 @@ pub(crate) async fn release(
         events::publish(tx, user, &event).await?;
     }
     Ok(())
+}
+
+/// Lets a sentence that could not be spoken be tried again, with all its attempts.
+pub(crate) async fn retry(db: &PgPool, id: SynthesisId) -> Result<()> {
+    let mut tx = db.begin().await?;
+    sqlx::query!(
+        "UPDATE syntheses SET status = 'queued', attempts = 0, error_message = NULL, completed_at = NULL, ready_at = now()
+         WHERE id = $1 AND status = 'failed'",
+        id.0
+    )
+    .execute(&mut *tx)
+    .await?;
+    queue::enqueue(&mut tx, Job::Synthesis(id), Duration::ZERO).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Fails a sentence that still waits.
+pub(crate) async fn give_up(
+    db: &PgPool,
+    user: UserId,
+    id: SynthesisId,
+    reason: &str,
+) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let waits = sqlx::query_scalar!(
+        "SELECT id FROM syntheses WHERE id = $1 AND status = 'queued' FOR NO KEY UPDATE",
+        id.0
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    if waits.is_none() {
+        return Err(Error::Conflict(
+            "this sentence does not wait any more".into(),
+        ));
+    }
+    let (reason, for_good) = (reason.into(), false);
+    release(&mut tx, id, user, Release::Fail { reason, for_good }).await?;
+    Ok(tx.commit().await?)
 }
 
 impl Run {

@@ -1,6 +1,5 @@
 //! What operators look at.
 
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::PgPool;
 use utoipa::ToSchema;
@@ -17,20 +16,23 @@ pub struct QueueStatus {
     pub waiting: i64,
     /// Jobs that run.
     pub running: i64,
-    /// Age of the one that has waited longest; null where none waits.
+    /// Of those, how many have lost or failed an attempt since they last got further.
+    pub retrying: i64,
+    /// How long the one has waited that could have been taken first, in seconds; null where none waits.
     pub oldest_age_seconds: Option<f64>,
 }
 
-/// A worker that was heard of in the last minute.
+/// Runs that ended in the last day.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct WorkerStatus {
-    /// Host and process start.
-    pub name: String,
-    /// The queue it serves.
-    pub queue: String,
-    /// When it was last heard of.
-    pub last_seen: DateTime<Utc>,
+pub struct RunStatus {
+    /// `training`, `synthesis` or `dataset`.
+    pub kind: String,
+    /// `completed`, `retry`, `failed`, `paused`, `cancelled`, `handed_back`, or `lost`: rescued from a worker that
+    /// stopped answering.
+    pub outcome: String,
+    /// How many.
+    pub count: i64,
 }
 
 /// Whether the database answers.
@@ -43,28 +45,24 @@ pub async fn ping(db: &PgPool) -> Result<()> {
 
 /// Every queue's depth and age, by our own rows.
 pub async fn queues(db: &PgPool) -> Result<Vec<QueueStatus>> {
-    let rows = sqlx::query_as!(
+    let mut rows = sqlx::query_as!(
         QueueStatus,
-        r#"SELECT queue AS "name!", count(*) FILTER (WHERE waits) AS "waiting!", count(*) FILTER (WHERE NOT waits) AS "running!",
-                  extract(epoch FROM now() - min(created_at) FILTER (WHERE waits))::double precision AS oldest_age_seconds
-           FROM (
-               SELECT 'training' AS queue, status = 'queued' AS waits, created_at FROM training_jobs
-               WHERE status IN ('queued', 'running')
-               UNION ALL
-               SELECT 'speech', status = 'queued', created_at FROM syntheses WHERE status IN ('queued', 'running')
-               UNION ALL
-               SELECT 'datasets', run_id IS NULL, created_at FROM datasets WHERE status = 'preparing'
-           ) AS jobs GROUP BY queue"#
+        r#"SELECT queue AS "name!", count(*) FILTER (WHERE status = 'queued') AS "waiting!",
+                  count(*) FILTER (WHERE status = 'running') AS "running!",
+                  count(*) FILTER (WHERE attempts > CASE WHEN status = 'running' THEN 1 ELSE 0 END) AS "retrying!",
+                  extract(epoch FROM now() - min(ready_at) FILTER (WHERE status = 'queued' AND ready_at <= now()))
+                      ::double precision AS oldest_age_seconds
+           FROM jobs WHERE status IN ('queued', 'running') GROUP BY queue"#
     )
     .fetch_all(db)
     .await?;
-    let mut rows = rows;
     for queue in Queue::ALL {
         if !rows.iter().any(|row| row.name == queue.name()) {
             rows.push(QueueStatus {
                 name: queue.name().into(),
                 waiting: 0,
                 running: 0,
+                retrying: 0,
                 oldest_age_seconds: None,
             });
         }
@@ -73,12 +71,12 @@ pub async fn queues(db: &PgPool) -> Result<Vec<QueueStatus>> {
     Ok(rows)
 }
 
-/// The workers that were heard of in the last minute.
-pub async fn workers(db: &PgPool) -> Result<Vec<WorkerStatus>> {
+/// How the runs of the last day ended.
+pub async fn ended_runs(db: &PgPool) -> Result<Vec<RunStatus>> {
     Ok(sqlx::query_as!(
-        WorkerStatus,
-        r#"SELECT id AS name, worker_type AS queue, last_seen AS "last_seen: DateTime<Utc>" FROM apalis.workers
-           WHERE last_seen > now() - interval '1 minute' ORDER BY id"#
+        RunStatus,
+        r#"SELECT kind, outcome AS "outcome!", count(*) AS "count!" FROM runs
+           WHERE ended_at > now() - interval '1 day' GROUP BY kind, outcome ORDER BY kind, outcome"#
     )
     .fetch_all(db)
     .await?)

@@ -1,5 +1,7 @@
 //! Training jobs. States are drawn in `migrations/0007_training_jobs.sql`.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgPool, types::Json};
@@ -7,14 +9,16 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Error, Result, datasets,
+    Error, Result,
+    control::Control,
+    datasets,
     events::{self, Event},
     idempotency::{self, IdempotencyKey},
     ids::{DatasetId, RunId, TrainingId, UserId, VoiceId},
     metrics::StepMetrics,
     paging::{Items, Page},
     queue::{self, Job},
-    runs::{Control, Release, Run},
+    runs::{Release, Run},
     voices::{self, NewVoice},
 };
 
@@ -161,7 +165,7 @@ pub async fn create(
     )
     .execute(&mut *tx)
     .await?;
-    queue::enqueue(&mut tx, Job::Training(id), std::time::Duration::ZERO).await?;
+    queue::enqueue(&mut tx, Job::Training(id), Duration::ZERO).await?;
     tx.commit().await?;
     find(db, user, id).await
 }
@@ -211,83 +215,6 @@ pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Trainin
     Ok(Items::from_probe(rows, page, |row| row.id.0))
 }
 
-/// Asks a training to pause. One that waits pauses at once; a running one writes a checkpoint first.
-pub async fn pause(db: &PgPool, user: UserId, id: TrainingId) -> Result<Training> {
-    ask(db, user, id, Control::Pause).await
-}
-
-/// Asks a training to stop for good.
-pub async fn cancel(db: &PgPool, user: UserId, id: TrainingId) -> Result<Training> {
-    ask(db, user, id, Control::Cancel).await
-}
-
-async fn ask(db: &PgPool, user: UserId, id: TrainingId, control: Control) -> Result<Training> {
-    let mut tx = db.begin().await?;
-    let status = lock(&mut tx, user, id).await?;
-    match (status, control) {
-        (TrainingState::Running, _) => {
-            // Cancelling outweighs pausing, whichever is pressed first.
-            sqlx::query!(
-                "UPDATE training_jobs SET control = CASE WHEN control = 'cancel' THEN control ELSE $2 END WHERE id = $1",
-                id.0,
-                if control == Control::Pause { "pause" } else { "cancel" }
-            )
-            .execute(&mut *tx)
-            .await?;
-        }
-        (TrainingState::Queued, Control::Pause) => {
-            release(&mut tx, id, user, Release::Pause).await?
-        }
-        (TrainingState::Queued | TrainingState::Paused, Control::Cancel) => {
-            release(&mut tx, id, user, Release::Cancel).await?;
-        }
-        (TrainingState::Paused, Control::Pause) | (TrainingState::Cancelled, Control::Cancel) => {}
-        (TrainingState::Completed | TrainingState::Failed | TrainingState::Cancelled, _) => {
-            return Err(Error::Conflict("this training has ended".into()));
-        }
-    }
-    tx.commit().await?;
-    find(db, user, id).await
-}
-
-/// Lets a paused training go on from its last checkpoint.
-pub async fn resume(db: &PgPool, user: UserId, id: TrainingId) -> Result<Training> {
-    let mut tx = db.begin().await?;
-    match lock(&mut tx, user, id).await? {
-        TrainingState::Paused => {
-            queue::enqueue(&mut tx, Job::Training(id), std::time::Duration::ZERO).await?;
-            release(&mut tx, id, user, Release::Queue { refund: false }).await?;
-        }
-        TrainingState::Running => {
-            // Asked to pause, and resumed before the worker heard of it.
-            sqlx::query!(
-                "UPDATE training_jobs SET control = NULL WHERE id = $1 AND control = 'pause'",
-                id.0
-            )
-            .execute(&mut *tx)
-            .await?;
-        }
-        TrainingState::Queued => {}
-        TrainingState::Completed | TrainingState::Failed | TrainingState::Cancelled => {
-            return Err(Error::Conflict("this training has ended".into()));
-        }
-    }
-    tx.commit().await?;
-    find(db, user, id).await
-}
-
-async fn lock(tx: &mut PgConnection, user: UserId, id: TrainingId) -> Result<TrainingState> {
-    sqlx::query_scalar!(
-        r#"SELECT status AS "status: TrainingState" FROM training_jobs WHERE id = $1 AND user_id = $2
-           FOR NO KEY UPDATE"#,
-        id.0,
-        user.0
-    )
-    .fetch_optional(tx)
-    .await?
-    .ok_or(Error::NotFound("training"))
-}
-
 pub(crate) async fn take(
     tx: &mut PgConnection,
     id: TrainingId,
@@ -302,22 +229,6 @@ pub(crate) async fn take(
     )
     .fetch_optional(tx)
     .await?)
-}
-
-pub(crate) async fn control(db: &PgPool, id: TrainingId, run: RunId) -> Result<Option<Control>> {
-    let row = sqlx::query!(
-        "SELECT control FROM training_jobs WHERE id = $1 AND run_id = $2",
-        id.0,
-        run.0
-    )
-    .fetch_optional(db)
-    .await?
-    .ok_or(Error::LostRun(run))?;
-    Ok(match row.control.as_deref() {
-        Some("pause") => Some(Control::Pause),
-        Some(_) => Some(Control::Cancel),
-        None => None,
-    })
 }
 
 pub(crate) async fn complete(
@@ -353,28 +264,31 @@ pub(crate) async fn release(
     let wish = sqlx::query_scalar!("SELECT control FROM training_jobs WHERE id = $1", id.0)
         .fetch_one(&mut *tx)
         .await?;
-    let release = match (release, wish.as_deref()) {
-        (Release::Queue { .. }, Some("pause")) => Release::Pause,
-        (Release::Queue { .. }, Some(_)) => Release::Cancel,
+    let release = match (release, wish.as_deref().map(Control::from_name)) {
+        (Release::Queue { .. }, Some(Control::Pause)) => Release::Pause,
+        (Release::Queue { .. }, Some(Control::Cancel)) => Release::Cancel,
         (release, _) => release,
     };
-    let (status, refund, message) = match release {
-        Release::Queue { refund } => (TrainingState::Queued, refund, None),
-        Release::Fail { reason } => (TrainingState::Failed, false, Some(reason)),
-        Release::Pause => (TrainingState::Paused, true, None),
-        Release::Cancel => (TrainingState::Cancelled, true, None),
+    let (status, refund, after, message) = match release {
+        Release::Queue { refund, after } => (TrainingState::Queued, refund, after, None),
+        Release::Fail { reason, .. } => {
+            (TrainingState::Failed, false, Duration::ZERO, Some(reason))
+        }
+        Release::Pause => (TrainingState::Paused, true, Duration::ZERO, None),
+        Release::Cancel => (TrainingState::Cancelled, true, Duration::ZERO, None),
     };
     let row = sqlx::query!(
         r#"UPDATE training_jobs
            SET status = $2, run_id = NULL, control = NULL, error_message = $4,
-               attempts = greatest(attempts - $3::int, 0),
+               attempts = greatest(attempts - $3::int, 0), ready_at = now() + make_interval(secs => $5),
                completed_at = CASE WHEN $2 IN ('failed', 'cancelled') THEN now() END
            WHERE id = $1
            RETURNING progress, metrics AS "metrics: Json<StepMetrics>""#,
         id.0,
         status as TrainingState,
         i32::from(refund),
-        message
+        message,
+        after.as_secs_f64()
     )
     .fetch_one(&mut *tx)
     .await?;

@@ -11,6 +11,8 @@
 )]
 
 pub mod client;
+pub mod disk;
+pub mod postgres;
 pub mod process;
 pub mod stack;
 

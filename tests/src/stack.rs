@@ -1,11 +1,22 @@
 //! A whole Avagar for one test.
 
-use std::{path::PathBuf, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
+use serde_json::json;
 use sqlx::{Connection, PgConnection, PgPool};
 use tempfile::TempDir;
 
-use crate::{process::Process, root};
+use crate::{client::Client, process::Process, root};
+
+/// Worker settings under which a killed worker is noticed soon, for tests that kill many.
+pub const QUICK_RESCUE: [(&str, &str); 2] = [
+    ("AVAGAR__WORKER__HEARTBEAT_INTERVAL_SECONDS", "1"),
+    ("AVAGAR__WORKER__LOST_AFTER_SECONDS", "4"),
+];
 
 /// Database, storage, API; workers as the test wants them.
 pub struct Stack {
@@ -15,108 +26,214 @@ pub struct Stack {
     pub db: PgPool,
     /// The API's process.
     pub api: Process,
+    /// Where that database is.
+    pub database_url: String,
     folder: TempDir,
-    database_url: String,
+    storage: PathBuf,
+    environment: Vec<(String, String)>,
 }
 
 impl Stack {
     /// Migrates a fresh database, installs the sample dataset, starts the API.
     pub async fn start() -> Self {
-        let admin = std::env::var("DATABASE_URL").expect(
+        Self::with(&[]).await
+    }
+
+    /// The same, with settings by their environment variables.
+    pub async fn with(environment: &[(&str, &str)]) -> Self {
+        let server = std::env::var("DATABASE_URL").expect(
             "set DATABASE_URL: export DATABASE_URL=$(scripts/postgres.sh start --data /tmp/avagar-tests)",
         );
+        Self::on(&server, environment).await
+    }
+
+    /// The same, on another PostgreSQL.
+    pub async fn on(server_url: &str, environment: &[(&str, &str)]) -> Self {
         let name = format!("test_{}", uuid::Uuid::new_v4().simple());
-        let mut connection = PgConnection::connect(&admin)
+        let mut connection = PgConnection::connect(server_url)
             .await
             .expect("PostgreSQL answers at DATABASE_URL");
         sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
             .execute(&mut connection)
             .await
             .unwrap();
-        let (server, _) = admin
+        let (server, _) = server_url
             .rsplit_once('/')
             .expect("DATABASE_URL names a database");
         let database_url = format!("{server}/{name}");
         let folder = tempfile::tempdir().unwrap();
-
-        let migrated = command("api", &folder, &database_url)
-            .arg("migrate")
-            .output()
-            .unwrap();
+        let storage = folder.path().join("storage");
+        let environment: Vec<(String, String)> = environment
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect();
+        let common = Common {
+            folder: folder.path(),
+            storage: &storage,
+            database_url: &database_url,
+            environment: &environment,
+        };
+        let migrated = common.command("api").arg("migrate").output().unwrap();
         assert!(
             migrated.status.success(),
             "migrate: {}",
             String::from_utf8_lossy(&migrated.stderr)
         );
-        let mut api = Process::start("api", command("api", &folder, &database_url).arg("serve"));
+        let (api, url) = common.api().await;
+        let db = PgPool::connect(&database_url).await.unwrap();
+        Self {
+            url,
+            db,
+            api,
+            database_url,
+            folder,
+            storage,
+            environment,
+        }
+    }
+
+    /// Starts a worker.
+    pub async fn worker(&self) -> Process {
+        self.worker_with(&[]).await
+    }
+
+    /// Starts a worker with more settings.
+    pub async fn worker_with(&self, environment: &[(&str, &str)]) -> Process {
+        let mut worker = self.start_worker(environment);
+        worker.line("ready").await;
+        worker
+    }
+
+    /// Starts a worker, and doesn't wait until it is ready.
+    pub fn start_worker(&self, environment: &[(&str, &str)]) -> Process {
+        let mut command = self.command("worker");
+        command.arg("run").envs(environment.iter().copied());
+        Process::start("worker", &mut command)
+    }
+
+    /// Runs `worker jobs …`; answers what it printed, or what it said against it.
+    pub async fn operate(&self, arguments: &[&str]) -> Result<String, String> {
+        let mut command = self.command("worker");
+        command.arg("jobs").args(arguments);
+        let output = tokio::task::spawn_blocking(move || command.output())
+            .await
+            .unwrap()
+            .unwrap();
+        if output.status.success() {
+            Ok(String::from_utf8(output.stdout).unwrap())
+        } else {
+            Err(String::from_utf8(output.stderr).unwrap())
+        }
+    }
+
+    /// Starts the API again, on another port.
+    pub async fn restart_api(&mut self) {
+        (self.api, self.url) = self.common().api().await;
+    }
+
+    /// Starts one more API.
+    pub async fn another_api(&self) -> (Process, String) {
+        self.common().api().await
+    }
+
+    /// The folder of the storage.
+    pub fn storage(&self) -> &Path {
+        &self.storage
+    }
+
+    /// Where workers keep what may be lost.
+    pub fn scratch(&self) -> PathBuf {
+        self.folder.path().join("scratch")
+    }
+
+    /// A voice of this person's, trained as shortly as can be.
+    pub async fn voice(&self, person: &Client) -> String {
+        let mut socket = person.listen(None).await;
+        let _worker = self.worker().await;
+        person
+            .post(
+                "/api/training",
+                json!({ "modelType": "tts", "epochs": 1, "batchSize": 64 }),
+            )
+            .await;
+        let done = socket.until("training:complete").await.pop().unwrap();
+        done["data"]["voiceId"].as_str().unwrap().to_owned()
+    }
+
+    /// How the runs ended, in order; those that live are `None`.
+    pub async fn outcomes(&self) -> Vec<Option<String>> {
+        sqlx::query_scalar("SELECT outcome FROM runs ORDER BY id")
+            .fetch_all(&self.db)
+            .await
+            .unwrap()
+    }
+
+    /// Waits until no run lives; fails after `limit`.
+    pub async fn quiet(&self, limit: Duration) {
+        crate::eventually("no live run", limit, || async {
+            let outcomes = self.outcomes().await;
+            outcomes.iter().all(Option::is_some).then_some(())
+        })
+        .await;
+    }
+
+    fn command(&self, binary: &str) -> Command {
+        self.common().command(binary)
+    }
+
+    fn common(&self) -> Common<'_> {
+        Common {
+            folder: self.folder.path(),
+            storage: &self.storage,
+            database_url: &self.database_url,
+            environment: &self.environment,
+        }
+    }
+}
+
+/// What all processes of a stack get.
+struct Common<'a> {
+    folder: &'a Path,
+    storage: &'a Path,
+    database_url: &'a str,
+    environment: &'a [(String, String)],
+}
+
+impl Common<'_> {
+    fn command(&self, binary: &str) -> Command {
+        let own = std::env::current_exe().expect("a test knows where it is");
+        let release = own
+            .parent()
+            .and_then(|deps| deps.parent())
+            .expect("tests lie in target/release/deps");
+        let mut command = Command::new(release.join(binary));
+        command
+            .current_dir(root())
+            .env("DATABASE_URL", self.database_url)
+            .env("PORT", "0")
+            .env(
+                "AVAGAR__STORAGE__URL",
+                format!("file:{}", self.storage.display()),
+            )
+            .env("AVAGAR__WORKER__SCRATCH_DIR", self.folder.join("scratch"))
+            .env("AVAGAR__SERVER__HOST", "127.0.0.1")
+            .env("AVAGAR__DATABASE__MAX_CONNECTIONS", "8")
+            .env(
+                "AVAGAR__AUTH__JWT_SECRET",
+                "a secret of the tests, long enough to be taken",
+            )
+            .envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    async fn api(&self) -> (Process, String) {
+        let mut api = Process::start("api", self.command("api").arg("serve"));
         let line = api.line("listening on").await;
         let port: u16 = line
             .rsplit(':')
             .next()
             .and_then(|port| port.trim().parse().ok())
             .expect("a port");
-        let db = PgPool::connect(&database_url).await.unwrap();
-        Self {
-            url: format!("http://127.0.0.1:{port}"),
-            db,
-            api,
-            folder,
-            database_url,
-        }
+        (api, format!("http://127.0.0.1:{port}"))
     }
-
-    /// Starts a worker.
-    pub async fn worker(&self) -> Process {
-        let mut worker = Process::start(
-            "worker",
-            command("worker", &self.folder, &self.database_url).arg("run"),
-        );
-        worker.line("ready").await;
-        worker
-    }
-
-    /// Starts the API again, on another port.
-    pub async fn restart_api(&mut self) {
-        self.api = Process::start(
-            "api",
-            command("api", &self.folder, &self.database_url).arg("serve"),
-        );
-        let line = self.api.line("listening on").await;
-        let port: u16 = line
-            .rsplit(':')
-            .next()
-            .and_then(|port| port.trim().parse().ok())
-            .expect("a port");
-        self.url = format!("http://127.0.0.1:{port}");
-    }
-
-    /// The folder of the storage.
-    pub fn storage(&self) -> PathBuf {
-        self.folder.path().join("storage")
-    }
-}
-
-fn command(binary: &str, folder: &TempDir, database_url: &str) -> Command {
-    let own = std::env::current_exe().expect("a test knows where it is");
-    let release = own
-        .parent()
-        .and_then(|deps| deps.parent())
-        .expect("tests lie in target/release/deps");
-    let mut command = Command::new(release.join(binary));
-    command
-        .current_dir(root())
-        .env("DATABASE_URL", database_url)
-        .env("PORT", "0")
-        .env(
-            "AVAGAR__STORAGE__URL",
-            format!("file:{}", folder.path().join("storage").display()),
-        )
-        .env("AVAGAR__WORKER__SCRATCH_DIR", folder.path().join("scratch"))
-        .env("AVAGAR__SERVER__HOST", "127.0.0.1")
-        .env("AVAGAR__DATABASE__MAX_CONNECTIONS", "8")
-        .env(
-            "AVAGAR__AUTH__JWT_SECRET",
-            "a secret of the tests, long enough to be taken",
-        );
-    command
 }

@@ -1,21 +1,120 @@
 //! The kinds of jobs, and what their faults mean.
 
-pub(crate) mod datasets;
-pub(crate) mod speech;
-pub(crate) mod training;
+mod datasets;
+mod speech;
+mod training;
+mod training_recorder;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc, time::Duration};
 
+use futures::future::BoxFuture;
 use shared::{
     queue::Job,
     runs::{Outcome, Run},
+    settings,
+    storage::{Storage, StoredFile},
 };
+use tempfile::TempDir;
 
-use crate::{Worker, run::StopSignal};
+use crate::{leash::Leash, run::Perform};
+
+/// The product's jobs, and what every one of them may use.
+pub struct Jobs {
+    settings: settings::Worker,
+    storage: Storage,
+    voices: speech::LoadedVoice,
+}
+
+impl Jobs {
+    /// Jobs that keep their bytes in `storage`.
+    pub fn new(settings: settings::Worker, storage: Storage) -> Self {
+        Self {
+            settings,
+            storage,
+            voices: speech::LoadedVoice::default(),
+        }
+    }
+
+    /// A scratch folder of the run's own; its name lets the next start sweep it, should this process be killed.
+    fn scratch(&self, run: &Run) -> Result<TempDir, Fault> {
+        Ok(tempfile::Builder::new()
+            .prefix(&format!("run-{}-", run.id))
+            .tempdir_in(&self.settings.scratch_dir)?)
+    }
+
+    /// Stores a folder, if the run still owns its job.
+    async fn put_folder(
+        &self,
+        leash: &Leash,
+        prefix: &str,
+        folder: &Path,
+    ) -> shared::Result<Vec<StoredFile>> {
+        leash.confirm(self.confirmed_within()).await?;
+        self.storage.put_folder(prefix, folder).await
+    }
+
+    /// Bytes are written only where the database said within this time that the run owns its job: half of the time after
+    /// which somebody else may own it.
+    fn confirmed_within(&self) -> Duration {
+        Duration::from_secs(u64::from(self.settings.lost_after_seconds)) / 2
+    }
+
+    /// Fetches files to a local folder and checks every one against its row.
+    async fn fetch(
+        &self,
+        leash: &Leash,
+        prefix: &str,
+        files: &[StoredFile],
+        folder: &Path,
+    ) -> Result<(), Fault> {
+        for file in files {
+            let key = format!("{prefix}/{}", file.path);
+            let got = self
+                .storage
+                .get_file(&key, &folder.join(&file.path))
+                .await?;
+            leash.pulse();
+            if got != file.sha256 {
+                return Err(Fault::Altered {
+                    key,
+                    expected: file.sha256.clone(),
+                    got,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Perform for Jobs {
+    fn perform(self: Arc<Self>, run: Run, leash: Leash) -> BoxFuture<'static, Outcome> {
+        Box::pin(async move {
+            let performed = match run.job {
+                Job::Dataset(id) => datasets::perform(&self, &run, id, &leash).await,
+                Job::Training(id) => training::perform(&self, &run, id, &leash).await,
+                Job::Synthesis(id) => speech::perform(&self, &run, id, &leash).await,
+            };
+            performed.unwrap_or_else(Fault::outcome)
+        })
+    }
+
+    fn clear_up(&self, job: Job) -> BoxFuture<'_, shared::Result<()>> {
+        Box::pin(async move {
+            match job {
+                Job::Dataset(id) => {
+                    self.storage
+                        .delete_folder(&shared::datasets::upload_folder(id))
+                        .await
+                }
+                Job::Training(_) | Job::Synthesis(_) => Ok(()),
+            }
+        })
+    }
+}
 
 /// Why a job could not be done.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Fault {
+enum Fault {
     /// Row, queue or storage.
     #[error(transparent)]
     Shared(#[from] shared::Error),
@@ -43,20 +142,27 @@ pub(crate) enum Fault {
         /// What was found.
         got: String,
     },
+    /// A training has checkpoints, and none of them is whole.
+    #[error(
+        "none of its {0} checkpoints is whole, so it can't go on from where it was; put their files back and resume it, or start a new training"
+    )]
+    NoWholeCheckpoint(usize),
 }
 
 impl Fault {
-    fn outcome(self) -> Outcome {
-        let transient = match &self {
+    fn is_transient(&self) -> bool {
+        match self {
             Self::Shared(error) => error.is_transient(),
             Self::Vits(error) => !error.is_permanent(),
             Self::Archive(error) => error.is_transient(),
             Self::File(_) | Self::Thread(_) => true,
-            Self::Altered { .. } => false,
-        };
-        // PostgreSQL's text can't hold NUL.
-        let reason = self.to_string().replace('\0', "␀");
-        if transient {
+            Self::Altered { .. } | Self::NoWholeCheckpoint(_) => false,
+        }
+    }
+
+    fn outcome(self) -> Outcome {
+        let reason = self.to_string();
+        if self.is_transient() {
             Outcome::Retry {
                 after: None,
                 reason,
@@ -64,28 +170,5 @@ impl Fault {
         } else {
             Outcome::Failed { reason }
         }
-    }
-}
-
-/// Does a job.
-pub(crate) async fn perform(worker: &Arc<Worker>, run: &Run, stop: StopSignal) -> Outcome {
-    let performed = match run.job {
-        Job::Dataset(id) => datasets::perform(worker, run, id, stop).await,
-        Job::Training(id) => training::perform(worker, run, id, stop).await,
-        Job::Synthesis(id) => speech::perform(worker, run, id).await,
-    };
-    performed.unwrap_or_else(Fault::outcome)
-}
-
-/// Deletes what nobody needs any more once a job has ended for good.
-pub(crate) async fn clear_up(worker: &Worker, job: Job) -> shared::Result<()> {
-    match job {
-        Job::Dataset(id) => {
-            worker
-                .storage
-                .delete_folder(&shared::datasets::upload_folder(id))
-                .await
-        }
-        Job::Training(_) | Job::Synthesis(_) => Ok(()),
     }
 }

@@ -4,7 +4,6 @@
 use std::{
     collections::{HashMap, HashSet},
     path::{Path, PathBuf},
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -15,11 +14,8 @@ use shared::{
 };
 use vits::{audio, text};
 
-use super::Fault;
-use crate::{
-    Worker, archive,
-    run::{StopReason, StopSignal},
-};
+use super::{Fault, Jobs};
+use crate::{archive, leash::Leash};
 
 /// Progress is told at most this often.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
@@ -29,10 +25,10 @@ const NAME_CHARACTERS: usize = 200;
 const CLIPPED_LEVEL: f32 = 0.999;
 
 pub(crate) async fn perform(
-    worker: &Arc<Worker>,
+    jobs: &Jobs,
     run: &Run,
     id: DatasetId,
-    stop: StopSignal,
+    leash: &Leash,
 ) -> Result<Outcome, Fault> {
     let dataset = run.dataset(id).await?;
     let Some(upload) = dataset.upload_path else {
@@ -40,11 +36,9 @@ pub(crate) async fn perform(
             reason: "the uploaded archive is gone; upload it again".into(),
         });
     };
-    let scratch = tempfile::Builder::new()
-        .prefix(&format!("run-{}-", run.id))
-        .tempdir_in(&worker.settings.scratch_dir)?;
+    let scratch = jobs.scratch(run)?;
     let archive = scratch.path().join("archive");
-    worker.storage.get_file(&upload, &archive).await?;
+    jobs.storage.get_file(&upload, &archive).await?;
     let unpacked_to = scratch.path().join("unpacked");
     std::fs::create_dir(&unpacked_to)?;
     let unpacked =
@@ -55,6 +49,8 @@ pub(crate) async fn perform(
     };
     let wavs = scratch.path().join("wavs");
     std::fs::create_dir(&wavs)?;
+    // A folder of the run's own: what a run writes that lost its job is seen by nobody.
+    let stored_below = format!("{}/wavs-run-{}", dataset.file_path, run.id);
     let recordings: HashMap<String, PathBuf> = unpacked.recordings.into_iter().collect();
 
     let mut report = Report::default();
@@ -62,17 +58,13 @@ pub(crate) async fn perform(
     let mut told = Instant::now();
     let total = lines.len();
     for (number, (name, transcript)) in lines.into_iter().enumerate() {
-        if let Some(reason) = stop.reason() {
-            return Ok(if reason == StopReason::Lost {
-                StopReason::Lost
-            } else {
-                StopReason::HandBack
-            }
-            .outcome());
+        leash.pulse();
+        if let Some(reason) = leash.reason() {
+            return Ok(reason.outcome());
         }
         let recording = recordings.get(&name).cloned();
         let target = wavs.join(format!("{number:06}.wav"));
-        let key = format!("{}/wavs/{number:06}.wav", dataset.file_path);
+        let key = format!("{stored_below}/{number:06}.wav");
         let examined =
             tokio::task::spawn_blocking(move || examine(name, transcript, recording, &target, key))
                 .await?;
@@ -95,10 +87,7 @@ pub(crate) async fn perform(
         let reason = format!("none of the {total} clips can be used; the first: {first}");
         return Ok(Outcome::Failed { reason });
     }
-    let stored = worker
-        .storage
-        .put_folder(&format!("{}/wavs", dataset.file_path), &wavs)
-        .await?;
+    let stored = jobs.put_folder(leash, &stored_below, &wavs).await?;
     let size: u64 = stored.iter().map(|file| file.size_bytes).sum();
     Ok(Outcome::Completed(Product::Dataset(Prepared {
         clips,

@@ -6,39 +6,38 @@ use shared::{
     ids::{SynthesisId, VoiceId},
     runs::{Outcome, Product, Run},
     syntheses::{self, Speech},
-    voices::Voice,
 };
 use vits::{
     audio,
     speech::{SpeakOptions, Synthesizer},
 };
 
-use super::Fault;
-use crate::Worker;
+use super::{Fault, Jobs};
+use crate::leash::Leash;
 
 /// The voice that spoke last stays loaded: people let one voice say many things.
 #[derive(Clone, Default)]
 pub(crate) struct LoadedVoice(Arc<Mutex<Option<(VoiceId, Synthesizer)>>>);
 
 pub(crate) async fn perform(
-    worker: &Arc<Worker>,
+    jobs: &Jobs,
     run: &Run,
     id: SynthesisId,
+    leash: &Leash,
 ) -> Result<Outcome, Fault> {
     let synthesis = run.synthesis(id).await?;
     let voice = run.voice(synthesis.voice_id).await?;
-    let folder = tempfile::Builder::new()
-        .prefix(&format!("run-{}-", run.id))
-        .tempdir_in(&worker.settings.scratch_dir)?;
-    if !worker.voices.holds(voice.id) {
-        fetch(worker, &voice, folder.path()).await?;
+    let folder = jobs.scratch(run)?;
+    if !jobs.voices.holds(voice.id) {
+        jobs.fetch(leash, &voice.file_path, &voice.files.0, folder.path())
+            .await?;
     }
     let options = SpeakOptions {
         noise_scale: synthesis.options.noise,
         speaking_rate: synthesis.options.speed,
         seed: synthesis.options.seed,
     };
-    let voices = worker.voices.clone();
+    let voices = jobs.voices.clone();
     let wav = folder.path().join("speech.wav");
     let (path, text) = (wav.clone(), synthesis.text.clone());
     let said = tokio::task::spawn_blocking(move || {
@@ -55,8 +54,8 @@ pub(crate) async fn perform(
     })
     .await??;
     let key = format!("{}/speech-run-{}.wav", syntheses::folder(id), run.id);
-    worker
-        .storage
+    leash.confirm(jobs.confirmed_within()).await?;
+    jobs.storage
         .put(&key, tokio::fs::read(&wav).await?.into())
         .await?;
     Ok(Outcome::Completed(Product::Speech(Speech {
@@ -64,24 +63,6 @@ pub(crate) async fn perform(
         duration_seconds: said.clip.seconds(),
         dropped_characters: said.dropped.into_iter().map(String::from).collect(),
     })))
-}
-
-async fn fetch(worker: &Worker, voice: &Voice, folder: &std::path::Path) -> Result<(), Fault> {
-    for file in &voice.files.0 {
-        let key = format!("{}/{}", voice.file_path, file.path);
-        let got = worker
-            .storage
-            .get_file(&key, &folder.join(&file.path))
-            .await?;
-        if got != file.sha256 {
-            return Err(Fault::Altered {
-                key,
-                expected: file.sha256.clone(),
-                got,
-            });
-        }
-    }
-    Ok(())
 }
 
 impl LoadedVoice {

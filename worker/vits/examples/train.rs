@@ -61,6 +61,10 @@ impl Observer for Printer {
                 println!("checkpoint {}", folder.display());
                 Directive::Continue
             }
+            Report::CheckpointFailed { step, reason } => {
+                println!("no checkpoint at step {step}: {reason}");
+                Directive::Continue
+            }
         }
     }
 }

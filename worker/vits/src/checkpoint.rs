@@ -82,25 +82,39 @@ pub(crate) fn write(
             std::fs::remove_dir_all(leftover).map_err(Error::file(leftover))?;
         }
     }
-    std::fs::create_dir_all(&temporary).map_err(Error::file(&temporary))?;
-    weights(&temporary.join(GENERATOR), &temporary.join(DISCRIMINATOR))?;
+    let written = write_files(&temporary, &mut state, optimizer, weights);
+    if let Err(error) = written {
+        // On a full disk, what there is of it would leave no room for anything else.
+        let _full_anyway = std::fs::remove_dir_all(&temporary);
+        return Err(error);
+    }
+    std::fs::rename(&temporary, &folder).map_err(Error::file(&folder))?;
+    sync(workspace)?;
+    Ok(folder)
+}
+
+fn write_files(
+    folder: &Path,
+    state: &mut State,
+    optimizer: &[(String, Tensor)],
+    weights: impl FnOnce(&Path, &Path) -> Result<()>,
+) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
+    weights(&folder.join(GENERATOR), &folder.join(DISCRIMINATOR))?;
     let named: Vec<(&str, &Tensor)> = optimizer
         .iter()
         .map(|(name, tensor)| (name.as_str(), tensor))
         .collect();
-    Tensor::write_safetensors(&named, temporary.join(OPTIMIZER))?;
+    Tensor::write_safetensors(&named, folder.join(OPTIMIZER))?;
     state.files = [GENERATOR, DISCRIMINATOR, OPTIMIZER]
         .into_iter()
-        .map(|name| record(&temporary, name))
+        .map(|name| record(folder, name))
         .collect::<Result<_>>()?;
-    write_json(&temporary.join(STATE), &state)?;
+    write_json(&folder.join(STATE), state)?;
     for name in [GENERATOR, DISCRIMINATOR, OPTIMIZER, STATE] {
-        sync(&temporary.join(name))?;
+        sync(&folder.join(name))?;
     }
-    sync(&temporary)?;
-    std::fs::rename(&temporary, &folder).map_err(Error::file(&folder))?;
-    sync(workspace)?;
-    Ok(folder)
+    sync(folder)
 }
 
 /// Reads `state.json` and checks every file against it: a torn checkpoint is refused with all that is wrong with it.

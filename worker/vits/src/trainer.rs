@@ -107,6 +107,13 @@ pub enum Report {
         /// Its mel loss.
         mel_loss: f64,
     },
+    /// A checkpoint that was due could not be written; the training goes on, and the next one may find room.
+    CheckpointFailed {
+        /// The last trained step.
+        step: u64,
+        /// What went wrong.
+        reason: String,
+    },
 }
 
 /// What an observer wants.
@@ -322,7 +329,17 @@ impl Trainer {
                     .checkpoint_every
                     .is_some_and(|every| step.is_multiple_of(every));
                 if last || due || directive != Directive::Continue {
-                    let after = self.checkpoint(step, epoch + 1, mel_loss, observer)?;
+                    let after = match self.checkpoint(step, epoch + 1, mel_loss, observer) {
+                        Err(error)
+                            if !last && directive != Directive::Stop && !error.is_permanent() =>
+                        {
+                            let reason = error.to_string();
+                            observer.observe(Report::CheckpointFailed { step, reason });
+                            // Where it wants to stop now, it says so at the next step again.
+                            Directive::Continue
+                        }
+                        written => written?,
+                    };
                     if !last && (directive == Directive::Stop || after == Directive::Stop) {
                         return Ok(Finished::Stopped { step });
                     }

@@ -28,6 +28,7 @@ struct Notes {
     stop_after: Option<u64>,
     steps: Vec<StepReport>,
     checkpoints: Vec<PathBuf>,
+    failed_checkpoints: Vec<u64>,
     excluded: Vec<String>,
 }
 
@@ -45,6 +46,7 @@ impl Observer for Notes {
                 }
             }
             Report::Checkpoint { folder, .. } => self.checkpoints.push(folder),
+            Report::CheckpointFailed { step, .. } => self.failed_checkpoints.push(step),
         }
         Directive::Continue
     }
@@ -140,6 +142,31 @@ fn a_resumed_training_gives_the_same_bits() {
     );
     assert_eq!(whole.len(), 3);
     assert_eq!(whole, resumed);
+}
+
+#[test]
+fn a_checkpoint_that_cannot_be_written_is_said_and_the_training_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let utterances = recordings(folder.path());
+    let workspace = folder.path().join("work");
+    std::fs::create_dir(&workspace).unwrap();
+    // Something is in the way of the first checkpoint.
+    std::fs::write(workspace.join("step-00000002.tmp"), "").unwrap();
+    let plan = TrainingPlan {
+        checkpoint_every: Some(2),
+        ..plan(4)
+    };
+    let mut notes = Notes::default();
+    let finished = train(&utterances, &plan, &workspace, None, &mut notes).unwrap();
+    assert!(matches!(finished, Finished::Completed { .. }));
+    assert_eq!(notes.failed_checkpoints, [2]);
+    assert!(!notes.checkpoints.is_empty());
+    assert!(
+        notes
+            .checkpoints
+            .iter()
+            .all(|folder| checkpoint::open(folder).is_ok())
+    );
 }
 
 #[test]

@@ -1,0 +1,216 @@
+//! The WebSocket: one reader of a user's feed.
+
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, get, rt, web};
+use actix_ws::{AggregatedMessage, CloseCode, CloseReason, Session};
+use futures::StreamExt;
+use serde::Deserialize;
+use shared::{
+    events::{self, Published},
+    ids::{SessionId, UserId},
+    sessions,
+};
+use tokio::{
+    sync::broadcast,
+    time::{Instant, interval_at, timeout},
+};
+use utoipa::IntoParams;
+
+use crate::{
+    auth::SignedIn,
+    live::{BATCH, Live},
+    problem::{Answer, Problem},
+    server::{App, check_origin},
+};
+
+/// Time between pings; two missed pongs close the socket.
+const PING_INTERVAL: Duration = Duration::from_secs(20);
+/// A reader that takes no frame for this long is closed with 1013; it comes back by `since`.
+const SEND_TIMEOUT: Duration = Duration::from_secs(10);
+/// Where to begin.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct SinceQuery {
+    /// The id of the last event seen; from now on where it isn't given.
+    since: Option<i64>,
+}
+
+/// Progress, live: a WebSocket of `{"id", "event", "data", "at"}` frames. Browsers come with the session cookie from an
+/// allowed origin, other clients with `Authorization: Bearer`.
+#[utoipa::path(tag = "live", params(SinceQuery), responses((status = 101, description = "switching protocols"), (status = 401, body = Problem), (status = 403, body = Problem)))]
+#[get("/ws")]
+pub async fn socket(
+    app: web::Data<App>,
+    who: SignedIn,
+    request: HttpRequest,
+    query: web::Query<SinceQuery>,
+    body: web::Payload,
+) -> Answer<HttpResponse> {
+    check_origin(&request, &app.settings.server.allowed_origins)?;
+    // Before the handshake is answered: whoever has the answer misses nothing that is committed from then on.
+    let since = match query.since {
+        Some(id) => id,
+        None => events::newest(&app.db, who.user.id).await?,
+    };
+    let (response, session, messages) = actix_ws::handle(&request, body).map_err(|error| {
+        Problem::new(
+            error.as_response_error().status_code(),
+            format!("not a WebSocket handshake: {error}"),
+        )
+    })?;
+    let messages = messages.max_frame_size(4 * 1024).aggregate_continuations();
+    let socket = Socket {
+        live: app.live.clone(),
+        user: who.user.id,
+        device: who.session,
+        session,
+        last: since,
+    };
+    rt::spawn(socket.run(messages));
+    Ok(response)
+}
+
+struct Socket {
+    live: Live,
+    user: UserId,
+    device: SessionId,
+    session: Session,
+    /// The id of the last event sent.
+    last: i64,
+}
+
+/// How to catch up with what was missed.
+#[derive(Clone, Copy)]
+enum Pace {
+    /// Every event: the reader was away, or the feed began after it.
+    Whole,
+    /// Progress merged, the latest wins: the reader is too slow for all of it.
+    Merged,
+}
+
+/// Why a socket ends.
+enum End {
+    Gone,
+    TooSlow,
+    SignedOut,
+    DatabaseAway,
+}
+
+impl Socket {
+    async fn run(mut self, messages: actix_ws::AggregatedMessageStream) {
+        let end = self.serve(messages).await;
+        let reason = |code, description: &str| {
+            Some(CloseReason {
+                code,
+                description: Some(description.into()),
+            })
+        };
+        let reason = match end {
+            End::Gone => None,
+            End::TooSlow => reason(CloseCode::Again, "too slow: come back with since"),
+            End::SignedOut => reason(CloseCode::Policy, "the session has ended"),
+            End::DatabaseAway => reason(
+                CloseCode::Again,
+                "the database is away: come back with since",
+            ),
+        };
+        let _already_closed = self.session.close(reason).await;
+    }
+
+    async fn serve(&mut self, mut messages: actix_ws::AggregatedMessageStream) -> End {
+        let mut ended = self.live.sessions_ending();
+        let (mut news, mut placed) = self.live.join(self.user);
+        if placed.wait_for(|placed| *placed).await.is_err() {
+            return End::DatabaseAway;
+        }
+        if let Err(end) = self.catch_up(Pace::Whole).await {
+            return end;
+        }
+        let mut ping = interval_at(Instant::now() + PING_INTERVAL, PING_INTERVAL);
+        let mut unanswered_pings = 0;
+        loop {
+            tokio::select! {
+                got = news.recv() => {
+                    let sent = match got {
+                        Ok(item) if item.event.id <= self.last => Ok(()),
+                        Ok(item) if item.after <= self.last => self.send(&item.event).await,
+                        Ok(_) => self.catch_up(Pace::Whole).await,
+                        Err(broadcast::error::RecvError::Lagged(_)) => self.catch_up(Pace::Merged).await,
+                        Err(broadcast::error::RecvError::Closed) => Err(End::DatabaseAway),
+                    };
+                    if let Err(end) = sent {
+                        return end;
+                    }
+                }
+                message = messages.next() => match message {
+                    Some(Ok(AggregatedMessage::Ping(bytes))) => {
+                        if self.session.pong(&bytes).await.is_err() {
+                            return End::Gone;
+                        }
+                    }
+                    Some(Ok(AggregatedMessage::Pong(_))) => unanswered_pings = 0,
+                    Some(Ok(AggregatedMessage::Text(_) | AggregatedMessage::Binary(_))) => {}
+                    Some(Ok(AggregatedMessage::Close(_)) | Err(_)) | None => return End::Gone,
+                },
+                device = ended.recv() => match device {
+                    Ok(device) if device == self.device => return End::SignedOut,
+                    Ok(_) => {}
+                    Err(_) => if let Err(end) = self.check_session().await { return end },
+                },
+                _ = ping.tick() => {
+                    if unanswered_pings >= 2 {
+                        return End::Gone;
+                    }
+                    unanswered_pings += 1;
+                    if self.session.ping(b"").await.is_err() {
+                        return End::Gone;
+                    }
+                    if let Err(end) = self.check_session().await {
+                        return end;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn check_session(&self) -> std::result::Result<(), End> {
+        match sessions::user(&self.live.db, self.device).await {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => Err(End::SignedOut),
+            // The next ping asks again; news can't come while the database is away.
+            Err(_) => Ok(()),
+        }
+    }
+
+    async fn catch_up(&mut self, pace: Pace) -> std::result::Result<(), End> {
+        loop {
+            let batch = events::replay(&self.live.db, self.user, self.last, BATCH)
+                .await
+                .map_err(|_| End::DatabaseAway)?
+                .into_frames();
+            if batch.is_empty() {
+                return Ok(());
+            }
+            let batch = match pace {
+                Pace::Whole => batch,
+                Pace::Merged => events::merge(batch),
+            };
+            for event in &batch {
+                self.send(event).await?;
+            }
+        }
+    }
+
+    async fn send(&mut self, event: &Published) -> std::result::Result<(), End> {
+        match timeout(SEND_TIMEOUT, self.session.text(event.frame.clone())).await {
+            Ok(Ok(())) => {
+                self.last = event.id;
+                Ok(())
+            }
+            Ok(Err(_)) => Err(End::Gone),
+            Err(_) => Err(End::TooSlow),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What is forgotten with age. Rows that people see (trainings, voices, sentences, datasets) are never.
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+
+use crate::{Result, settings::Retention};
+
+/// Rows deleted by one statement: it must not hold its locks for long.
+const BATCH: i64 = 10_000;
+/// The advisory lock under which one worker sweeps for all.
+const SWEEP_LOCK: i64 = 7323;
+
+/// What was deleted.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Events.
+    pub events: u64,
+    /// Runs that had ended.
+    pub runs: u64,
+    /// Idempotency keys.
+    pub keys: u64,
+    /// Entries of the queue that were done.
+    pub entries: u64,
+    /// Workers that had not been heard of.
+    pub workers: u64,
+}
+
+/// Deletes what is older than `keep` says. `None` where another worker is at it.
+pub async fn sweep(db: &PgPool, keep: &Retention) -> Result<Option<Swept>> {
+    let mut tx = db.begin().await?;
+    let alone = sqlx::query_scalar!(
+        r#"SELECT pg_try_advisory_xact_lock($1) AS "alone!""#,
+        SWEEP_LOCK
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if !alone {
+        return Ok(None);
+    }
+    let swept = Swept {
+        events: events(db, days(keep.events_days)).await?,
+        runs: runs(db, days(keep.runs_days)).await?,
+        keys: keys(db, days(keep.idempotency_keys_days)).await?,
+        entries: entries(db, days(keep.queue_days)).await?,
+        workers: workers(db, days(keep.queue_days)).await?,
+    };
+    tx.commit().await?;
+    Ok(Some(swept))
+}
+
+fn days(days: u32) -> Duration {
+    Duration::from_secs(u64::from(days) * 24 * 3600)
+}
+
+/// Deletes them in order of their ids, so that what is left of a user's events begins after the horizon.
+async fn events(db: &PgPool, age: Duration) -> Result<u64> {
+    let mut deleted = 0;
+    loop {
+        let batch = sqlx::query_scalar!(
+            r#"WITH expired AS (
+                   DELETE FROM events WHERE id IN (
+                       SELECT id FROM events WHERE at < now() - make_interval(secs => $1) ORDER BY id LIMIT $2
+                   ) RETURNING user_id, id
+               ), horizons AS (
+                   INSERT INTO event_horizons (user_id, id) SELECT user_id, max(id) FROM expired GROUP BY user_id
+                   ON CONFLICT (user_id) DO UPDATE SET id = greatest(event_horizons.id, EXCLUDED.id)
+               )
+               SELECT count(*) AS "count!" FROM expired"#,
+            age.as_secs_f64(),
+            BATCH
+        )
+        .fetch_one(db)
+        .await?;
+        deleted += u64::try_from(batch).unwrap_or(0);
+        if batch < BATCH {
+            return Ok(deleted);
+        }
+    }
+}
+
+async fn runs(db: &PgPool, age: Duration) -> Result<u64> {
+    Ok(sqlx::query!(
+        "DELETE FROM runs WHERE ended_at < now() - make_interval(secs => $1)
+           AND NOT EXISTS (SELECT FROM jobs WHERE jobs.run_id = runs.id)",
+        age.as_secs_f64()
+    )
+    .execute(db)
+    .await?
+    .rows_affected())
+}
+
+async fn keys(db: &PgPool, age: Duration) -> Result<u64> {
+    Ok(sqlx::query!(
+        "DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(secs => $1)",
+        age.as_secs_f64()
+    )
+    .execute(db)
+    .await?
+    .rows_affected())
+}
+
+/// apalis prunes neither its finished entries nor its dead workers.
+async fn entries(db: &PgPool, age: Duration) -> Result<u64> {
+    Ok(sqlx::query!(
+        "DELETE FROM apalis.jobs WHERE status IN ('Done', 'Failed', 'Killed')
+           AND coalesce(done_at, run_at) < now() - make_interval(secs => $1)",
+        age.as_secs_f64()
+    )
+    .execute(db)
+    .await?
+    .rows_affected())
+}
+
+async fn workers(db: &PgPool, age: Duration) -> Result<u64> {
+    sqlx::query!(
+        "DELETE FROM apalis.workers WHERE last_seen < now() - make_interval(secs => $1)
+           AND NOT EXISTS (SELECT FROM apalis.jobs WHERE lock_by = workers.id)",
+        age.as_secs_f64()
+    )
+    .execute(db)
+    .await?;
+    Ok(sqlx::query!(
+        "DELETE FROM workers WHERE heartbeat_at < now() - make_interval(secs => $1)",
+        age.as_secs_f64()
+    )
+    .execute(db)
+    .await?
+    .rows_affected())
+}

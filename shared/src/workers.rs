@@ -1,0 +1,59 @@
+//! Worker processes, as operators see them. Whether a job is lost is decided by its run, never by this.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::PgPool;
+use utoipa::ToSchema;
+
+use crate::{Result, settings::Queues};
+
+/// A worker process that was heard of in the last minute.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkerStatus {
+    /// Host and process start.
+    pub name: String,
+    /// Jobs that it runs at a time, by queue.
+    pub slots: serde_json::Value,
+    /// Jobs that it runs now.
+    pub running: i64,
+    /// When it started.
+    pub started_at: DateTime<Utc>,
+    /// When it was last heard of.
+    pub last_seen: DateTime<Utc>,
+}
+
+/// Says that a worker process lives; the first time, that it is there.
+pub async fn heartbeat(db: &PgPool, name: &str, slots: &Queues) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO workers (name, slots) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET heartbeat_at = now()",
+        name,
+        serde_json::to_value(slots)?
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Says that it has ended.
+pub async fn stop(db: &PgPool, name: &str) -> Result<()> {
+    sqlx::query!(
+        "UPDATE workers SET stopped_at = now() WHERE name = $1",
+        name
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Those that were heard of in the last minute and have not ended.
+pub async fn list(db: &PgPool) -> Result<Vec<WorkerStatus>> {
+    Ok(sqlx::query_as!(
+        WorkerStatus,
+        r#"SELECT name, slots, started_at, heartbeat_at AS last_seen,
+                  (SELECT count(*) FROM runs WHERE worker = workers.name AND ended_at IS NULL) AS "running!"
+           FROM workers WHERE stopped_at IS NULL AND heartbeat_at > now() - interval '1 minute' ORDER BY name"#
+    )
+    .fetch_all(db)
+    .await?)
+}

@@ -1,0 +1,329 @@
+//! Runs: one at most, fenced, rescued, counted; and whose turn it is.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that can't go on must stop"
+)]
+
+use std::time::Duration;
+
+use serde_json::json;
+use shared::{
+    Error,
+    checkpoints::NewCheckpoint,
+    ids::TrainingId,
+    metrics::{Losses, StepMetrics},
+    queue::Queue,
+    rescue::rescue,
+    runs::{Outcome, Run},
+    training_log::LogLevel,
+};
+use sqlx::PgPool;
+use tests::{client::Client, stack::Stack};
+
+async fn take(stack: &Stack, worker: &str) -> Option<Run> {
+    Run::take_next(&stack.db, Queue::Training, 0, worker)
+        .await
+        .unwrap()
+}
+
+fn step(number: i64) -> StepMetrics {
+    let losses = Losses {
+        generator: 1.0,
+        discriminator: 1.0,
+        mel: 1.0,
+        kl: 1.0,
+        duration: 1.0,
+        adversarial: 1.0,
+        feature_matching: 1.0,
+    };
+    StepMetrics {
+        epoch: 1,
+        step: number,
+        total_steps: 9,
+        losses,
+        learning_rate: 1e-4,
+        steps_per_second: 1.0,
+        eta_seconds: 1.0,
+    }
+}
+
+async fn order(person: &Client) -> TrainingId {
+    let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4 });
+    let training = person.post("/api/training", asked).await;
+    TrainingId(training["id"].as_str().unwrap().parse().unwrap())
+}
+
+async fn queued(stack: &Stack) -> (Client, TrainingId) {
+    let person = Client::register(&stack.url, "sara").await;
+    let id = order(&person).await;
+    (person, id)
+}
+
+async fn grow_silent(db: &PgPool) {
+    sqlx::query(
+        "UPDATE runs SET heartbeat_at = now() - interval '1 minute' WHERE ended_at IS NULL",
+    )
+    .execute(db)
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn a_run_that_lost_its_job_writes_nothing() {
+    let stack = Stack::start().await;
+    let (person, id) = queued(&stack).await;
+    let frozen = take(&stack, "frozen").await.unwrap();
+    assert!(
+        take(&stack, "second").await.is_none(),
+        "one live run at most"
+    );
+    frozen.progress(id, &[step(1)]).await.unwrap();
+
+    grow_silent(&stack.db).await;
+    assert_eq!(
+        rescue(&stack.db, Duration::from_secs(15), 5).await.unwrap(),
+        1
+    );
+    let next = take(&stack, "next").await.unwrap();
+    assert!(next.id > frozen.id);
+    next.progress(id, &[step(2)]).await.unwrap();
+
+    let events: i64 = sqlx::query_scalar("SELECT count(*) FROM events")
+        .fetch_one(&stack.db)
+        .await
+        .unwrap();
+    assert!(matches!(
+        frozen.progress(id, &[step(3)]).await,
+        Err(Error::LostRun(_))
+    ));
+    assert!(matches!(frozen.rewind(id, 0).await, Err(Error::LostRun(_))));
+    let checkpoint = NewCheckpoint {
+        epoch: 1,
+        step: 3,
+        loss: 1.0,
+        file_path: "checkpoints/stale".into(),
+        files: vec![],
+    };
+    assert!(matches!(
+        frozen.checkpoint(id, checkpoint).await,
+        Err(Error::LostRun(_))
+    ));
+    assert!(matches!(
+        frozen.prune_checkpoints(id, 0).await,
+        Err(Error::LostRun(_))
+    ));
+    assert!(matches!(
+        frozen.log(id, LogLevel::Info, "stale").await,
+        Err(Error::LostRun(_))
+    ));
+    assert!(matches!(frozen.heartbeat().await, Err(Error::LostRun(_))));
+    assert!(matches!(frozen.control().await, Err(Error::LostRun(_))));
+    assert!(matches!(
+        frozen.finish(&Outcome::HandedBack, 5).await,
+        Err(Error::LostRun(_))
+    ));
+    let after: i64 = sqlx::query_scalar("SELECT count(*) FROM events")
+        .fetch_one(&stack.db)
+        .await
+        .unwrap();
+    assert_eq!(events, after);
+    assert_eq!(
+        person.get(&format!("/api/training/{id}")).await["metrics"]["step"],
+        2
+    );
+}
+
+#[tokio::test]
+async fn a_wish_that_a_run_did_not_live_to_answer_holds() {
+    let stack = Stack::start().await;
+    let (person, id) = queued(&stack).await;
+    let run = take(&stack, "draining").await.unwrap();
+    person
+        .post(&format!("/api/training/{id}/pause"), json!({}))
+        .await;
+    run.finish(&Outcome::HandedBack, 5).await.unwrap();
+    assert_eq!(
+        person.get(&format!("/api/training/{id}")).await["status"],
+        "paused"
+    );
+
+    person
+        .post(&format!("/api/training/{id}/resume"), json!({}))
+        .await;
+    take(&stack, "killed").await.unwrap();
+    person
+        .send(
+            reqwest::Method::DELETE,
+            &format!("/api/training/{id}"),
+            None,
+        )
+        .await;
+    grow_silent(&stack.db).await;
+    rescue(&stack.db, Duration::from_secs(15), 5).await.unwrap();
+    assert_eq!(
+        person.get(&format!("/api/training/{id}")).await["status"],
+        "cancelled"
+    );
+}
+
+#[tokio::test]
+async fn a_job_that_kills_its_workers_ends_as_failed() {
+    let stack = Stack::start().await;
+    let (person, id) = queued(&stack).await;
+    for _ in 0..3 {
+        take(&stack, "doomed").await.unwrap();
+        grow_silent(&stack.db).await;
+        rescue(&stack.db, Duration::from_secs(15), 3).await.unwrap();
+    }
+    let failed = person.get(&format!("/api/training/{id}")).await;
+    assert_eq!(failed["status"], "failed");
+    assert!(
+        failed["errorMessage"]
+            .as_str()
+            .unwrap()
+            .contains("gave up after 3 attempts"),
+        "{failed}"
+    );
+}
+
+#[tokio::test]
+async fn a_row_whose_run_ended_without_it_is_found_and_queued_again() {
+    let stack = Stack::start().await;
+    let (person, id) = queued(&stack).await;
+    take(&stack, "half").await.unwrap();
+    sqlx::query("UPDATE runs SET ended_at = now(), outcome = 'completed'")
+        .execute(&stack.db)
+        .await
+        .unwrap();
+    assert_eq!(
+        rescue(&stack.db, Duration::from_secs(15), 5).await.unwrap(),
+        1
+    );
+    let path = format!("/api/training/{id}");
+    assert_eq!(person.get(&path).await["status"], "queued");
+    assert!(take(&stack, "whole").await.is_some());
+    assert_eq!(
+        rescue(&stack.db, Duration::from_secs(15), 5).await.unwrap(),
+        0
+    );
+}
+
+#[tokio::test]
+async fn a_job_that_was_told_when_to_come_back_is_not_taken_before_though_somebody_rings() {
+    let stack = Stack::start().await;
+    let (person, id) = queued(&stack).await;
+    let run = take(&stack, "limited").await.unwrap();
+    let outcome = Outcome::Retry {
+        after: Some(Duration::from_secs(2)),
+        reason: "429: Retry-After: 2".into(),
+    };
+    run.finish(&outcome, 5).await.unwrap();
+    // A ring that comes too early: every entry of the queue is due at once.
+    sqlx::query("UPDATE apalis.jobs SET run_at = now() - interval '1 minute'")
+        .execute(&stack.db)
+        .await
+        .unwrap();
+    assert!(take(&stack, "early").await.is_none());
+    tokio::time::sleep(Duration::from_millis(2100)).await;
+    assert!(take(&stack, "in time").await.is_some());
+    assert_eq!(
+        person.get(&format!("/api/training/{id}")).await["attempts"],
+        2
+    );
+}
+
+#[tokio::test]
+async fn a_hundred_jobs_of_one_user_delay_another_users_first_by_one_at_most() {
+    let stack = Stack::start().await;
+    let sara = Client::register(&stack.url, "sara").await;
+    let babak = Client::register(&stack.url, "babak").await;
+    for _ in 0..100 {
+        order(&sara).await;
+    }
+    let running = take(&stack, "one").await.unwrap();
+    let babaks = [order(&babak).await, order(&babak).await];
+    running.finish(&Outcome::Cancelled, 5).await.unwrap();
+    let mut turns = Vec::new();
+    for _ in 0..6 {
+        let run = take(&stack, "one").await.unwrap();
+        run.finish(&Outcome::Cancelled, 5).await.unwrap();
+        turns.push(babaks.iter().any(|id| id.0 == run.job.row_id()));
+    }
+    assert_eq!(turns, [true, false, true, false, false, false]);
+}
+
+#[tokio::test]
+async fn one_user_never_has_more_running_than_the_limit_however_many_workers_take_at_once() {
+    let stack = Stack::start().await;
+    let sara = Client::register(&stack.url, "sara").await;
+    let babak = Client::register(&stack.url, "babak").await;
+    for _ in 0..8 {
+        order(&sara).await;
+    }
+    order(&babak).await;
+    let takers = (0..6).map(|_| {
+        let db = stack.db.clone();
+        tokio::spawn(async move { Run::take_next(&db, Queue::Training, 2, "crowd").await })
+    });
+    let mut taken = Vec::new();
+    for taker in takers.collect::<Vec<_>>() {
+        taken.extend(taker.await.unwrap().unwrap());
+    }
+    assert_eq!(taken.len(), 3, "two of sara's and one of babak's");
+    taken[0].finish(&Outcome::Cancelled, 5).await.unwrap();
+    assert!(
+        Run::take_next(&stack.db, Queue::Training, 2, "crowd")
+            .await
+            .unwrap()
+            .is_some(),
+        "a place that gets free is taken"
+    );
+}
+
+#[tokio::test]
+async fn wishes_pressed_together_end_in_one_state() {
+    let stack = Stack::start().await;
+    let person = Client::register(&stack.url, "sara").await;
+    for round in 0..10 {
+        let id = order(&person).await;
+        let run = if round % 2 == 0 {
+            take(&stack, "pressed").await
+        } else {
+            None
+        };
+        let path = format!("/api/training/{id}");
+        let mut pressed = Vec::new();
+        for wish in ["pause", "resume", "cancel", "pause", "cancel", "resume"] {
+            let (person, path) = (person.clone(), path.clone());
+            pressed.push(tokio::spawn(async move {
+                let (method, path) = match wish {
+                    "cancel" => (reqwest::Method::DELETE, path),
+                    wish => (reqwest::Method::POST, format!("{path}/{wish}")),
+                };
+                person.send(method, &path, None).await.0.as_u16()
+            }));
+        }
+        for answer in pressed {
+            let status = answer.await.unwrap();
+            assert!(status == 202 || status == 409, "{status}");
+        }
+        if let Some(run) = run {
+            // Whatever else was pressed: cancelled is what holds.
+            run.finish(&Outcome::HandedBack, 5).await.unwrap();
+        }
+        assert_eq!(person.get(&path).await["status"], "cancelled");
+        let ended: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM events WHERE event = 'training:cancelled' AND data ->> 'trainingId' = $1",
+        )
+        .bind(id.to_string())
+        .fetch_one(&stack.db)
+        .await
+        .unwrap();
+        assert_eq!(ended, 1);
+        assert!(take(&stack, "afterwards").await.is_none());
+    }
+}

@@ -1,0 +1,288 @@
+//! Writes down what a trainer reports, as long as the run owns its job. While the database or the storage is away the news
+//! wait, and the trainer goes on.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use shared::{
+    Result,
+    checkpoints::{self, NewCheckpoint},
+    ids::TrainingId,
+    metrics::{Losses, StepMetrics},
+    runs::Run,
+    training_log::LogLevel,
+};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
+use vits::trainer::{Excluded, Report, StepReport};
+
+use super::{Fault, Jobs};
+use crate::leash::Leash;
+
+/// Checkpoints that are kept: the newest.
+const CHECKPOINTS_KEPT: i64 = 3;
+/// Progress of one job is told at most this often.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
+/// Pause between attempts to write where the database or the storage is away.
+const WRITE_RETRY: Duration = Duration::from_secs(2);
+/// Steps that may wait to be written (some 20 MB) before the trainer has to wait as well.
+const STEPS_WAITING: usize = 100_000;
+/// How long the storage may refuse the last checkpoint, once the trainer has nothing else to do, before the attempt fails.
+const LAST_WRITE_LIMIT: Duration = Duration::from_secs(60);
+/// Clips left out that are named in the training's log; the dataset's report has them all.
+const EXCLUDED_NAMED: usize = 20;
+
+/// The database's side of a training.
+pub(super) struct Recorder<'a> {
+    pub(super) jobs: &'a Jobs,
+    pub(super) run: &'a Run,
+    pub(super) leash: &'a Leash,
+    pub(super) id: TrainingId,
+}
+
+/// What was reported and isn't written yet. Written in this order: a checkpoint comes after its steps.
+#[derive(Default)]
+struct News {
+    sentences: Vec<(LogLevel, String)>,
+    steps: Vec<StepMetrics>,
+    checkpoint: Option<WrittenCheckpoint>,
+}
+
+/// A checkpoint that lies on this machine's disk.
+struct WrittenCheckpoint {
+    folder: PathBuf,
+    step: u64,
+    epoch: u64,
+    mel_loss: f64,
+    /// Whether its owner was told already that it can't be stored.
+    complained: bool,
+}
+
+impl Recorder<'_> {
+    /// Records until the trainer has ended and everything it said is written.
+    pub(super) async fn record(
+        &self,
+        mut reports: mpsc::Receiver<Report>,
+    ) -> std::result::Result<(), Fault> {
+        let mut news = News::default();
+        let mut next_write = Instant::now();
+        loop {
+            tokio::select! {
+                report = reports.recv(), if news.steps.len() < STEPS_WAITING => match report {
+                    Some(report) => {
+                        self.leash.pulse();
+                        self.hear(report, &mut news);
+                    }
+                    None => break,
+                },
+                () = sleep_until(next_write), if !news.is_empty() => {
+                    next_write = Instant::now() + self.try_write(&mut news).await?;
+                }
+            }
+        }
+        let limit = Instant::now() + LAST_WRITE_LIMIT;
+        while !news.is_empty() {
+            let Err(error) = self.write(&mut news).await else {
+                continue;
+            };
+            let database_away = matches!(error, shared::Error::Database(_));
+            if !error.is_transient() || (!database_away && Instant::now() >= limit) {
+                return Err(error.into());
+            }
+            self.leash.pulse();
+            sleep_until(Instant::now() + WRITE_RETRY).await;
+        }
+        Ok(())
+    }
+
+    fn hear(&self, report: Report, news: &mut News) {
+        match report {
+            Report::Prepared {
+                usable,
+                excluded,
+                seconds,
+                total_steps,
+                resumed_from,
+            } => {
+                tracing::info!(
+                    run = self.run.id.0,
+                    usable,
+                    seconds,
+                    total_steps,
+                    resumed_from,
+                    "training"
+                );
+                if resumed_from == 0 {
+                    news.sentences.extend(left_out(&excluded));
+                }
+            }
+            Report::Step(step) => news.steps.push(metrics(&step)),
+            Report::Checkpoint {
+                folder,
+                step,
+                epoch,
+                mel_loss,
+            } => {
+                let newer = WrittenCheckpoint {
+                    folder,
+                    step,
+                    epoch,
+                    mel_loss,
+                    complained: false,
+                };
+                if let Some(older) = news.checkpoint.replace(newer) {
+                    let sentence = format!(
+                        "the checkpoint at step {} could not be stored in time; the one at step {step} takes its place",
+                        older.step
+                    );
+                    news.sentences.push((LogLevel::Warning, sentence));
+                    clear(&older.folder);
+                }
+            }
+            Report::CheckpointFailed { step, reason } => {
+                tracing::error!(run = self.run.id.0, step, "no checkpoint: {reason}");
+                let sentence = format!(
+                    "the checkpoint at step {step} could not be written: {reason}. The training goes on"
+                );
+                news.sentences.push((LogLevel::Error, sentence));
+            }
+        }
+    }
+
+    /// Writes what can be written; answers how long to wait before the next time.
+    async fn try_write(&self, news: &mut News) -> std::result::Result<Duration, Fault> {
+        match self.write(news).await {
+            Ok(()) => Ok(PROGRESS_INTERVAL),
+            Err(error) if error.is_transient() => {
+                tracing::warn!(run = self.run.id.0, "can't be written yet: {error}");
+                Ok(WRITE_RETRY)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn write(&self, news: &mut News) -> Result<()> {
+        if !news.steps.is_empty() {
+            self.run.progress(self.id, &news.steps).await?;
+            news.steps.clear();
+        }
+        while let Some((level, sentence)) = news.sentences.first() {
+            self.run.log(self.id, *level, sentence).await?;
+            news.sentences.remove(0);
+        }
+        let Some(checkpoint) = &mut news.checkpoint else {
+            return Ok(());
+        };
+        let stored = self.store(checkpoint).await;
+        if let Err(error) = &stored
+            && error.is_transient()
+            && !checkpoint.complained
+        {
+            checkpoint.complained = true;
+            let sentence = format!(
+                "the checkpoint at step {} can't be stored yet: {error}. It is tried again, and the training goes on",
+                checkpoint.step
+            );
+            news.sentences.push((LogLevel::Warning, sentence));
+        }
+        stored?;
+        clear(&checkpoint.folder);
+        news.checkpoint = None;
+        self.prune().await
+    }
+
+    /// Bytes first, then the row.
+    async fn store(&self, checkpoint: &WrittenCheckpoint) -> Result<()> {
+        let step = checkpoint.step;
+        let key = format!(
+            "{}/step-{step:08}-run-{}",
+            checkpoints::folder(self.id),
+            self.run.id
+        );
+        let files = self
+            .jobs
+            .put_folder(self.leash, &key, &checkpoint.folder)
+            .await?;
+        let new = NewCheckpoint {
+            epoch: i32::try_from(checkpoint.epoch).unwrap_or(i32::MAX),
+            step: i64::try_from(step).unwrap_or(i64::MAX),
+            loss: checkpoint.mel_loss,
+            file_path: key,
+            files,
+        };
+        self.run.checkpoint(self.id, new).await?;
+        tracing::info!(run = self.run.id.0, step, "checkpoint");
+        Ok(())
+    }
+
+    /// Forgets the oldest checkpoints. Rows first; files that could not be deleted are swept by the next run.
+    async fn prune(&self) -> Result<()> {
+        let pruned = self
+            .run
+            .prune_checkpoints(self.id, CHECKPOINTS_KEPT)
+            .await?;
+        for folder in pruned {
+            if let Err(error) = self.jobs.storage.delete_folder(&folder).await {
+                tracing::warn!("{folder} could not be deleted: {error}");
+            }
+        }
+        Ok(())
+    }
+}
+
+impl News {
+    fn is_empty(&self) -> bool {
+        self.sentences.is_empty() && self.steps.is_empty() && self.checkpoint.is_none()
+    }
+}
+
+/// Deletes a local folder that is not needed any more; what remains goes with the run's scratch folder.
+fn clear(folder: &Path) {
+    if let Err(error) = std::fs::remove_dir_all(folder) {
+        tracing::warn!("{}: {error}", folder.display());
+    }
+}
+
+fn left_out(excluded: &[Excluded]) -> Vec<(LogLevel, String)> {
+    let mut sentences: Vec<_> = excluded
+        .iter()
+        .take(EXCLUDED_NAMED)
+        .map(|clip| {
+            let sentence = format!("clip {} is left out: {}", clip.id, clip.reason);
+            (LogLevel::Warning, sentence)
+        })
+        .collect();
+    if excluded.len() > EXCLUDED_NAMED {
+        let sentence = format!(
+            "{} more clips are left out",
+            excluded.len() - EXCLUDED_NAMED
+        );
+        sentences.push((LogLevel::Warning, sentence));
+    }
+    sentences
+}
+
+fn metrics(report: &StepReport) -> StepMetrics {
+    let losses = report.losses;
+    StepMetrics {
+        epoch: i32::try_from(report.epoch).unwrap_or(i32::MAX),
+        step: i64::try_from(report.step).unwrap_or(i64::MAX),
+        total_steps: i64::try_from(report.total_steps).unwrap_or(i64::MAX),
+        losses: Losses {
+            generator: losses.generator,
+            discriminator: losses.discriminator,
+            mel: losses.mel,
+            kl: losses.kl,
+            duration: losses.duration,
+            adversarial: losses.adversarial,
+            feature_matching: losses.feature_matching,
+        },
+        learning_rate: report.learning_rate,
+        steps_per_second: report.steps_per_second,
+        eta_seconds: report.eta_seconds,
+    }
+}
