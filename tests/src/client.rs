@@ -197,13 +197,21 @@ impl Client {
 }
 
 impl Socket {
-    /// The next frame, or the code that closed the socket; fails where neither comes in a minute.
+    /// The next frame, or the code that closed the socket; fails where neither comes in two minutes.
     pub async fn next(&mut self) -> Result<Value, u16> {
+        self.within(Duration::from_secs(120))
+            .await
+            .expect("nothing came for two minutes")
+    }
+
+    /// The next frame, or the code that closed the socket; `None` where neither comes in `limit`.
+    pub async fn within(&mut self, limit: Duration) -> Option<Result<Value, u16>> {
+        timeout(limit, self.read()).await.ok()
+    }
+
+    async fn read(&mut self) -> Result<Value, u16> {
         loop {
-            match timeout(Duration::from_secs(60), self.0.next())
-                .await
-                .expect("nothing came for a minute")
-            {
+            match self.0.next().await {
                 Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
                 Some(Ok(Message::Close(frame))) => {
                     return Err(frame.map_or(1005, |frame| frame.code.into()));

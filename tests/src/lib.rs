@@ -43,3 +43,8 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(
         sleep(Duration::from_millis(50)).await;
     }
 }
+
+/// A duration between nothing and `most`, another one each time.
+pub fn some_of(most: Duration) -> Duration {
+    most.mul_f64((uuid::Uuid::new_v4().as_u128() % 10_000) as f64 / 10_000.0)
+}

@@ -96,6 +96,14 @@ impl Process {
         );
     }
 
+    /// Whether it still runs.
+    pub fn is_alive(&mut self) -> bool {
+        self.child
+            .try_wait()
+            .expect("a child can be asked")
+            .is_none()
+    }
+
     /// Waits until it ends.
     pub async fn ended(&mut self, limit: Duration) -> ExitStatus {
         let end = Instant::now() + limit;

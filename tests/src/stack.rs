@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use serde_json::json;
 use sqlx::{Connection, PgConnection, PgPool};
 use tempfile::TempDir;
@@ -141,6 +142,20 @@ impl Stack {
         &self.storage
     }
 
+    /// The same stack, where its settings put the storage into another folder.
+    pub fn with_storage(mut self, storage: PathBuf) -> Self {
+        self.storage = storage;
+        self
+    }
+
+    /// How many checkpoints' folders there are in the storage.
+    pub fn checkpoint_folders(&self) -> usize {
+        let trainings = std::fs::read_dir(self.storage.join("checkpoints")).unwrap();
+        trainings
+            .map(|training| std::fs::read_dir(training.unwrap().path()).unwrap().count())
+            .sum()
+    }
+
     /// Where workers keep what may be lost.
     pub fn scratch(&self) -> PathBuf {
         self.folder.path().join("scratch")
@@ -158,6 +173,52 @@ impl Stack {
             .await;
         let done = socket.until("training:complete").await.pop().unwrap();
         done["data"]["voiceId"].as_str().unwrap().to_owned()
+    }
+
+    /// Every run that there was, in order.
+    pub async fn runs(&self) -> Vec<RunRow> {
+        sqlx::query_as("SELECT id, job_id, worker, started_at, ended_at, outcome, reason FROM runs ORDER BY id")
+            .fetch_all(&self.db)
+            .await
+            .unwrap()
+    }
+
+    /// Fails where two runs of one job lived at the same time.
+    pub async fn assert_no_job_ran_twice_at_once(&self) {
+        let mut runs = self.runs().await;
+        runs.sort_by_key(|run| (run.job_id, run.id));
+        for pair in runs.windows(2) {
+            let [first, second] = pair else { continue };
+            assert!(
+                first.job_id != second.job_id
+                    || first.ended_at.is_some_and(|end| end <= second.started_at),
+                "{first:?} and {second:?}"
+            );
+        }
+    }
+
+    /// The steps of a training's curve, and the hashes of its newest checkpoint's files.
+    pub async fn trained(
+        &self,
+        training: &str,
+    ) -> (Vec<(i64, serde_json::Value)>, serde_json::Value) {
+        let curve = sqlx::query_as(
+            "SELECT step, losses FROM training_metrics WHERE training_job_id = $1::uuid ORDER BY step",
+        )
+        .bind(training)
+        .fetch_all(&self.db)
+        .await
+        .unwrap();
+        let files: serde_json::Value = sqlx::query_scalar(
+            "SELECT metadata -> 'files' FROM checkpoints WHERE training_job_id = $1::uuid ORDER BY step DESC LIMIT 1",
+        )
+        .bind(training)
+        .fetch_one(&self.db)
+        .await
+        .unwrap();
+        let weights = files.as_array().unwrap().iter();
+        let weights = weights.filter(|file| file["path"] != "state.json").cloned();
+        (curve, weights.collect())
     }
 
     /// How the runs ended, in order; those that live are `None`.
@@ -189,6 +250,25 @@ impl Stack {
             environment: &self.environment,
         }
     }
+}
+
+/// A row of `runs`.
+#[derive(Debug, sqlx::FromRow)]
+pub struct RunRow {
+    /// The fence token.
+    pub id: i64,
+    /// The job.
+    pub job_id: uuid::Uuid,
+    /// Whose it was.
+    pub worker: String,
+    /// When the job was taken.
+    pub started_at: DateTime<Utc>,
+    /// When the run ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// How.
+    pub outcome: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
 }
 
 /// What all processes of a stack get.

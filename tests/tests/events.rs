@@ -94,3 +94,165 @@ async fn a_reader_that_comes_back_misses_nothing_and_sees_nothing_twice() {
     }
     assert_eq!(numbers(&seen), (1..=701).collect::<Vec<_>>());
 }
+
+#[tokio::test]
+async fn every_api_process_tells_everything() {
+    let stack = Stack::start().await;
+    let (_other, other_url) = stack.another_api().await;
+    let person = Client::register(&stack.url, "sara").await;
+    let user = person.get("/api/auth/me").await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let mut here = person.listen(None).await;
+    let mut there = person.at(&other_url).listen(None).await;
+    let mut connection = stack.db.acquire().await.unwrap();
+    for number in 1..=50 {
+        publish(&mut connection, &user, number).await;
+    }
+    for socket in [&mut here, &mut there] {
+        let mut frames = Vec::new();
+        while frames.len() < 50 {
+            frames.push(socket.next().await.unwrap());
+        }
+        assert_eq!(numbers(&frames), (1..=50).collect::<Vec<_>>());
+    }
+}
+
+/// A thousand progress events of one training for every checkpoint event, in one transaction each.
+async fn flood(stack: &Stack, user: &str, thousands: i64) {
+    for round in 1..=thousands {
+        sqlx::query(
+            "SELECT publish_event($1::uuid,
+                 CASE WHEN number = 1000 THEN 'training:checkpoint' ELSE 'training:progress' END,
+                 jsonb_build_object('trainingId', $1, 'number', ($2 - 1) * 1000 + number, 'pad', repeat('x', 1000)))
+             FROM generate_series(1, 1000) AS number ORDER BY number",
+        )
+        .bind(user)
+        .bind(round)
+        .execute(&stack.db)
+        .await
+        .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_slow_reader_gets_progress_merged_and_everything_else_whole() {
+    let stack = Stack::start().await;
+    let person = Client::register(&stack.url, "sara").await;
+    let user = person.get("/api/auth/me").await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let mut socket = person.listen(None).await;
+    flood(&stack, &user, 20).await;
+    let mut frames = Vec::new();
+    while frames
+        .last()
+        .is_none_or(|frame: &Value| frame["data"]["number"] != 20_000)
+    {
+        frames.push(socket.next().await.unwrap());
+    }
+    let ids: Vec<i64> = frames
+        .iter()
+        .map(|frame| frame["id"].as_i64().unwrap())
+        .collect();
+    assert!(ids.is_sorted_by(|a, b| a < b));
+    let (checkpoints, progress): (Vec<_>, Vec<_>) = frames
+        .iter()
+        .partition(|frame| frame["event"] == "training:checkpoint");
+    println!("{} of 19980 progress frames", progress.len());
+    let told: Vec<i64> = checkpoints
+        .iter()
+        .map(|frame| frame["data"]["number"].as_i64().unwrap())
+        .collect();
+    assert_eq!(told, (1..=20).map(|round| round * 1000).collect::<Vec<_>>());
+    assert!(progress.len() < 19_000, "nothing was merged");
+    assert_eq!(progress.last().unwrap()["data"]["number"], 19_999);
+}
+
+#[tokio::test]
+async fn a_reader_that_takes_nothing_is_closed_and_comes_back_by_since() {
+    let stack = Stack::start().await;
+    let person = Client::register(&stack.url, "sara").await;
+    let user = person.get("/api/auth/me").await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let mut socket = person.listen(None).await;
+    flood(&stack, &user, 20).await;
+    tokio::time::sleep(Duration::from_secs(13)).await;
+    let mut last = 0;
+    let code = loop {
+        match socket.next().await {
+            Ok(frame) => last = frame["id"].as_i64().unwrap(),
+            Err(code) => break code,
+        }
+    };
+    assert!(code == 1013 || code == 1006, "{code}");
+    let newest: i64 = sqlx::query_scalar("SELECT max(id) FROM events")
+        .fetch_one(&stack.db)
+        .await
+        .unwrap();
+    assert!(last < newest, "it was not slow");
+    let expected: Vec<i64> = sqlx::query_scalar("SELECT id FROM events WHERE id > $1 ORDER BY id")
+        .bind(last)
+        .fetch_all(&stack.db)
+        .await
+        .unwrap();
+    let mut again = person.listen(Some(last)).await;
+    for id in expected {
+        assert_eq!(again.next().await.unwrap()["id"], id);
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_was_away_for_longer_than_events_are_kept_is_told() {
+    let stack = Stack::start().await;
+    let person = Client::register(&stack.url, "sara").await;
+    let user = person.get("/api/auth/me").await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let mut connection = stack.db.acquire().await.unwrap();
+    for number in 1..=10 {
+        publish(&mut connection, &user, number).await;
+    }
+    let ids: Vec<i64> = sqlx::query_scalar("SELECT id FROM events ORDER BY id")
+        .fetch_all(&stack.db)
+        .await
+        .unwrap();
+    sqlx::query("UPDATE events SET at = at - interval '40 days' WHERE id <= $1")
+        .bind(ids[5])
+        .execute(&stack.db)
+        .await
+        .unwrap();
+    let answer = stack.operate(&["purge"]).await.unwrap();
+    assert!(answer.starts_with("deleted 6 events"), "{answer}");
+
+    let mut away = person.listen(Some(ids[2])).await;
+    let told = away.next().await.unwrap();
+    assert_eq!(
+        (&told["event"], &told["data"]["through"], &told["id"]),
+        (&"events:expired".into(), &ids[5].into(), &ids[5].into())
+    );
+    let mut rest = Vec::new();
+    for _ in 0..4 {
+        rest.push(away.next().await.unwrap());
+    }
+    assert_eq!(numbers(&rest), [7, 8, 9, 10]);
+    // Who has seen them is told nothing of it; nor is who begins now.
+    let mut in_time = person.listen(Some(ids[5])).await;
+    assert_eq!(in_time.next().await.unwrap()["id"], ids[6]);
+    // Even where none is left, a new reader begins after all that was.
+    sqlx::query("UPDATE events SET at = at - interval '40 days'")
+        .execute(&stack.db)
+        .await
+        .unwrap();
+    stack.operate(&["purge"]).await.unwrap();
+    let mut late = person.listen(Some(ids[7])).await;
+    assert_eq!(late.next().await.unwrap()["id"], ids[9]);
+    let mut fresh = person.listen(None).await;
+    publish(&mut connection, &user, 11).await;
+    assert_eq!(numbers(&[fresh.next().await.unwrap()]), [11]);
+}

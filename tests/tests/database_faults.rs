@@ -1,0 +1,249 @@
+//! PostgreSQL crashes, is away, and cuts connections.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that can't go on must stop"
+)]
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tests::{
+    client::Client,
+    eventually,
+    postgres::OwnPostgres,
+    stack::{QUICK_RESCUE, Stack},
+};
+use tokio::time::sleep;
+
+const LIMIT: Duration = Duration::from_secs(240);
+
+/// Asks for one sentence after the other until told to stop, each as often as it takes to be accepted once.
+async fn keep_asking(person: Client, voice: String, enough: Arc<AtomicBool>) -> Vec<String> {
+    let path = format!("/api/voices/{voice}/synthesize");
+    let mut accepted = Vec::new();
+    while !enough.load(Ordering::SeqCst) {
+        let key = uuid::Uuid::new_v4().to_string();
+        let said = loop {
+            let answer = person
+                .send_with(
+                    &path,
+                    ("Idempotency-Key", &key),
+                    json!({ "text": "سلام دنیا" }),
+                )
+                .await;
+            match answer {
+                (StatusCode::ACCEPTED, row) => break row,
+                (StatusCode::SERVICE_UNAVAILABLE, _) => sleep(Duration::from_millis(100)).await,
+                (status, problem) => panic!("{status}: {problem}"),
+            }
+        };
+        accepted.push(said["id"].as_str().unwrap().to_owned());
+        sleep(Duration::from_millis(50)).await;
+    }
+    accepted
+}
+
+/// Listens, and comes back by `since` whenever the socket ends, until told to stop.
+async fn keep_listening(person: Client, enough: Arc<AtomicBool>) -> Vec<i64> {
+    let mut seen: Vec<i64> = Vec::new();
+    let mut last_round = false;
+    loop {
+        let since = seen.last().copied().unwrap_or(0);
+        if let Ok(mut socket) = person.try_listen(Some(since), None).await {
+            while let Some(Ok(frame)) = socket.within(Duration::from_secs(2)).await {
+                seen.push(frame["id"].as_i64().unwrap());
+            }
+        }
+        if last_round {
+            return seen;
+        }
+        last_round = enough.load(Ordering::SeqCst);
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_crashes_of_the_database_lose_no_job_and_no_event() {
+    let postgres = OwnPostgres::start().await;
+    let stack = Stack::on(&postgres.url, &QUICK_RESCUE).await;
+    let person = Client::register(&stack.url, "sara").await;
+    let voice = stack.voice(&person).await;
+    let _workers = [stack.worker().await, stack.worker().await];
+    let (no_more_work, no_more_news) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
+    let asking = tokio::spawn(keep_asking(person.clone(), voice, no_more_work.clone()));
+    let listening = tokio::spawn(keep_listening(person.clone(), no_more_news.clone()));
+    for _ in 0..10 {
+        sleep(Duration::from_secs(3)).await;
+        postgres.crash().await;
+        postgres.up().await;
+    }
+    sleep(Duration::from_secs(1)).await;
+    no_more_work.store(true, Ordering::SeqCst);
+    let accepted = asking.await.unwrap();
+    eventually("the last sentence", LIMIT, || async {
+        let open = sqlx::query_scalar::<_, i64>(
+            "SELECT count(*) FROM syntheses WHERE status IN ('queued', 'running')",
+        );
+        (open.fetch_one(&stack.db).await.ok()? == 0).then_some(())
+    })
+    .await;
+    sleep(Duration::from_secs(1)).await;
+    no_more_news.store(true, Ordering::SeqCst);
+    let seen = listening.await.unwrap();
+
+    let said: Vec<(String, String)> = sqlx::query_as("SELECT id::text, status FROM syntheses")
+        .fetch_all(&stack.db)
+        .await
+        .unwrap();
+    println!("accepted {}, rows {}", accepted.len(), said.len());
+    assert!(
+        said.iter().all(|(_, status)| status == "completed"),
+        "{said:?}"
+    );
+    let rows: BTreeSet<_> = said.into_iter().map(|(id, _)| id).collect();
+    assert_eq!(rows, accepted.into_iter().collect(), "lost, or made twice");
+    assert!(rows.len() >= 50);
+    stack.assert_no_job_ran_twice_at_once().await;
+    let events: Vec<i64> = sqlx::query_scalar("SELECT id FROM events ORDER BY id")
+        .fetch_all(&stack.db)
+        .await
+        .unwrap();
+    assert_eq!(seen, events);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_training_goes_on_while_the_database_is_away_for_a_minute() {
+    let postgres = OwnPostgres::start().await;
+    let stack = Stack::on(&postgres.url, &[]).await;
+    let person = Client::register(&stack.url, "sara").await;
+    let _workers = [stack.worker().await, stack.worker().await];
+    let asked = json!({ "modelType": "tts", "epochs": 60, "batchSize": 4, "checkpointEvery": 20 });
+    let training = person.post("/api/training", asked).await;
+    let path = format!("/api/training/{}", training["id"].as_str().unwrap());
+    let mut socket = person.listen(Some(0)).await;
+    socket.until("training:progress").await;
+    let step = |row: &Value| row["metrics"]["step"].as_i64().unwrap_or(0);
+    eventually("a step", LIMIT, || async {
+        (step(&person.get(&path).await) >= 3).then_some(())
+    })
+    .await;
+    let before = step(&person.get(&path).await);
+
+    postgres.down().await;
+    let away = Instant::now();
+    let mut refused = 0;
+    while away.elapsed() < Duration::from_secs(60) {
+        let asked = Instant::now();
+        let (status, problem) = person.send(Method::GET, &path, None).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{problem}");
+        assert!(
+            asked.elapsed() < Duration::from_secs(10),
+            "{:?}",
+            asked.elapsed()
+        );
+        refused += 1;
+        sleep(Duration::from_secs(1)).await;
+    }
+    assert_eq!(
+        person.send(Method::GET, "/api/health", None).await.0,
+        StatusCode::OK
+    );
+    postgres.up().await;
+    let up = Instant::now();
+    let row = eventually("the API", LIMIT, || async {
+        let (status, row) = person.send(Method::GET, &path, None).await;
+        (status == StatusCode::OK).then_some(row)
+    })
+    .await;
+    println!(
+        "refused {refused} times; back {:.0?} after the database",
+        up.elapsed()
+    );
+    assert_eq!(row["status"], "running");
+    let after = eventually(
+        "the news of that minute",
+        Duration::from_secs(20),
+        || async {
+            let after = step(&person.get(&path).await);
+            (after > before).then_some(after)
+        },
+    )
+    .await;
+    println!("trained from step {before} to {after} meanwhile");
+    assert!(after >= before + 20, "stood still");
+    // Nobody took the job away, and nobody does.
+    sleep(Duration::from_secs(20)).await;
+    let runs = stack.runs().await;
+    assert_eq!(runs.len(), 1, "{runs:?}");
+    let curve = stack.trained(training["id"].as_str().unwrap()).await.0;
+    let steps: Vec<i64> = curve.into_iter().map(|point| point.0).collect();
+    let last = *steps.last().unwrap();
+    assert_eq!(steps, (1..=last).collect::<Vec<_>>(), "the curve has holes");
+    person.send(Method::DELETE, &path, None).await;
+    stack.quiet(LIMIT).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_whose_connections_are_cut_twenty_times_goes_on() {
+    let stack = Stack::start().await;
+    let person = Client::register(&stack.url, "sara").await;
+    let worker = stack.worker().await;
+    let asked = json!({ "modelType": "tts", "epochs": 3, "batchSize": 4, "checkpointEvery": 5 });
+    let training = person.post("/api/training", asked.clone()).await;
+    let id = training["id"].as_str().unwrap();
+    let path = format!("/api/training/{id}");
+    eventually("the run", LIMIT, || async {
+        (person.get(&path).await["status"] == "running").then_some(())
+    })
+    .await;
+    for _ in 0..20 {
+        // All of them: the worker's and the API's pools, and both LISTEN connections.
+        sqlx::query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )
+        .execute(&stack.db)
+        .await
+        .unwrap();
+        sleep(Duration::from_millis(500)).await;
+    }
+    eventually("the training's end", LIMIT, || async {
+        (person.get(&path).await["status"] == "completed").then_some(())
+    })
+    .await;
+    assert_eq!(stack.outcomes().await, [Some("completed".to_owned())]);
+    let steps: Vec<i64> = stack
+        .trained(id)
+        .await
+        .0
+        .into_iter()
+        .map(|point| point.0)
+        .collect();
+    assert_eq!(steps, (1..=33).collect::<Vec<_>>());
+
+    // Its queues are served as before, and wishes are heard.
+    let next = person.post("/api/training", asked).await;
+    let path = format!("/api/training/{}", next["id"].as_str().unwrap());
+    eventually("the next run", Duration::from_secs(10), || async {
+        (person.get(&path).await["status"] == "running").then_some(())
+    })
+    .await;
+    person.send(Method::DELETE, &path, None).await;
+    eventually("cancelled", LIMIT, || async {
+        (person.get(&path).await["status"] == "cancelled").then_some(())
+    })
+    .await;
+    drop(worker);
+}

@@ -1,0 +1,204 @@
+//! The operators' view: status, metrics, and the command line.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that can't go on must stop"
+)]
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+use tests::{client::Client, eventually, stack::Stack};
+
+const LIMIT: Duration = Duration::from_secs(60);
+const TOKEN: &str = "what Prometheus was told";
+
+async fn order(person: &Client) -> String {
+    let asked = json!({ "modelType": "tts", "epochs": 100, "batchSize": 4 });
+    let training = person.post("/api/training", asked).await;
+    training["id"].as_str().unwrap().to_owned()
+}
+
+async fn scrape(client: &Client) -> String {
+    String::from_utf8(client.bytes("/api/metrics").await).unwrap()
+}
+
+#[tokio::test]
+async fn operators_see_queues_runs_and_workers() {
+    let stack = Stack::with(&[("AVAGAR__SERVER__METRICS_TOKEN", TOKEN)]).await;
+    let admin = Client::register(&stack.url, "sara").await;
+    let member = Client::register(&stack.url, "babak").await;
+    let mut socket = admin.listen(Some(0)).await;
+    for _ in 0..3 {
+        order(&admin).await;
+    }
+    let mut worker = stack.worker().await;
+    socket.until("training:progress").await;
+
+    let status = admin.get("/api/system/status").await;
+    let training = status["queues"].as_array().unwrap().iter();
+    let training = training
+        .clone()
+        .find(|queue| queue["name"] == "training")
+        .unwrap();
+    assert_eq!(
+        (&training["waiting"], &training["running"]),
+        (&json!(2), &json!(1))
+    );
+    assert!(training["oldestAgeSeconds"].as_f64().unwrap() > 0.0);
+    let workers = status["workers"].as_array().unwrap();
+    assert_eq!(workers.len(), 1);
+    assert_eq!(
+        (&workers[0]["slots"]["training"], &workers[0]["running"]),
+        (&json!(1), &json!(1))
+    );
+
+    // For administrators and the token; nobody else.
+    assert_eq!(member.send(Method::GET, "/api/metrics", None).await.0, 403);
+    for token in ["", "another one"] {
+        let stranger = admin.with_token(token);
+        assert_eq!(
+            stranger.send(Method::GET, "/api/metrics", None).await.0,
+            401
+        );
+    }
+    for reader in [admin.clone(), admin.with_token(TOKEN)] {
+        let text = scrape(&reader).await;
+        for line in [
+            "avagar_jobs_waiting{queue=\"training\"} 2",
+            "avagar_jobs_running{queue=\"training\"} 1",
+            "avagar_websockets 1",
+            "avagar_worker_last_heartbeat_timestamp_seconds{worker=",
+            "avagar_event_lag_seconds_count ",
+            "avagar_jobs_oldest_age_seconds{queue=\"training\"} ",
+        ] {
+            assert!(text.contains(line), "{line} is not in\n{text}");
+        }
+        assert!(text.ends_with("# EOF\n"));
+    }
+
+    worker.signal("TERM");
+    assert!(worker.ended(Duration::from_secs(25)).await.success());
+    let status = admin.get("/api/system/status").await;
+    assert_eq!(status["workers"], json!([]), "it said goodbye");
+    assert_eq!(
+        status["endedRuns"],
+        json!([{ "kind": "training", "outcome": "handed_back", "count": 1 }])
+    );
+}
+
+#[tokio::test]
+async fn operators_list_retry_cancel_and_purge_on_the_command_line() {
+    let stack = Stack::start().await;
+    let person = Client::register(&stack.url, "sara").await;
+    let (first, second) = (order(&person).await, order(&person).await);
+    let listed = stack.operate(&["list", "--state", "queued"]).await.unwrap();
+    for id in [&first, &second] {
+        let line = listed
+            .lines()
+            .find(|line| line.starts_with(id.as_str()))
+            .unwrap();
+        assert!(
+            line.contains("sara@example.org") && line.contains("queued"),
+            "{line}"
+        );
+    }
+    assert_eq!(listed.lines().count(), 3);
+    assert_eq!(
+        stack
+            .operate(&["list", "--queue", "speech"])
+            .await
+            .unwrap()
+            .lines()
+            .count(),
+        1
+    );
+
+    stack.operate(&["cancel", &first]).await.unwrap();
+    let path = format!("/api/training/{first}");
+    assert_eq!(person.get(&path).await["status"], "cancelled");
+    let refused = stack.operate(&["retry", &first]).await.unwrap_err();
+    assert!(
+        refused.contains("only a failed job can be tried again"),
+        "{refused}"
+    );
+
+    sqlx::query(
+        "UPDATE training_jobs SET status = 'failed', error_message = 'x', completed_at = now(), attempts = 5
+         WHERE id = $1::uuid",
+    )
+    .bind(&second)
+    .execute(&stack.db)
+    .await
+    .unwrap();
+    stack.operate(&["retry", &second]).await.unwrap();
+    let path = format!("/api/training/{second}");
+    let row = person.get(&path).await;
+    assert_eq!(
+        (&row["status"], &row["attempts"]),
+        (&json!("queued"), &json!(0))
+    );
+    assert!(row["errorMessage"].is_null() && row["completedAt"].is_null());
+
+    // A running one stops at a step's end.
+    let _worker = stack.worker().await;
+    eventually("the run", LIMIT, || async {
+        (person.get(&path).await["status"] == "running").then_some(())
+    })
+    .await;
+    stack.operate(&["cancel", &second]).await.unwrap();
+    eventually("the cancellation", LIMIT, || async {
+        (person.get(&path).await["status"] == "cancelled").then_some(())
+    })
+    .await;
+
+    // Only what is old goes, and nobody's rows do.
+    let purged = stack
+        .operate(&["purge", "--older-than-days", "1"])
+        .await
+        .unwrap();
+    assert!(purged.starts_with("deleted 0 events, 0 runs"), "{purged}");
+    sqlx::query("UPDATE runs SET ended_at = now() - interval '2 days'")
+        .execute(&stack.db)
+        .await
+        .unwrap();
+    sqlx::query("UPDATE apalis.jobs SET status = 'Done', done_at = now() - interval '2 days'")
+        .execute(&stack.db)
+        .await
+        .unwrap();
+    let purged = stack
+        .operate(&["purge", "--older-than-days", "1"])
+        .await
+        .unwrap();
+    assert!(
+        purged.contains(" 1 runs, 0 idempotency keys, 3 queue entries"),
+        "{purged}"
+    );
+    assert_eq!(
+        person.get("/api/training").await["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+
+    for (arguments, why) in [
+        (&["retry", "no-id"][..], "invalid value"),
+        (
+            &["cancel", "00000000-0000-4000-8000-000000000000"],
+            "no job with this id",
+        ),
+        (
+            &["list", "--queue", "cake"],
+            "expected datasets, training, speech",
+        ),
+        (&["purge", "--older-than-days", "0"], "0 is not in"),
+    ] {
+        let refused = stack.operate(arguments).await.unwrap_err();
+        assert!(refused.contains(why), "{refused}");
+    }
+}

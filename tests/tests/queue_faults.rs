@@ -1,0 +1,179 @@
+//! What apalis does that would hurt, and does not: each test fails without the guard it names.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that can't go on must stop"
+)]
+
+use std::time::Duration;
+
+use serde_json::json;
+use shared::rescue::rescue;
+use tests::{client::Client, eventually, stack::Stack};
+use tokio::time::{Instant, sleep};
+
+const LIMIT: Duration = Duration::from_secs(120);
+
+async fn order(person: &Client, epochs: u32) -> String {
+    let asked = json!({ "modelType": "tts", "epochs": epochs, "batchSize": 4 });
+    let training = person.post("/api/training", asked).await;
+    format!("/api/training/{}", training["id"].as_str().unwrap())
+}
+
+async fn until(person: &Client, path: &str, status: &str, limit: Duration) {
+    eventually(status, limit, || async {
+        (person.get(path).await["status"] == status).then_some(())
+    })
+    .await;
+}
+
+/// Guard: what an entry says is not read.
+#[tokio::test]
+async fn entries_that_nobody_can_read_are_done_with_and_the_queue_is_served_on() {
+    let stack = Stack::start().await;
+    let person = Client::register(&stack.url, "sara").await;
+    let unreadable: [&[u8]; 5] = [
+        b"\xff\xfe\x00\x01",
+        b"",
+        b"{\"kind\":\"training\",\"id\":\"not an id\"}",
+        b"{\"kind\":\"cake\"}",
+        b"\"\\u0000\"",
+    ];
+    for (number, payload) in unreadable.iter().enumerate() {
+        sqlx::query(
+            "INSERT INTO apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority, metadata)
+             VALUES ($1, 'training', $2, 'Pending', 0, 25, now(), 0, '')",
+        )
+        .bind(format!("01JD0000000000000000000{number:03}"))
+        .bind(payload)
+        .execute(&stack.db)
+        .await
+        .unwrap();
+    }
+    let worker = stack.worker().await;
+    eventually("every entry done", LIMIT, || async {
+        let open = "SELECT count(*) FROM apalis.jobs WHERE status <> 'Done'";
+        let open: i64 = sqlx::query_scalar(open).fetch_one(&stack.db).await.unwrap();
+        (open == 0).then_some(())
+    })
+    .await;
+    let path = order(&person, 1).await;
+    until(&person, &path, "running", LIMIT).await;
+    let broke_off = worker
+        .log()
+        .into_iter()
+        .find(|line| line.contains("the queue's worker ended"));
+    assert_eq!(broke_off, None);
+}
+
+/// Guard: free slots look for jobs by themselves, and entries are not fetched ahead.
+#[tokio::test]
+async fn a_busy_worker_holds_no_job_back_that_an_idle_one_could_do() {
+    let stack = Stack::start().await;
+    let person = Client::register(&stack.url, "sara").await;
+    let _busy = stack.worker().await;
+    let long = order(&person, 100).await;
+    until(&person, &long, "running", LIMIT).await;
+    // The busy one may have been handed these entries; it can't start their jobs.
+    let waiting = [order(&person, 100).await, order(&person, 100).await];
+    sleep(Duration::from_secs(2)).await;
+    for path in &waiting {
+        assert_eq!(person.get(path).await["status"], "queued");
+    }
+    let mut idle = Vec::new();
+    for path in &waiting {
+        let started = Instant::now();
+        idle.push(stack.worker().await);
+        until(&person, path, "running", Duration::from_secs(4)).await;
+        println!(
+            "an idle worker took it {:.2?} after its start",
+            started.elapsed()
+        );
+    }
+}
+
+/// Guard: jobs are polled for, whatever becomes of their entries.
+#[tokio::test]
+async fn a_job_whose_entry_was_lost_is_found() {
+    let stack = Stack::start().await;
+    let person = Client::register(&stack.url, "sara").await;
+    let path = order(&person, 1).await;
+    sqlx::query("DELETE FROM apalis.jobs")
+        .execute(&stack.db)
+        .await
+        .unwrap();
+    let _worker = stack.worker().await;
+    until(&person, &path, "running", Duration::from_secs(10)).await;
+}
+
+/// Guard: the rescue of a lost job does not wait for apalis, nor for a ring.
+#[tokio::test]
+async fn an_entry_that_a_dead_worker_holds_for_ever_holds_nobody_up() {
+    let stack = Stack::start().await;
+    let person = Client::register(&stack.url, "sara").await;
+    let dead = stack.worker().await;
+    let path = order(&person, 1).await;
+    until(&person, &path, "running", LIMIT).await;
+    dead.signal("KILL");
+    // As if its name had come back and kept the heartbeat fresh.
+    sqlx::query("UPDATE apalis.workers SET last_seen = now() + interval '1 day'")
+        .execute(&stack.db)
+        .await
+        .unwrap();
+    let _next = stack.worker().await;
+    until(&person, &path, "completed", LIMIT).await;
+}
+
+/// Guard: a name of its own for every start, with us and with apalis.
+#[tokio::test]
+async fn no_worker_ever_has_the_name_of_an_earlier_one() {
+    let stack = Stack::start().await;
+    for _ in 0..3 {
+        let mut worker = stack.worker().await;
+        eventually("apalis to know it", LIMIT, || async {
+            let names = "SELECT count(*) FROM apalis.workers WHERE last_seen > now() - interval '2 seconds'";
+            let names: i64 = sqlx::query_scalar(names).fetch_one(&stack.db).await.unwrap();
+            (names >= 3).then_some(())
+        })
+        .await;
+        worker.signal("TERM");
+        assert!(worker.ended(Duration::from_secs(25)).await.success());
+        sleep(Duration::from_secs(2)).await;
+    }
+    let (ours, apalis): (i64, i64) = sqlx::query_as(
+        "SELECT (SELECT count(*) FROM workers), (SELECT count(*) FROM apalis.workers)",
+    )
+    .fetch_one(&stack.db)
+    .await
+    .unwrap();
+    assert_eq!((ours, apalis), (3, 9));
+}
+
+/// Guard: a run's heartbeat is ours, and goes on while its worker drains.
+#[tokio::test]
+async fn a_drain_that_takes_longer_than_the_rescue_is_no_second_run() {
+    let stack = Stack::with(&tests::stack::QUICK_RESCUE).await;
+    let person = Client::register(&stack.url, "sara").await;
+    let mut worker = stack.worker().await;
+    // Its steps take so long that the drain does.
+    let asked = json!({ "modelType": "tts", "epochs": 50, "batchSize": 41, "preset": "small" });
+    let training = person.post("/api/training", asked).await;
+    let path = format!("/api/training/{}", training["id"].as_str().unwrap());
+    until(&person, &path, "running", LIMIT).await;
+    sleep(Duration::from_secs(5)).await;
+    let told = Instant::now();
+    worker.signal("TERM");
+    let lost_after = Duration::from_secs(4);
+    while worker.is_alive() {
+        assert_eq!(rescue(&stack.db, lost_after, 5).await.unwrap(), 0);
+        assert!(told.elapsed() < Duration::from_secs(25));
+        sleep(Duration::from_millis(200)).await;
+    }
+    println!("drained for {:.1?}", told.elapsed());
+    assert!(told.elapsed() > lost_after, "too short to prove anything");
+    assert_eq!(stack.outcomes().await, [Some("handed_back".to_owned())]);
+    assert_eq!(person.get(&path).await["status"], "queued");
+}
