@@ -107,7 +107,7 @@ pub struct Worker {
 }
 
 /// A number for each queue.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Queues {
     /// Uploaded archives to check and normalise.

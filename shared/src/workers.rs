@@ -14,6 +14,7 @@ pub struct WorkerStatus {
     /// Host and process start.
     pub name: String,
     /// Jobs that it runs at a time, by queue.
+    #[schema(value_type = Queues)]
     pub slots: serde_json::Value,
     /// Jobs that it runs now.
     pub running: i64,

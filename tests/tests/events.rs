@@ -119,17 +119,19 @@ async fn every_api_process_tells_everything() {
     }
 }
 
-/// A thousand progress events of one training for every checkpoint event, in one transaction each.
-async fn flood(stack: &Stack, user: &str, thousands: i64) {
+/// A thousand events of a kilobyte in one transaction, so many times: every thousandth is a checkpoint's, the others are
+/// called `name`.
+async fn flood(stack: &Stack, user: &str, thousands: i64, name: &str) {
     for round in 1..=thousands {
         sqlx::query(
             "SELECT publish_event($1::uuid,
-                 CASE WHEN number = 1000 THEN 'training:checkpoint' ELSE 'training:progress' END,
+                 CASE WHEN number = 1000 THEN 'training:checkpoint' ELSE $3 END,
                  jsonb_build_object('trainingId', $1, 'number', ($2 - 1) * 1000 + number, 'pad', repeat('x', 1000)))
              FROM generate_series(1, 1000) AS number ORDER BY number",
         )
         .bind(user)
         .bind(round)
+        .bind(name)
         .execute(&stack.db)
         .await
         .unwrap();
@@ -145,7 +147,7 @@ async fn a_slow_reader_gets_progress_merged_and_everything_else_whole() {
         .unwrap()
         .to_owned();
     let mut socket = person.listen(None).await;
-    flood(&stack, &user, 20).await;
+    flood(&stack, &user, 20, "training:progress").await;
     let mut frames = Vec::new();
     while frames
         .last()
@@ -180,7 +182,7 @@ async fn a_reader_that_takes_nothing_is_closed_and_comes_back_by_since() {
         .unwrap()
         .to_owned();
     let mut socket = person.listen(None).await;
-    flood(&stack, &user, 20).await;
+    flood(&stack, &user, 20, "training:sample").await;
     tokio::time::sleep(Duration::from_secs(13)).await;
     let mut last = 0;
     let code = loop {

@@ -71,7 +71,7 @@ fn assert_whole(folder: &Path, files: &Value) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_storage_keeps_the_last_checkpoint_whole_and_the_training_going() {
-    let disk = SmallDisk::mount(96);
+    let disk = SmallDisk::mount(400);
     let storage = format!("file:{}", disk.path().join("storage").display());
     let stack = Stack::with(&[("AVAGAR__STORAGE__URL", &storage)])
         .await

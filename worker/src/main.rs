@@ -54,15 +54,11 @@ fn main() -> ExitCode {
             Command::Jobs(command) => operator::execute(command, &Settings::load()?).await,
         }
     });
-    // A step that still computes on its thread is not waited for.
-    runtime.shutdown_background();
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error}");
-            ExitCode::FAILURE
-        }
+    if let Err(error) = &ended {
+        tracing::error!("{error}");
     }
+    // A step that still computes on its thread is not waited for, and libtorch's destructors must not run under it.
+    signal_hook::low_level::exit(i32::from(ended.is_err()))
 }
 
 async fn run() -> Result<()> {

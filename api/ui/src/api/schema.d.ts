@@ -569,6 +569,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything Prometheus wants to know, in its text format. For administrators, and for whoever has the token of
+         *     `server.metrics_token`.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OpenMetrics text */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/openmetrics-text": unknown;
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/syntheses/{id}": {
         parameters: {
             query?: never;
@@ -674,7 +729,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Queues and workers. */
+        /** Queues, runs and workers. */
         get: {
             parameters: {
                 query?: never;
@@ -919,6 +974,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/training/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a training besides its steps: its newest 500 sentences, in order. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["schemas"]["TrainingId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Items_LogEntry"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/training/{id}/metrics": {
         parameters: {
             query?: never;
@@ -1039,7 +1139,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Lets a paused training go on from its last checkpoint. */
+        /** Lets a paused or failed training go on from its last checkpoint. */
         post: {
             parameters: {
                 query?: never;
@@ -1646,6 +1746,31 @@ export interface components {
             nextCursor?: string | null;
         };
         /** @description One page of a list. */
+        Items_LogEntry: {
+            /** @description The rows, newest first. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it happened.
+                 */
+                at: string;
+                /**
+                 * Format: int64
+                 * @description Its place in the order.
+                 */
+                id: number;
+                /** @description How much it matters. */
+                level: components["schemas"]["LogLevel"];
+                /** @description What happened. */
+                message: string;
+            }[];
+            /**
+             * Format: uuid
+             * @description Pass it as `cursor` for the next page; null on the last one.
+             */
+            nextCursor?: string | null;
+        };
+        /** @description One page of a list. */
         Items_MetricPoint: {
             /** @description The rows, newest first. */
             items: {
@@ -1817,6 +1942,28 @@ export interface components {
              */
             nextCursor?: string | null;
         };
+        /** @description One sentence. */
+        LogEntry: {
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Its place in the order.
+             */
+            id: number;
+            /** @description How much it matters. */
+            level: components["schemas"]["LogLevel"];
+            /** @description What happened. */
+            message: string;
+        };
+        /**
+         * @description How much it matters.
+         * @enum {string}
+         */
+        LogLevel: "info" | "warning" | "error";
         /** @description The terms of the loss at one step. */
         Losses: {
             /**
@@ -1972,9 +2119,14 @@ export interface components {
             name: string;
             /**
              * Format: double
-             * @description Age of the one that has waited longest; null where none waits.
+             * @description How long the one has waited that could have been taken first, in seconds; null where none waits.
              */
             oldestAgeSeconds?: number | null;
+            /**
+             * Format: int64
+             * @description Of those, how many have lost or failed an attempt since they last got further.
+             */
+            retrying: number;
             /**
              * Format: int64
              * @description Jobs that run.
@@ -1985,6 +2137,24 @@ export interface components {
              * @description Jobs that wait.
              */
             waiting: number;
+        };
+        /** @description A number for each queue. */
+        Queues: {
+            /**
+             * Format: int32
+             * @description Uploaded archives to check and normalise.
+             */
+            datasets: number;
+            /**
+             * Format: int32
+             * @description Sentences to speak.
+             */
+            speech: number;
+            /**
+             * Format: int32
+             * @description Trainings.
+             */
+            training: number;
         };
         /** @description A new account. */
         Registration: {
@@ -2000,6 +2170,21 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "member";
+        /** @description Runs that ended in the last day. */
+        RunStatus: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description `training`, `synthesis` or `dataset`. */
+            kind: string;
+            /**
+             * @description `completed`, `retry`, `failed`, `paused`, `cancelled`, `handed_back`, or `lost`: rescued from a worker that
+             *     stopped answering.
+             */
+            outcome: string;
+        };
         /** @description A session just begun or renewed. */
         SignedInAnswer: {
             /** @description For `Authorization: Bearer`; browsers get it as a cookie. */
@@ -2032,11 +2217,13 @@ export interface components {
         };
         /** @description What runs where. */
         Status: {
+            /** @description How the runs of the last day ended. */
+            endedRuns: components["schemas"]["RunStatus"][];
             /** @description Every queue's depth and age. */
             queues: components["schemas"]["QueueStatus"][];
             /** @description Of this program. */
             version: string;
-            /** @description Workers heard of in the last minute, once for each queue they serve. */
+            /** @description Worker processes heard of in the last minute. */
             workers: components["schemas"]["WorkerStatus"][];
         };
         /** @description One trained step. */
@@ -2282,7 +2469,7 @@ export interface components {
          * @description A voice: what a finished training gives.
          */
         VoiceId: string;
-        /** @description A worker that was heard of in the last minute. */
+        /** @description A worker process that was heard of in the last minute. */
         WorkerStatus: {
             /**
              * Format: date-time
@@ -2291,8 +2478,18 @@ export interface components {
             lastSeen: string;
             /** @description Host and process start. */
             name: string;
-            /** @description The queue it serves. */
-            queue: string;
+            /**
+             * Format: int64
+             * @description Jobs that it runs now.
+             */
+            running: number;
+            /** @description Jobs that it runs at a time, by queue. */
+            slots: components["schemas"]["Queues"];
+            /**
+             * Format: date-time
+             * @description When it started.
+             */
+            startedAt: string;
         };
     };
     responses: never;

@@ -41,13 +41,15 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const [listeners] = useState(() => new Set<Listener>());
 
   useEffect(() => {
+    const readAgain = () => void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "account" });
     const socket = new LiveSocket({
       open: openSocket,
       checkSession,
       onState: setState,
       // What changed before the connection stood was not told; what is on the screen is read again.
-      onOpen: () => void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "account" }),
+      onOpen: readAgain,
       onEvent: (event) => {
+        if (event.event === "events:expired") readAgain();
         applyTrainingEvent(client, event);
         applyDatasetEvent(client, event);
         applyVoiceEvent(client, event);

@@ -13,11 +13,14 @@ export interface Events {
   "training:error": Training & { message: string };
   "training:paused": Training;
   "training:cancelled": Training;
+  "training:log": Training & { level: Schemas["LogLevel"]; message: string };
   "dataset:progress": Dataset & { clipsDone: number; clipsTotal: number };
   "dataset:complete": Dataset;
   "dataset:error": Dataset & { message: string };
   "voice:complete": Voice & { audioUrl: string; durationSeconds: number };
   "voice:error": Voice & { message: string };
+  /** The page was away for longer than events are kept; those up to `through` are gone. */
+  "events:expired": { through: number };
 }
 
 /** One frame of the socket. `id` grows from event to event; `at` is the database's clock. */

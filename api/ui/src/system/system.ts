@@ -9,5 +9,5 @@ export function useNobodyWorks(queue: "training" | "speech" | "datasets", waitin
     enabled: waiting,
     refetchInterval: 5_000,
   });
-  return waiting && status.data !== undefined && !status.data.workers.some((worker) => worker.queue === queue);
+  return waiting && status.data !== undefined && !status.data.workers.some((worker) => worker.slots[queue] > 0);
 }

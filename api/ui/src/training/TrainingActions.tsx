@@ -4,9 +4,9 @@ import { Button } from "../ui/Button";
 import { Confirm } from "../ui/Confirm";
 import { PauseIcon, PlayIcon, StopIcon } from "../ui/icons";
 import { ProblemNotice } from "../ui/Notice";
-import { isOver, type Training, useWish, type Wish } from "./training";
+import { type Training, useWish, type Wish } from "./training";
 
-/** Pause, resume, cancel: wishes, which a running training fulfils at the end of its step. */
+/** Pause, resume, cancel, try again: wishes, which a running training fulfils at the end of its step. */
 export function TrainingActions({ training }: { training: Training }) {
   const { t } = useLanguage();
   const wish = useWish(training.id);
@@ -16,7 +16,7 @@ export function TrainingActions({ training }: { training: Training }) {
   // Whatever was asked for has happened, or something else came before it.
   useEffect(() => setAsked(undefined), [status]);
 
-  if (isOver(status)) return null;
+  if (status === "completed" || status === "cancelled") return null;
 
   function ask(next: Wish) {
     setAsked(next);
@@ -31,10 +31,10 @@ export function TrainingActions({ training }: { training: Training }) {
           {waiting}
         </span>
       )}
-      {status === "paused" ? (
+      {status === "paused" || status === "failed" ? (
         <Button variant="primary" onPress={() => ask("resume")} isPending={asked === "resume"}>
           <PlayIcon />
-          {t.training.doResume}
+          {status === "failed" ? t.training.tryAgain : t.training.doResume}
         </Button>
       ) : (
         <Button onPress={() => ask("pause")} isPending={asked === "pause"} isDisabled={asked === "cancel"}>
@@ -42,22 +42,24 @@ export function TrainingActions({ training }: { training: Training }) {
           {t.training.doPause}
         </Button>
       )}
-      <Confirm
-        trigger={
-          <Button variant="danger" isPending={asked === "cancel"}>
-            <StopIcon />
-            {t.training.doCancel}
-          </Button>
-        }
-        title={t.training.cancelTitle}
-        body={t.training.cancelBody}
-        action={t.training.doCancel}
-        keep={t.training.keep}
-        onConfirm={async () => {
-          await wish.mutateAsync("cancel");
-          setAsked("cancel");
-        }}
-      />
+      {status !== "failed" && (
+        <Confirm
+          trigger={
+            <Button variant="danger" isPending={asked === "cancel"}>
+              <StopIcon />
+              {t.training.doCancel}
+            </Button>
+          }
+          title={t.training.cancelTitle}
+          body={t.training.cancelBody}
+          action={t.training.doCancel}
+          keep={t.training.keep}
+          onConfirm={async () => {
+            await wish.mutateAsync("cancel");
+            setAsked("cancel");
+          }}
+        />
+      )}
       {wish.isError && wish.variables !== "cancel" && (
         <div className="w-full">
           <ProblemNotice error={wish.error} />

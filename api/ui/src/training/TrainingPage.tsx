@@ -11,6 +11,7 @@ import { Checkpoints } from "./Checkpoints";
 import { LossCard } from "./LossCard";
 import { TrainingActions } from "./TrainingActions";
 import { TrainingBadge } from "./TrainingBadge";
+import { TrainingLog } from "./TrainingLog";
 import { TrainingNotice } from "./TrainingNotice";
 import { TrainingProgress } from "./TrainingProgress";
 import { type Training, trainingQuery } from "./training";
@@ -87,6 +88,7 @@ function TrainingView({ training }: { training: Training }) {
             />
           </Card>
         </div>
+        <TrainingLog training={training} />
       </div>
     </>
   );

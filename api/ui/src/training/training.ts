@@ -12,6 +12,7 @@ import { voiceKeys } from "../voices/voices";
 export type Training = Schemas["Training"];
 export type TrainingState = Schemas["TrainingState"];
 export type MetricPoint = Schemas["MetricPoint"];
+export type LogLevel = Schemas["LogLevel"];
 export type LossName = keyof Schemas["Losses"];
 
 /** Events hurry the page along; should one be lost, it still finds out this soon. */
@@ -23,6 +24,7 @@ export const trainingKeys = {
   list: ["training", "list"] as const,
   one: (id: string) => ["training", "one", id] as const,
   checkpoints: (id: string) => ["training", "checkpoints", id] as const,
+  log: (id: string) => ["training", "log", id] as const,
   curve: (id: string) => ["training", "curve", id] as const,
 };
 
@@ -53,6 +55,12 @@ export const checkpointsQuery = (id: string) =>
   queryOptions({
     queryKey: trainingKeys.checkpoints(id),
     queryFn: async () => (await answer(api.GET("/api/training/{id}/checkpoints", { params: { path: { id } } }))).items,
+  });
+
+export const logQuery = (id: string) =>
+  queryOptions({
+    queryKey: trainingKeys.log(id),
+    queryFn: async () => (await answer(api.GET("/api/training/{id}/log", { params: { path: { id } } }))).items,
   });
 
 export const curveQuery = (id: string) =>
@@ -134,6 +142,9 @@ export function applyTrainingEvent(client: QueryClient, { event, data }: LiveEve
     }
     case "training:checkpoint":
       void client.invalidateQueries({ queryKey: trainingKeys.checkpoints(data.trainingId) });
+      break;
+    case "training:log":
+      void client.invalidateQueries({ queryKey: trainingKeys.log(data.trainingId) });
       break;
     case "training:complete":
       void client.invalidateQueries({ queryKey: voiceKeys.list });
