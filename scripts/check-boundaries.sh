@@ -30,5 +30,5 @@ only_in() {
     fi
 }
 only_in '^tch[. ]' '^worker/vits/Cargo.toml$'
-only_in 'sqlx::query|query_as!|query_scalar!' '^(shared|migrations|tests)/'
+only_in 'sqlx::query|query_as!|query_scalar!' '^(shared|migrations|tests|worker/tests)/'
 exit $failed
