@@ -172,17 +172,14 @@ async fn a_training_goes_on_while_the_database_is_away_for_a_minute() {
         up.elapsed()
     );
     assert_eq!(row["status"], "running");
-    let after = eventually(
-        "the news of that minute",
-        Duration::from_secs(20),
-        || async {
-            let after = step(&person.get(&path).await);
-            (after > before).then_some(after)
-        },
-    )
+    let after = eventually("the news of that minute", LIMIT, || async {
+        let after = step(&person.get(&path).await);
+        (after > before).then_some(after)
+    })
     .await;
     println!("trained from step {before} to {after} meanwhile");
-    assert!(after >= before + 20, "stood still");
+    // How many there are is a matter of the machine; a trainer that waits makes one.
+    assert!(after >= before + 5, "stood still");
     // Nobody took the job away, and nobody does.
     sleep(Duration::from_secs(20)).await;
     let runs = stack.runs().await;

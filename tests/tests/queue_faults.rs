@@ -11,7 +11,6 @@
 use std::time::Duration;
 
 use serde_json::json;
-use shared::rescue::rescue;
 use tests::{client::Client, eventually, stack::Stack};
 use tokio::time::{Instant, sleep};
 
@@ -150,30 +149,4 @@ async fn no_worker_ever_has_the_name_of_an_earlier_one() {
     .await
     .unwrap();
     assert_eq!((ours, apalis), (3, 9));
-}
-
-/// Guard: a run's heartbeat is ours, and goes on while its worker drains.
-#[tokio::test]
-async fn a_drain_that_takes_longer_than_the_rescue_is_no_second_run() {
-    let stack = Stack::with(&tests::stack::QUICK_RESCUE).await;
-    let person = Client::register(&stack.url, "sara").await;
-    let mut worker = stack.worker().await;
-    // Its steps take so long that the drain does.
-    let asked = json!({ "modelType": "tts", "epochs": 50, "batchSize": 41, "preset": "small" });
-    let training = person.post("/api/training", asked).await;
-    let path = format!("/api/training/{}", training["id"].as_str().unwrap());
-    until(&person, &path, "running", LIMIT).await;
-    sleep(Duration::from_secs(5)).await;
-    let told = Instant::now();
-    worker.signal("TERM");
-    let lost_after = Duration::from_secs(4);
-    while worker.is_alive() {
-        assert_eq!(rescue(&stack.db, lost_after, 5).await.unwrap(), 0);
-        assert!(told.elapsed() < Duration::from_secs(25));
-        sleep(Duration::from_millis(200)).await;
-    }
-    println!("drained for {:.1?}", told.elapsed());
-    assert!(told.elapsed() > lost_after, "too short to prove anything");
-    assert_eq!(stack.outcomes().await, [Some("handed_back".to_owned())]);
-    assert_eq!(person.get(&path).await["status"], "queued");
 }

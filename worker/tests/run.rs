@@ -22,6 +22,7 @@ use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use shared::{
     queue::Job,
+    rescue::rescue,
     runs::{Outcome, Run},
     settings::{Queues, Retention, Worker as WorkerSettings},
 };
@@ -34,6 +35,8 @@ use tokio_util::sync::CancellationToken;
 use worker::{Worker, leash::Leash, run::Perform};
 
 const LIMIT: Duration = Duration::from_secs(60);
+/// Silence after which the worker here takes a run for lost.
+const LOST_AFTER: Duration = Duration::from_secs(4);
 
 /// Does with every job what the test says.
 struct Unruly<F> {
@@ -94,7 +97,7 @@ impl House {
             threads: 1,
             scratch_dir: stack.scratch(),
             heartbeat_interval_seconds: 1,
-            lost_after_seconds: 4,
+            lost_after_seconds: LOST_AFTER.as_secs() as u32,
             stalled_after_seconds: 3,
             max_attempts: 2,
         };
@@ -247,6 +250,34 @@ async fn a_job_that_does_not_stop_is_handed_back_in_time() {
         (&row["status"], &row["attempts"]),
         (&json!("queued"), &json!(0))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drain_that_takes_longer_than_the_rescue_is_no_second_run() {
+    let house = House::with(|_, leash| async move {
+        let reason = leash.stopped().await;
+        // Longer than a silent run is left alone.
+        for _ in 0..16 {
+            sleep(Duration::from_millis(500)).await;
+            leash.pulse();
+        }
+        reason.outcome()
+    })
+    .await;
+    let path = house.order().await;
+    house.until(&path, "running").await;
+    house.shutdown.cancel();
+    let told = Instant::now();
+    while !house.serving.is_finished() {
+        let lost = rescue(&house.stack.db, LOST_AFTER, 5).await.unwrap();
+        assert_eq!(lost, 0, "after {:?}", told.elapsed());
+        sleep(Duration::from_millis(200)).await;
+    }
+    assert!(told.elapsed() > LOST_AFTER, "too short to prove anything");
+    house.serving.await.unwrap().unwrap();
+    let outcomes = house.stack.outcomes().await;
+    assert_eq!(outcomes, [Some("handed_back".to_owned())]);
+    assert_eq!(house.person.get(&path).await["status"], "queued");
 }
 
 #[tokio::test(flavor = "multi_thread")]
