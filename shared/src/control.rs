@@ -1,12 +1,25 @@
-//! What people ask of running jobs. A wish stands in the job's row, so it can't be lost; a NOTIFY hurries it to the worker.
+//! What workers are called for: what people ask of running jobs, and jobs that are ready. Both stand in the jobs' rows, so
+//! they can't be lost; a NOTIFY hurries them to the workers.
 
+use serde::Deserialize;
 use sqlx::{PgConnection, PgPool, postgres::PgListener};
 use uuid::Uuid;
 
-use crate::{Result, queue::Job};
+use crate::{
+    Result,
+    queue::{Job, Queue},
+};
 
-/// The channel of NOTIFYs; a payload is the id of the job's row.
-const CHANNEL: &str = "avagar_control";
+/// The channel on which wishes are told of; a payload is the id of the job's row.
+const WISHES: &str = "avagar_control";
+/// The channel on which apalis' trigger tells of an entry that is due; a payload is an [`Entry`].
+const ENTRIES: &str = "apalis::job::insert";
+
+#[derive(Deserialize)]
+struct Entry {
+    /// The queue's name.
+    job_type: String,
+}
 
 /// What a person asked of a running job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +52,7 @@ impl Control {
 pub(crate) async fn call(tx: &mut PgConnection, job: Job) -> Result<()> {
     sqlx::query!(
         r#"SELECT 1 AS "called!" FROM pg_notify($1, $2)"#,
-        CHANNEL,
+        WISHES,
         job.row_id().to_string()
     )
     .fetch_one(tx)
@@ -55,6 +68,8 @@ pub struct Listener(PgListener);
 pub enum Call {
     /// Somebody wishes something of the job with this row.
     Job(Uuid),
+    /// A job of this queue is ready.
+    Ready(Queue),
     /// The connection was lost and is back: anybody may have missed a call.
     Everybody,
 }
@@ -63,7 +78,7 @@ impl Listener {
     /// Connects and listens.
     pub async fn connect(db: &PgPool) -> Result<Self> {
         let mut listener = PgListener::connect_with(db).await?;
-        listener.listen(CHANNEL).await?;
+        listener.listen_all([WISHES, ENTRIES]).await?;
         Ok(Self(listener))
     }
 
@@ -73,9 +88,21 @@ impl Listener {
             let Some(notification) = self.0.try_recv().await? else {
                 return Ok(Call::Everybody);
             };
-            if let Ok(row) = Uuid::parse_str(notification.payload()) {
-                return Ok(Call::Job(row));
+            if let Some(call) = Call::read(notification.channel(), notification.payload()) {
+                return Ok(call);
             }
+        }
+    }
+}
+
+impl Call {
+    /// `None` for what nobody here has sent.
+    fn read(channel: &str, payload: &str) -> Option<Self> {
+        if channel == ENTRIES {
+            let entry: Entry = serde_json::from_str(payload).ok()?;
+            Queue::from_name(&entry.job_type).map(Self::Ready)
+        } else {
+            Uuid::parse_str(payload).ok().map(Self::Job)
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     Error, Result,
     events::{self, Event},
     idempotency::{self, IdempotencyKey},
-    ids::{DatasetId, RunId, UserId},
+    ids::{DatasetId, UserId},
     paging::{Items, Page},
     queue::{self, Job},
     runs::{Release, Run},
@@ -210,12 +210,22 @@ pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Dataset
     Ok(Items::from_probe(rows, page, |row| row.id.0))
 }
 
-/// The dataset that a training takes where none is named: the shipped sample.
-pub async fn sample(db: &PgPool) -> Result<DatasetId> {
-    sqlx::query_scalar!(r#"SELECT id AS "id: DatasetId" FROM datasets WHERE user_id IS NULL AND status = 'ready' LIMIT 1"#)
-        .fetch_optional(db)
-        .await?
-        .ok_or(Error::NotFound("sample dataset"))
+/// Why this dataset can't be trained from; where none is named, the shipped sample.
+pub(crate) async fn why_not_ready(db: &PgPool, user: UserId, id: Option<DatasetId>) -> Error {
+    let Some(id) = id else {
+        return Error::NotFound("sample dataset");
+    };
+    match find(db, user, id).await {
+        Ok(found) => Error::Conflict(format!(
+            "dataset «{}» is not ready to train from: {:?}",
+            found.name, found.status
+        )),
+        Err(Error::NotFound(_)) => Error::Invalid {
+            pointer: "/datasetId",
+            detail: "no dataset with this id".into(),
+        },
+        Err(error) => error,
+    }
 }
 
 /// All clips of a dataset that the user may see, by name.
@@ -269,23 +279,6 @@ pub async fn delete(db: &PgPool, user: UserId, id: DatasetId) -> Result<String> 
         }
     })?;
     Ok(dataset.file_path)
-}
-
-pub(crate) async fn take(
-    tx: &mut PgConnection,
-    id: DatasetId,
-    run: RunId,
-) -> Result<Option<UserId>> {
-    Ok(sqlx::query_scalar!(
-        r#"UPDATE datasets SET run_id = $2, attempts = attempts + 1
-           WHERE id = $1 AND status = 'preparing' AND run_id IS NULL AND user_id IS NOT NULL
-           RETURNING user_id AS "user: UserId""#,
-        id.0,
-        run.0
-    )
-    .fetch_optional(tx)
-    .await?
-    .flatten())
 }
 
 pub(crate) async fn complete(

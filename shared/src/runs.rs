@@ -19,9 +19,6 @@ use crate::{
     syntheses, training, training_control,
 };
 
-/// The first key of the advisory locks under which a queue's jobs are taken; the second is the queue.
-const TAKE_LOCK: i32 = 7322;
-
 /// A live run: the right to write a job's progress and result.
 #[derive(Debug, Clone)]
 pub struct Run {
@@ -93,45 +90,23 @@ impl Run {
         user_limit: u32,
         worker: &str,
     ) -> Result<Option<Self>> {
-        loop {
-            let mut tx = db.begin().await?;
-            // One at a time: two at once would not see each other's choice, and give one user both turns.
-            sqlx::query!(
-                r#"SELECT 1 AS "locked!" FROM pg_advisory_xact_lock($1, $2)"#,
-                TAKE_LOCK,
-                queue as i32
-            )
-            .fetch_one(&mut *tx)
-            .await?;
-            let next = sqlx::query!(
-                r#"WITH busy AS (
-                       SELECT user_id, count(*) AS running FROM jobs WHERE queue = $1 AND status = 'running' GROUP BY user_id
-                   )
-                   SELECT kind AS "kind!", jobs.id AS "id!"
-                   FROM jobs LEFT JOIN busy USING (user_id) LEFT JOIN turns USING (queue, user_id)
-                   WHERE jobs.queue = $1 AND status = 'queued' AND ready_at <= now()
-                     AND ($2::bigint = 0 OR coalesce(running, 0) < $2)
-                   ORDER BY coalesce(running, 0), served_at NULLS FIRST, created_at, jobs.id LIMIT 1"#,
-                queue.name(),
-                i64::from(user_limit)
-            )
-            .fetch_optional(&mut *tx)
-            .await?;
-            let Some(next) = next else { return Ok(None) };
-            let Some(job) = Job::from_row(&next.kind, next.id) else {
-                return Ok(None);
-            };
-            if let Some((id, user)) = take(&mut tx, job, queue, worker).await? {
-                tx.commit().await?;
-                return Ok(Some(Self {
-                    id,
-                    job,
-                    user,
-                    db: db.clone(),
-                }));
-            }
-            // Paused or cancelled in between: it is not queued any more, and somebody else's turn.
-        }
+        let taken = sqlx::query!(
+            r#"SELECT run AS "run!: RunId", job_kind AS "kind!", job AS "job!", owner AS "owner!: UserId"
+               FROM take_next_job($1, $2, $3)"#,
+            queue.name(),
+            i64::from(user_limit),
+            worker
+        )
+        .fetch_optional(db)
+        .await?;
+        Ok(taken.and_then(|taken| {
+            Some(Self {
+                id: taken.run,
+                job: Job::from_row(&taken.kind, taken.job)?,
+                user: taken.owner,
+                db: db.clone(),
+            })
+        }))
     }
 
     /// Says that the run lives.
@@ -292,38 +267,6 @@ impl Run {
             Job::Synthesis(id) => syntheses::release(tx, id, self.user, release).await,
         }
     }
-}
-
-/// Writes the run and names it in the job's row. `None` where the job doesn't wait any more.
-async fn take(
-    tx: &mut PgConnection,
-    job: Job,
-    queue: Queue,
-    worker: &str,
-) -> Result<Option<(RunId, UserId)>> {
-    let id = sqlx::query_scalar!(
-        r#"INSERT INTO runs (kind, job_id, worker) VALUES ($1, $2, $3) RETURNING id AS "id: RunId""#,
-        job.kind(),
-        job.row_id(),
-        worker
-    )
-    .fetch_one(&mut *tx)
-    .await?;
-    let user = match job {
-        Job::Dataset(dataset) => datasets::take(&mut *tx, dataset, id).await?,
-        Job::Training(training) => training::take(&mut *tx, training, id).await?,
-        Job::Synthesis(synthesis) => syntheses::take(&mut *tx, synthesis, id).await?,
-    };
-    let Some(user) = user else { return Ok(None) };
-    sqlx::query!(
-        "INSERT INTO turns (queue, user_id, served_at) VALUES ($1, $2, clock_timestamp())
-         ON CONFLICT (queue, user_id) DO UPDATE SET served_at = EXCLUDED.served_at",
-        queue.name(),
-        user.0
-    )
-    .execute(tx)
-    .await?;
-    Ok(Some((id, user)))
 }
 
 pub(crate) async fn end(

@@ -12,7 +12,7 @@ use crate::{
     Error, Result,
     events::{self, Event},
     idempotency::{self, IdempotencyKey},
-    ids::{RunId, SynthesisId, UserId, VoiceId},
+    ids::{SynthesisId, UserId, VoiceId},
     paging::{Items, Page},
     queue::{self, Job},
     runs::{Release, Run},
@@ -173,21 +173,6 @@ pub async fn list(
     .fetch_all(db)
     .await?;
     Ok(Items::from_probe(rows, page, |row| row.id.0))
-}
-
-pub(crate) async fn take(
-    tx: &mut PgConnection,
-    id: SynthesisId,
-    run: RunId,
-) -> Result<Option<UserId>> {
-    Ok(sqlx::query_scalar!(
-        r#"UPDATE syntheses SET status = 'running', run_id = $2, attempts = attempts + 1
-           WHERE id = $1 AND status = 'queued' RETURNING user_id AS "user: UserId""#,
-        id.0,
-        run.0
-    )
-    .fetch_optional(tx)
-    .await?)
 }
 
 pub(crate) async fn complete(

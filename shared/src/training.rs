@@ -14,7 +14,7 @@ use crate::{
     datasets,
     events::{self, Event},
     idempotency::{self, IdempotencyKey},
-    ids::{DatasetId, RunId, TrainingId, UserId, VoiceId},
+    ids::{DatasetId, TrainingId, UserId, VoiceId},
     metrics::StepMetrics,
     paging::{Items, Page},
     queue::{self, Job},
@@ -128,26 +128,6 @@ pub async fn create(
     config: &TrainingConfig,
     key: Option<&IdempotencyKey>,
 ) -> Result<Training> {
-    let dataset = match dataset {
-        Some(id) => id,
-        None => datasets::sample(db).await?,
-    };
-    match datasets::find(db, user, dataset).await {
-        Ok(found) if found.status == datasets::DatasetState::Ready => {}
-        Ok(found) => {
-            return Err(Error::Conflict(format!(
-                "dataset «{}» is not ready to train from: {:?}",
-                found.name, found.status
-            )));
-        }
-        Err(Error::NotFound(_)) => {
-            return Err(Error::Invalid {
-                pointer: "/datasetId",
-                detail: "no dataset with this id".into(),
-            });
-        }
-        Err(error) => return Err(error),
-    }
     let id = TrainingId(Uuid::new_v4());
     let mut tx = db.begin().await?;
     if let Some(key) = key
@@ -155,16 +135,23 @@ pub async fn create(
     {
         return find(db, user, TrainingId(first)).await;
     }
-    sqlx::query!(
-        "INSERT INTO training_jobs (id, user_id, dataset_id, model_type, config) VALUES ($1, $2, $3, $4, $5)",
+    let written = sqlx::query!(
+        "INSERT INTO training_jobs (id, user_id, dataset_id, model_type, config)
+         SELECT $1, $2, id, $4, $5 FROM datasets
+         WHERE status = 'ready' AND CASE WHEN $3::uuid IS NULL THEN user_id IS NULL
+                                         ELSE id = $3 AND (user_id = $2 OR user_id IS NULL) END
+         LIMIT 1",
         id.0,
         user.0,
-        dataset.0,
+        dataset.map(|id| id.0),
         model_type as ModelType,
         serde_json::to_value(config)?
     )
     .execute(&mut *tx)
     .await?;
+    if written.rows_affected() == 0 {
+        return Err(datasets::why_not_ready(db, user, dataset).await);
+    }
     queue::enqueue(&mut tx, Job::Training(id), Duration::ZERO).await?;
     tx.commit().await?;
     find(db, user, id).await
@@ -213,22 +200,6 @@ pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Trainin
     .fetch_all(db)
     .await?;
     Ok(Items::from_probe(rows, page, |row| row.id.0))
-}
-
-pub(crate) async fn take(
-    tx: &mut PgConnection,
-    id: TrainingId,
-    run: RunId,
-) -> Result<Option<UserId>> {
-    Ok(sqlx::query_scalar!(
-        r#"UPDATE training_jobs SET status = 'running', run_id = $2, attempts = attempts + 1,
-                                    started_at = coalesce(started_at, now())
-           WHERE id = $1 AND status = 'queued' RETURNING user_id AS "user: UserId""#,
-        id.0,
-        run.0
-    )
-    .fetch_optional(tx)
-    .await?)
 }
 
 pub(crate) async fn complete(

@@ -6,9 +6,9 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 use apalis::prelude::*;
 use apalis_core::backend::{codec::Codec, ext::BackendExt};
 use apalis_postgres::{Config, PostgresStorage};
-use shared::{queue::Queue, runs::Run};
+use shared::{control::Call, queue::Queue, runs::Run};
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore, broadcast::error::RecvError},
     time::{MissedTickBehavior, interval, sleep},
 };
 
@@ -83,14 +83,23 @@ async fn hear(worker: &Arc<Worker>, queue: Queue, slots: u32, free: &Arc<Semapho
     }
 }
 
-/// Looks for jobs by itself, whenever a slot is free.
+/// Looks for jobs when a NOTIFY tells of one, which is sooner than apalis has locked its entry, and now and then by itself.
 async fn look(worker: &Arc<Worker>, queue: Queue, free: &Arc<Semaphore>) {
+    let mut calls = worker.calls.subscribe();
     let mut ticks = interval(POLL_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             () = worker.shutdown.cancelled() => return,
             _ = ticks.tick() => {}
+            call = calls.recv() => match call {
+                Ok(Call::Ready(ready)) if ready != queue => continue,
+                Ok(Call::Job(_)) => continue,
+                // Missed calls, or a connection that was lost: there may be a job.
+                Ok(Call::Ready(_) | Call::Everybody) | Err(RecvError::Lagged(_)) => {}
+                // Not while this worker lives: it holds the sender.
+                Err(RecvError::Closed) => return,
+            }
         }
         if let Ok(slot) = free.clone().try_acquire_owned() {
             let worker = worker.clone();

@@ -185,8 +185,11 @@ async fn ask(run: &Run, leash: &Leash, beat: bool) -> shared::Result<()> {
 async fn called(calls: &mut broadcast::Receiver<Call>, job: Job) {
     loop {
         match calls.recv().await {
+            Ok(Call::Ready(_)) => {}
             Ok(Call::Job(row)) if row != job.row_id() => {}
-            Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return,
+            Ok(Call::Job(_) | Call::Everybody) | Err(broadcast::error::RecvError::Lagged(_)) => {
+                return;
+            }
             // The process ends; the watch goes on by its ticks.
             Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
         }
