@@ -1,8 +1,11 @@
+import { rename } from "node:fs/promises";
 import path from "node:path";
 import { expect, type Locator, type Page, test } from "@playwright/test";
 import { Faults } from "./faults";
 
 const SCREENSHOTS = process.env.AVAGAR_SCREENSHOTS ?? path.join(__dirname, "screenshots");
+/** The folder in which the server keeps its files. */
+const STORAGE = process.env.AVAGAR_STORAGE ?? "";
 const PASSWORD = "a long enough password";
 /** Two steps a second at best, one in two seconds on a busy processor, and the first waits for a worker. */
 const TRAINING_TIMEOUT_MS = 180_000;
@@ -137,6 +140,40 @@ test("a person signs up, watches a voice learn, and hears it", async ({ page }) 
   // What was there is behind the door now.
   await page.goto("/voices");
   await expect(page).toHaveURL(/\/sign-in\?next=/);
+});
+
+test("a training whose checkpoints are torn says so in its log, and is tried again when they are whole", async ({ page }) => {
+  await signUp(page, newAddress());
+  await page.getByRole("link", { name: "آغاز آموزش" }).click();
+  await page.getByRole("textbox", { name: "دورها" }).fill("۱۰۰۰");
+  await page.getByRole("textbox", { name: "اندازهٔ دسته" }).fill("۴");
+  await page.getByRole("button", { name: "آغاز آموزش" }).click();
+  await expect(page).toHaveURL(/\/training\/[0-9a-f-]{36}$/);
+  const step = page.locator("[data-step]");
+  await expectAbove(step, "data-step", 0);
+  await page.getByRole("button", { name: "توقف موقت" }).click();
+  const resume = page.getByRole("button", { name: "ادامه", exact: true });
+  await expect(resume).toBeVisible({ timeout: TRAINING_TIMEOUT_MS });
+  const reached = await numberIn(step, "data-step");
+
+  const checkpoints = path.join(STORAGE, "checkpoints", path.basename(new URL(page.url()).pathname));
+  await rename(checkpoints, `${checkpoints}.away`);
+  await resume.click();
+  const again = page.getByRole("button", { name: "تلاش دوباره" });
+  await expect(again).toBeVisible({ timeout: TRAINING_TIMEOUT_MS });
+  const log = page.getByRole("list", { name: "رویدادها" });
+  await expect(log).toContainText(`the checkpoint at step ${reached} is torn and was passed over`);
+  await shoot(page, "14-training-failed");
+
+  await rename(`${checkpoints}.away`, checkpoints);
+  await again.click();
+  await expectAbove(step, "data-step", reached);
+  await expect(log).toContainText(`goes on from the checkpoint at step ${reached}`);
+  await shoot(page, "15-training-tried-again");
+
+  await page.getByRole("button", { name: "لغو آموزش" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "لغو آموزش" }).click();
+  await expect(page.getByText("لغوشده", { exact: true })).toBeVisible({ timeout: TRAINING_TIMEOUT_MS });
 });
 
 /** Waits for a button's name without looking away: a sentence may be over before one looks again. */

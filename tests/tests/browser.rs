@@ -23,7 +23,8 @@ async fn a_person_walks_from_sign_up_to_a_voice_that_speaks() {
     let mut walk = Command::new("npm");
     walk.args(["run", "--silent", "walk"])
         .current_dir(root().join("api/ui"))
-        .env("AVAGAR_URL", &stack.url);
+        .env("AVAGAR_URL", &stack.url)
+        .env("AVAGAR_STORAGE", stack.storage());
     let walked = tokio::task::spawn_blocking(move || walk.output())
         .await
         .unwrap()
