@@ -12,6 +12,7 @@
 
 pub mod client;
 pub mod disk;
+pub mod percentiles;
 pub mod postgres;
 pub mod process;
 pub mod stack;

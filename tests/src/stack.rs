@@ -81,7 +81,11 @@ impl Stack {
             String::from_utf8_lossy(&migrated.stderr)
         );
         let (api, url) = common.api().await;
-        let db = PgPool::connect(&database_url).await.unwrap();
+        let settings = shared::settings::Database {
+            url: database_url.clone().into(),
+            max_connections: 8,
+        };
+        let db = shared::db::connect(&settings).await.unwrap();
         Self {
             url,
             db,
