@@ -57,7 +57,7 @@ async fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<()> {
     let settings = Settings::load()?;
-    let db = db::connect(&settings.database).await?;
+    let db = db::connect(&settings.database, db::Check::Rested).await?;
     let storage = Storage::open(&settings.storage)?;
     match command {
         Command::Migrate => {

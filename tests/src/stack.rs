@@ -8,6 +8,10 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
+use shared::{
+    db::{self, Check},
+    settings,
+};
 use sqlx::{Connection, PgConnection, PgPool};
 use tempfile::TempDir;
 
@@ -81,11 +85,7 @@ impl Stack {
             String::from_utf8_lossy(&migrated.stderr)
         );
         let (api, url) = common.api().await;
-        let settings = shared::settings::Database {
-            url: database_url.clone().into(),
-            max_connections: 8,
-        };
-        let db = shared::db::connect(&settings).await.unwrap();
+        let db = connect(&database_url, Check::Each).await;
         Self {
             url,
             db,
@@ -95,6 +95,11 @@ impl Stack {
             storage,
             environment,
         }
+    }
+
+    /// One more pool, as an API process has it.
+    pub async fn api_pool(&self) -> PgPool {
+        connect(&self.database_url, Check::Rested).await
     }
 
     /// Starts a worker.
@@ -254,6 +259,14 @@ impl Stack {
             environment: &self.environment,
         }
     }
+}
+
+async fn connect(url: &str, check: Check) -> PgPool {
+    let settings = settings::Database {
+        url: url.into(),
+        max_connections: 8,
+    };
+    db::connect(&settings, check).await.unwrap()
 }
 
 /// A row of `runs`.

@@ -64,8 +64,9 @@ async fn main() {
         .parse()
         .unwrap();
     let by_request = async || drop(house.order().await);
+    let pool = house.stack.api_pool().await;
     let by_call = async || {
-        let (db, user) = (&house.stack.db, UserId(user));
+        let (db, user) = (&pool, UserId(user));
         training::create(db, user, ModelType::Tts, None, &CONFIG, None)
             .await
             .unwrap();

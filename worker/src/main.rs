@@ -69,7 +69,7 @@ async fn run() -> Result<()> {
         source,
     })?;
     vits::speech::set_threads(threads(&settings.worker));
-    let db = db::connect(&settings.database).await?;
+    let db = db::connect(&settings.database, db::Check::Each).await?;
     let jobs = Jobs::new(settings.worker.clone(), Storage::open(&settings.storage)?);
     let shutdown = CancellationToken::new();
     let worker = Worker::new(
