@@ -133,6 +133,8 @@ pub async fn create(
     if let Some(key) = key
         && let Some(first) = idempotency::claim(&mut tx, user, key, new.id.0).await?
     {
+        // Nobody holds one connection while waiting for another.
+        drop(tx);
         return find(db, user, DatasetId(first)).await;
     }
     sqlx::query!(

@@ -114,6 +114,8 @@ pub async fn create(
     if let Some(key) = key
         && let Some(first) = idempotency::claim(&mut tx, user, key, id.0).await?
     {
+        // Nobody holds one connection while waiting for another.
+        drop(tx);
         return find(db, user, SynthesisId(first)).await;
     }
     sqlx::query!(

@@ -133,6 +133,8 @@ pub async fn create(
     if let Some(key) = key
         && let Some(first) = idempotency::claim(&mut tx, user, key, id.0).await?
     {
+        // Nobody holds one connection while waiting for another.
+        drop(tx);
         return find(db, user, TrainingId(first)).await;
     }
     let written = sqlx::query!(
@@ -150,6 +152,8 @@ pub async fn create(
     .execute(&mut *tx)
     .await?;
     if written.rows_affected() == 0 {
+        // Nobody holds one connection while waiting for another.
+        drop(tx);
         return Err(datasets::why_not_ready(db, user, dataset).await);
     }
     queue::enqueue(&mut tx, Job::Training(id), Duration::ZERO).await?;

@@ -231,6 +231,22 @@ async fn what_is_wrong_is_refused_with_its_reason_and_leaves_no_rows() {
     assert_eq!(users, 1);
 }
 
+/// More at once than the API has connections: none of them may hold one while it waits for another.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_that_is_wrong_at_once_is_refused_with_its_reason_too() {
+    let stack = Stack::start().await;
+    let person = Client::register(&stack.url, "sara").await;
+    let crowd = (0..64).map(|_| {
+        let wrong = json!({
+            "modelType": "tts", "epochs": 1, "batchSize": 4, "datasetId": "00000000-0000-4000-8000-000000000000",
+        });
+        person.send(Method::POST, "/api/training", Some(wrong))
+    });
+    for (status, problem) in futures::future::join_all(crowd).await {
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+    }
+}
+
 #[tokio::test]
 async fn a_forged_expired_or_ended_token_opens_nothing() {
     let stack = Stack::start().await;
