@@ -16,16 +16,7 @@ stage() {
     say "── $name: $((SECONDS - begun)) s"
 }
 
-scratch=$(mktemp -d /tmp/avagar-verify.XXXXXX)
-# The user who runs PostgreSQL has to pass through.
-chmod 711 "$scratch"
-finish() {
-    scripts/postgres.sh stop --data "$scratch/postgresql" || true
-    rm -rf "$scratch"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+own_scratch verify
 
 machine() {
     ./setup.sh

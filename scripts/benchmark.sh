@@ -7,16 +7,7 @@ set -euo pipefail
 cd "$root"
 
 ./setup.sh
-scratch=$(mktemp -d /tmp/avagar-benchmark.XXXXXX)
-# The user who runs PostgreSQL has to pass through.
-chmod 711 "$scratch"
-finish() {
-    scripts/postgres.sh stop --data "$scratch/postgresql" || true
-    rm -rf "$scratch"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+own_scratch benchmark
 
 npm ci --prefix worker/benches/graphile-worker --silent
 cargo build --release --workspace --bins --locked --quiet

@@ -33,3 +33,17 @@ wait_for_lock() {
     exec 9>>"$1"
     flock --nonblock 9 || { say "$2"; flock 9; }
 }
+
+# own_scratch NAME: a folder of this script's own as $scratch, gone when it ends, with the PostgreSQL in it if there is one.
+own_scratch() {
+    scratch=$(mktemp -d "/tmp/avagar-$1.XXXXXX")
+    # The user who runs PostgreSQL has to pass through.
+    chmod 711 "$scratch"
+    trap 'remove_scratch' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+}
+remove_scratch() {
+    "$root/scripts/postgres.sh" stop --data "$scratch/postgresql" || true
+    rm -rf "$scratch"
+}
