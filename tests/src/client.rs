@@ -26,6 +26,7 @@ pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 impl Client {
     /// Signs up under a name.
     pub async fn register(url: &str, name: &str) -> Self {
+        hub::choose_cryptography();
         let anonymous = Self {
             // Tests that stop PostgreSQL may not look at their connections for a while; old ones are not used again.
             http: reqwest::Client::builder()

@@ -1,0 +1,30 @@
+//! The Hugging Face Hub: asks it, and keeps what it gave. Knows nothing of our database and of no queue.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`names`] | repositories, revisions, commits, paths: checked where they come in, so nothing behind them has to |
+//! | [`digest`] | what an ETag promises of a file's bytes, and whether they keep it |
+//! | [`client`], [`search`], [`resolve`] | asks; [`answers`] is what it hears, [`error`] what went wrong |
+//! | [`network`] | which machines are asked at all |
+//! | [`download`] | fetches files into the cache: `blob` one of them, `partial` what is on its way, [`meter`] how far it is, [`pace`] how fast it may be |
+//! | [`selection`] | which files of a repository are fetched |
+//! | [`cache`] | the folder that every program of this machine shares with the Hub's own clients |
+
+pub mod answers;
+mod blob;
+pub mod cache;
+pub mod client;
+pub mod digest;
+pub mod download;
+pub mod error;
+pub mod meter;
+pub mod names;
+pub mod network;
+pub mod pace;
+pub mod partial;
+pub mod resolve;
+pub mod search;
+pub mod selection;
+
+pub use client::{Config, Hub, Token, choose_cryptography};
+pub use error::{Error, Result};

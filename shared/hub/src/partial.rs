@@ -1,0 +1,289 @@
+//! A large file on its way: its bytes at their places under another name, and beside them a record of the pieces that
+//! are there. A killed process loses the pieces that were in flight and nothing else.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io,
+    ops::Range,
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    cache::{CacheError, at, remove_file, remove_measured},
+    digest::Digest,
+};
+
+/// What is fetched by one request, and what a killed process loses of each.
+pub const PIECE_BYTES: u64 = 8 << 20;
+/// So much may be lost where the machine dies: what the disk has not yet been told to keep.
+const UNSYNCED_BYTES: u64 = 256 << 20;
+
+/// A file of which pieces are missing.
+#[derive(Debug)]
+pub struct Partial {
+    file: File,
+    path: PathBuf,
+    record_path: PathBuf,
+    record: Record,
+    /// Bytes of pieces that are here and that the disk may not have yet.
+    unsynced: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Record {
+    digest: Digest,
+    size: u64,
+    /// The system's boot in which it was written. After another one, only what was synced is believed.
+    boot: String,
+    /// Pieces that are here.
+    pieces: Vec<bool>,
+    /// Pieces that the disk has for certain.
+    synced: Vec<bool>,
+}
+
+type Result<T> = std::result::Result<T, CacheError>;
+
+impl Partial {
+    /// Goes on with what `blob`, of that hash and size, has beside it, or begins anew.
+    ///
+    /// # Errors
+    /// Where the files can't be made.
+    pub fn open(blob: &Path, digest: Digest, size: u64) -> Result<Self> {
+        let (path, record_path) = names(blob);
+        let file = at(
+            &path,
+            OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .read(true)
+                .write(true)
+                .open(&path),
+        )?;
+        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id")
+            .unwrap_or_default()
+            .trim()
+            .to_owned();
+        let length = at(&path, file.metadata())?.len();
+        let count = size.div_ceil(PIECE_BYTES) as usize;
+        let record = read(&record_path)
+            .filter(|record| record.digest == digest && record.size == size && length == size)
+            .filter(|record| record.pieces.len() == count && record.synced.len() == count)
+            .map(|record| {
+                let pieces = if record.boot == boot {
+                    record.pieces
+                } else {
+                    record.synced.clone()
+                };
+                Record {
+                    pieces,
+                    boot: boot.clone(),
+                    ..record
+                }
+            });
+        let record = if let Some(record) = record {
+            record
+        } else {
+            at(&path, file.set_len(0))?;
+            at(&path, file.set_len(size))?;
+            Record {
+                digest,
+                size,
+                boot,
+                pieces: vec![false; count],
+                synced: vec![false; count],
+            }
+        };
+        let partial = Self {
+            file,
+            path,
+            record_path,
+            record,
+            unsynced: 0,
+        };
+        partial.write_record()?;
+        Ok(partial)
+    }
+
+    /// Bytes that are here.
+    pub fn bytes(&self) -> u64 {
+        (0..self.count())
+            .filter(|piece| self.has(*piece))
+            .map(|piece| length(&self.range(piece)))
+            .sum()
+    }
+
+    /// How many pieces the file has.
+    pub fn count(&self) -> usize {
+        self.record.pieces.len()
+    }
+
+    /// Whether the piece is here.
+    pub fn has(&self, piece: usize) -> bool {
+        self.record.pieces.get(piece).copied().unwrap_or_default()
+    }
+
+    /// The bytes of the file that a piece holds.
+    pub fn range(&self, piece: usize) -> Range<u64> {
+        let start = piece as u64 * PIECE_BYTES;
+        start..self.record.size.min(start + PIECE_BYTES)
+    }
+
+    /// Puts a piece into its place.
+    ///
+    /// # Errors
+    /// Where the disk is full, or fails.
+    pub fn put(&mut self, piece: usize, bytes: &[u8]) -> Result<()> {
+        let range = self.range(piece);
+        debug_assert_eq!(bytes.len() as u64, length(&range));
+        at(&self.path, self.file.write_all_at(bytes, range.start))?;
+        if let Some(here) = self.record.pieces.get_mut(piece) {
+            *here = true;
+        }
+        self.unsynced += length(&range);
+        if self.unsynced > UNSYNCED_BYTES {
+            at(&self.path, self.file.sync_data())?;
+            self.record.synced.clone_from(&self.record.pieces);
+            self.unsynced = 0;
+        }
+        self.write_record()
+    }
+
+    /// A piece that is here.
+    ///
+    /// # Errors
+    /// Where the disk fails.
+    pub fn get(&self, piece: usize) -> Result<Vec<u8>> {
+        let range = self.range(piece);
+        let mut bytes = vec![0; length(&range) as usize];
+        at(&self.path, self.file.read_exact_at(&mut bytes, range.start))?;
+        Ok(bytes)
+    }
+
+    /// Gives the file its name: all its pieces are here, and they are right.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    pub fn finish(self, blob: &Path) -> Result<()> {
+        at(&self.path, self.file.sync_all())?;
+        at(blob, fs::rename(&self.path, blob))?;
+        at(&self.record_path, fs::remove_file(&self.record_path))
+    }
+
+    /// Forgets everything: the bytes are not the file's.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    pub fn discard(self) -> Result<()> {
+        remove_file(&self.record_path)?;
+        remove_file(&self.path)
+    }
+
+    /// By rename, so that a reader finds the record of before or this one.
+    fn write_record(&self) -> Result<()> {
+        let new = self.record_path.with_extension("new");
+        let text = serde_json::to_vec(&self.record).map_err(io::Error::other);
+        at(&new, text.and_then(|text| fs::write(&new, text)))?;
+        at(&self.record_path, fs::rename(&new, &self.record_path))
+    }
+}
+
+/// Bytes that are here of a file that is on its way to `blob`.
+pub fn bytes_here(blob: &Path) -> u64 {
+    let record = read(&names(blob).1);
+    record.map_or(0, |record| {
+        let here = record.pieces.iter().filter(|piece| **piece).count() as u64;
+        (here * PIECE_BYTES).min(record.size)
+    })
+}
+
+/// Deletes what is there of a file that was on its way to `blob`. Answers how many bytes that freed.
+///
+/// # Errors
+/// Where the system refuses.
+pub(crate) fn remove(blob: &Path) -> Result<u64> {
+    let (path, record) = names(blob);
+    remove_file(&record)?;
+    remove_measured(&path)
+}
+
+/// The file and its record. Not `.incomplete` alone: the Hub's own client would append to that.
+fn names(blob: &Path) -> (PathBuf, PathBuf) {
+    (
+        blob.with_extension("avagar.incomplete"),
+        blob.with_extension("avagar.json"),
+    )
+}
+
+fn read(record: &Path) -> Option<Record> {
+    serde_json::from_slice(&fs::read(record).ok()?).ok()
+}
+
+const fn length(range: &Range<u64>) -> u64 {
+    range.end - range.start
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIGEST: &str = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03";
+    const SIZE: u64 = 2 * PIECE_BYTES + 5;
+
+    fn open(folder: &Path) -> Partial {
+        Partial::open(&folder.join(DIGEST), DIGEST.parse().unwrap(), SIZE).unwrap()
+    }
+
+    #[test]
+    fn pieces_that_are_here_are_here_the_next_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut partial = open(folder.path());
+        assert_eq!((partial.count(), partial.bytes()), (3, 0));
+        partial.put(2, b"12345").unwrap();
+        partial.put(0, &vec![7; PIECE_BYTES as usize]).unwrap();
+        drop(partial);
+
+        let mut partial = open(folder.path());
+        assert_eq!(
+            (0..3).map(|piece| partial.has(piece)).collect::<Vec<_>>(),
+            [true, false, true]
+        );
+        assert_eq!(partial.bytes(), PIECE_BYTES + 5);
+        assert_eq!(partial.get(2).unwrap(), b"12345");
+        partial.put(1, &vec![8; PIECE_BYTES as usize]).unwrap();
+        let blob = folder.path().join(DIGEST);
+        partial.finish(&blob).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(fs::metadata(blob).unwrap().len(), SIZE);
+    }
+
+    #[test]
+    fn after_another_boot_only_what_the_disk_has_for_certain_is_believed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut partial = open(folder.path());
+        partial.put(2, b"12345").unwrap();
+        partial.record.boot = "an earlier one".into();
+        partial.write_record().unwrap();
+        assert_eq!(open(folder.path()).bytes(), 0);
+    }
+
+    #[test]
+    fn a_record_of_something_else_is_not_believed() {
+        for spoil in [
+            |partial: &Partial| fs::write(&partial.record_path, "{").unwrap(),
+            |partial: &Partial| fs::remove_file(&partial.record_path).unwrap(),
+            |partial: &Partial| partial.file.set_len(3).unwrap(),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut partial = open(folder.path());
+            partial.put(2, b"12345").unwrap();
+            spoil(&partial);
+            let partial = open(folder.path());
+            assert_eq!(partial.bytes(), 0);
+            partial.discard().unwrap();
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Searches the Hub for models.
+
+use std::sync::Arc;
+
+use reqwest::Method;
+use serde::Serialize;
+
+use crate::{
+    Error, Result,
+    answers::{FoundModel, WireModel},
+    client::{About, Hub, Token, fingerprint, header, read},
+};
+
+/// Most models of a page.
+const LARGEST_PAGE: u32 = 100;
+
+/// What is looked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Query {
+    /// Words in the name; none for all.
+    pub words: Option<String>,
+    /// A task, such as `text-to-speech`.
+    pub pipeline_tag: Option<String>,
+    /// Tags that it has to have, such as the language `fa`.
+    pub filters: Vec<String>,
+    /// What comes first.
+    pub sort: Sort,
+    /// Models of a page, 1 to 100.
+    pub limit: u32,
+    /// Where the page before ended.
+    pub cursor: Option<String>,
+}
+
+/// What comes first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Sort {
+    /// What people look at now.
+    #[default]
+    Trending,
+    /// What was fetched most in the last 30 days.
+    Downloads,
+    /// What was liked most.
+    Likes,
+    /// The newest.
+    Created,
+    /// What changed last.
+    Modified,
+}
+
+/// One page.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Found {
+    /// Its models.
+    pub models: Vec<FoundModel>,
+    /// Where the next page begins, if there is one.
+    pub cursor: Option<String>,
+}
+
+impl Sort {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Trending => "trendingScore",
+            Self::Downloads => "downloads",
+            Self::Likes => "likes",
+            Self::Created => "createdAt",
+            Self::Modified => "lastModified",
+        }
+    }
+}
+
+impl Hub {
+    /// Searches. Models whose names can't be read are left out.
+    ///
+    /// # Errors
+    /// Where the Hub doesn't answer, or not to this token.
+    pub async fn search(&self, query: &Query, token: Option<&Token>) -> Result<Arc<Found>> {
+        let key = (query.clone(), fingerprint(token));
+        if let Some(found) = self.searches.get(&key).await {
+            return Ok(found);
+        }
+        let found = Arc::new(self.search_now(query, token).await?);
+        self.searches.insert(key, found.clone()).await;
+        Ok(found)
+    }
+
+    async fn search_now(&self, query: &Query, token: Option<&Token>) -> Result<Found> {
+        let mut url = self.url(&["api", "models"])?;
+        {
+            let mut pairs = url.query_pairs_mut();
+            for (name, value) in [
+                ("search", &query.words),
+                ("pipeline_tag", &query.pipeline_tag),
+            ] {
+                if let Some(value) = value {
+                    pairs.append_pair(name, value);
+                }
+            }
+            for filter in &query.filters {
+                pairs.append_pair("filter", filter);
+            }
+            pairs.append_pair("sort", query.sort.name());
+            pairs.append_pair("limit", &query.limit.clamp(1, LARGEST_PAGE).to_string());
+            pairs.append_pair("full", "true");
+            if let Some(cursor) = &query.cursor {
+                pairs.append_pair("cursor", cursor);
+            }
+        }
+        let response = self.ask(Method::GET, url, token, &About::Search).await?;
+        if !response.status().is_success() {
+            return Err(Error::Redirect("a search leads elsewhere".into()));
+        }
+        let cursor = header(response.headers(), "link").and_then(next_cursor);
+        let models: Vec<WireModel> = read(response).await?;
+        Ok(Found {
+            models: models
+                .into_iter()
+                .filter_map(|model| model.into_found().ok())
+                .collect(),
+            cursor,
+        })
+    }
+}
+
+/// The cursor in `<https://…?cursor=…>; rel="next"`. Only that is kept of the address: the next question goes where every
+/// question goes.
+fn next_cursor(link: &str) -> Option<String> {
+    let next = link.split(',').find(|part| part.contains("rel=\"next\""))?;
+    let address = next.split_once('<')?.1.split_once('>')?.0;
+    let url = reqwest::Url::parse(address).ok()?;
+    url.query_pairs()
+        .find_map(|(name, value)| (name == "cursor").then(|| value.into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_is_found_in_the_link() {
+        let link =
+            r#"<https://hub.example/api/models?limit=2&cursor=eyJhIjoxfQ%3D%3D>; rel="next""#;
+        assert_eq!(next_cursor(link).as_deref(), Some("eyJhIjoxfQ=="));
+        assert_eq!(next_cursor(r#"<https://hub.example/a>; rel="prev", <https://hub.example/b?cursor=x>; rel="next""#).as_deref(), Some("x"));
+        assert_eq!(
+            next_cursor(r#"<https://hub.example/a?cursor=x>; rel="prev""#),
+            None
+        );
+        assert_eq!(next_cursor("nonsense"), None);
+    }
+}
