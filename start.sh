@@ -42,6 +42,7 @@ make_secret() {
         (umask 077 && printf '%s=%s\n' "$1" "$(head -c 32 /dev/urandom | base64)" >>"$secrets")
 }
 make_secret AVAGAR__AUTH__JWT_SECRET
+make_secret AVAGAR__AUTH__SEALING_SECRET
 while IFS='=' read -r name value; do
     [ -n "${!name:-}" ] || export "$name=$value"
 done <"$secrets"

@@ -100,7 +100,8 @@ impl FromRequest for SignedIn {
     }
 }
 
-fn access_token(request: &HttpRequest) -> Option<String> {
+/// What a request says for itself: a bearer token, else the cookie.
+pub fn access_token(request: &HttpRequest) -> Option<String> {
     match request.headers().get(AUTHORIZATION) {
         Some(header) => header
             .to_str()

@@ -1,5 +1,7 @@
 //! RFC 9457 problem documents: the one shape of every error.
 
+use std::num::NonZeroU16;
+
 use actix_web::{HttpRequest, HttpResponse, ResponseError, http::StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -24,6 +26,9 @@ pub struct Problem {
     /// Every field that is wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// When to come again, in seconds: the header `Retry-After`.
+    #[serde(skip)]
+    pub retry_after: Option<NonZeroU16>,
 }
 
 /// One field that is wrong.
@@ -45,6 +50,7 @@ impl Problem {
             detail: detail.into(),
             instance: None,
             errors: Vec::new(),
+            retry_after: None,
         }
     }
 
@@ -96,7 +102,9 @@ impl ResponseError for Problem {
         if self.status == 401 {
             response.insert_header(("WWW-Authenticate", "Bearer"));
         }
-        if self.status == 503 {
+        if let Some(seconds) = self.retry_after {
+            response.insert_header(("Retry-After", seconds.to_string()));
+        } else if self.status == 503 {
             response.insert_header(("Retry-After", "2"));
         }
         response

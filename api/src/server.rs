@@ -15,11 +15,12 @@ use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
-    auth, datasets,
+    auth, datasets, downloads,
+    hub_access::HubAccess,
     live::Live,
-    live_socket, metrics,
+    live_socket, metrics, models, preferences,
     problem::{self, Problem},
-    syntheses, system,
+    sources, syntheses, system,
     tokens::Tokens,
     training, voices,
 };
@@ -39,6 +40,8 @@ pub struct App {
     pub tokens: Tokens,
     /// Feeds of events.
     pub live: Live,
+    /// The Hugging Face Hub.
+    pub hub: HubAccess,
 }
 
 #[derive(OpenApi)]
@@ -79,6 +82,25 @@ fn routes(config: &mut ServiceConfig) {
         .service(syntheses::list)
         .service(syntheses::show)
         .service(syntheses::audio)
+        .service(sources::search)
+        .service(sources::persian)
+        .service(sources::catalog)
+        .service(sources::model)
+        .service(sources::validate_token)
+        .service(downloads::create)
+        .service(downloads::list)
+        .service(downloads::show)
+        .service(downloads::pause)
+        .service(downloads::resume)
+        .service(downloads::cancel)
+        .service(models::list)
+        .service(models::update)
+        .service(models::remove)
+        .service(preferences::show)
+        .service(preferences::change)
+        .service(preferences::validate_saved)
+        .service(preferences::save_token)
+        .service(preferences::delete_token)
         .service(system::health)
         .service(system::ready)
         .service(system::status)
@@ -114,6 +136,7 @@ pub async fn serve(settings: Settings, db: PgPool, storage: Storage) -> Result<(
     let app = web::Data::new(App {
         tokens: Tokens::new(&settings.auth),
         live: Live::start(db.clone()),
+        hub: HubAccess::new(&settings)?,
         settings,
         db,
         storage,

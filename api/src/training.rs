@@ -6,10 +6,11 @@ use serde::Deserialize;
 use shared::{
     checkpoints::{self, Checkpoint},
     ids::{DatasetId, TrainingId},
+    job_control,
     metrics::{self, MetricPoint},
     paging::Items,
+    queue::Job,
     training::{self, ModelType, Preset, Training, TrainingConfig},
-    training_control,
     training_log::{self, LogEntry},
 };
 use utoipa::{IntoParams, ToSchema};
@@ -133,9 +134,8 @@ pub async fn cancel(
     who: SignedIn,
     id: web::Path<TrainingId>,
 ) -> Answer<HttpResponse> {
-    Ok(accepted(
-        &training_control::cancel(&app.db, who.user.id, *id).await?,
-    ))
+    job_control::cancel(&app.db, who.user.id, Job::Training(*id)).await?;
+    Ok(accepted(&training::find(&app.db, who.user.id, *id).await?))
 }
 
 /// Pauses a training. A running one writes a checkpoint first.
@@ -146,9 +146,8 @@ pub async fn pause(
     who: SignedIn,
     id: web::Path<TrainingId>,
 ) -> Answer<HttpResponse> {
-    Ok(accepted(
-        &training_control::pause(&app.db, who.user.id, *id).await?,
-    ))
+    job_control::pause(&app.db, who.user.id, Job::Training(*id)).await?;
+    Ok(accepted(&training::find(&app.db, who.user.id, *id).await?))
 }
 
 /// Lets a paused or failed training go on from its last checkpoint.
@@ -159,9 +158,8 @@ pub async fn resume(
     who: SignedIn,
     id: web::Path<TrainingId>,
 ) -> Answer<HttpResponse> {
-    Ok(accepted(
-        &training_control::resume(&app.db, who.user.id, *id).await?,
-    ))
+    job_control::resume(&app.db, who.user.id, Job::Training(*id)).await?;
+    Ok(accepted(&training::find(&app.db, who.user.id, *id).await?))
 }
 
 /// A training's checkpoints, newest first.

@@ -9,9 +9,10 @@ use crate::{
     Result,
     events::{self, Event},
     ids::{CheckpointId, TrainingId, UserId},
+    jobs::JobState,
     runs::Run,
     storage::StoredFile,
-    training::{self, TrainingState},
+    training,
 };
 
 /// A checkpoint, as people see it.
@@ -129,7 +130,7 @@ impl Run {
         .await?;
         let event = Event::TrainingCheckpoint {
             training_id: training,
-            status: TrainingState::Running,
+            status: JobState::Running,
             checkpoint_id: id,
             epoch: new.epoch,
             step: new.step,

@@ -5,12 +5,9 @@ use serde::Deserialize;
 use sqlx::{PgConnection, PgPool, postgres::PgListener};
 use uuid::Uuid;
 
-use crate::{
-    Result,
-    queue::{Job, Queue},
-};
+use crate::{Result, queue::Queue};
 
-/// The channel on which wishes are told of; a payload is the id of the job's row.
+/// The channel on which wishes are told of; a payload is the id of the job's row, or the model's.
 const WISHES: &str = "avagar_control";
 /// The channel on which apalis' trigger tells of an entry that is due; a payload is an [`Entry`].
 const ENTRIES: &str = "apalis::job::insert";
@@ -48,12 +45,12 @@ impl Control {
     }
 }
 
-/// Calls the job's worker, once the caller's transaction is committed.
-pub(crate) async fn call(tx: &mut PgConnection, job: Job) -> Result<()> {
+/// Calls the worker that has to do with this row, once the caller's transaction is committed.
+pub(crate) async fn call(tx: &mut PgConnection, row: Uuid) -> Result<()> {
     sqlx::query!(
         r#"SELECT 1 AS "called!" FROM pg_notify($1, $2)"#,
         WISHES,
-        job.row_id().to_string()
+        row.to_string()
     )
     .fetch_one(tx)
     .await?;

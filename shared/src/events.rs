@@ -9,10 +9,13 @@ use uuid::Uuid;
 use crate::{
     Result,
     datasets::DatasetState,
-    ids::{CheckpointId, DatasetId, SessionId, SynthesisId, TrainingId, UserId, VoiceId},
+    ids::{
+        CheckpointId, DatasetId, DownloadId, ModelId, SessionId, SynthesisId, TrainingId, UserId,
+        VoiceId,
+    },
+    jobs::JobState,
     metrics::StepMetrics,
     syntheses::SynthesisState,
-    training::TrainingState,
     training_log::LogLevel,
 };
 
@@ -29,7 +32,7 @@ pub enum Event {
         /// Which one.
         training_id: TrainingId,
         /// `queued` or `running`.
-        status: TrainingState,
+        status: JobState,
         /// Fraction done, 0 to 1.
         progress: f64,
         /// The last step, once there is one.
@@ -42,7 +45,7 @@ pub enum Event {
         /// Which training.
         training_id: TrainingId,
         /// Its state.
-        status: TrainingState,
+        status: JobState,
         /// The checkpoint.
         checkpoint_id: CheckpointId,
         /// Epoch of the last trained step.
@@ -58,7 +61,7 @@ pub enum Event {
         /// Which one.
         training_id: TrainingId,
         /// `completed`.
-        status: TrainingState,
+        status: JobState,
         /// What it gave.
         voice_id: VoiceId,
     },
@@ -68,7 +71,7 @@ pub enum Event {
         /// Which one.
         training_id: TrainingId,
         /// `failed`.
-        status: TrainingState,
+        status: JobState,
         /// A sentence a person can act on.
         message: String,
     },
@@ -78,7 +81,7 @@ pub enum Event {
         /// Which one.
         training_id: TrainingId,
         /// `paused`.
-        status: TrainingState,
+        status: JobState,
     },
     /// A training was stopped for good.
     #[serde(rename = "training:cancelled")]
@@ -86,7 +89,7 @@ pub enum Event {
         /// Which one.
         training_id: TrainingId,
         /// `cancelled`.
-        status: TrainingState,
+        status: JobState,
     },
     /// Something happened to a training that its owner should know.
     #[serde(rename = "training:log")]
@@ -94,7 +97,7 @@ pub enum Event {
         /// Which one.
         training_id: TrainingId,
         /// `running`.
-        status: TrainingState,
+        status: JobState,
         /// How much it matters.
         level: LogLevel,
         /// What happened.
@@ -129,6 +132,68 @@ pub enum Event {
         status: DatasetState,
         /// A sentence a person can act on.
         message: String,
+    },
+    /// A download got further, or changed to a state in which it goes on.
+    #[serde(rename = "download:progress")]
+    DownloadProgress {
+        /// Which one.
+        download_id: DownloadId,
+        /// `queued` or `running`.
+        status: JobState,
+        /// Fraction done, 0 to 1.
+        progress: f64,
+        /// Bytes that are here.
+        bytes_downloaded: i64,
+        /// Bytes of all files.
+        bytes_total: i64,
+        /// Files that are here, checked.
+        files_done: i32,
+        /// All files.
+        files_total: i32,
+        /// Speed of the last seconds.
+        bytes_per_second: Option<f64>,
+        /// How long it will take at that speed.
+        eta_seconds: Option<f64>,
+        /// The file that was begun last.
+        current_file: Option<String>,
+        /// What it waits for, where something is the matter.
+        message: Option<String>,
+    },
+    /// A model is here.
+    #[serde(rename = "download:complete")]
+    DownloadComplete {
+        /// Which download.
+        download_id: DownloadId,
+        /// `completed`.
+        status: JobState,
+        /// What it brought.
+        model_id: ModelId,
+    },
+    /// A download failed.
+    #[serde(rename = "download:error")]
+    DownloadError {
+        /// Which one.
+        download_id: DownloadId,
+        /// `failed`.
+        status: JobState,
+        /// A sentence a person can act on.
+        message: String,
+    },
+    /// A download stopped at a person's wish and can go on.
+    #[serde(rename = "download:paused")]
+    DownloadPaused {
+        /// Which one.
+        download_id: DownloadId,
+        /// `paused`.
+        status: JobState,
+    },
+    /// A download was stopped for good.
+    #[serde(rename = "download:cancelled")]
+    DownloadCancelled {
+        /// Which one.
+        download_id: DownloadId,
+        /// `cancelled`.
+        status: JobState,
     },
     /// A sentence was spoken.
     #[serde(rename = "voice:complete")]

@@ -47,6 +47,15 @@ uuid_id!(
     SynthesisId
 );
 
+uuid_id!(
+    /// A model.
+    ModelId
+);
+uuid_id!(
+    /// A job that brings a model home.
+    DownloadId
+);
+
 /// One execution of a job, and its fence token: later runs have higher ids.
 #[derive(
     Debug,

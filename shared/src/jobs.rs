@@ -1,15 +1,37 @@
 //! All kinds of jobs together, for operators: who is not their owner.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     Error, Result, datasets,
     ids::UserId,
+    job_control,
     queue::{Job, Queue},
-    syntheses, training_control,
+    syntheses,
 };
+
+/// Where a job stands that a person steers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[sqlx(type_name = "text", rename_all = "lowercase")]
+pub enum JobState {
+    /// Waits for a worker.
+    Queued,
+    /// A worker is at it.
+    Running,
+    /// Stopped at a person's wish; goes on from where it was when resumed.
+    Paused,
+    /// Done.
+    Completed,
+    /// Failed; the message says why.
+    Failed,
+    /// Stopped for good.
+    Cancelled,
+}
 
 /// What the owner of a job reads that an operator cancelled.
 const CANCELLED: &str = "cancelled by an operator";
@@ -19,7 +41,7 @@ const CANCELLED: &str = "cancelled by an operator";
 pub struct JobRow {
     /// The key of its row.
     pub id: Uuid,
-    /// `training`, `synthesis` or `dataset`.
+    /// `training`, `synthesis`, `dataset` or `download`.
     pub kind: String,
     /// `queued`, `running`, `paused`, `completed`, `failed` or `cancelled`.
     pub status: String,
@@ -68,7 +90,7 @@ pub async fn retry(db: &PgPool, id: Uuid) -> Result<()> {
         )));
     }
     match job {
-        Job::Training(id) => training_control::resume(db, user, id).await.map(drop),
+        Job::Training(_) | Job::Download(_) => job_control::resume(db, user, job).await,
         Job::Synthesis(id) => syntheses::retry(db, id).await,
         Job::Dataset(id) => datasets::retry(db, id).await,
     }
@@ -78,7 +100,7 @@ pub async fn retry(db: &PgPool, id: Uuid) -> Result<()> {
 pub async fn cancel(db: &PgPool, id: Uuid) -> Result<()> {
     let (job, user, _) = find(db, id).await?;
     match job {
-        Job::Training(id) => training_control::cancel(db, user, id).await.map(drop),
+        Job::Training(_) | Job::Download(_) => job_control::cancel(db, user, job).await,
         Job::Synthesis(id) => syntheses::give_up(db, user, id, CANCELLED).await,
         Job::Dataset(id) => datasets::give_up(db, user, id, CANCELLED).await,
     }

@@ -3,10 +3,11 @@
 //! | module | noun |
 //! |---|---|
 //! | [`users`], [`sessions`] | accounts and the devices signed in to them |
-//! | [`datasets`], [`training`], [`metrics`], [`checkpoints`], [`voices`], [`syntheses`] | one file a noun: id, type, states, SQL |
-//! | [`training_control`], [`training_log`] | what its owner asks of a training, and what it has to say |
+//! | [`datasets`], [`training`], [`metrics`], [`checkpoints`], [`voices`], [`syntheses`], [`downloads`], [`models`] | one file a noun: id, type, states, SQL |
+//! | [`training_log`] | what a training has to say |
+//! | [`preferences`] | what a person has chosen, and their Hub token, sealed |
 //! | [`runs`], [`rescue`] | one execution of a job: whose turn it is, the fence, the heartbeat, the outcome; and those that were lost |
-//! | [`queue`], [`control`] | the ring written in the transaction of a job's row; what people ask of running jobs |
+//! | [`queue`], [`control`], [`job_control`] | the ring written in the transaction of a job's row; what people ask of jobs, and how it reaches them |
 //! | [`jobs`], [`workers`], [`system`], [`retention`] | what operators see, and what is forgotten with age |
 //! | [`events`] | publish, replay, listen |
 //! | [`storage`] | all bytes: a folder or an object store |
@@ -18,13 +19,17 @@ pub mod checkpoints;
 pub mod control;
 pub mod datasets;
 pub mod db;
+pub mod downloads;
 pub mod error;
 pub mod events;
 pub mod idempotency;
 pub mod ids;
+pub mod job_control;
 pub mod jobs;
 pub mod metrics;
+pub mod models;
 pub mod paging;
+pub mod preferences;
 pub mod queue;
 pub mod rescue;
 pub mod retention;
@@ -36,7 +41,6 @@ pub mod syntheses;
 pub mod system;
 pub mod telemetry;
 pub mod training;
-pub mod training_control;
 pub mod training_log;
 pub mod users;
 pub mod voices;

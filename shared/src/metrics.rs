@@ -9,8 +9,9 @@ use crate::{
     Result,
     events::{self, Event},
     ids::{TrainingId, UserId},
+    jobs::JobState,
     runs::Run,
-    training::{self, TrainingState},
+    training,
 };
 
 /// The terms of the loss at one step.
@@ -149,7 +150,7 @@ impl Run {
         .await?;
         let event = Event::TrainingProgress {
             training_id: id,
-            status: TrainingState::Running,
+            status: JobState::Running,
             progress,
             metrics: Some(last.clone()),
         };

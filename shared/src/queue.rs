@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 
 use crate::{
     Result,
-    ids::{DatasetId, SynthesisId, TrainingId},
+    ids::{DatasetId, DownloadId, SynthesisId, TrainingId},
 };
 
 /// A job's payload.
@@ -22,6 +22,8 @@ pub enum Job {
     Training(TrainingId),
     /// Say a sentence.
     Synthesis(SynthesisId),
+    /// Bring a model home.
+    Download(DownloadId),
 }
 
 /// A queue: the jobs that a worker process can be told to take or to leave.
@@ -29,6 +31,8 @@ pub enum Job {
 pub enum Queue {
     /// Uploaded archives.
     Datasets,
+    /// Models that are brought home.
+    Downloads,
     /// Trainings: hours to days.
     Training,
     /// Sentences: seconds.
@@ -37,7 +41,12 @@ pub enum Queue {
 
 impl Queue {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Datasets, Self::Training, Self::Speech];
+    pub const ALL: [Self; 4] = [
+        Self::Datasets,
+        Self::Downloads,
+        Self::Training,
+        Self::Speech,
+    ];
 
     /// The queue of this name.
     pub fn from_name(name: &str) -> Option<Self> {
@@ -48,6 +57,7 @@ impl Queue {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Datasets => "datasets",
+            Self::Downloads => "downloads",
             Self::Training => "training",
             Self::Speech => "speech",
         }
@@ -61,6 +71,7 @@ impl Job {
             Self::Dataset(_) => Queue::Datasets,
             Self::Training(_) => Queue::Training,
             Self::Synthesis(_) => Queue::Speech,
+            Self::Download(_) => Queue::Downloads,
         }
     }
 
@@ -70,6 +81,7 @@ impl Job {
             Self::Dataset(_) => "dataset",
             Self::Training(_) => "training",
             Self::Synthesis(_) => "synthesis",
+            Self::Download(_) => "download",
         }
     }
 
@@ -79,6 +91,7 @@ impl Job {
             Self::Dataset(id) => id.0,
             Self::Training(id) => id.0,
             Self::Synthesis(id) => id.0,
+            Self::Download(id) => id.0,
         }
     }
 
@@ -87,6 +100,7 @@ impl Job {
             "dataset" => Some(Self::Dataset(DatasetId(id))),
             "training" => Some(Self::Training(TrainingId(id))),
             "synthesis" => Some(Self::Synthesis(SynthesisId(id))),
+            "download" => Some(Self::Download(DownloadId(id))),
             _ => None,
         }
     }
@@ -114,6 +128,7 @@ mod tests {
             Job::Dataset(DatasetId(id)),
             Job::Training(TrainingId(id)),
             Job::Synthesis(SynthesisId(id)),
+            Job::Download(DownloadId(id)),
         ] {
             assert_eq!(Job::from_row(job.kind(), job.row_id()), Some(job));
             assert_eq!(Queue::from_name(job.queue().name()), Some(job.queue()));

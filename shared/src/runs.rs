@@ -13,11 +13,18 @@ use uuid::Uuid;
 use crate::{
     Error, Result,
     control::Control,
-    datasets,
+    datasets, downloads,
     ids::{RunId, UserId},
+    job_control,
+    jobs::JobState,
     queue::{self, Job, Queue},
-    syntheses, training, training_control,
+    syntheses, training,
 };
+
+/// For so long a job is postponed without getting further before it fails.
+const PATIENCE: Duration = Duration::from_secs(7 * 86_400);
+/// Shortest and longest pause of a job that is postponed; in between it doubles.
+const POSTPONED_FOR: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(300));
 
 /// A live run: the right to write a job's progress and result.
 #[derive(Debug, Clone)]
@@ -43,6 +50,13 @@ pub enum Outcome {
         /// What went wrong, for people.
         reason: String,
     },
+    /// The other side is away: try again for days, without using up attempts.
+    Postponed {
+        /// Wait this long; where it isn't given, longer the longer it has lasted.
+        after: Option<Duration>,
+        /// What is the matter, for people.
+        reason: String,
+    },
     /// Trying again would not help.
     Failed {
         /// A sentence a person can act on.
@@ -65,6 +79,8 @@ pub enum Product {
     Speech(syntheses::Speech),
     /// A dataset that is ready to train from.
     Dataset(datasets::Prepared),
+    /// A model that is here.
+    Model(crate::models::Snapshot),
 }
 
 /// What becomes of a job's row when a run ends without a product.
@@ -126,10 +142,7 @@ impl Run {
 
     /// What a person asks of it, if anything.
     pub async fn control(&self) -> Result<Option<Control>> {
-        match self.job {
-            Job::Training(id) => training_control::wish(&self.db, id, self.id).await,
-            Job::Dataset(_) | Job::Synthesis(_) => Ok(None),
-        }
+        job_control::wish(&self.db, self.job, self.id).await
     }
 
     /// Ends the run: product, row, event and, where the job is to go on, the next ring, in one transaction.
@@ -137,7 +150,9 @@ impl Run {
         let mut tx = self.begin().await?;
         let (name, reason) = match outcome {
             Outcome::Completed(_) => ("completed", None),
-            Outcome::Retry { reason, .. } => ("retry", Some(without_nul(reason))),
+            Outcome::Retry { reason, .. } | Outcome::Postponed { reason, .. } => {
+                ("retry", Some(without_nul(reason)))
+            }
             Outcome::Failed { reason } => ("failed", Some(without_nul(reason))),
             Outcome::Paused => ("paused", None),
             Outcome::Cancelled => ("cancelled", None),
@@ -148,6 +163,9 @@ impl Run {
             Outcome::Completed(product) => self.deliver(&mut tx, product).await?,
             Outcome::Retry { after, reason } => {
                 self.requeue(&mut tx, after, &reason, max_attempts).await?;
+            }
+            Outcome::Postponed { after, reason } => {
+                self.postpone(&mut tx, after, &reason).await?;
             }
             Outcome::Failed { reason } => {
                 let for_good = true;
@@ -194,6 +212,14 @@ impl Run {
                 .fetch_optional(&mut *tx)
                 .await?
             }
+            Job::Download(id) => {
+                sqlx::query_scalar!(
+                    "SELECT run_id FROM download_queue WHERE id = $1 FOR NO KEY UPDATE",
+                    id.0
+                )
+                .fetch_optional(&mut *tx)
+                .await?
+            }
         };
         if owner.flatten() == Some(self.id.0) {
             Ok(tx)
@@ -212,6 +238,9 @@ impl Run {
             }
             (Job::Dataset(id), Product::Dataset(prepared)) => {
                 datasets::complete(tx, id, self.user, prepared).await
+            }
+            (Job::Download(id), Product::Model(snapshot)) => {
+                downloads::complete(tx, id, self.user, &snapshot).await
             }
             (job, product) => Err(Error::Conflict(format!(
                 "a {} job can't deliver {product:?}",
@@ -250,6 +279,37 @@ impl Run {
         self.release(tx, release).await
     }
 
+    async fn postpone(
+        &self,
+        tx: &mut PgConnection,
+        after: Option<Duration>,
+        reason: &str,
+    ) -> Result<()> {
+        let lasted = match self.job {
+            Job::Download(id) => downloads::troubled(tx, id).await?,
+            Job::Dataset(_) | Job::Training(_) | Job::Synthesis(_) => Duration::ZERO,
+        };
+        let release = if lasted >= PATIENCE {
+            let days = PATIENCE.as_secs() / 86_400;
+            let reason = format!("gave up after {days} days; the last time: {reason}");
+            let for_good = false;
+            Release::Fail { reason, for_good }
+        } else {
+            let (shortest, longest) = POSTPONED_FOR;
+            let after = after.unwrap_or_else(|| jittered(lasted.clamp(shortest, longest)));
+            let refund = true;
+            Release::Queue { refund, after }
+        };
+        let waits = matches!(release, Release::Queue { .. });
+        self.release(tx, release).await?;
+        match self.job {
+            Job::Download(id) if waits => {
+                downloads::explain(tx, id, self.user, &without_nul(reason)).await
+            }
+            _ => Ok(()),
+        }
+    }
+
     async fn release(&self, tx: &mut PgConnection, release: Release) -> Result<()> {
         let release = match release {
             Release::Fail { reason, for_good } => Release::Fail {
@@ -261,10 +321,60 @@ impl Run {
         if let Release::Queue { after, .. } = release {
             queue::enqueue(tx, self.job, after).await?;
         }
-        match self.job {
-            Job::Dataset(id) => datasets::release(tx, id, self.user, release).await,
-            Job::Training(id) => training::release(tx, id, self.user, release).await,
-            Job::Synthesis(id) => syntheses::release(tx, id, self.user, release).await,
+        self::release(tx, self.job, self.user, release).await
+    }
+}
+
+/// Lets go of a job's row.
+pub(crate) async fn release(
+    tx: &mut PgConnection,
+    job: Job,
+    user: UserId,
+    release: Release,
+) -> Result<()> {
+    match job {
+        Job::Dataset(id) => datasets::release(tx, id, user, release).await,
+        Job::Training(id) => training::release(tx, id, user, release).await,
+        Job::Synthesis(id) => syntheses::release(tx, id, user, release).await,
+        Job::Download(id) => downloads::release(tx, id, user, release).await,
+    }
+}
+
+impl Release {
+    /// What a person asked of a run that did not live to answer holds all the same.
+    pub(crate) fn after_wish(self, wish: Option<&str>) -> Self {
+        match (self, wish.map(Control::from_name)) {
+            (Self::Queue { .. }, Some(Control::Pause)) => Self::Pause,
+            (Self::Queue { .. }, Some(Control::Cancel)) => Self::Cancel,
+            (release, _) => release,
+        }
+    }
+}
+
+/// The columns of a job that a person steers, once it is let go of.
+pub(crate) struct Released {
+    pub status: JobState,
+    /// Whether the attempt is given back that the run cost.
+    pub refund: bool,
+    /// How long it waits at least.
+    pub after: Duration,
+    /// Why it failed.
+    pub message: Option<String>,
+}
+
+impl From<Release> for Released {
+    fn from(release: Release) -> Self {
+        let (status, refund, after, message) = match release {
+            Release::Queue { refund, after } => (JobState::Queued, refund, after, None),
+            Release::Fail { reason, .. } => (JobState::Failed, false, Duration::ZERO, Some(reason)),
+            Release::Pause => (JobState::Paused, true, Duration::ZERO, None),
+            Release::Cancel => (JobState::Cancelled, true, Duration::ZERO, None),
+        };
+        Self {
+            status,
+            refund,
+            after,
+            message,
         }
     }
 }
@@ -294,8 +404,13 @@ pub(crate) async fn end(
 fn backoff(attempts: i64) -> Duration {
     let exponent = u32::try_from(attempts.clamp(1, 20)).unwrap_or(1);
     let seconds = 2f64.powi(exponent as i32).min(300.0);
+    jittered(Duration::from_secs_f64(seconds))
+}
+
+/// Up to a half more.
+fn jittered(pause: Duration) -> Duration {
     let jitter = (Uuid::new_v4().as_u128() % 1000) as f64 / 2000.0;
-    Duration::from_secs_f64(seconds * (1.0 + jitter))
+    pause.mul_f64(1.0 + jitter)
 }
 
 /// PostgreSQL's text can't hold NUL.

@@ -1,8 +1,11 @@
 //! Configuration: `config/default.toml`, then `config/{environment}.toml`, then environment variables
-//! (`AVAGAR__SECTION__KEY`, and the conventional `DATABASE_URL` and `PORT`). Unknown keys and bad values stop the start
+//! (`AVAGAR__SECTION__KEY`, and the conventional `DATABASE_URL`, `PORT` and `HF_…`). Unknown keys and bad values stop the start
 //! with a sentence that names the key.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use config::{Config, Environment, File, FileFormat};
 use secrecy::{ExposeSecret, SecretString};
@@ -22,6 +25,8 @@ pub struct Settings {
     pub storage: Storage,
     /// Accounts and tokens.
     pub auth: Auth,
+    /// The Hugging Face Hub.
+    pub hub: HubSettings,
     /// How jobs are run and watched.
     pub worker: Worker,
     /// How long things are kept that nobody looks at in the end.
@@ -74,6 +79,8 @@ pub struct Storage {
 pub struct Auth {
     /// Signs access tokens; at least 32 bytes.
     pub jwt_secret: SecretString,
+    /// Seals the Hub tokens that people save; at least 32 bytes, the same for API and workers.
+    pub sealing_secret: SecretString,
     /// Life of an access token.
     pub access_minutes: u32,
     /// Life of a session that is not used.
@@ -82,6 +89,28 @@ pub struct Auth {
     pub registration_open: bool,
     /// Send cookies over HTTPS only.
     pub secure_cookies: bool,
+}
+
+/// The Hugging Face Hub. Its own clients' environment variables go before.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HubSettings {
+    /// Where it is (`HF_ENDPOINT`).
+    pub endpoint: String,
+    /// The token of those who are signed in and have saved none (`HF_TOKEN`); may be empty.
+    pub token: SecretString,
+    /// Its cache on this machine (`HF_HUB_CACHE`, or `hub` below `HF_HOME`); empty: `~/.cache/huggingface/hub`.
+    pub cache_dir: PathBuf,
+    /// Ask nobody (`HF_HUB_OFFLINE`).
+    pub offline: bool,
+    /// Longest wait for an answer to begin (`HF_HUB_ETAG_TIMEOUT`).
+    pub answer_timeout_seconds: u64,
+    /// Longest silence within an answer (`HF_HUB_DOWNLOAD_TIMEOUT`).
+    pub read_timeout_seconds: u64,
+    /// Of all downloads of a worker process together; 0 is no limit.
+    pub bytes_per_second: u64,
+    /// What one address may ask of the Hub through us in a minute without being signed in.
+    pub anonymous_questions_per_minute: u32,
 }
 
 /// How jobs are run and watched.
@@ -112,6 +141,8 @@ pub struct Worker {
 pub struct Queues {
     /// Uploaded archives to check and normalise.
     pub datasets: u32,
+    /// Models to bring home.
+    pub downloads: u32,
     /// Trainings.
     pub training: u32,
     /// Sentences to speak.
@@ -123,6 +154,7 @@ impl Queues {
     pub fn of(&self, queue: Queue) -> u32 {
         match queue {
             Queue::Datasets => self.datasets,
+            Queue::Downloads => self.downloads,
             Queue::Training => self.training,
             Queue::Speech => self.speech,
         }
@@ -141,6 +173,71 @@ pub struct Retention {
     pub idempotency_keys_days: u32,
     /// The queue's own finished entries, and workers that are gone.
     pub queue_days: u32,
+}
+
+/// Environment variables that everybody knows, and the keys that they set.
+const CONVENTIONAL: [(&str, &str); 8] = [
+    ("DATABASE_URL", "database.url"),
+    ("PORT", "server.port"),
+    ("HF_ENDPOINT", "hub.endpoint"),
+    ("HF_TOKEN", "hub.token"),
+    ("HF_HUB_CACHE", "hub.cache_dir"),
+    ("HF_HUB_OFFLINE", "hub.offline"),
+    ("HF_HUB_ETAG_TIMEOUT", "hub.answer_timeout_seconds"),
+    ("HF_HUB_DOWNLOAD_TIMEOUT", "hub.read_timeout_seconds"),
+];
+
+/// As the Hub's own clients read their switches.
+fn is_true(value: &str) -> bool {
+    matches!(value.to_uppercase().as_str(), "1" | "ON" | "YES" | "TRUE")
+}
+
+impl HubSettings {
+    /// How the Hub is asked.
+    ///
+    /// # Errors
+    /// [`Error::Settings`] where the endpoint is no address.
+    pub fn config(&self) -> Result<hub::Config> {
+        let endpoint: url::Url = self
+            .endpoint
+            .parse()
+            .map_err(|error| Error::Settings(format!("hub.endpoint: {error}")))?;
+        if !matches!(endpoint.scheme(), "http" | "https") {
+            let why = "hub.endpoint: expected an address that begins with https:// or http://";
+            return Err(Error::Settings(why.into()));
+        }
+        Ok(hub::Config {
+            endpoint,
+            offline: self.offline,
+            answer_timeout: Duration::from_secs(self.answer_timeout_seconds),
+            read_timeout: Duration::from_secs(self.read_timeout_seconds),
+        })
+    }
+
+    /// The token of those who have saved none.
+    pub fn token(&self) -> Option<hub::Token> {
+        hub::Token::new(self.token.expose_secret())
+    }
+
+    /// The Hub's cache on this machine.
+    pub fn cache(&self) -> hub::cache::HubCache {
+        let from = |variable: &str| {
+            std::env::var_os(variable)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
+        let folder = if self.cache_dir.as_os_str().is_empty() {
+            let home = from("HF_HOME").unwrap_or_else(|| {
+                from("XDG_CACHE_HOME")
+                    .unwrap_or_else(|| from("HOME").unwrap_or_default().join(".cache"))
+                    .join("huggingface")
+            });
+            home.join("hub")
+        } else {
+            self.cache_dir.clone()
+        };
+        hub::cache::HubCache::at(std::path::absolute(&folder).unwrap_or(folder))
+    }
 }
 
 impl Settings {
@@ -168,10 +265,15 @@ impl Settings {
                     .try_parsing(true)
                     .ignore_empty(true),
             );
-        for (variable, key) in [("DATABASE_URL", "database.url"), ("PORT", "server.port")] {
+        for (variable, key) in CONVENTIONAL {
             if let Ok(value) = std::env::var(variable)
                 && !value.is_empty()
             {
+                let value = if key == "hub.offline" {
+                    is_true(&value).to_string()
+                } else {
+                    value
+                };
                 builder = builder
                     .set_override(key, value)
                     .map_err(|error| Error::Settings(format!("{variable}: {error}")))?;
@@ -202,14 +304,41 @@ impl Settings {
         if self.database.max_connections < 2 {
             return refuse("database.max_connections", "must be at least 2".into());
         }
-        let secret = self.auth.jwt_secret.expose_secret().len();
-        if secret < 32 {
-            return refuse(
+        for (key, variable, secret) in [
+            (
                 "auth.jwt_secret",
-                format!(
-                    "must have at least 32 bytes, has {secret}; set AVAGAR__AUTH__JWT_SECRET (start.sh makes one)"
-                ),
-            );
+                "AVAGAR__AUTH__JWT_SECRET",
+                &self.auth.jwt_secret,
+            ),
+            (
+                "auth.sealing_secret",
+                "AVAGAR__AUTH__SEALING_SECRET",
+                &self.auth.sealing_secret,
+            ),
+        ] {
+            let bytes = secret.expose_secret().len();
+            if bytes < 32 {
+                let why = format!(
+                    "must have at least 32 bytes, has {bytes}; set {variable} (start.sh makes one)"
+                );
+                return refuse(key, why);
+            }
+        }
+        self.hub.config()?;
+        for (key, number) in [
+            (
+                "hub.answer_timeout_seconds",
+                self.hub.answer_timeout_seconds,
+            ),
+            ("hub.read_timeout_seconds", self.hub.read_timeout_seconds),
+            (
+                "hub.anonymous_questions_per_minute",
+                self.hub.anonymous_questions_per_minute.into(),
+            ),
+        ] {
+            if number == 0 {
+                return refuse(key, "must be at least 1".into());
+            }
         }
         if self.server.threads == 0 {
             return refuse("server.threads", "must be at least 1".into());

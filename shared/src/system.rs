@@ -10,7 +10,7 @@ use crate::{Result, queue::Queue};
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct QueueStatus {
-    /// `datasets`, `training` or `speech`.
+    /// `datasets`, `downloads`, `training` or `speech`.
     pub name: String,
     /// Jobs that wait.
     pub waiting: i64,
@@ -26,7 +26,7 @@ pub struct QueueStatus {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RunStatus {
-    /// `training`, `synthesis` or `dataset`.
+    /// `training`, `synthesis`, `dataset` or `download`.
     pub kind: String,
     /// `completed`, `retry`, `failed`, `paused`, `cancelled`, `handed_back`, or `lost`: rescued from a worker that
     /// stopped answering.

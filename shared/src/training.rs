@@ -9,37 +9,17 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Error, Result,
-    control::Control,
-    datasets,
+    Error, Result, datasets,
     events::{self, Event},
     idempotency::{self, IdempotencyKey},
     ids::{DatasetId, TrainingId, UserId, VoiceId},
+    jobs::JobState,
     metrics::StepMetrics,
     paging::{Items, Page},
     queue::{self, Job},
-    runs::{Release, Run},
+    runs::{Release, Released, Run},
     voices::{self, NewVoice},
 };
-
-/// Where a training stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "lowercase")]
-#[sqlx(type_name = "text", rename_all = "lowercase")]
-pub enum TrainingState {
-    /// Waits for a worker.
-    Queued,
-    /// A worker trains.
-    Running,
-    /// Stopped at a person's wish; goes on from its checkpoint when resumed.
-    Paused,
-    /// Done; there is a voice.
-    Completed,
-    /// Failed; the message says why.
-    Failed,
-    /// Stopped for good.
-    Cancelled,
-}
 
 /// What kind of model is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
@@ -88,7 +68,7 @@ pub struct Training {
     /// Its id.
     pub id: TrainingId,
     /// Where it stands.
-    pub status: TrainingState,
+    pub status: JobState,
     /// What is trained.
     pub model_type: ModelType,
     /// From which recordings.
@@ -165,7 +145,7 @@ pub async fn create(
 pub async fn find(db: &PgPool, user: UserId, id: TrainingId) -> Result<Training> {
     sqlx::query_as!(
         Training,
-        r#"SELECT job.id AS "id: TrainingId", job.status AS "status: TrainingState",
+        r#"SELECT job.id AS "id: TrainingId", job.status AS "status: JobState",
                   job.model_type AS "model_type: ModelType", job.dataset_id AS "dataset_id: DatasetId",
                   datasets.name AS dataset_name, job.config AS "config: Json<TrainingConfig>", job.progress,
                   job.metrics AS "metrics: Json<StepMetrics>", job.attempts, job.error_message,
@@ -186,7 +166,7 @@ pub async fn find(db: &PgPool, user: UserId, id: TrainingId) -> Result<Training>
 pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Training>> {
     let rows = sqlx::query_as!(
         Training,
-        r#"SELECT job.id AS "id: TrainingId", job.status AS "status: TrainingState",
+        r#"SELECT job.id AS "id: TrainingId", job.status AS "status: JobState",
                   job.model_type AS "model_type: ModelType", job.dataset_id AS "dataset_id: DatasetId",
                   datasets.name AS dataset_name, job.config AS "config: Json<TrainingConfig>", job.progress,
                   job.metrics AS "metrics: Json<StepMetrics>", job.attempts, job.error_message,
@@ -223,7 +203,7 @@ pub(crate) async fn complete(
     .await?;
     let event = Event::TrainingComplete {
         training_id: id,
-        status: TrainingState::Completed,
+        status: JobState::Completed,
         voice_id: voice.id,
     };
     events::publish(tx, user, &event).await
@@ -235,23 +215,16 @@ pub(crate) async fn release(
     user: UserId,
     release: Release,
 ) -> Result<()> {
-    // What a person asked of the run and it did not live to answer holds all the same.
     let wish = sqlx::query_scalar!("SELECT control FROM training_jobs WHERE id = $1", id.0)
         .fetch_one(&mut *tx)
         .await?;
-    let release = match (release, wish.as_deref().map(Control::from_name)) {
-        (Release::Queue { .. }, Some(Control::Pause)) => Release::Pause,
-        (Release::Queue { .. }, Some(Control::Cancel)) => Release::Cancel,
-        (release, _) => release,
-    };
-    let (status, refund, after, message) = match release {
-        Release::Queue { refund, after } => (TrainingState::Queued, refund, after, None),
-        Release::Fail { reason, .. } => {
-            (TrainingState::Failed, false, Duration::ZERO, Some(reason))
-        }
-        Release::Pause => (TrainingState::Paused, true, Duration::ZERO, None),
-        Release::Cancel => (TrainingState::Cancelled, true, Duration::ZERO, None),
-    };
+    let release = release.after_wish(wish.as_deref());
+    let Released {
+        status,
+        refund,
+        after,
+        message,
+    } = release.into();
     let row = sqlx::query!(
         r#"UPDATE training_jobs
            SET status = $2, run_id = NULL, control = NULL, error_message = $4,
@@ -260,7 +233,7 @@ pub(crate) async fn release(
            WHERE id = $1
            RETURNING progress, metrics AS "metrics: Json<StepMetrics>""#,
         id.0,
-        status as TrainingState,
+        status as JobState,
         i32::from(refund),
         message,
         after.as_secs_f64()
@@ -268,11 +241,11 @@ pub(crate) async fn release(
     .fetch_one(&mut *tx)
     .await?;
     let event = match (status, message) {
-        (TrainingState::Paused, _) => Event::TrainingPaused {
+        (JobState::Paused, _) => Event::TrainingPaused {
             training_id: id,
             status,
         },
-        (TrainingState::Cancelled, _) => Event::TrainingCancelled {
+        (JobState::Cancelled, _) => Event::TrainingCancelled {
             training_id: id,
             status,
         },

@@ -10,8 +10,9 @@ use crate::{
     Result,
     events::{self, Event},
     ids::{TrainingId, UserId},
+    jobs::JobState,
     runs::{Run, without_nul},
-    training::{self, TrainingState},
+    training,
 };
 
 /// Longest sentence that is kept.
@@ -78,7 +79,7 @@ impl Run {
         .await?;
         let event = Event::TrainingLog {
             training_id: id,
-            status: TrainingState::Running,
+            status: JobState::Running,
             level,
             message,
         };

@@ -18,8 +18,8 @@ use futures::future::join_all;
 use shared::{
     events::{self, Event},
     ids::{TrainingId, UserId},
+    jobs::JobState,
     metrics::{Losses, StepMetrics},
-    training::TrainingState,
 };
 use tests::{
     client::{Client, Socket},
@@ -156,7 +156,7 @@ async fn read(
 fn progress(training_id: TrainingId, step: usize) -> Event {
     Event::TrainingProgress {
         training_id,
-        status: TrainingState::Running,
+        status: JobState::Running,
         progress: step as f64 / SECONDS as f64,
         metrics: Some(StepMetrics {
             epoch: 1,

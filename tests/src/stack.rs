@@ -319,6 +319,13 @@ impl Common<'_> {
                 "AVAGAR__AUTH__JWT_SECRET",
                 "a secret of the tests, long enough to be taken",
             )
+            .env(
+                "AVAGAR__AUTH__SEALING_SECRET",
+                "another secret of the tests, just as long",
+            )
+            .env("HF_HUB_CACHE", self.folder.join("hub"))
+            // Where a test has no hub of its own, nobody is asked.
+            .env("HF_ENDPOINT", "http://127.0.0.1:9")
             .envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }

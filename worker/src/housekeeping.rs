@@ -94,6 +94,18 @@ pub(crate) async fn forget(worker: Arc<Worker>) {
     }
 }
 
+/// Lets the jobs see to what lies between them, as long as the process lives.
+pub(crate) async fn attend(worker: Arc<Worker>) {
+    let attending = worker
+        .jobs
+        .clone()
+        .attend(worker.db.clone(), worker.calls.subscribe());
+    tokio::select! {
+        () = attending => {}
+        () = worker.shutdown.cancelled() => {}
+    }
+}
+
 /// Deletes the folders of runs that ended without clearing up: their worker was killed.
 pub(crate) async fn sweep_scratch(worker: &Worker) -> Result<()> {
     let folder = &worker.settings.scratch_dir;

@@ -1,6 +1,7 @@
 //! The kinds of jobs, and what their faults mean.
 
 mod datasets;
+mod downloads;
 mod speech;
 mod training;
 mod training_recorder;
@@ -9,30 +10,38 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
 use shared::{
+    control::Call,
+    db::PgPool,
     queue::Job,
     runs::{Outcome, Run},
-    settings,
+    settings::{self, Settings},
     storage::{Storage, StoredFile},
 };
 use tempfile::TempDir;
+use tokio::sync::broadcast;
 
-use crate::{leash::Leash, run::Perform};
+use crate::{cache_keeper, hub_home::HubHome, leash::Leash, run::Perform};
 
 /// The product's jobs, and what every one of them may use.
 pub struct Jobs {
     settings: settings::Worker,
     storage: Storage,
     voices: speech::LoadedVoice,
+    hub: Arc<HubHome>,
 }
 
 impl Jobs {
-    /// Jobs that keep their bytes in `storage`.
-    pub fn new(settings: settings::Worker, storage: Storage) -> Self {
-        Self {
-            settings,
-            storage,
+    /// Jobs by these settings.
+    ///
+    /// # Errors
+    /// Where the storage or the Hub's client can't be made.
+    pub fn new(settings: &Settings) -> shared::Result<Self> {
+        Ok(Self {
+            settings: settings.worker.clone(),
+            storage: Storage::open(&settings.storage)?,
             voices: speech::LoadedVoice::default(),
-        }
+            hub: Arc::new(HubHome::open(settings)?),
+        })
     }
 
     /// A scratch folder of the run's own; its name lets the next start sweep it, should this process be killed.
@@ -93,6 +102,7 @@ impl Perform for Jobs {
                 Job::Dataset(id) => datasets::perform(&self, &run, id, &leash).await,
                 Job::Training(id) => training::perform(&self, &run, id, &leash).await,
                 Job::Synthesis(id) => speech::perform(&self, &run, id, &leash).await,
+                Job::Download(id) => downloads::perform(&self, &run, id, &leash).await,
             };
             performed.unwrap_or_else(Fault::outcome)
         })
@@ -106,9 +116,21 @@ impl Perform for Jobs {
                         .delete_folder(&shared::datasets::upload_folder(id))
                         .await
                 }
-                Job::Training(_) | Job::Synthesis(_) => Ok(()),
+                // What a download leaves is the cache keeper's.
+                Job::Training(_) | Job::Synthesis(_) | Job::Download(_) => Ok(()),
             }
         })
+    }
+
+    fn attend(
+        self: Arc<Self>,
+        db: PgPool,
+        calls: broadcast::Receiver<Call>,
+    ) -> BoxFuture<'static, ()> {
+        if self.settings.queues.downloads == 0 {
+            return Box::pin(std::future::pending());
+        }
+        Box::pin(cache_keeper::keep(self.hub.clone(), db, calls))
     }
 }
 
@@ -124,6 +146,9 @@ enum Fault {
     /// An archive that is refused.
     #[error(transparent)]
     Archive(#[from] crate::archive::Error),
+    /// The Hub, or its cache.
+    #[error(transparent)]
+    Hub(#[from] hub::Error),
     /// A local file.
     #[error("{0}")]
     File(#[from] std::io::Error),
@@ -155,6 +180,7 @@ impl Fault {
             Self::Shared(error) => error.is_transient(),
             Self::Vits(error) => !error.is_permanent(),
             Self::Archive(error) => error.is_transient(),
+            Self::Hub(error) => error.is_transient(),
             Self::File(_) | Self::Thread(_) => true,
             Self::Altered { .. } | Self::NoWholeCheckpoint(_) => false,
         }
@@ -162,6 +188,14 @@ impl Fault {
 
     fn outcome(self) -> Outcome {
         let reason = self.to_string();
+        if let Self::Hub(error) = &self
+            && error.is_away()
+        {
+            return Outcome::Postponed {
+                after: error.wait(),
+                reason,
+            };
+        }
         if self.is_transient() {
             Outcome::Retry {
                 after: None,

@@ -6,10 +6,13 @@
 //! | [`run`], [`leash`] | around every job: heartbeat, wishes, panics, hangs, the end |
 //! | [`jobs`] | the jobs themselves, a file a kind |
 //! | [`housekeeping`] | rescue, retention, scratch |
+//! | [`hub_home`], [`cache_keeper`] | the Hub and its cache on this machine, and that rows and cache agree |
 //! | [`operator`] | `worker jobs …` |
 
 mod archive;
+mod cache_keeper;
 mod housekeeping;
+mod hub_home;
 pub mod jobs;
 pub mod leash;
 pub mod operator;
@@ -82,6 +85,7 @@ impl Worker {
         parts.spawn(housekeeping::hear_calls(worker.clone()));
         parts.spawn(housekeeping::rescue(worker.clone()));
         parts.spawn(housekeeping::forget(worker.clone()));
+        parts.spawn(housekeeping::attend(worker.clone()));
         while let Some(ended) = parts.join_next().await {
             if let Err(error) = ended {
                 tracing::error!("a part of the worker broke off: {error}; ending");

@@ -6,7 +6,6 @@ use clap::{Parser, Subcommand};
 use shared::{
     Error, Result, db,
     settings::{self, Settings},
-    storage::Storage,
     telemetry,
 };
 use tokio::{
@@ -70,7 +69,7 @@ async fn run() -> Result<()> {
     })?;
     vits::speech::set_threads(threads(&settings.worker));
     let db = db::connect(&settings.database, db::Check::Each).await?;
-    let jobs = Jobs::new(settings.worker.clone(), Storage::open(&settings.storage)?);
+    let jobs = Jobs::new(&settings)?;
     let shutdown = CancellationToken::new();
     let worker = Worker::new(
         settings.worker,

@@ -10,6 +10,7 @@ use futures::future::BoxFuture;
 use shared::{
     Error,
     control::{Call, Control},
+    db::PgPool,
     queue::Job,
     runs::{Outcome, Run},
 };
@@ -40,6 +41,15 @@ pub trait Perform: Send + Sync + 'static {
 
     /// Deletes what nobody needs any more, once the job has ended for good and its end is written.
     fn clear_up(&self, job: Job) -> BoxFuture<'_, shared::Result<()>>;
+
+    /// Sees to what lies between the jobs, as long as the worker lives; it is dropped when the worker ends.
+    fn attend(
+        self: Arc<Self>,
+        _db: PgPool,
+        _calls: broadcast::Receiver<Call>,
+    ) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
+    }
 }
 
 /// Runs a job that was taken, and writes what came of it.

@@ -624,6 +624,1020 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the user has chosen. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Preferences"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Changes it. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Change"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Preferences"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/huggingface/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Saves a token that the Hub accepts, sealed. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TokenBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Preferences"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Forgets the token. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Preferences"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/huggingface/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Asks the Hub whether it still accepts the saved token. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Account"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What there is in Persian: the most fetched of every preset. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Catalog"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts a download. The commit and the files are chosen now; whoever may not have them is told at once. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description the same key gives the same download */
+                    "Idempotency-Key"?: string | null;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DownloadOrder"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Download"];
+                    };
+                };
+                /** @description the terms are not accepted, or the token lacks rights */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/download/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One download. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["schemas"]["DownloadId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Download"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Stops a download for good; what nobody else wants of it is deleted. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["schemas"]["DownloadId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Download"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/download/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a download until it is resumed; what has come is kept. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["schemas"]["DownloadId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Download"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/download/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a paused or failed download go on from its last byte. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["schemas"]["DownloadId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Download"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/downloads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The user's downloads, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Rows of a page, 1 to 200; 50 where it isn't given. */
+                    limit?: number;
+                    /** @description `nextCursor` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Items_Download"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/installed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The models that are here, also those that other programs have brought, by name. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Items_Model"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/installed/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a model. Its files go where nobody else has it, those that other commits share when the last of them goes. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["schemas"]["ModelId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description a training begins from it, or another program brought it and this is no administrator */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/installed/{id}/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Asks the Hub whether there is a newer commit of a model that is here. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["schemas"]["ModelId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Update"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/model/{repo_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything about one model: its files with sizes and hashes, what of them a download fetches, and whether a training
+         *     can begin from it.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description A branch, a tag or a commit; `main` where it isn't given. */
+                    revision?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description `name` or `organisation/name` */
+                    repo_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ModelDetails"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/persian/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Searches the Hub for Persian models of a kind. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Words in the name. */
+                    q?: string;
+                    /** @description What it is for; all where it isn't given. */
+                    type?: "tts" | "stt" | "llm" | "embedding" | "classification" | "other";
+                    /** @description What comes first; what people look at now where it isn't given. */
+                    sort?: "trending" | "downloads" | "likes" | "created" | "modified";
+                    /** @description Models of a page, 1 to 100; 20 where it isn't given. */
+                    limit?: number;
+                    /** @description `nextCursor` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    kind: "tts" | "stt" | "llm";
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FoundModels"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Searches the Hub. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Words in the name. */
+                    q?: string;
+                    /** @description What it is for; all where it isn't given. */
+                    type?: "tts" | "stt" | "llm" | "embedding" | "classification" | "other";
+                    /** @description What comes first; what people look at now where it isn't given. */
+                    sort?: "trending" | "downloads" | "likes" | "created" | "modified";
+                    /** @description Models of a page, 1 to 100; 20 where it isn't given. */
+                    limit?: number;
+                    /** @description `nextCursor` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FoundModels"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/validate-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks the Hub whose a token is. It is neither stored nor logged. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TokenBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Account"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/syntheses/{id}": {
         parameters: {
             query?: never;
@@ -1511,6 +2525,34 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Whose a token is. */
+        Account: {
+            /** @description User name. */
+            name: string;
+            /** @description The organisations that the account belongs to. */
+            organisations: string[];
+            /** @description What the token is called. */
+            tokenName?: string | null;
+            /** @description `read`, `write` or `fineGrained`. */
+            tokenRole?: string | null;
+        };
+        /** @description What there is in Persian, most fetched first. */
+        Catalog: {
+            /** @description Text to text. */
+            llm: components["schemas"]["FoundModel"][];
+            /** @description Speech to text. */
+            stt: components["schemas"]["FoundModel"][];
+            /** @description Text to speech. */
+            tts: components["schemas"]["FoundModel"][];
+        };
+        /** @description What to change; what isn't given stays. */
+        Change: {
+            /**
+             * Format: int32
+             * @description Downloads at a time, 1 to 16.
+             */
+            maxConcurrentDownloads?: number | null;
+        };
         /** @description A checkpoint, as people see it. */
         Checkpoint: {
             /**
@@ -1621,6 +2663,109 @@ export interface components {
          * @enum {string}
          */
         DatasetState: "preparing" | "ready" | "failed";
+        /** @description A download, as its owner sees it. */
+        Download: {
+            /**
+             * Format: int32
+             * @description Runs since it last got further.
+             */
+            attempts: number;
+            /**
+             * Format: int64
+             * @description Bytes that are here.
+             */
+            bytesDownloaded: number;
+            /**
+             * Format: double
+             * @description Speed of the last seconds; null where nothing is being fetched.
+             */
+            bytesPerSecond?: number | null;
+            /**
+             * Format: int64
+             * @description Bytes of all files.
+             */
+            bytesTotal: number;
+            /** @description The commit that it was. */
+            commit: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            completedAt?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            createdAt: string;
+            /** @description The file that was begun last. */
+            currentFile?: string | null;
+            /** @description Why it failed, or what it waits for. */
+            errorMessage?: string | null;
+            /**
+             * Format: double
+             * @description How long it will take at that speed.
+             */
+            etaSeconds?: number | null;
+            /**
+             * Format: int32
+             * @description Files that are here, checked.
+             */
+            filesDone: number;
+            /**
+             * Format: int32
+             * @description All files.
+             */
+            filesTotal: number;
+            /** @description Its id. */
+            id: components["schemas"]["DownloadId"];
+            /** @description What it brings. */
+            modelId: components["schemas"]["ModelId"];
+            /**
+             * Format: double
+             * @description Fraction done, 0 to 1.
+             */
+            progress: number;
+            /**
+             * Format: date-time
+             * @description Where it waits, when it is tried again at the earliest.
+             */
+            readyAt: string;
+            /** @description From which repository. */
+            repoId: string;
+            /** @description The branch, tag or commit that was asked for. */
+            revision: string;
+            /**
+             * Format: date-time
+             * @description When its first run began.
+             */
+            startedAt?: string | null;
+            /** @description Where it stands. */
+            status: components["schemas"]["JobState"];
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            updatedAt: string;
+        };
+        /**
+         * Format: uuid
+         * @description A job that brings a model home.
+         */
+        DownloadId: string;
+        /** @description What to bring home. Only the repository is needed. */
+        DownloadOrder: {
+            /** @description Not those that match one of these. */
+            exclude?: string[];
+            /**
+             * @description Only files that match one of these patterns (`*`, `?`, `[…]`; `*` also matches `/`); where none is given, all but
+             *     weights that are there as safetensors too.
+             */
+            include?: string[];
+            /** @description `name` or `organisation/name`. */
+            repoId: string;
+            /** @description A branch, a tag or a commit; `main` where it isn't given. */
+            revision?: string | null;
+        };
         /** @description One field that is wrong. */
         FieldError: {
             /** @description What was expected, and what was got. */
@@ -1628,6 +2773,50 @@ export interface components {
             /** @description JSON pointer of the field. */
             pointer: string;
         };
+        /** @description A model, as a search finds it. */
+        FoundModel: {
+            /**
+             * Format: int64
+             * @description Of the last 30 days.
+             */
+            downloads: number;
+            /** @description Whether terms have to be accepted. */
+            gated: components["schemas"]["Gated"];
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            lastModified?: string | null;
+            /** @description The library that loads it. */
+            library?: string | null;
+            /** @description From its tags. */
+            licence?: string | null;
+            /**
+             * Format: int64
+             * @description Of all times.
+             */
+            likes: number;
+            /** @description The task that it is for. */
+            pipelineTag?: string | null;
+            /** @description Whether only its owner and the owner's organisation see it. */
+            private: boolean;
+            /** @description Its repository. */
+            repoId: string;
+            /** @description Languages, licence, data and more. */
+            tags: string[];
+        };
+        /** @description One page of what was found. */
+        FoundModels: {
+            /** @description The models. */
+            items: components["schemas"]["FoundModel"][];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            nextCursor?: string | null;
+        };
+        /**
+         * @description Whether a person has to accept terms first.
+         * @enum {string}
+         */
+        Gated: "no" | "auto" | "manual";
         /** @description The process answers. */
         Health: {
             /** @description `ok`. */
@@ -1746,6 +2935,98 @@ export interface components {
             nextCursor?: string | null;
         };
         /** @description One page of a list. */
+        Items_Download: {
+            /** @description The rows, newest first. */
+            items: {
+                /**
+                 * Format: int32
+                 * @description Runs since it last got further.
+                 */
+                attempts: number;
+                /**
+                 * Format: int64
+                 * @description Bytes that are here.
+                 */
+                bytesDownloaded: number;
+                /**
+                 * Format: double
+                 * @description Speed of the last seconds; null where nothing is being fetched.
+                 */
+                bytesPerSecond?: number | null;
+                /**
+                 * Format: int64
+                 * @description Bytes of all files.
+                 */
+                bytesTotal: number;
+                /** @description The commit that it was. */
+                commit: string;
+                /**
+                 * Format: date-time
+                 * @description When it ended.
+                 */
+                completedAt?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was asked for.
+                 */
+                createdAt: string;
+                /** @description The file that was begun last. */
+                currentFile?: string | null;
+                /** @description Why it failed, or what it waits for. */
+                errorMessage?: string | null;
+                /**
+                 * Format: double
+                 * @description How long it will take at that speed.
+                 */
+                etaSeconds?: number | null;
+                /**
+                 * Format: int32
+                 * @description Files that are here, checked.
+                 */
+                filesDone: number;
+                /**
+                 * Format: int32
+                 * @description All files.
+                 */
+                filesTotal: number;
+                /** @description Its id. */
+                id: components["schemas"]["DownloadId"];
+                /** @description What it brings. */
+                modelId: components["schemas"]["ModelId"];
+                /**
+                 * Format: double
+                 * @description Fraction done, 0 to 1.
+                 */
+                progress: number;
+                /**
+                 * Format: date-time
+                 * @description Where it waits, when it is tried again at the earliest.
+                 */
+                readyAt: string;
+                /** @description From which repository. */
+                repoId: string;
+                /** @description The branch, tag or commit that was asked for. */
+                revision: string;
+                /**
+                 * Format: date-time
+                 * @description When its first run began.
+                 */
+                startedAt?: string | null;
+                /** @description Where it stands. */
+                status: components["schemas"]["JobState"];
+                /**
+                 * Format: date-time
+                 * @description When it last changed.
+                 */
+                updatedAt: string;
+            }[];
+            /**
+             * Format: uuid
+             * @description Pass it as `cursor` for the next page; null on the last one.
+             */
+            nextCursor?: string | null;
+        };
+        /** @description One page of a list. */
         Items_LogEntry: {
             /** @description The rows, newest first. */
             items: {
@@ -1802,6 +3083,43 @@ export interface components {
                  */
                 stepsPerSecond: number;
             }[];
+            /**
+             * Format: uuid
+             * @description Pass it as `cursor` for the next page; null on the last one.
+             */
+            nextCursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Items_Model: {
+            /** @description The rows, newest first. */
+            items: (components["schemas"]["ModelAbout"] & {
+                /** @description Which commit of it. */
+                commit: string;
+                /** @description The folder of its files, on the worker's machine. */
+                folder: string;
+                /** @description Whether another program has brought it. */
+                found: boolean;
+                /** @description Its id. */
+                id: components["schemas"]["ModelId"];
+                /** @description Why not. */
+                notTrainableBecause?: string | null;
+                /** @description Its repository. */
+                repoId: string;
+                /**
+                 * Format: int64
+                 * @description Bytes of all its files.
+                 */
+                sizeBytes: number;
+                /** @description Whether a training can begin from it. */
+                trainable: boolean;
+                /** @description What it is for. */
+                type: components["schemas"]["ModelKind"];
+                /**
+                 * Format: date-time
+                 * @description When it came, or last changed here.
+                 */
+                updatedAt: string;
+            })[];
             /**
              * Format: uuid
              * @description Pass it as `cursor` for the next page; null on the last one.
@@ -1893,7 +3211,7 @@ export interface components {
                  */
                 startedAt?: string | null;
                 /** @description Where it stands. */
-                status: components["schemas"]["TrainingState"];
+                status: components["schemas"]["JobState"];
                 /**
                  * Format: date-time
                  * @description When it last changed.
@@ -1942,6 +3260,11 @@ export interface components {
              */
             nextCursor?: string | null;
         };
+        /**
+         * @description Where a job stands that a person steers.
+         * @enum {string}
+         */
+        JobState: "queued" | "running" | "paused" | "completed" | "failed" | "cancelled";
         /** @description One sentence. */
         LogEntry: {
             /**
@@ -2032,6 +3355,118 @@ export interface components {
              */
             stepsPerSecond: number;
         };
+        /** @description A model that is here. */
+        Model: components["schemas"]["ModelAbout"] & {
+            /** @description Which commit of it. */
+            commit: string;
+            /** @description The folder of its files, on the worker's machine. */
+            folder: string;
+            /** @description Whether another program has brought it. */
+            found: boolean;
+            /** @description Its id. */
+            id: components["schemas"]["ModelId"];
+            /** @description Why not. */
+            notTrainableBecause?: string | null;
+            /** @description Its repository. */
+            repoId: string;
+            /**
+             * Format: int64
+             * @description Bytes of all its files.
+             */
+            sizeBytes: number;
+            /** @description Whether a training can begin from it. */
+            trainable: boolean;
+            /** @description What it is for. */
+            type: components["schemas"]["ModelKind"];
+            /**
+             * Format: date-time
+             * @description When it came, or last changed here.
+             */
+            updatedAt: string;
+        };
+        /** @description What is known of a model besides its name; kept as `metadata`. */
+        ModelAbout: {
+            /**
+             * @description The branch or tag that it was when it was fetched; null where a commit was asked for.
+             * @default null
+             */
+            branch: string | null;
+            /**
+             * @description The files that are here.
+             * @default []
+             */
+            files: components["schemas"]["ModelFile"][];
+            /**
+             * @description As the Hub spells it, such as `apache-2.0`.
+             * @default null
+             */
+            licence: string | null;
+            /**
+             * @description The kind of network, such as `vits`.
+             * @default null
+             */
+            network: string | null;
+            /**
+             * @description The task, as the Hub names it.
+             * @default null
+             */
+            pipelineTag: string | null;
+        };
+        /** @description Everything about one commit of a model. */
+        ModelDetails: components["schemas"]["ModelInfo"] & {
+            /** @description What its README says, as Markdown; null where it has none, or it may not be read. */
+            card?: string | null;
+            /** @description Paths of the files that a download fetches where it names none. */
+            fetched: string[];
+            /**
+             * Format: int64
+             * @description Their bytes.
+             */
+            fetchedBytes: number;
+            /** @description Whether this user has this commit here. */
+            installed: boolean;
+            /** @description Why not. */
+            notTrainableBecause?: string | null;
+            /** @description Where a person looks at it, and accepts its terms. */
+            page: string;
+            /** @description Whether a training can begin from it. */
+            trainable: boolean;
+        };
+        /** @description A file of a model. */
+        ModelFile: {
+            /** @description Its path in the repository. */
+            path: string;
+            /**
+             * Format: int64
+             * @description Its size.
+             */
+            sizeBytes: number;
+        };
+        /**
+         * Format: uuid
+         * @description A model.
+         */
+        ModelId: string;
+        /** @description One commit of a model's repository. */
+        ModelInfo: components["schemas"]["FoundModel"] & {
+            /** @description Which commit this is. */
+            commit: string;
+            /** @description Taken down by the Hub. */
+            disabled: boolean;
+            /** @description Every file, in the Hub's order. */
+            files: components["schemas"]["RepoFile"][];
+            /** @description What kind of network it is by its configuration, such as `vits`. */
+            modelType?: string | null;
+            /** @description How many numbers the weights have, by their type (`F32`, `BF16`, …), where they are safetensors. */
+            parameters: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * @description What a model is for.
+         * @enum {string}
+         */
+        ModelKind: "tts" | "stt" | "llm" | "embedding" | "classification" | "other";
         /**
          * @description What kind of model is trained.
          * @enum {string}
@@ -2090,6 +3525,15 @@ export interface components {
              */
             seed?: number | null;
         };
+        /** @description What a person has chosen. */
+        Preferences: {
+            huggingface?: components["schemas"]["SavedToken"] | null;
+            /**
+             * Format: int32
+             * @description Downloads at a time, 1 to 16.
+             */
+            maxConcurrentDownloads: number;
+        };
         /**
          * @description How large the network is.
          * @enum {string}
@@ -2115,7 +3559,7 @@ export interface components {
         };
         /** @description A queue's depth. */
         QueueStatus: {
-            /** @description `datasets`, `training` or `speech`. */
+            /** @description `datasets`, `downloads`, `training` or `speech`. */
             name: string;
             /**
              * Format: double
@@ -2147,6 +3591,11 @@ export interface components {
             datasets: number;
             /**
              * Format: int32
+             * @description Models to bring home.
+             */
+            downloads: number;
+            /**
+             * Format: int32
              * @description Sentences to speak.
              */
             speech: number;
@@ -2165,6 +3614,18 @@ export interface components {
             /** @description What to call the person. */
             username: string;
         };
+        /** @description A file of a commit. */
+        RepoFile: {
+            /** @description What its bytes hash to: SHA-256, or git's SHA-1 for a small file. */
+            digest: string;
+            /** @description Its path. */
+            path: string;
+            /**
+             * Format: int64
+             * @description Its size.
+             */
+            sizeBytes: number;
+        };
         /**
          * @description What an account may do.
          * @enum {string}
@@ -2177,13 +3638,20 @@ export interface components {
              * @description How many.
              */
             count: number;
-            /** @description `training`, `synthesis` or `dataset`. */
+            /** @description `training`, `synthesis`, `dataset` or `download`. */
             kind: string;
             /**
              * @description `completed`, `retry`, `failed`, `paused`, `cancelled`, `handed_back`, or `lost`: rescued from a worker that
              *     stopped answering.
              */
             outcome: string;
+        };
+        /** @description A saved token, as its owner knows it again. */
+        SavedToken: {
+            /** @description The token's last four characters. */
+            lastFour: string;
+            /** @description The Hub's user name. */
+            user: string;
         };
         /** @description A session just begun or renewed. */
         SignedInAnswer: {
@@ -2317,6 +3785,11 @@ export interface components {
          * @enum {string}
          */
         SynthesisState: "queued" | "running" | "completed" | "failed";
+        /** @description A token to be looked at. */
+        TokenBody: {
+            /** @description `hf_…`, as the Hub gave it. */
+            token: string;
+        };
         /** @description A training job, as its owner sees it. */
         Training: {
             /**
@@ -2358,7 +3831,7 @@ export interface components {
              */
             startedAt?: string | null;
             /** @description Where it stands. */
-            status: components["schemas"]["TrainingState"];
+            status: components["schemas"]["JobState"];
             /**
              * Format: date-time
              * @description When it last changed.
@@ -2401,11 +3874,17 @@ export interface components {
          * @description A training job.
          */
         TrainingId: string;
-        /**
-         * @description Where a training stands.
-         * @enum {string}
-         */
-        TrainingState: "queued" | "running" | "paused" | "completed" | "failed" | "cancelled";
+        /** @description Whether there is a newer commit. */
+        Update: {
+            /** @description Whether they differ. */
+            available: boolean;
+            /** @description The branch that was asked; null where the model was fetched by its commit, which never changes. */
+            branch?: string | null;
+            /** @description The commit that is here. */
+            commit: string;
+            /** @description The branch's commit now. */
+            newest: string;
+        };
         /** @description The form of an upload. */
         Upload: {
             /**

@@ -1,6 +1,6 @@
 import type { Schemas } from "../api/client";
 
-type Training = { trainingId: string; status: Schemas["TrainingState"] };
+type Training = { trainingId: string; status: Schemas["JobState"] };
 type Dataset = { datasetId: string; status: Schemas["DatasetState"] };
 type Voice = { voiceId: string; synthesisId: string; status: Schemas["SynthesisState"] };
 

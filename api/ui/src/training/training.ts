@@ -10,7 +10,7 @@ import type { LiveEvent } from "../live/events";
 import { voiceKeys } from "../voices/voices";
 
 export type Training = Schemas["Training"];
-export type TrainingState = Schemas["TrainingState"];
+export type TrainingState = Schemas["JobState"];
 export type MetricPoint = Schemas["MetricPoint"];
 export type LogLevel = Schemas["LogLevel"];
 export type LossName = keyof Schemas["Losses"];

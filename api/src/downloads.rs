@@ -1,0 +1,162 @@
+//! Downloads: ask for a model, look, pause, resume, cancel.
+
+use actix_web::{HttpResponse, delete, get, post, web};
+use garde::Validate;
+use hub::{
+    names::{RepoId, Revision},
+    selection::{BadPattern, Selection},
+};
+use serde::Deserialize;
+use shared::{
+    downloads::{self, Download, NewDownload},
+    ids::DownloadId,
+    job_control,
+    paging::Items,
+    queue::Job,
+};
+use utoipa::ToSchema;
+
+use crate::{
+    auth::SignedIn,
+    body::Body,
+    paging::PageQuery,
+    problem::{Answer, Problem},
+    server::App,
+    sources,
+};
+
+/// What to bring home. Only the repository is needed.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DownloadOrder {
+    /// `name` or `organisation/name`.
+    #[garde(skip)]
+    #[schema(value_type = String)]
+    repo_id: RepoId,
+    /// A branch, a tag or a commit; `main` where it isn't given.
+    #[garde(skip)]
+    #[schema(value_type = Option<String>)]
+    revision: Option<Revision>,
+    /// Only files that match one of these patterns (`*`, `?`, `[…]`; `*` also matches `/`); where none is given, all but
+    /// weights that are there as safetensors too.
+    #[garde(skip)]
+    #[serde(default)]
+    include: Vec<String>,
+    /// Not those that match one of these.
+    #[garde(skip)]
+    #[serde(default)]
+    exclude: Vec<String>,
+}
+
+impl DownloadOrder {
+    fn selection(&self) -> Answer<Selection> {
+        let bad = |pointer: &'static str| {
+            move |error: BadPattern| Problem::field(pointer, error.to_string())
+        };
+        Selection::new(&self.include, &[]).map_err(bad("/include"))?;
+        Selection::new(&self.include, &self.exclude).map_err(bad("/exclude"))
+    }
+}
+
+/// Starts a download. The commit and the files are chosen now; whoever may not have them is told at once.
+#[utoipa::path(tag = "sources", request_body = DownloadOrder,
+    params(("Idempotency-Key" = Option<String>, Header, description = "the same key gives the same download")),
+    responses((status = 202, body = Download), (status = 403, body = Problem, description = "the terms are not accepted, or the token lacks rights"),
+    (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem),
+    (status = 502, body = Problem)))]
+#[post("/sources/download")]
+pub async fn create(
+    app: web::Data<App>,
+    who: SignedIn,
+    body: Body<DownloadOrder>,
+) -> Answer<HttpResponse> {
+    let order = body.value;
+    let selection = order.selection()?;
+    let revision = order.revision.unwrap_or_else(Revision::main);
+    let token = app.hub.token(&app.db, who.user.id).await?;
+    // Asked anew: what was told before may be an older commit.
+    let info = app
+        .hub
+        .hub
+        .model_now(&order.repo_id, &revision, token.as_ref())
+        .await?;
+    let files = sources::choose(&info.files, &selection);
+    let Some(first) = files.first() else {
+        let detail = format!("none of its {} files is chosen", info.files.len());
+        return Err(Problem::field("/include", detail));
+    };
+    sources::check_access(&app, &info, first, token.as_ref()).await?;
+    let new = NewDownload {
+        info: &info,
+        revision: &revision,
+        files,
+    };
+    let download = downloads::create(&app.db, who.user.id, new, body.key.as_ref()).await?;
+    Ok(accepted(&download))
+}
+
+/// The user's downloads, newest first.
+#[utoipa::path(tag = "sources", params(PageQuery), responses((status = 200, body = Items<Download>)))]
+#[get("/sources/downloads")]
+pub async fn list(
+    app: web::Data<App>,
+    who: SignedIn,
+    query: web::Query<PageQuery>,
+) -> Answer<web::Json<Items<Download>>> {
+    Ok(web::Json(
+        downloads::list(&app.db, who.user.id, query.page()?).await?,
+    ))
+}
+
+/// One download.
+#[utoipa::path(tag = "sources", params(("id" = DownloadId, Path)), responses((status = 200, body = Download), (status = 404, body = Problem)))]
+#[get("/sources/download/{id}")]
+pub async fn show(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<DownloadId>,
+) -> Answer<web::Json<Download>> {
+    Ok(web::Json(downloads::find(&app.db, who.user.id, *id).await?))
+}
+
+/// Stops a download until it is resumed; what has come is kept.
+#[utoipa::path(tag = "sources", params(("id" = DownloadId, Path)), responses((status = 202, body = Download), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[post("/sources/download/{id}/pause")]
+pub async fn pause(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<DownloadId>,
+) -> Answer<HttpResponse> {
+    job_control::pause(&app.db, who.user.id, Job::Download(*id)).await?;
+    Ok(accepted(&downloads::find(&app.db, who.user.id, *id).await?))
+}
+
+/// Lets a paused or failed download go on from its last byte.
+#[utoipa::path(tag = "sources", params(("id" = DownloadId, Path)), responses((status = 202, body = Download), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[post("/sources/download/{id}/resume")]
+pub async fn resume(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<DownloadId>,
+) -> Answer<HttpResponse> {
+    job_control::resume(&app.db, who.user.id, Job::Download(*id)).await?;
+    Ok(accepted(&downloads::find(&app.db, who.user.id, *id).await?))
+}
+
+/// Stops a download for good; what nobody else wants of it is deleted.
+#[utoipa::path(tag = "sources", params(("id" = DownloadId, Path)), responses((status = 202, body = Download), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[delete("/sources/download/{id}")]
+pub async fn cancel(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<DownloadId>,
+) -> Answer<HttpResponse> {
+    job_control::cancel(&app.db, who.user.id, Job::Download(*id)).await?;
+    Ok(accepted(&downloads::find(&app.db, who.user.id, *id).await?))
+}
+
+fn accepted(download: &Download) -> HttpResponse {
+    HttpResponse::Accepted()
+        .insert_header(("Location", format!("/api/sources/download/{}", download.id)))
+        .json(download)
+}

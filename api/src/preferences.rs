@@ -1,0 +1,80 @@
+//! What a person has chosen, and their Hub token: written, never read out.
+
+use actix_web::{delete, get, post, put, web};
+use garde::Validate;
+use hub::answers::Account;
+use serde::Deserialize;
+use shared::preferences::{self, Preferences};
+use utoipa::ToSchema;
+
+use crate::{
+    auth::SignedIn,
+    body::Body,
+    problem::{Answer, Problem},
+    server::App,
+    sources::{self, TokenBody},
+};
+
+/// What to change; what isn't given stays.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Change {
+    /// Downloads at a time, 1 to 16.
+    #[garde(inner(range(min = 1, max = 16)))]
+    max_concurrent_downloads: Option<u32>,
+}
+
+/// What the user has chosen.
+#[utoipa::path(tag = "settings", responses((status = 200, body = Preferences)))]
+#[get("/settings")]
+pub async fn show(app: web::Data<App>, who: SignedIn) -> Answer<web::Json<Preferences>> {
+    Ok(web::Json(preferences::find(&app.db, who.user.id).await?))
+}
+
+/// Changes it.
+#[utoipa::path(tag = "settings", request_body = Change, responses((status = 200, body = Preferences), (status = 422, body = Problem)))]
+#[post("/settings")]
+pub async fn change(
+    app: web::Data<App>,
+    who: SignedIn,
+    body: Body<Change>,
+) -> Answer<web::Json<Preferences>> {
+    if let Some(most) = body.value.max_concurrent_downloads {
+        preferences::set_max_concurrent_downloads(&app.db, who.user.id, most).await?;
+    }
+    Ok(web::Json(preferences::find(&app.db, who.user.id).await?))
+}
+
+/// Asks the Hub whether it still accepts the saved token.
+#[utoipa::path(tag = "settings", responses((status = 200, body = Account), (status = 403, body = Problem), (status = 404, body = Problem),
+    (status = 429, body = Problem), (status = 502, body = Problem)))]
+#[put("/settings/huggingface/validate")]
+pub async fn validate_saved(app: web::Data<App>, who: SignedIn) -> Answer<web::Json<Account>> {
+    let token = preferences::token(&app.db, &app.hub.seal, who.user.id)
+        .await?
+        .ok_or(shared::Error::NotFound("saved token"))?;
+    Ok(web::Json(app.hub.hub.whoami(&token).await?))
+}
+
+/// Saves a token that the Hub accepts, sealed.
+#[utoipa::path(tag = "settings", request_body = TokenBody, responses((status = 200, body = Preferences), (status = 422, body = Problem),
+    (status = 429, body = Problem), (status = 502, body = Problem)))]
+#[put("/settings/huggingface/token")]
+pub async fn save_token(
+    app: web::Data<App>,
+    who: SignedIn,
+    body: Body<TokenBody>,
+) -> Answer<web::Json<Preferences>> {
+    let token = body.value.token()?;
+    let account = sources::whose(&app, &token).await?;
+    preferences::save_token(&app.db, &app.hub.seal, who.user.id, &token, &account.name).await?;
+    Ok(web::Json(preferences::find(&app.db, who.user.id).await?))
+}
+
+/// Forgets the token.
+#[utoipa::path(tag = "settings", responses((status = 200, body = Preferences)))]
+#[delete("/settings/huggingface/token")]
+pub async fn delete_token(app: web::Data<App>, who: SignedIn) -> Answer<web::Json<Preferences>> {
+    preferences::delete_token(&app.db, who.user.id).await?;
+    Ok(web::Json(preferences::find(&app.db, who.user.id).await?))
+}

@@ -1,0 +1,475 @@
+//! Downloads: jobs that bring a model home. Their states are those of trainings (`migrations/0007_training_jobs.sql`).
+//! Commit and files are chosen when a download is asked for, so however long it takes, what comes is what was seen.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use chrono::{DateTime, Utc};
+use hub::{
+    answers::{ModelInfo, RepoFile},
+    digest::Digest,
+    download::Order,
+    meter::Reading,
+    names::{Commit, RepoId, Revision},
+};
+use serde::Serialize;
+use sqlx::{PgConnection, PgPool, types::Json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    Error, Result, control,
+    events::{self, Event},
+    idempotency::{self, IdempotencyKey},
+    ids::{DownloadId, ModelId, UserId},
+    jobs::JobState,
+    models::{self, ModelAbout, ModelKind, Snapshot},
+    paging::{Items, Page},
+    queue::{self, Job},
+    runs::{Release, Released, Run},
+};
+
+/// A download, as its owner sees it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Download {
+    /// Its id.
+    pub id: DownloadId,
+    /// Where it stands.
+    pub status: JobState,
+    /// What it brings.
+    pub model_id: ModelId,
+    /// From which repository.
+    pub repo_id: String,
+    /// The branch, tag or commit that was asked for.
+    pub revision: String,
+    /// The commit that it was.
+    pub commit: String,
+    /// Fraction done, 0 to 1.
+    pub progress: f64,
+    /// Bytes that are here.
+    pub bytes_downloaded: i64,
+    /// Bytes of all files.
+    pub bytes_total: i64,
+    /// Files that are here, checked.
+    pub files_done: i32,
+    /// All files.
+    pub files_total: i32,
+    /// Speed of the last seconds; null where nothing is being fetched.
+    pub bytes_per_second: Option<f64>,
+    /// How long it will take at that speed.
+    pub eta_seconds: Option<f64>,
+    /// The file that was begun last.
+    pub current_file: Option<String>,
+    /// Runs since it last got further.
+    pub attempts: i32,
+    /// Why it failed, or what it waits for.
+    pub error_message: Option<String>,
+    /// Where it waits, when it is tried again at the earliest.
+    pub ready_at: DateTime<Utc>,
+    /// When it was asked for.
+    pub created_at: DateTime<Utc>,
+    /// When its first run began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub completed_at: Option<DateTime<Utc>>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What a download is to bring.
+#[derive(Debug)]
+pub struct NewDownload<'a> {
+    /// What the Hub says of the commit.
+    pub info: &'a ModelInfo,
+    /// What was asked for.
+    pub revision: &'a Revision,
+    /// The chosen files; not none.
+    pub files: Vec<RepoFile>,
+}
+
+/// What a download that was given up may have left on the disk.
+#[derive(Debug)]
+pub struct Leftovers {
+    /// Of which download.
+    pub id: DownloadId,
+    /// In whose part of the cache.
+    pub repo: RepoId,
+    /// Blobs that no other download needs.
+    pub blobs: BTreeSet<Digest>,
+}
+
+/// What became of a download that has just changed.
+struct Changed {
+    progress: f64,
+    bytes_downloaded: i64,
+    bytes_total: i64,
+    files_done: i32,
+    files_total: i32,
+    current_file: Option<String>,
+}
+
+impl Changed {
+    fn event(self, id: DownloadId, status: JobState, message: Option<String>) -> Event {
+        Event::DownloadProgress {
+            download_id: id,
+            status,
+            progress: self.progress,
+            bytes_downloaded: self.bytes_downloaded,
+            bytes_total: self.bytes_total,
+            files_done: self.files_done,
+            files_total: self.files_total,
+            bytes_per_second: None,
+            eta_seconds: None,
+            current_file: self.current_file,
+            message,
+        }
+    }
+}
+
+/// Asks for a model: row and wake-up in one transaction. Where the user has asked for the same commit and it is on its way,
+/// that download is answered.
+pub async fn create(
+    db: &PgPool,
+    user: UserId,
+    new: NewDownload<'_>,
+    key: Option<&IdempotencyKey>,
+) -> Result<Download> {
+    let NewDownload {
+        info,
+        revision,
+        files,
+    } = new;
+    let about = ModelAbout {
+        licence: info.model.licence.clone(),
+        pipeline_tag: info.model.pipeline_tag.clone(),
+        network: info.model_type.clone(),
+        branch: revision.as_commit().is_none().then(|| revision.to_string()),
+        files: Vec::new(),
+    };
+    let kind = ModelKind::of_task(info.model.pipeline_tag.as_deref());
+    let mut tx = db.begin().await?;
+    // Locks the model's row: who asks for the same at the same moment sees this download.
+    let model = models::want(&mut tx, &info.model.repo_id, &info.commit, kind, &about).await?;
+    let open = sqlx::query!(
+        r#"SELECT id AS "id: DownloadId", files AS "files: Json<Vec<RepoFile>>" FROM download_queue
+           WHERE user_id = $1 AND model_id = $2 AND status IN ('queued', 'running', 'paused')"#,
+        user.0,
+        model.0
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let id = open
+        .as_ref()
+        .map_or_else(|| DownloadId(Uuid::new_v4()), |open| open.id);
+    if let Some(key) = key
+        && let Some(first) = idempotency::claim(&mut tx, user, key, id.0).await?
+    {
+        // Nobody holds one connection while waiting for another.
+        drop(tx);
+        return find(db, user, DownloadId(first)).await;
+    }
+    match open {
+        Some(open) if open.files.0 == files => {}
+        Some(_) => {
+            return Err(Error::Conflict(
+                "other files of this commit are being downloaded already; cancel that first".into(),
+            ));
+        }
+        None => {
+            let bytes: u64 = files.iter().map(|file| file.size_bytes).sum();
+            sqlx::query!(
+                "INSERT INTO download_queue (id, user_id, model_id, asked_revision, files, files_total, bytes_total)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                id.0,
+                user.0,
+                model.0,
+                revision.as_str(),
+                serde_json::to_value(&files)?,
+                i32::try_from(files.len()).unwrap_or(i32::MAX),
+                i64::try_from(bytes).unwrap_or(i64::MAX)
+            )
+            .execute(&mut *tx)
+            .await?;
+            queue::enqueue(&mut tx, Job::Download(id), Duration::ZERO).await?;
+        }
+    }
+    tx.commit().await?;
+    find(db, user, id).await
+}
+
+/// One of the user's downloads.
+pub async fn find(db: &PgPool, user: UserId, id: DownloadId) -> Result<Download> {
+    sqlx::query_as!(
+        Download,
+        r#"SELECT job.id AS "id: DownloadId", job.status AS "status: JobState", job.model_id AS "model_id: ModelId",
+                  models.repo_id, job.asked_revision AS revision, models.revision AS commit, job.progress,
+                  job.bytes_downloaded, job.bytes_total, job.files_done, job.files_total, job.bytes_per_second,
+                  (job.bytes_total - job.bytes_downloaded) / nullif(job.bytes_per_second, 0) AS eta_seconds,
+                  job.current_file, job.attempts, job.error_message, job.ready_at, job.created_at, job.started_at,
+                  job.completed_at, job.updated_at
+           FROM download_queue AS job JOIN models ON models.id = job.model_id
+           WHERE job.id = $1 AND job.user_id = $2"#,
+        id.0,
+        user.0
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(Error::NotFound("download"))
+}
+
+/// The user's downloads, newest first.
+pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Download>> {
+    let rows = sqlx::query_as!(
+        Download,
+        r#"SELECT job.id AS "id: DownloadId", job.status AS "status: JobState", job.model_id AS "model_id: ModelId",
+                  models.repo_id, job.asked_revision AS revision, models.revision AS commit, job.progress,
+                  job.bytes_downloaded, job.bytes_total, job.files_done, job.files_total, job.bytes_per_second,
+                  (job.bytes_total - job.bytes_downloaded) / nullif(job.bytes_per_second, 0) AS eta_seconds,
+                  job.current_file, job.attempts, job.error_message, job.ready_at, job.created_at, job.started_at,
+                  job.completed_at, job.updated_at
+           FROM download_queue AS job JOIN models ON models.id = job.model_id
+           WHERE job.user_id = $1
+             AND ($2::uuid IS NULL OR (job.created_at, job.id) < (SELECT created_at, id FROM download_queue WHERE id = $2))
+           ORDER BY job.created_at DESC, job.id DESC LIMIT $3"#,
+        user.0,
+        page.cursor,
+        page.limit + 1
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(Items::from_probe(rows, page, |row| row.id.0))
+}
+
+pub(crate) async fn complete(
+    tx: &mut PgConnection,
+    id: DownloadId,
+    user: UserId,
+    snapshot: &Snapshot,
+) -> Result<()> {
+    let model = sqlx::query_scalar!(
+        r#"UPDATE download_queue
+           SET status = 'completed', run_id = NULL, control = NULL, cache = NULL, progress = 1,
+               bytes_downloaded = bytes_total, files_done = files_total, bytes_per_second = NULL, current_file = NULL,
+               completed_at = now(), error_message = NULL, troubled_since = NULL
+           WHERE id = $1 RETURNING model_id AS "model: ModelId""#,
+        id.0
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    models::bring(tx, model, user, snapshot).await?;
+    let event = Event::DownloadComplete {
+        download_id: id,
+        status: JobState::Completed,
+        model_id: model,
+    };
+    events::publish(tx, user, &event).await
+}
+
+pub(crate) async fn release(
+    tx: &mut PgConnection,
+    id: DownloadId,
+    user: UserId,
+    release: Release,
+) -> Result<()> {
+    let wish = sqlx::query_scalar!("SELECT control FROM download_queue WHERE id = $1", id.0)
+        .fetch_one(&mut *tx)
+        .await?;
+    let Released {
+        status,
+        refund,
+        after,
+        message,
+    } = release.after_wish(wish.as_deref()).into();
+    let changed = sqlx::query_as!(
+        Changed,
+        "UPDATE download_queue
+         SET status = $2, run_id = NULL, control = NULL, error_message = $4, bytes_per_second = NULL,
+             attempts = greatest(attempts - $3::int, 0), ready_at = now() + make_interval(secs => $5),
+             completed_at = CASE WHEN $2 IN ('failed', 'cancelled') THEN now() END
+         WHERE id = $1
+         RETURNING progress, bytes_downloaded, bytes_total, files_done, files_total, current_file",
+        id.0,
+        status as JobState,
+        i32::from(refund),
+        message,
+        after.as_secs_f64()
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    let event = match (status, message) {
+        (JobState::Paused, _) => Event::DownloadPaused {
+            download_id: id,
+            status,
+        },
+        (JobState::Cancelled, _) => {
+            // Somebody has to clear up.
+            control::call(tx, id.0).await?;
+            Event::DownloadCancelled {
+                download_id: id,
+                status,
+            }
+        }
+        (_, Some(message)) => Event::DownloadError {
+            download_id: id,
+            status,
+            message,
+        },
+        (_, None) => changed.event(id, status, None),
+    };
+    events::publish(tx, user, &event).await
+}
+
+/// For how long every attempt has met something passing, this one included.
+pub(crate) async fn troubled(tx: &mut PgConnection, id: DownloadId) -> Result<Duration> {
+    let seconds = sqlx::query_scalar!(
+        r#"UPDATE download_queue SET troubled_since = coalesce(troubled_since, now()) WHERE id = $1
+           RETURNING extract(epoch FROM now() - troubled_since)::double precision AS "seconds!""#,
+        id.0
+    )
+    .fetch_one(tx)
+    .await?;
+    Ok(Duration::from_secs_f64(seconds.max(0.0)))
+}
+
+/// Says of a download that waits what it waits for.
+pub(crate) async fn explain(
+    tx: &mut PgConnection,
+    id: DownloadId,
+    user: UserId,
+    message: &str,
+) -> Result<()> {
+    let changed = sqlx::query_as!(
+        Changed,
+        "UPDATE download_queue SET error_message = $2 WHERE id = $1 AND status = 'queued'
+         RETURNING progress, bytes_downloaded, bytes_total, files_done, files_total, current_file",
+        id.0,
+        message
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    match changed {
+        Some(changed) => {
+            let event = changed.event(id, JobState::Queued, Some(message.to_owned()));
+            events::publish(tx, user, &event).await
+        }
+        // A wish to pause or to cancel came first.
+        None => Ok(()),
+    }
+}
+
+/// What downloads that were cancelled, or failed `keep_failed` ago, may have left in `cache`.
+pub async fn leftovers(db: &PgPool, cache: &str, keep_failed: Duration) -> Result<Vec<Leftovers>> {
+    let rows = sqlx::query!(
+        r#"SELECT job.id AS "id: DownloadId", models.repo_id, job.files AS "files: Json<Vec<RepoFile>>",
+                  (SELECT coalesce(jsonb_agg(file), '[]') FROM download_queue AS other
+                   JOIN models AS its ON its.id = other.model_id, jsonb_array_elements(other.files) AS file
+                   WHERE its.repo_id = models.repo_id AND other.id <> job.id
+                     AND (other.status IN ('queued', 'running', 'paused')
+                          OR (other.status = 'failed' AND other.completed_at > now() - make_interval(secs => $2)))
+                  ) AS "wanted!: Json<Vec<RepoFile>>"
+           FROM download_queue AS job JOIN models ON models.id = job.model_id
+           WHERE job.cache = $1
+             AND (job.status = 'cancelled'
+                  OR (job.status = 'failed' AND job.completed_at <= now() - make_interval(secs => $2)))"#,
+        cache,
+        keep_failed.as_secs_f64()
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let digests = |files: &[RepoFile]| -> BTreeSet<Digest> {
+                files.iter().map(|file| file.digest).collect()
+            };
+            let repo = row
+                .repo_id
+                .parse()
+                .map_err(|error| Error::Fault(format!("a model's row: {error}")))?;
+            Ok(Leftovers {
+                id: row.id,
+                repo,
+                blobs: &digests(&row.files.0) - &digests(&row.wanted.0),
+            })
+        })
+        .collect()
+}
+
+/// What this download left is gone.
+pub async fn cleared(db: &PgPool, id: DownloadId) -> Result<()> {
+    sqlx::query!(
+        "UPDATE download_queue SET cache = NULL
+         WHERE id = $1 AND status IN ('cancelled', 'failed')",
+        id.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+impl Run {
+    /// Begins this download in `cache`: what it is to bring.
+    pub async fn download(&self, id: DownloadId, cache: &str) -> Result<Order> {
+        let mut tx = self.begin().await?;
+        let row = sqlx::query!(
+            r#"UPDATE download_queue AS job SET cache = $2 FROM models
+               WHERE job.id = $1 AND models.id = job.model_id
+               RETURNING models.repo_id, models.revision, job.asked_revision, job.files AS "files: Json<Vec<RepoFile>>""#,
+            id.0,
+            cache
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        let (repo, commit): (RepoId, Commit) = models::named(&row.repo_id, &row.revision)?;
+        Ok(Order {
+            repo,
+            revision: models::named_revision(&row.asked_revision)?,
+            commit,
+            files: row.files.0,
+        })
+    }
+
+    /// Tells how far it is. One that has more than ever before has proved that it gets on: its attempts count anew.
+    pub async fn download_progress(
+        &self,
+        id: DownloadId,
+        reading: &Reading,
+        bytes_per_second: f64,
+    ) -> Result<()> {
+        let bytes = i64::try_from(reading.bytes).unwrap_or(i64::MAX);
+        let mut tx = self.begin().await?;
+        let changed = sqlx::query_as!(
+            Changed,
+            "UPDATE download_queue
+             SET bytes_downloaded = least($2, bytes_total), files_done = least($3, files_total), current_file = $4,
+                 bytes_per_second = $5,
+                 progress = CASE WHEN bytes_total = 0 THEN files_done::double precision / files_total
+                                 ELSE least($2::double precision / bytes_total, 1) END,
+                 attempts = CASE WHEN $2 > bytes_reached THEN 1 ELSE attempts END,
+                 troubled_since = CASE WHEN $2 > bytes_reached THEN NULL ELSE troubled_since END,
+                 bytes_reached = greatest(bytes_reached, $2)
+             WHERE id = $1
+             RETURNING progress, bytes_downloaded, bytes_total, files_done, files_total, current_file",
+            id.0,
+            bytes,
+            i32::try_from(reading.files).unwrap_or(i32::MAX),
+            reading.file.as_ref().map(|file| file.as_str()),
+            bytes_per_second
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        let left = (changed.bytes_total - changed.bytes_downloaded) as f64;
+        let mut event = changed.event(id, JobState::Running, None);
+        if let Event::DownloadProgress {
+            bytes_per_second: speed,
+            eta_seconds,
+            ..
+        } = &mut event
+        {
+            *speed = Some(bytes_per_second);
+            *eta_seconds = (bytes_per_second > 0.0).then(|| left / bytes_per_second);
+        }
+        events::publish(&mut tx, self.user, &event).await?;
+        Ok(tx.commit().await?)
+    }
+}

@@ -1,0 +1,519 @@
+//! Models of the Hub: those that are here, in the Hub's cache of a worker's machine, and whose they are. Who has brought a
+//! model home sees it; one that another program has brought is everybody's. When it belongs to nobody any more, it is
+//! removed.
+
+use chrono::{DateTime, Utc};
+use hub::names::{Commit, RepoId, Revision};
+use serde::{Deserialize, Serialize};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction, types::Json};
+use utoipa::ToSchema;
+
+use crate::{
+    Error, Result, control,
+    ids::{ModelId, UserId},
+    users::{Role, User},
+};
+
+/// What a model is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[sqlx(type_name = "text", rename_all = "lowercase")]
+pub enum ModelKind {
+    /// Text to speech.
+    Tts,
+    /// Speech to text.
+    Stt,
+    /// Text to text.
+    Llm,
+    /// Text to vectors.
+    Embedding,
+    /// Text or sound to labels.
+    Classification,
+    /// Something else.
+    Other,
+}
+
+impl ModelKind {
+    /// By the Hub's name of the task.
+    pub fn of_task(task: Option<&str>) -> Self {
+        match task.unwrap_or_default() {
+            "text-to-speech" | "text-to-audio" => Self::Tts,
+            "automatic-speech-recognition" => Self::Stt,
+            "text-generation"
+            | "text2text-generation"
+            | "image-text-to-text"
+            | "translation"
+            | "summarization" => Self::Llm,
+            "feature-extraction" | "sentence-similarity" => Self::Embedding,
+            "text-classification"
+            | "token-classification"
+            | "audio-classification"
+            | "zero-shot-classification" => Self::Classification,
+            _ => Self::Other,
+        }
+    }
+
+    /// The Hub's name of the task that such models are for.
+    pub const fn task(self) -> Option<&'static str> {
+        match self {
+            Self::Tts => Some("text-to-speech"),
+            Self::Stt => Some("automatic-speech-recognition"),
+            Self::Llm => Some("text-generation"),
+            Self::Embedding => Some("feature-extraction"),
+            Self::Classification => Some("text-classification"),
+            Self::Other => None,
+        }
+    }
+
+    /// By the kind of network that the model's own configuration names.
+    pub fn of_network(network: Option<&str>) -> Self {
+        match network.unwrap_or_default() {
+            "vits" | "speecht5" | "bark" | "fastspeech2_conformer" => Self::Tts,
+            "whisper" | "wav2vec2" | "hubert" | "wav2vec2-bert" => Self::Stt,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A file of a model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelFile {
+    /// Its path in the repository.
+    pub path: String,
+    /// Its size.
+    pub size_bytes: u64,
+}
+
+/// What is known of a model besides its name; kept as `metadata`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ModelAbout {
+    /// As the Hub spells it, such as `apache-2.0`.
+    pub licence: Option<String>,
+    /// The task, as the Hub names it.
+    pub pipeline_tag: Option<String>,
+    /// The kind of network, such as `vits`.
+    pub network: Option<String>,
+    /// The branch or tag that it was when it was fetched; null where a commit was asked for.
+    pub branch: Option<String>,
+    /// The files that are here.
+    pub files: Vec<ModelFile>,
+}
+
+/// A model that is here.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Model {
+    /// Its id.
+    pub id: ModelId,
+    /// Its repository.
+    pub repo_id: String,
+    /// Which commit of it.
+    pub commit: String,
+    /// What it is for.
+    pub r#type: ModelKind,
+    /// Bytes of all its files.
+    pub size_bytes: i64,
+    /// What is known of it.
+    #[serde(flatten)]
+    pub about: ModelAbout,
+    /// Whether a training can begin from it.
+    pub trainable: bool,
+    /// Why not.
+    pub not_trainable_because: Option<String>,
+    /// Whether another program has brought it.
+    pub found: bool,
+    /// The folder of its files, on the worker's machine.
+    pub folder: String,
+    /// When it came, or last changed here.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A commit that lies in a cache.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// Of which repository.
+    pub repo: RepoId,
+    /// Which commit.
+    pub commit: Commit,
+    /// The cache: host and folder.
+    pub cache: String,
+    /// The folder of its files.
+    pub folder: String,
+    /// What its own files say.
+    pub about: ModelAbout,
+}
+
+impl Snapshot {
+    fn size_bytes(&self) -> i64 {
+        let size: u64 = self.about.files.iter().map(|file| file.size_bytes).sum();
+        i64::try_from(size).unwrap_or(i64::MAX)
+    }
+}
+
+/// Why no training can begin from a model with these files; `None` where one can.
+pub fn why_not_trainable<'a>(
+    network: Option<&str>,
+    files: impl Iterator<Item = &'a str>,
+) -> Option<String> {
+    const NEEDED: [&str; 3] = ["config.json", "model.safetensors", "vocab.json"];
+    match network {
+        Some("vits") => {}
+        Some(other) => {
+            return Some(format!(
+                "its network is «{other}»; trainings begin from «vits» only"
+            ));
+        }
+        None => return Some("it doesn't say what kind of network it is".into()),
+    }
+    let files: Vec<&str> = files.collect();
+    let missing: Vec<&str> = NEEDED
+        .into_iter()
+        .filter(|needed| !files.contains(needed))
+        .collect();
+    if missing.contains(&"model.safetensors")
+        && files
+            .iter()
+            .any(|file| file.ends_with(".bin") || file.ends_with(".pth"))
+    {
+        return Some(
+            "its weights are pickled, and pickles are never opened; only safetensors are".into(),
+        );
+    }
+    (!missing.is_empty()).then(|| format!("it lacks {}", missing.join(", ")))
+}
+
+struct Row {
+    id: ModelId,
+    repo_id: String,
+    commit: String,
+    kind: ModelKind,
+    size_bytes: i64,
+    about: Json<ModelAbout>,
+    found: bool,
+    folder: String,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<Row> for Model {
+    fn from(row: Row) -> Self {
+        let files = row.about.files.iter().map(|file| file.path.as_str());
+        let not_trainable_because = why_not_trainable(row.about.network.as_deref(), files);
+        Self {
+            id: row.id,
+            repo_id: row.repo_id,
+            commit: row.commit,
+            r#type: row.kind,
+            size_bytes: row.size_bytes,
+            trainable: not_trainable_because.is_none(),
+            not_trainable_because,
+            found: row.found,
+            folder: row.folder,
+            updated_at: row.updated_at,
+            about: row.about.0,
+        }
+    }
+}
+
+/// The models that are here and that this user may see, by name.
+pub async fn list(db: &PgPool, user: UserId) -> Result<Vec<Model>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT id AS "id: ModelId", repo_id, revision AS commit, type AS "kind: ModelKind", size_bytes,
+                  metadata AS "about: Json<ModelAbout>", found, file_path AS "folder!", updated_at
+           FROM models
+           WHERE status = 'installed'
+             AND (found OR EXISTS (SELECT FROM model_owners WHERE model_id = models.id AND user_id = $1))
+           ORDER BY repo_id, updated_at DESC"#,
+        user.0
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(Model::from).collect())
+}
+
+/// One of them.
+pub async fn find(db: &PgPool, user: UserId, id: ModelId) -> Result<Model> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"SELECT id AS "id: ModelId", repo_id, revision AS commit, type AS "kind: ModelKind", size_bytes,
+                  metadata AS "about: Json<ModelAbout>", found, file_path AS "folder!", updated_at
+           FROM models
+           WHERE id = $1 AND status = 'installed'
+             AND (found OR EXISTS (SELECT FROM model_owners WHERE model_id = models.id AND user_id = $2))"#,
+        id.0,
+        user.0
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(Model::from).ok_or(Error::NotFound("model"))
+}
+
+/// Which commits of a repository this user has here.
+pub async fn commits_here(db: &PgPool, user: UserId, repo: &RepoId) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar!(
+        "SELECT revision FROM models
+         WHERE repo_id = $1 AND status = 'installed'
+           AND (found OR EXISTS (SELECT FROM model_owners WHERE model_id = models.id AND user_id = $2))",
+        repo.as_str(),
+        user.0
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// Takes a model from its owner. Its files go when it is nobody's any more; one that another program has brought, only an
+/// administrator can delete.
+pub async fn delete(db: &PgPool, user: &User, id: ModelId) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let model = sqlx::query!(
+        r#"SELECT found, EXISTS (SELECT FROM model_owners WHERE model_id = $1 AND user_id = $2) AS "owned!",
+                  EXISTS (SELECT FROM training_jobs
+                          WHERE model_id = $1 AND status IN ('queued', 'running', 'paused')) AS "trained!"
+           FROM models WHERE id = $1 AND status = 'installed' FOR UPDATE"#,
+        id.0,
+        user.id.0
+    )
+    .fetch_optional(&mut *tx)
+    .await?
+    .filter(|model| model.found || model.owned)
+    .ok_or(Error::NotFound("model"))?;
+    if model.trained {
+        return Err(Error::Conflict(
+            "a training begins from this model; cancel the training first".into(),
+        ));
+    }
+    if !model.owned && user.role != Role::Admin {
+        return Err(Error::Conflict(
+            "another program has brought this model; only an administrator can delete it".into(),
+        ));
+    }
+    sqlx::query!(
+        "DELETE FROM model_owners WHERE model_id = $1 AND user_id = $2",
+        id.0,
+        user.id.0
+    )
+    .execute(&mut *tx)
+    .await?;
+    let removed = sqlx::query!(
+        "UPDATE models SET found = found AND NOT $2::bool,
+                           status = CASE WHEN (found AND NOT $2::bool)
+                                              OR EXISTS (SELECT FROM model_owners WHERE model_id = $1)
+                                         THEN status ELSE 'removing' END
+         WHERE id = $1 RETURNING status",
+        id.0,
+        user.role == Role::Admin
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if removed.status == "removing" {
+        control::call(&mut tx, id.0).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// The row of a commit that somebody wants; makes it where there is none.
+pub(crate) async fn want(
+    tx: &mut PgConnection,
+    repo: &RepoId,
+    commit: &Commit,
+    kind: ModelKind,
+    about: &ModelAbout,
+) -> Result<ModelId> {
+    // One that waits to be removed stays.
+    Ok(sqlx::query_scalar!(
+        r#"INSERT INTO models (name, type, repo_id, revision, metadata) VALUES ($1, $2, $1, $3, $4)
+           ON CONFLICT (repo_id, revision) DO UPDATE
+               SET status = CASE WHEN models.status = 'removing' THEN 'installed' ELSE models.status END
+           RETURNING id AS "id: ModelId""#,
+        repo.as_str(),
+        kind as ModelKind,
+        commit.as_str(),
+        serde_json::to_value(about)?
+    )
+    .fetch_one(tx)
+    .await?)
+}
+
+/// A model is here, and somebody's.
+pub(crate) async fn bring(
+    tx: &mut PgConnection,
+    id: ModelId,
+    owner: UserId,
+    snapshot: &Snapshot,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE models SET status = 'installed', cache = $2, file_path = $3, size_bytes = $4,
+                           metadata = metadata || jsonb_build_object('files', $5::jsonb, 'network', $6::text)
+         WHERE id = $1",
+        id.0,
+        snapshot.cache,
+        snapshot.folder,
+        snapshot.size_bytes(),
+        serde_json::to_value(&snapshot.about.files)?,
+        snapshot.about.network
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO model_owners (model_id, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        id.0,
+        owner.0
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The database's time, to be asked before a cache is looked through.
+pub async fn now(db: &PgPool) -> Result<DateTime<Utc>> {
+    Ok(sqlx::query_scalar!(r#"SELECT now() AS "now!""#)
+        .fetch_one(db)
+        .await?)
+}
+
+/// Brings the rows up to what was found in `cache` at `looked_at`: what other programs have brought is listed, what they
+/// have deleted is not any more. What is being downloaded is left alone. Answers how many rows changed.
+pub async fn sync(
+    db: &PgPool,
+    cache: &str,
+    found: &[Snapshot],
+    looked_at: DateTime<Utc>,
+) -> Result<u64> {
+    let mut changed = 0;
+    for snapshot in found {
+        let done = sqlx::query!(
+            "INSERT INTO models (name, type, repo_id, revision, size_bytes, status, cache, file_path, metadata, found)
+             VALUES ($1, $2, $1, $3, $4, 'installed', $5, $6, $7, true)
+             ON CONFLICT (repo_id, revision) DO UPDATE
+                 SET status = 'installed', cache = $5, file_path = $6, size_bytes = $4,
+                     metadata = models.metadata || jsonb_strip_nulls($7),
+                     found = models.found OR NOT EXISTS (SELECT FROM model_owners WHERE model_id = models.id)
+                 WHERE models.updated_at < $8
+                   AND NOT EXISTS (SELECT FROM download_queue AS open WHERE open.model_id = models.id
+                                     AND (open.status IN ('queued', 'running', 'paused')
+                                          OR (open.status <> 'completed' AND open.cache = $5)))
+                   AND (models.status = 'available'
+                        OR (models.status = 'installed' AND models.cache = $5
+                            AND models.metadata -> 'files' IS DISTINCT FROM $7::jsonb -> 'files'))",
+            snapshot.repo.as_str(),
+            ModelKind::of_network(snapshot.about.network.as_deref()) as ModelKind,
+            snapshot.commit.as_str(),
+            snapshot.size_bytes(),
+            cache,
+            snapshot.folder,
+            serde_json::to_value(&snapshot.about)?,
+            looked_at
+        )
+        .execute(db)
+        .await?;
+        changed += done.rows_affected();
+    }
+    let (repos, commits): (Vec<String>, Vec<String>) = found
+        .iter()
+        .map(|snapshot| (snapshot.repo.to_string(), snapshot.commit.to_string()))
+        .unzip();
+    let gone = sqlx::query!(
+        "UPDATE models SET status = 'available', cache = NULL, file_path = NULL, found = false
+         WHERE cache = $1 AND status = 'installed' AND updated_at < $4
+           AND (repo_id, revision) NOT IN (SELECT * FROM unnest($2::text[], $3::text[]))",
+        cache,
+        &repos,
+        &commits,
+        looked_at
+    )
+    .execute(db)
+    .await?;
+    Ok(changed + gone.rows_affected())
+}
+
+/// The models whose files are to be deleted from `cache`.
+pub async fn to_remove(db: &PgPool, cache: &str) -> Result<Vec<ModelId>> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT id AS "id: ModelId" FROM models WHERE cache = $1 AND status = 'removing'"#,
+        cache
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// The right to delete a model's files: until it is dropped nobody can ask for the model.
+pub struct Removal {
+    tx: Transaction<'static, Postgres>,
+    id: ModelId,
+    /// Its repository.
+    pub repo: RepoId,
+    /// Its commit.
+    pub commit: Commit,
+}
+
+impl Removal {
+    /// `None` where somebody wants the model again, or another worker is at it.
+    pub async fn begin(db: &PgPool, id: ModelId) -> Result<Option<Self>> {
+        let mut tx = db.begin().await?;
+        let row = sqlx::query!(
+            "SELECT repo_id, revision FROM models WHERE id = $1 AND status = 'removing' FOR UPDATE SKIP LOCKED",
+            id.0
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let (repo, commit) = named(&row.repo_id, &row.revision)?;
+        Ok(Some(Self {
+            tx,
+            id,
+            repo,
+            commit,
+        }))
+    }
+
+    /// The files are gone.
+    pub async fn done(mut self) -> Result<()> {
+        sqlx::query!(
+            "UPDATE models SET status = 'available', cache = NULL, file_path = NULL, size_bytes = 0 WHERE id = $1",
+            self.id.0
+        )
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(self.tx.commit().await?)
+    }
+}
+
+/// The names in a row, which were checked when it was written.
+pub(crate) fn named(repo: &str, commit: &str) -> Result<(RepoId, Commit)> {
+    let wrong = |error: hub::names::BadName| Error::Fault(format!("a model's row: {error}"));
+    Ok((repo.parse().map_err(wrong)?, commit.parse().map_err(wrong)?))
+}
+
+/// The branch or tag in a row.
+pub(crate) fn named_revision(revision: &str) -> Result<Revision> {
+    revision
+        .parse()
+        .map_err(|error| Error::Fault(format!("a download's row: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trainings_begin_from_vits_in_safetensors() {
+        let why = |network, files: &[&str]| why_not_trainable(network, files.iter().copied());
+        let whole = [
+            "config.json",
+            "model.safetensors",
+            "vocab.json",
+            "README.md",
+        ];
+        assert_eq!(why(Some("vits"), &whole), None);
+        assert!(why(Some("whisper"), &whole).unwrap().contains("whisper"));
+        assert!(why(None, &whole).is_some());
+        let pickled = ["config.json", "pytorch_model.bin", "vocab.json"];
+        assert!(why(Some("vits"), &pickled).unwrap().contains("pickled"));
+        assert_eq!(
+            why(Some("vits"), &["model.safetensors"]).unwrap(),
+            "it lacks config.json, vocab.json"
+        );
+    }
+}

@@ -1,0 +1,250 @@
+//! What a person has chosen, and the Hub token that they gave us: sealed, so that who reads the database or a copy of it
+//! can't use it.
+
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Generate, Payload},
+};
+use hub::Token;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use sqlx::PgPool;
+use utoipa::ToSchema;
+
+use crate::{Error, Result, ids::UserId, runs::Run};
+
+/// Bytes of a nonce of XChaCha20; random ones of that length don't repeat.
+const NONCE_BYTES: usize = 24;
+
+/// What a person has chosen.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Preferences {
+    /// Downloads at a time, 1 to 16.
+    pub max_concurrent_downloads: i32,
+    /// Whose Hub token is saved; null where none is.
+    pub huggingface: Option<SavedToken>,
+}
+
+/// A saved token, as its owner knows it again.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SavedToken {
+    /// The Hub's user name.
+    pub user: String,
+    /// The token's last four characters.
+    pub last_four: String,
+}
+
+/// Seals and opens tokens.
+#[derive(Clone)]
+pub struct Seal {
+    cipher: XChaCha20Poly1305,
+    key_id: String,
+}
+
+/// A sealed token: nonce, then ciphertext with its tag.
+struct Sealed {
+    bytes: Vec<u8>,
+    key_id: String,
+}
+
+impl Seal {
+    /// With the key that is made from this secret.
+    pub fn new(secret: &SecretString) -> Self {
+        let hash = |purpose: &str| {
+            let mut hash = Sha256::new();
+            hash.update(purpose);
+            hash.update([0]);
+            hash.update(secret.expose_secret());
+            hash.finalize()
+        };
+        let key_id = hash("avagar seal, key id");
+        Self {
+            cipher: XChaCha20Poly1305::new(&hash("avagar seal, key")),
+            key_id: key_id[..4]
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+        }
+    }
+
+    fn seal(&self, user: UserId, token: &Token) -> Result<Sealed> {
+        let nonce = XNonce::generate();
+        let sealed = self.cipher.encrypt(
+            &nonce,
+            Payload {
+                msg: token.expose().as_bytes(),
+                // Copied to another person's row it can't be opened.
+                aad: user.0.as_bytes(),
+            },
+        );
+        let sealed = sealed.map_err(|_| Error::Fault("the token could not be sealed".into()))?;
+        Ok(Sealed {
+            bytes: [&nonce[..], &sealed].concat(),
+            key_id: self.key_id.clone(),
+        })
+    }
+
+    fn open(&self, user: UserId, sealed: &Sealed) -> Option<Token> {
+        let (nonce, sealed) = sealed.bytes.split_first_chunk::<NONCE_BYTES>()?;
+        let opened = self.cipher.decrypt(
+            &XNonce::from(*nonce),
+            Payload {
+                msg: sealed,
+                aad: user.0.as_bytes(),
+            },
+        );
+        Token::new(std::str::from_utf8(&opened.ok()?).ok()?)
+    }
+}
+
+/// What this user has chosen; the defaults where nothing was.
+pub async fn find(db: &PgPool, user: UserId) -> Result<Preferences> {
+    let row = sqlx::query!(
+        "SELECT max_concurrent_downloads, huggingface_user, huggingface_last_four FROM user_settings WHERE user_id = $1",
+        user.0
+    )
+    .fetch_optional(db)
+    .await?;
+    let Some(row) = row else {
+        return Ok(Preferences {
+            max_concurrent_downloads: 2,
+            huggingface: None,
+        });
+    };
+    Ok(Preferences {
+        max_concurrent_downloads: row.max_concurrent_downloads,
+        huggingface: row
+            .huggingface_user
+            .zip(row.huggingface_last_four)
+            .map(|(user, last_four)| SavedToken { user, last_four }),
+    })
+}
+
+/// Changes how many downloads may run at a time.
+pub async fn set_max_concurrent_downloads(db: &PgPool, user: UserId, most: u32) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO user_settings (user_id, max_concurrent_downloads) VALUES ($1, $2)
+         ON CONFLICT (user_id) DO UPDATE SET max_concurrent_downloads = EXCLUDED.max_concurrent_downloads",
+        user.0,
+        i32::try_from(most).unwrap_or(i32::MAX)
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Saves a token that the Hub has said belongs to `account`.
+pub async fn save_token(
+    db: &PgPool,
+    seal: &Seal,
+    user: UserId,
+    token: &Token,
+    account: &str,
+) -> Result<()> {
+    let sealed = seal.seal(user, token)?;
+    sqlx::query!(
+        "INSERT INTO user_settings
+             (user_id, huggingface_token, huggingface_token_key_id, huggingface_user, huggingface_last_four)
+         VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (user_id) DO UPDATE
+             SET huggingface_token = EXCLUDED.huggingface_token,
+                 huggingface_token_key_id = EXCLUDED.huggingface_token_key_id,
+                 huggingface_user = EXCLUDED.huggingface_user,
+                 huggingface_last_four = EXCLUDED.huggingface_last_four",
+        user.0,
+        sealed.bytes,
+        sealed.key_id,
+        account,
+        token.last_four()
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Forgets the token.
+pub async fn delete_token(db: &PgPool, user: UserId) -> Result<()> {
+    sqlx::query!(
+        "UPDATE user_settings SET huggingface_token = NULL, huggingface_token_key_id = NULL, huggingface_user = NULL,
+                                  huggingface_last_four = NULL
+         WHERE user_id = $1",
+        user.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// This user's token; `None` where none is saved.
+///
+/// # Errors
+/// [`Error::Conflict`] where it was sealed with another secret.
+pub async fn token(db: &PgPool, seal: &Seal, user: UserId) -> Result<Option<Token>> {
+    let row = sqlx::query!(
+        "SELECT huggingface_token, huggingface_token_key_id FROM user_settings WHERE user_id = $1",
+        user.0
+    )
+    .fetch_optional(db)
+    .await?;
+    let sealed = row.and_then(|row| {
+        let (bytes, key_id) = row.huggingface_token.zip(row.huggingface_token_key_id)?;
+        Some(Sealed { bytes, key_id })
+    });
+    let Some(sealed) = sealed else {
+        return Ok(None);
+    };
+    let opened = seal.open(user, &sealed);
+    if opened.is_none() {
+        tracing::error!(
+            "a Hub token was sealed with key {}, and auth.sealing_secret makes key {}",
+            sealed.key_id,
+            seal.key_id
+        );
+    }
+    opened.map(Some).ok_or_else(|| {
+        Error::Conflict(
+            "the saved Hugging Face token can't be opened any more: save it again in the settings"
+                .into(),
+        )
+    })
+}
+
+impl Run {
+    /// The Hub token of the job's owner.
+    pub async fn hub_token(&self, seal: &Seal) -> Result<Option<Token>> {
+        token(&self.db, seal, self.user).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_opened_by_its_owner_and_its_key_only() {
+        let (user, other) = (UserId(uuid::Uuid::new_v4()), UserId(uuid::Uuid::new_v4()));
+        let seal = Seal::new(&"one secret of the tests, long enough".into());
+        let token = Token::new("hf_aTokenThatNobodyMayRead").unwrap();
+        let sealed = seal.seal(user, &token).unwrap();
+        let text = String::from_utf8_lossy(&sealed.bytes);
+        assert!(!text.contains("aTokenThat"), "{text}");
+        assert_eq!(seal.open(user, &sealed).unwrap().expose(), token.expose());
+        assert!(seal.open(other, &sealed).is_none());
+        assert!(
+            Seal::new(&"another secret".into())
+                .open(user, &sealed)
+                .is_none()
+        );
+        assert_ne!(seal.seal(user, &token).unwrap().bytes, sealed.bytes);
+        for length in [0, 10, sealed.bytes.len() - 1] {
+            let torn = Sealed {
+                bytes: sealed.bytes[..length].to_vec(),
+                key_id: sealed.key_id.clone(),
+            };
+            assert!(seal.open(user, &torn).is_none());
+        }
+    }
+}

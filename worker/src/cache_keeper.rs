@@ -1,0 +1,106 @@
+//! Keeps rows and cache together: lists what other programs have brought, deletes what is nobody's any more, and what
+//! downloads left that were given up. Everything that is to be done stands in rows, so nothing depends on being called.
+
+use std::{sync::Arc, time::Duration};
+
+use hub::cache::CacheError;
+use shared::{control::Call, db::PgPool, downloads, models};
+use tokio::{
+    sync::broadcast::{self, error::RecvError},
+    task::spawn_blocking,
+    time::timeout,
+};
+
+use crate::hub_home::HubHome;
+
+/// The cache is looked through this often.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// What could not be deleted because somebody uses it is tried again after this.
+const TRY_AGAIN: Duration = Duration::from_secs(2);
+/// What a failed download has brought is kept this long for another attempt.
+const KEEP_FAILED: Duration = Duration::from_secs(7 * 86_400);
+
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error(transparent)]
+    Shared(#[from] shared::Error),
+    #[error("the Hub's cache: {0}")]
+    Cache(#[from] CacheError),
+}
+
+/// Works until it is dropped.
+pub(crate) async fn keep(home: Arc<HubHome>, db: PgPool, mut calls: broadcast::Receiver<Call>) {
+    loop {
+        let pause = match tidy(&home, &db).await {
+            Ok(true) => LOOK_EVERY,
+            Ok(false) => TRY_AGAIN,
+            Err(error) => {
+                tracing::warn!("keeping the Hub's cache: {error}");
+                LOOK_EVERY
+            }
+        };
+        // Nobody called: it is looked at all the same.
+        let _called = timeout(pause, called(&mut calls)).await;
+    }
+}
+
+async fn called(calls: &mut broadcast::Receiver<Call>) {
+    loop {
+        match calls.recv().await {
+            Ok(Call::Ready(_)) => {}
+            Ok(Call::Job(_) | Call::Everybody) | Err(RecvError::Lagged(_)) => return,
+            // The worker ends, and this with it.
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+/// Answers whether nothing is left to be done.
+async fn tidy(home: &Arc<HubHome>, db: &PgPool) -> Result<bool, Fault> {
+    let looked_at = models::now(db).await?;
+    let found = in_background(home, HubHome::look).await?;
+    let changed = models::sync(db, &home.name, &found, looked_at).await?;
+    if changed > 0 {
+        tracing::info!(changed, "the Hub's cache had changed");
+    }
+    let mut done = true;
+    for id in models::to_remove(db, &home.name).await? {
+        let Some(removal) = models::Removal::begin(db, id).await? else {
+            continue;
+        };
+        let (repo, commit) = (removal.repo.clone(), removal.commit.clone());
+        let removed = in_background(home, move |home| {
+            home.cache.repo(&repo).remove_snapshot(&commit)
+        });
+        match removed.await? {
+            Some(freed) => {
+                tracing::info!(model = %removal.repo, freed, "removed");
+                removal.done().await?;
+            }
+            None => done = false,
+        }
+    }
+    for left in downloads::leftovers(db, &home.name, KEEP_FAILED).await? {
+        let (repo, blobs) = (left.repo.clone(), left.blobs);
+        let removed = in_background(home, move |home| {
+            home.cache.repo(&repo).remove_leftovers(&blobs)
+        });
+        match removed.await? {
+            Some(freed) => {
+                tracing::info!(download = %left.id, freed, "cleared up");
+                downloads::cleared(db, left.id).await?;
+            }
+            None => done = false,
+        }
+    }
+    Ok(done)
+}
+
+async fn in_background<T: Send + 'static>(
+    home: &Arc<HubHome>,
+    work: impl FnOnce(&HubHome) -> Result<T, CacheError> + Send + 'static,
+) -> Result<T, Fault> {
+    let home = home.clone();
+    let worked = spawn_blocking(move || work(&home)).await;
+    Ok(worked.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?)
+}

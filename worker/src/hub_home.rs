@@ -1,0 +1,110 @@
+//! The Hub, and its cache on this machine.
+
+use std::sync::Arc;
+
+use hub::{
+    Hub, Token,
+    cache::{CacheError, CachedFile, HubCache},
+    names::{Commit, RepoId, Revision},
+    pace::Pace,
+};
+use shared::{
+    Error, Result,
+    models::{ModelAbout, ModelFile, Snapshot},
+    preferences::Seal,
+    runs::Run,
+    settings::Settings,
+};
+
+/// What brings models home, and where they are kept.
+pub(crate) struct HubHome {
+    /// Asks the Hub.
+    pub(crate) hub: Hub,
+    /// The cache.
+    pub(crate) cache: HubCache,
+    /// Its name among those of all machines: host and folder.
+    pub(crate) name: String,
+    /// How fast all downloads together may be.
+    pub(crate) pace: Arc<Pace>,
+    seal: Seal,
+    house_token: Option<Token>,
+}
+
+impl HubHome {
+    pub(crate) fn open(settings: &Settings) -> Result<Self> {
+        hub::choose_cryptography();
+        let about = &settings.hub;
+        let cache = about.cache();
+        Ok(Self {
+            hub: Hub::new(about.config()?).map_err(|error| Error::Settings(error.to_string()))?,
+            name: format!("{}:{}", crate::host(), cache.root().display()),
+            cache,
+            pace: Arc::new(Pace::new(Some(about.bytes_per_second))),
+            seal: Seal::new(&settings.auth.sealing_secret),
+            house_token: about.token(),
+        })
+    }
+
+    /// The token with which the job of `run` is done: its owner's, else the house's.
+    pub(crate) async fn token(&self, run: &Run) -> Result<Option<Token>> {
+        let own = run.hub_token(&self.seal).await?;
+        Ok(own.or_else(|| self.house_token.clone()))
+    }
+
+    /// Everything that is in the cache, by whomever it was brought.
+    pub(crate) fn look(&self) -> std::result::Result<Vec<Snapshot>, CacheError> {
+        let mut snapshots = Vec::new();
+        for found in self.cache.scan()? {
+            for (commit, files) in &found.snapshots {
+                let branch = found.refs.iter().find(|(_, named)| *named == commit);
+                snapshots.push(self.describe(
+                    &found.repo,
+                    commit,
+                    files,
+                    branch.map(|(branch, _)| branch),
+                ));
+            }
+        }
+        Ok(snapshots)
+    }
+
+    /// One commit, as it lies in the cache.
+    pub(crate) fn snapshot(
+        &self,
+        repo: &RepoId,
+        commit: &Commit,
+    ) -> std::result::Result<Snapshot, CacheError> {
+        let files = self.cache.repo(repo).snapshots()?.remove(commit);
+        Ok(self.describe(repo, commit, &files.unwrap_or_default(), None))
+    }
+
+    fn describe(
+        &self,
+        repo: &RepoId,
+        commit: &Commit,
+        files: &[CachedFile],
+        branch: Option<&Revision>,
+    ) -> Snapshot {
+        let folder = self.cache.repo(repo).snapshot(commit);
+        let network = std::fs::read(folder.join("config.json"))
+            .ok()
+            .and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok())
+            .and_then(|config| config["model_type"].as_str().map(str::to_owned));
+        let files = files.iter().map(|file| ModelFile {
+            path: file.path.to_string(),
+            size_bytes: file.size,
+        });
+        Snapshot {
+            repo: repo.clone(),
+            commit: commit.clone(),
+            cache: self.name.clone(),
+            folder: folder.display().to_string(),
+            about: ModelAbout {
+                network,
+                branch: branch.map(Revision::to_string),
+                files: files.collect(),
+                ..ModelAbout::default()
+            },
+        }
+    }
+}
