@@ -166,12 +166,14 @@ impl RepoCache {
         self.folder.join("snapshots").join(commit.as_str())
     }
 
-    /// Makes the folders that blobs and their locks are written into.
+    /// Makes the folders that blobs and their locks are written into, and that of the snapshots, without which Python takes
+    /// the repository for a broken one.
     ///
     /// # Errors
     /// Where they can't be made.
     pub fn prepare(&self) -> Result<()> {
-        for folder in [self.folder.join("blobs"), self.locks.clone()] {
+        let [blobs, snapshots] = ["blobs", "snapshots"].map(|name| self.folder.join(name));
+        for folder in [blobs, snapshots, self.locks.clone()] {
             at(&folder, fs::create_dir_all(&folder))?;
         }
         Ok(())

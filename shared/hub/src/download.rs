@@ -136,11 +136,14 @@ impl Downloader {
     async fn fetch_blob(&self, order: &Order, blob: Blob) -> Result<()> {
         let Blob { file, files } = blob;
         let path = self.cache.blob(file.digest);
-        if !is_there(&path, &file) {
+        if !is_there(&path, &file) || partial::is_there(&path) {
             let Some(lock) = self.lock(&file).await? else {
                 return Ok(());
             };
-            if !is_there(&path, &file) {
+            if is_there(&path, &file) {
+                // Another program was faster: what came to us is of no use any more.
+                partial::remove(&path)?;
+            } else {
                 self.meter.begin(&file.path);
                 if !blob::fetch(self, order, &file, &path, lock).await? {
                     return Ok(());

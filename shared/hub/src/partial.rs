@@ -190,6 +190,12 @@ impl Partial {
     }
 }
 
+/// Whether anything is there of a file that is, or was, on its way to `blob`.
+pub(crate) fn is_there(blob: &Path) -> bool {
+    let (path, record) = names(blob);
+    path.exists() || record.exists()
+}
+
 /// Bytes that are here of a file that is on its way to `blob`.
 pub fn bytes_here(blob: &Path) -> u64 {
     let record = read(&names(blob).1);

@@ -1,6 +1,6 @@
 //! The calls, one function each.
 
-use std::{ops::Range, time::Duration};
+use std::{collections::BTreeMap, ops::Range, sync::Arc, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
@@ -10,6 +10,7 @@ use actix_web::{
 use bytes::Bytes;
 use futures::stream;
 use serde_json::{Value, json};
+use sha1::{Digest, Sha1};
 
 use super::{
     Asked, Fault, Place, State, TRUSTED_TOKEN, lock,
@@ -18,8 +19,12 @@ use super::{
 
 /// Bytes that are told at a time.
 const CHUNK: usize = 1 << 18;
-/// Entries of a page where nobody says how many.
+/// When everything was changed last.
+const MODIFIED: &str = "2023-09-02T10:00:00.000Z";
+/// Most entries of a page.
 const PAGE: usize = 1_000;
+/// Most of them where much is told of each.
+const EXPANDED_PAGE: usize = 50;
 
 /// Everything at the endpoint.
 pub(crate) async fn endpoint(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
@@ -52,11 +57,11 @@ pub(crate) async fn file(request: HttpRequest, state: web::Data<State>) -> HttpR
         .first()
         .and_then(|signature| signature.parse().ok());
     let sha256 = request.path().trim_matches('/');
-    let found = state
-        .repositories()
-        .into_iter()
-        .flat_map(|repository| repository.commits)
-        .flat_map(|commit| commit.files.into_values())
+    let repositories = state.repositories();
+    let found = repositories
+        .iter()
+        .flat_map(|repository| &repository.commits)
+        .flat_map(|commit| commit.files.values())
         .find(|file| file.sha256 == sha256);
     let fault = state.faults.meet(Place::Files);
     match (
@@ -68,7 +73,7 @@ pub(crate) async fn file(request: HttpRequest, state: web::Data<State>) -> HttpR
         (_, Some(Fault::Expired), _) | (false, ..) => {
             HttpResponse::Forbidden().body("<Error>AccessDenied</Error>")
         }
-        (true, fault, Some(file)) => tell(&request, HttpResponse::Ok(), &file, fault),
+        (true, fault, Some(file)) => tell(&request, HttpResponse::Ok(), file, fault),
         (true, _, None) => HttpResponse::NotFound().finish(),
     }
 }
@@ -94,7 +99,8 @@ fn search(request: &HttpRequest, state: &State) -> HttpResponse {
         query(request, "filter"),
         first("author"),
     );
-    let mut found: Vec<Repository> = state.repositories();
+    let gated = first("gated").map(|gated| gated.eq_ignore_ascii_case("true"));
+    let mut found = state.repositories();
     found.retain(|repository| {
         !repository.private
             && repository.id.to_lowercase().contains(&words)
@@ -102,6 +108,7 @@ fn search(request: &HttpRequest, state: &State) -> HttpResponse {
             && author
                 .as_ref()
                 .is_none_or(|author| repository.id.starts_with(&format!("{author}/")))
+            && gated.is_none_or(|gated| gated == repository.gated)
             && filters
                 .iter()
                 .flat_map(|filter| filter.split(','))
@@ -113,30 +120,49 @@ fn search(request: &HttpRequest, state: &State) -> HttpResponse {
             .cmp(&one.downloads)
             .then_with(|| one.id.cmp(&other.id))
     });
-    let from: usize = first("cursor")
-        .and_then(|cursor| cursor.parse().ok())
-        .unwrap_or(0);
     let limit = first("limit")
         .and_then(|limit| limit.parse().ok())
-        .unwrap_or(PAGE);
-    let page: Vec<Value> = found.iter().skip(from).take(limit).map(summary).collect();
+        .map_or(PAGE, |limit: usize| limit.min(PAGE));
+    let full = is_true(request, "full");
+    let found = found.iter().map(|repository| {
+        let mut answer = summary(repository);
+        if let Some(commit) = repository.commits.last().filter(|_| full) {
+            answer["siblings"] = siblings(commit, false);
+        }
+        answer
+    });
+    paged(request, state, found.collect(), limit)
+}
+
+/// As many entries as go onto a page, from where the last page ended, and the way to the next one.
+fn paged(
+    request: &HttpRequest,
+    state: &State,
+    mut entries: Vec<Value>,
+    limit: usize,
+) -> HttpResponse {
+    let cursor = query(request, "cursor").into_iter().next();
+    let from: usize = cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(0);
     let mut response = HttpResponse::Ok();
-    if from + limit < found.len() {
-        let mut next: Vec<(String, String)> = pairs(request);
+    if from + limit < entries.len() {
+        let mut next = pairs(request);
         next.retain(|(name, _)| name != "cursor");
+        next.push(("cursor".into(), (from + limit).to_string()));
         let next: Vec<String> = next
             .iter()
             .map(|(name, value)| format!("{name}={}", percent_encode(value)))
             .collect();
         let next = format!(
-            "<{}/api/models?{}&cursor={}>; rel=\"next\"",
+            "<{}{}?{}>; rel=\"next\"",
             state.endpoint,
-            next.join("&"),
-            from + limit
+            request.path(),
+            next.join("&")
         );
         response.insert_header(("Link", next));
     }
-    response.json(page)
+    entries.drain(..from.min(entries.len()));
+    entries.truncate(limit);
+    response.json(entries)
 }
 
 /// `{id}`, `{id}/revision/{revision}` or `{id}/tree/{revision}[/{folder}]`.
@@ -158,24 +184,64 @@ fn model(request: &HttpRequest, state: &State, parts: &[&str]) -> HttpResponse {
         );
     };
     if rest.first() == Some(&"tree") {
-        let entries: Vec<Value> = commit
-            .files
-            .iter()
-            .map(|(path, file)| entry(path, file))
-            .collect();
-        return HttpResponse::Ok().json(entries);
+        return tree(
+            request,
+            state,
+            commit,
+            &rest.get(2..).unwrap_or_default().join("/"),
+        );
     }
-    let blobs = query(request, "blobs")
-        .first()
-        .is_some_and(|blobs| blobs == "true" || blobs == "True");
     let mut answer = summary(&repository);
     answer["sha"] = json!(commit.sha);
-    answer["siblings"] = commit
-        .files
-        .iter()
-        .map(|(path, file)| sibling(path, file, blobs))
-        .collect();
+    if let Some(config) = commit.files.get("config.json") {
+        answer["config"] = serde_json::from_slice(&config.bytes).unwrap_or_default();
+    }
+    answer["siblings"] = siblings(commit, is_true(request, "blobs"));
     HttpResponse::Ok().json(answer)
+}
+
+/// What is in a folder, and below it where that is asked for.
+fn tree(request: &HttpRequest, state: &State, commit: &Commit, folder: &str) -> HttpResponse {
+    let (recursive, expand) = (is_true(request, "recursive"), is_true(request, "expand"));
+    let above = if folder.is_empty() {
+        String::new()
+    } else {
+        format!("{folder}/")
+    };
+    let mut entries = BTreeMap::new();
+    for (path, file) in &commit.files {
+        let Some(below) = path.strip_prefix(&above) else {
+            continue;
+        };
+        let slashes = below.match_indices('/').map(|(slash, _)| slash);
+        for slash in slashes.clone().take(if recursive { usize::MAX } else { 1 }) {
+            let folder = format!("{above}{}", &below[..slash]);
+            let hash = hex::encode(Sha1::digest(format!("{} {folder}", commit.sha)));
+            entries
+                .entry(folder.clone())
+                .or_insert(json!({ "type": "directory", "path": folder, "size": 0, "oid": hash }));
+        }
+        if recursive || slashes.count() == 0 {
+            entries.insert(path.clone(), entry(path, file));
+        }
+    }
+    if entries.is_empty() && !folder.is_empty() {
+        return refused(404, Some("EntryNotFound"), "Entry not found");
+    }
+    let mut entries: Vec<Value> = entries.into_values().collect();
+    if expand {
+        for entry in &mut entries {
+            entry["lastCommit"] =
+                json!({ "id": commit.sha, "title": "Add files", "date": MODIFIED });
+            if entry["type"] == "file" {
+                entry["securityFileStatus"] = json!({
+                    "status": "safe", "avScan": { "status": "safe" }, "pickleImportScan": null,
+                });
+            }
+        }
+    }
+    let limit = if expand { EXPANDED_PAGE } else { PAGE };
+    paged(request, state, entries, limit)
 }
 
 /// `{id}/resolve/{revision}/{path}`.
@@ -212,7 +278,13 @@ fn resolve(
         return refused(404, Some("RevisionNotFound"), "Invalid rev id");
     };
     let Some(file) = commit.files.get(&path) else {
-        return refused(404, Some("EntryNotFound"), "Entry not found");
+        let mut response = refused(404, Some("EntryNotFound"), "Entry not found");
+        // By this others note that it is not there.
+        if let Ok(sha) = header::HeaderValue::from_str(&commit.sha) {
+            let name = header::HeaderName::from_static("x-repo-commit");
+            response.headers_mut().insert(name, sha);
+        }
+        return response;
     };
     let etag = if matches!(fault, Some(Fault::ChangedEtag)) {
         "0".repeat(file.etag().len())
@@ -317,7 +389,7 @@ fn tell(
 /// Status, `X-Error-Code` and `X-Error-Message`.
 struct Refusal(u16, Option<&'static str>, &'static str);
 
-fn visible(request: &HttpRequest, state: &State, id: &str) -> Result<Repository, Refusal> {
+fn visible(request: &HttpRequest, state: &State, id: &str) -> Result<Arc<Repository>, Refusal> {
     let account = token(request).map(|token| state.account(&token));
     if account == Some(None) {
         return Err(Refusal(
@@ -345,9 +417,17 @@ fn summary(repository: &Repository) -> Value {
         "_id": "1", "id": repository.id, "modelId": repository.id, "author": repository.id.split('/').next(),
         "private": repository.private, "disabled": false, "gated": if repository.gated { json!("auto") } else { json!(false) },
         "downloads": repository.downloads, "likes": 7, "library_name": "transformers", "pipeline_tag": repository.task,
-        "tags": repository.tags, "createdAt": "2023-09-01T10:00:00.000Z", "lastModified": "2023-09-02T10:00:00.000Z",
+        "tags": repository.tags, "createdAt": "2023-09-01T10:00:00.000Z", "lastModified": MODIFIED,
         "sha": repository.commits.last().map(|commit: &Commit| commit.sha.clone()),
     })
+}
+
+fn siblings(commit: &Commit, blobs: bool) -> Value {
+    commit
+        .files
+        .iter()
+        .map(|(path, file)| sibling(path, file, blobs))
+        .collect()
 }
 
 fn sibling(path: &str, file: &File, blobs: bool) -> Value {
@@ -433,6 +513,13 @@ fn query(request: &HttpRequest, name: &str) -> Vec<String> {
         .filter(|(key, _)| key == name)
         .map(|(_, value)| value)
         .collect()
+}
+
+/// Python says `True`.
+fn is_true(request: &HttpRequest, name: &str) -> bool {
+    query(request, name)
+        .first()
+        .is_some_and(|said| said.eq_ignore_ascii_case("true"))
 }
 
 fn percent_decode(text: &str) -> String {

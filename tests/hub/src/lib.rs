@@ -1,5 +1,5 @@
 //! A small Hugging Face Hub: the calls that clients make of the real one, on two ports like there, with faults on order.
-//! It is to be believed because the Hub's own Python client works against it (`tests/tests/hub_python.rs`).
+//! It is to be believed because the Hub's own Python client works against it (`shared/hub/tests/python_client.rs`).
 
 #![allow(
     clippy::unwrap_used,
@@ -53,7 +53,8 @@ pub struct Asked {
 }
 
 pub(crate) struct State {
-    repositories: Mutex<HashMap<String, Repository>>,
+    /// Shared, for every answer looks at one, and some have thousands of files.
+    repositories: Mutex<HashMap<String, Arc<Repository>>>,
     tokens: Mutex<HashMap<String, &'static str>>,
     asked: Mutex<Vec<Asked>>,
     /// Signatures of addresses that are good.
@@ -93,7 +94,7 @@ impl TestHub {
 
     /// Puts a repository there, in place of one of that name.
     pub fn put(&self, repository: Repository) {
-        lock(&self.state.repositories).insert(repository.id.clone(), repository);
+        lock(&self.state.repositories).insert(repository.id.clone(), Arc::new(repository));
     }
 
     /// Takes it away.
@@ -137,11 +138,11 @@ impl Drop for TestHub {
 }
 
 impl State {
-    pub(crate) fn repository(&self, id: &str) -> Option<Repository> {
+    pub(crate) fn repository(&self, id: &str) -> Option<Arc<Repository>> {
         lock(&self.repositories).get(id).cloned()
     }
 
-    pub(crate) fn repositories(&self) -> Vec<Repository> {
+    pub(crate) fn repositories(&self) -> Vec<Arc<Repository>> {
         lock(&self.repositories).values().cloned().collect()
     }
 

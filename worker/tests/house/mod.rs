@@ -74,11 +74,13 @@ impl House {
         let (one, none) = (
             Queues {
                 datasets: 0,
+                downloads: 0,
                 training: 1,
                 speech: 0,
             },
             Queues {
                 datasets: 0,
+                downloads: 0,
                 training: 0,
                 speech: 0,
             },

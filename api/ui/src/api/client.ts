@@ -29,14 +29,14 @@ export async function answer<T>(
   request: Promise<{ data?: T; error?: unknown; response: Response }>,
 ): Promise<NonNullable<T>> {
   const { data, error, response } = await settled(request);
-  if (!response.ok || data === undefined || data === null) throw Problem.from(response.status, error);
+  if (!response.ok || data === undefined || data === null) throw Problem.from(response.status, error, response.headers);
   return data;
 }
 
 /** For requests that answer with no body. */
 export async function done(request: Promise<{ error?: unknown; response: Response }>): Promise<void> {
   const { error, response } = await settled(request);
-  if (!response.ok) throw Problem.from(response.status, error);
+  if (!response.ok) throw Problem.from(response.status, error, response.headers);
 }
 
 async function settled<T>(request: Promise<T>): Promise<T> {
@@ -50,6 +50,6 @@ async function settled<T>(request: Promise<T>): Promise<T> {
 /** Bytes of a file of ours, for players that would not renew the session themselves. */
 export async function fetchBlob(url: string, signal: AbortSignal): Promise<Blob> {
   const response = await settled(fetchRenewing(new Request(url, { signal })));
-  if (!response.ok) throw Problem.from(response.status, undefined);
+  if (!response.ok) throw Problem.from(response.status, undefined, response.headers);
   return settled(response.blob());
 }

@@ -1,0 +1,768 @@
+//! Models brought home by real workers from a hub on loopback: whatever goes wrong on the way, in the end the files are the
+//! Hub's, byte for byte, or there are none, and a sentence that says why.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that can't go on must stop"
+)]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use futures::future::join;
+use hub::{
+    cache::HubCache,
+    names::{Commit, Revision},
+    partial::PIECE_BYTES,
+};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use test_hub::{Fault, Place, Repository, TOKEN, TRUSTED_TOKEN, TestHub, noise};
+use tests::{
+    client::Client,
+    disk::SmallDisk,
+    eventually,
+    stack::{QUICK_RESCUE, Stack},
+};
+
+const REPO: &str = "facebook/mms-tts-fas";
+/// Six pieces and a bit.
+const LARGE: usize = 50 << 20;
+/// So slow that the large file takes some seconds.
+const SLOWLY: (&str, &str) = ("AVAGAR__HUB__BYTES_PER_SECOND", "12000000");
+const SOON: Duration = Duration::from_secs(60);
+
+struct Given {
+    server: TestHub,
+    stack: Stack,
+    person: Client,
+    cache: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+fn repository() -> Repository {
+    Repository::new(REPO).commit(&[
+        ("README.md", "# آوا\n".into()),
+        ("config.json", r#"{"model_type": "vits"}"#.into()),
+        ("vocab.json", "{}".into()),
+        ("model.safetensors", noise(1, LARGE)),
+        ("pytorch_model.bin", noise(2, 10_000)),
+    ])
+}
+
+async fn given() -> Given {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("hub");
+    given_in(folder, cache).await
+}
+
+async fn given_in(folder: tempfile::TempDir, cache: PathBuf) -> Given {
+    let server = TestHub::start();
+    server.put(repository());
+    let mut environment = QUICK_RESCUE.to_vec();
+    let at = cache.display().to_string();
+    environment.extend([
+        ("HF_ENDPOINT", server.url.as_str()),
+        ("HF_HUB_CACHE", at.as_str()),
+        ("AVAGAR__HUB__ANONYMOUS_QUESTIONS_PER_MINUTE", "5"),
+    ]);
+    let stack = Stack::with(&environment).await;
+    let person = Client::register(&stack.url, "negar").await;
+    Given {
+        server,
+        stack,
+        person,
+        cache,
+        _folder: folder,
+    }
+}
+
+impl Given {
+    async fn ask(&self, person: &Client) -> String {
+        let download = person
+            .post("/api/sources/download", json!({ "repoId": REPO }))
+            .await;
+        download["id"].as_str().unwrap().to_owned()
+    }
+
+    async fn download(&self, id: &str) -> Value {
+        self.person
+            .get(&format!("/api/sources/download/{id}"))
+            .await
+    }
+
+    /// Waits until the download has this status; fails where it ends otherwise.
+    async fn until(&self, id: &str, status: &str) -> Value {
+        eventually(status, SOON, || async {
+            let download = self.download(id).await;
+            let now = download["status"].as_str().unwrap();
+            assert!(
+                now == status || !["completed", "failed", "cancelled"].contains(&now),
+                "waited for {status}: {download}"
+            );
+            (now == status).then_some(download)
+        })
+        .await
+    }
+
+    /// Waits until at least so many bytes are here.
+    async fn until_bytes(&self, id: &str, bytes: u64) {
+        eventually("bytes", SOON, || async {
+            let here = self.download(id).await["bytesDownloaded"].as_u64().unwrap();
+            (here >= bytes).then_some(())
+        })
+        .await;
+    }
+
+    fn snapshot(&self) -> PathBuf {
+        let repo = HubCache::at(&self.cache).repo(&REPO.parse().unwrap());
+        let (commit, _) = repo.snapshots().unwrap().pop_first().expect("a snapshot");
+        repo.snapshot(&commit)
+    }
+
+    fn assert_whole(&self) {
+        let folder = self.snapshot();
+        assert!(fs::read(folder.join("model.safetensors")).unwrap() == noise(1, LARGE));
+        assert_eq!(fs::read(folder.join("vocab.json")).unwrap(), b"{}");
+        // The pickle beside the safetensors is not worth its bytes.
+        assert!(!folder.join("pytorch_model.bin").exists());
+        assert_eq!(self.left_on_the_way(), Vec::<PathBuf>::new());
+    }
+
+    fn assert_nothing_installed(&self) {
+        let repo = HubCache::at(&self.cache).repo(&REPO.parse().unwrap());
+        assert!(repo.snapshots().unwrap().is_empty());
+    }
+
+    /// What is in the cache of files that are not whole.
+    fn left_on_the_way(&self) -> Vec<PathBuf> {
+        let blobs = HubCache::at(&self.cache)
+            .repo(&REPO.parse().unwrap())
+            .folder()
+            .join("blobs");
+        let entries = fs::read_dir(blobs).into_iter().flatten();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        paths
+            .filter(|path| path.to_string_lossy().contains("avagar"))
+            .collect()
+    }
+
+    async fn installed(&self, person: &Client) -> Vec<Value> {
+        let models = person.get("/api/sources/installed").await;
+        models["items"].as_array().unwrap().clone()
+    }
+
+    fn asked_of_files(&self) -> usize {
+        let asked = self.server.asked();
+        asked
+            .iter()
+            .filter(|asked| asked.place == Place::Files)
+            .count()
+    }
+
+    async fn resume(&self, id: &str) {
+        let path = format!("/api/sources/download/{id}/resume");
+        self.person.post(&path, json!({})).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_comes_home_is_listed_and_goes_again() {
+    let given = given().await;
+    let _worker = given.stack.worker().await;
+    let mut socket = given.person.listen(None).await;
+    let id = given.ask(&given.person).await;
+    let frames = socket.until("download:complete").await;
+    let progress: Vec<&Value> = frames
+        .iter()
+        .filter(|frame| frame["event"] == "download:progress")
+        .collect();
+    assert!(!progress.is_empty());
+    for frame in progress {
+        let data = &frame["data"];
+        assert_eq!(data["downloadId"], id.as_str());
+        assert_eq!(data["filesTotal"], 4, "{data}");
+        assert!(data["bytesDownloaded"].as_u64() <= data["bytesTotal"].as_u64());
+    }
+    given.assert_whole();
+    let done = given.download(&id).await;
+    assert_eq!(
+        (&done["progress"], &done["filesDone"]),
+        (&json!(1.0), &json!(4))
+    );
+    assert_eq!(done["bytesDownloaded"], done["bytesTotal"]);
+
+    let models = given.installed(&given.person).await;
+    let [model] = models.as_slice() else {
+        panic!("{models:?}")
+    };
+    assert_eq!(model["repoId"], REPO);
+    assert_eq!(
+        (&model["type"], &model["licence"]),
+        (&json!("tts"), &json!("cc-by-nc-4.0"))
+    );
+    assert_eq!(
+        (&model["trainable"], &model["found"]),
+        (&json!(true), &json!(false))
+    );
+    assert_eq!(model["files"].as_array().unwrap().len(), 4);
+    assert_eq!(
+        Path::new(model["folder"].as_str().unwrap()),
+        given.snapshot()
+    );
+
+    // No newer commit; then one.
+    let path = format!("/api/sources/installed/{}", model["id"].as_str().unwrap());
+    let update = given.person.get(&format!("{path}/update")).await;
+    assert_eq!(update["available"], false, "{update}");
+
+    let (status, _) = given.person.send(Method::DELETE, &path, None).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    eventually("the files are gone", SOON, || async {
+        let folder = given.cache.join("models--facebook--mms-tts-fas");
+        (!folder.exists()).then_some(())
+    })
+    .await;
+    assert_eq!(given.installed(&given.person).await, Vec::<Value>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_is_killed_in_mid_file_costs_the_pieces_in_flight_only() {
+    let given = given().await;
+    let mut worker = given.stack.worker_with(&[SLOWLY]).await;
+    let id = given.ask(&given.person).await;
+    for kill in 1..=3 {
+        // Until a piece more is here than was before.
+        given.until_bytes(&id, kill * PIECE_BYTES + (4 << 20)).await;
+        worker.signal("KILL");
+        worker = given.stack.worker_with(&[SLOWLY]).await;
+    }
+    given.until(&id, "completed").await;
+    given.assert_whole();
+    // Seven pieces, and at most the four in flight again for each kill.
+    let asked = given.asked_of_files();
+    assert!((7..=7 + 3 * 4).contains(&asked), "{asked}");
+    given.stack.assert_no_job_ran_twice_at_once().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paused_resumed_and_cancelled() {
+    let given = given().await;
+    let _worker = given.stack.worker_with(&[SLOWLY]).await;
+    let id = given.ask(&given.person).await;
+    given.until_bytes(&id, PIECE_BYTES).await;
+    let pause = format!("/api/sources/download/{id}/pause");
+    given.person.post(&pause, json!({})).await;
+    let paused = given.until(&id, "paused").await;
+    assert!(paused["bytesDownloaded"].as_u64().unwrap() > 0);
+    assert!(!given.left_on_the_way().is_empty());
+    given.assert_nothing_installed();
+
+    given.resume(&id).await;
+    given.until_bytes(&id, 3 * PIECE_BYTES).await;
+    let path = format!("/api/sources/download/{id}");
+    let (status, _) = given.person.send(Method::DELETE, &path, None).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    given.until(&id, "cancelled").await;
+    eventually("nothing is left", SOON, || async {
+        given.left_on_the_way().is_empty().then_some(())
+    })
+    .await;
+    given.assert_nothing_installed();
+    let (status, problem) = given
+        .person
+        .send(Method::POST, &format!("{path}/resume"), Some(json!({})))
+        .await;
+    assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+
+    // Asked for again, it begins anew and comes.
+    let again = given.ask(&given.person).await;
+    assert_ne!(again, id);
+    given.until(&again, "completed").await;
+    given.assert_whole();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_fails_with_a_sentence_and_room_lets_it_go_on() {
+    // The file, and the 256 MiB that are left to others.
+    let disk = SmallDisk::mount(340);
+    let given = given_in(tempfile::tempdir().unwrap(), disk.path().join("hub")).await;
+    let _worker = given.stack.worker_with(&[SLOWLY]).await;
+    let id = given.ask(&given.person).await;
+    given.until_bytes(&id, PIECE_BYTES).await;
+    let ballast = disk.fill();
+    let failed = given.until(&id, "failed").await;
+    let message = failed["errorMessage"].as_str().unwrap();
+    assert!(message.contains("disk is full"), "{message}");
+    given.assert_nothing_installed();
+
+    // Not begun where it would not fit.
+    given.resume(&id).await;
+    let failed = given.until(&id, "failed").await;
+    let message = failed["errorMessage"].as_str().unwrap();
+    assert!(message.contains("make room"), "{message}");
+
+    fs::remove_file(ballast).unwrap();
+    given.resume(&id).await;
+    given.until(&id, "completed").await;
+    given.assert_whole();
+}
+
+/// In mid-file `lose` happens, and the download fails with this sentence; after `restore` it goes on.
+async fn fails_and_goes_on(
+    given: &Given,
+    lose: impl AsyncFnOnce(),
+    what: &str,
+    restore: impl AsyncFnOnce(),
+) {
+    let _worker = given.stack.worker_with(&[SLOWLY]).await;
+    let id = given.ask(&given.person).await;
+    given.until_bytes(&id, PIECE_BYTES).await;
+    lose().await;
+    // The pieces to come have to be asked for anew.
+    given.server.expire();
+    let failed = given.until(&id, "failed").await;
+    let message = failed["errorMessage"].as_str().unwrap();
+    assert!(message.contains(what), "{message}");
+    given.assert_nothing_installed();
+
+    restore().await;
+    given.resume(&id).await;
+    given.until(&id, "completed").await;
+    given.assert_whole();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_revoked_in_mid_file_is_told_of() {
+    let given = given().await;
+    let path = "/api/settings/huggingface/token";
+    let token = json!({ "token": TRUSTED_TOKEN });
+    let (status, saved) = given.person.send(Method::PUT, path, Some(token)).await;
+    assert_eq!(status, StatusCode::OK, "{saved}");
+    let revoke = async || given.server.revoke(TRUSTED_TOKEN);
+    let forget = async || {
+        given.person.send(Method::DELETE, path, None).await;
+    };
+    fails_and_goes_on(&given, revoke, "does not accept the token", forget).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn terms_that_come_in_mid_file_are_told_of_with_their_page() {
+    let given = given().await;
+    let gate = async || given.server.put(repository().gated());
+    let open = async || given.server.put(repository());
+    let what = format!("accept its terms at {}/{REPO}", given.server.url);
+    fails_and_goes_on(&given, gate, &what, open).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_that_is_deleted_in_mid_file_is_told_of() {
+    let given = given().await;
+    let delete = async || given.server.remove(REPO);
+    let restore = async || given.server.put(repository());
+    fails_and_goes_on(&given, delete, "there is no repository", restore).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_bytes_always_fail_and_install_nothing() {
+    let given = given().await;
+    given.server.fail(Place::Files, 1_000_000, Fault::WrongByte);
+    let _worker = given
+        .stack
+        .worker_with(&[("AVAGAR__WORKER__MAX_ATTEMPTS", "2")])
+        .await;
+    let id = given.ask(&given.person).await;
+    let failed = given.until(&id, "failed").await;
+    let message = failed["errorMessage"].as_str().unwrap();
+    assert!(message.contains("came damaged"), "{message}");
+    given.assert_nothing_installed();
+
+    given.server.heal();
+    given.resume(&id).await;
+    given.until(&id, "completed").await;
+    given.assert_whole();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_is_away_costs_no_attempt_and_a_limit_is_waited_out() {
+    let given = given().await;
+    let limit = Fault::Status(429, Some(("RateLimit", "\"api\";r=0;t=12")));
+    given.server.fail(Place::Files, 1, limit);
+    let _worker = given
+        .stack
+        .worker_with(&[("AVAGAR__WORKER__MAX_ATTEMPTS", "1")])
+        .await;
+    let id = given.ask(&given.person).await;
+    let waiting = eventually("it waits", SOON, || async {
+        let download = given.download(&id).await;
+        download["errorMessage"].is_string().then_some(download)
+    })
+    .await;
+    assert_eq!(
+        (&waiting["status"], &waiting["attempts"]),
+        (&json!("queued"), &json!(0))
+    );
+    assert!(
+        waiting["errorMessage"]
+            .as_str()
+            .unwrap()
+            .contains("asks to wait 13 s"),
+        "{waiting}"
+    );
+    given.until(&id, "completed").await;
+    given.assert_whole();
+    let waited: f64 = sqlx::query_scalar(
+        "SELECT extract(epoch FROM max(started_at) - min(ended_at))::double precision FROM runs WHERE kind = 'download'",
+    )
+    .fetch_one(&given.stack.db)
+    .await
+    .unwrap();
+    assert!(waited >= 13.0, "{waited}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_share_one_transfer_and_the_files_stay_until_both_have_deleted() {
+    let given = given().await;
+    let other = Client::register(&given.stack.url, "sara").await;
+    let _worker = given.stack.worker_with(&[SLOWLY]).await;
+    let mut socket = other.listen(None).await;
+    let (id, _) = join(given.ask(&given.person), given.ask(&other)).await;
+    given.until(&id, "completed").await;
+    socket.until("download:complete").await;
+    given.assert_whole();
+    // The seven pieces, once.
+    assert_eq!(given.asked_of_files(), 7);
+
+    let model = given.installed(&given.person).await[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(given.installed(&other).await[0]["id"], model.as_str());
+    let path = format!("/api/sources/installed/{model}");
+    let (status, _) = given.person.send(Method::DELETE, &path, None).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    // Nobody else's.
+    let (status, _) = given.person.send(Method::DELETE, &path, None).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert_eq!(given.installed(&other).await.len(), 1);
+    given.assert_whole();
+    let (status, _) = other.send(Method::DELETE, &path, None).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    eventually("the files are gone", SOON, || async {
+        let folder = given.cache.join("models--facebook--mms-tts-fas");
+        (!folder.exists()).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_on_its_way_is_answered_again_and_what_another_program_brought_is_listed() {
+    let given = given().await;
+    // Without a worker everything waits.
+    let first = given.ask(&given.person).await;
+    assert_eq!(given.ask(&given.person).await, first);
+    let order = json!({ "repoId": REPO, "include": ["*.json"] });
+    let (status, problem) = given
+        .person
+        .send(Method::POST, "/api/sources/download", Some(order))
+        .await;
+    assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+
+    let brought = HubCache::at(&given.cache).repo(&"another/model".parse().unwrap());
+    brought.prepare().unwrap();
+    let digest = "ce013625030ba8dba906f756967f9e9ca394464a".parse().unwrap();
+    fs::write(brought.blob(digest), "hello\n").unwrap();
+    let commit: Commit = "1".repeat(40).parse().unwrap();
+    brought
+        .link(&commit, &"a.txt".parse().unwrap(), digest)
+        .unwrap();
+    brought.note(&Revision::main(), &commit).unwrap();
+    let asked = given.server.asked().len();
+    let _worker = given.stack.worker_with(&[SLOWLY]).await;
+    let member = Client::register(&given.stack.url, "sara").await;
+    let found = eventually("it is listed", SOON, || async {
+        given.installed(&member).await.pop()
+    })
+    .await;
+    assert_eq!(
+        (&found["repoId"], &found["found"]),
+        (&json!("another/model"), &json!(true))
+    );
+    assert_eq!(
+        (&found["sizeBytes"], &found["branch"]),
+        (&json!(6), &json!("main"))
+    );
+    assert!(
+        given.server.asked()[asked..]
+            .iter()
+            .all(|asked| !asked.what.contains("another"))
+    );
+
+    let path = format!("/api/sources/installed/{}", found["id"].as_str().unwrap());
+    let (status, problem) = member.send(Method::DELETE, &path, None).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+    // The first account is the administrator's.
+    let (status, _) = given.person.send(Method::DELETE, &path, None).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    eventually("the files are gone", SOON, || async {
+        (!brought.folder().exists()).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_has_as_many_downloads_at_a_time_as_they_have_set() {
+    let given = given().await;
+    given
+        .server
+        .put(Repository::new("a/second").commit(&[("a.safetensors", noise(5, LARGE))]));
+    let (status, settings) = given
+        .person
+        .send(
+            Method::POST,
+            "/api/settings",
+            Some(json!({ "maxConcurrentDownloads": 1 })),
+        )
+        .await;
+    assert_eq!(
+        (status, &settings["maxConcurrentDownloads"]),
+        (StatusCode::OK, &json!(1))
+    );
+    let first = given.ask(&given.person).await;
+    let second = given
+        .person
+        .post("/api/sources/download", json!({ "repoId": "a/second" }))
+        .await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let _worker = given
+        .stack
+        .worker_with(&[SLOWLY, ("AVAGAR__WORKER__QUEUES__DOWNLOADS", "4")])
+        .await;
+    given.until(&first, "completed").await;
+    given.until(&second, "completed").await;
+    given.stack.quiet(SOON).await;
+    let runs = given.stack.runs().await;
+    for pair in runs.windows(2) {
+        assert!(pair[0].ended_at.unwrap() <= pair[1].started_at, "{pair:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_or_asks_for_nonsense_is_told_at_once() {
+    let given = given().await;
+    given.server.put(
+        Repository::new("a/gated")
+            .gated()
+            .commit(&[("a.json", "{}".into())]),
+    );
+    given.server.put(
+        Repository::new("a/private")
+            .private()
+            .commit(&[("a.json", "{}".into())]),
+    );
+    given
+        .server
+        .put(Repository::new("a/tricky").commit(&[("../../evil", "evil".into())]));
+    for (order, status, what) in [
+        (json!({ "repoId": "a/gated" }), 403, "accept its terms"),
+        (
+            json!({ "repoId": "a/private" }),
+            404,
+            "there is no repository",
+        ),
+        (
+            json!({ "repoId": "a/missing" }),
+            404,
+            "there is no repository",
+        ),
+        (
+            json!({ "repoId": "a/tricky" }),
+            502,
+            "climbs out of its folder",
+        ),
+        (
+            json!({ "repoId": REPO, "revision": "v9" }),
+            404,
+            "has no revision",
+        ),
+        (json!({ "repoId": "../etc" }), 422, "/repoId"),
+        (
+            json!({ "repoId": REPO, "revision": "../x" }),
+            422,
+            "/revision",
+        ),
+        (
+            json!({ "repoId": REPO, "include": ["[a"] }),
+            422,
+            "/include",
+        ),
+        (json!({ "repoId": REPO, "exclude": [""] }), 422, "/exclude"),
+        (
+            json!({ "repoId": REPO, "include": ["nothing*"] }),
+            422,
+            "/include",
+        ),
+        (json!({ "repoId": REPO, "speed": 1 }), 422, "/speed"),
+    ] {
+        let (got, problem) = given
+            .person
+            .send(Method::POST, "/api/sources/download", Some(order.clone()))
+            .await;
+        assert_eq!(got.as_u16(), status, "{order}: {problem}");
+        assert!(
+            problem["detail"].as_str().unwrap().contains(what),
+            "{order}: {problem}"
+        );
+    }
+    let downloads = given.person.get("/api/sources/downloads").await;
+    assert_eq!(downloads["items"], json!([]));
+
+    // With a token that may, the private one comes.
+    let token = json!({ "token": TOKEN });
+    given
+        .person
+        .send(Method::PUT, "/api/settings/huggingface/token", Some(token))
+        .await;
+    given
+        .person
+        .post("/api/sources/download", json!({ "repoId": "a/private" }))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_kept_sealed_and_never_shown() {
+    let given = given().await;
+    let path = "/api/settings/huggingface/token";
+    for (token, what) in [
+        ("hf_nobodyKnowsThisToken", "does not accept"),
+        ("with space", "expected a token"),
+    ] {
+        let (status, problem) = given
+            .person
+            .send(Method::PUT, path, Some(json!({ "token": token })))
+            .await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains(what) && !detail.contains(token), "{detail}");
+    }
+    let (status, whose) = given
+        .person
+        .send(
+            Method::POST,
+            "/api/sources/validate-token",
+            Some(json!({ "token": TOKEN })),
+        )
+        .await;
+    assert_eq!((status, &whose["name"]), (StatusCode::OK, &json!("negar")));
+    let settings = given.person.get("/api/settings").await;
+    assert_eq!(settings["huggingface"], Value::Null);
+
+    let (_, settings) = given
+        .person
+        .send(Method::PUT, path, Some(json!({ "token": TOKEN })))
+        .await;
+    let last_four = &TOKEN[TOKEN.len() - 4..];
+    assert_eq!(
+        settings["huggingface"],
+        json!({ "user": "negar", "lastFour": last_four })
+    );
+    let sealed: Vec<u8> = sqlx::query_scalar("SELECT huggingface_token FROM user_settings")
+        .fetch_one(&given.stack.db)
+        .await
+        .unwrap();
+    let part = &TOKEN.as_bytes()[3..12];
+    assert!(!sealed.windows(part.len()).any(|window| window == part));
+    let (status, whose) = given
+        .person
+        .send(Method::PUT, "/api/settings/huggingface/validate", None)
+        .await;
+    assert_eq!((status, &whose["name"]), (StatusCode::OK, &json!("negar")));
+    let (_, settings) = given.person.send(Method::DELETE, path, None).await;
+    assert_eq!(settings["huggingface"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_hub_is_searched_by_anybody_but_not_without_end() {
+    let given = given().await;
+    for number in 0..25 {
+        let id = format!("a/ear-{number:02}");
+        let repository = Repository::new(&id).tagged("automatic-speech-recognition", &["fa"]);
+        given
+            .server
+            .put(repository.commit(&[("config.json", "{}".into())]));
+    }
+    let first = given.person.get("/api/sources/persian/stt?limit=20").await;
+    assert_eq!(first["items"].as_array().unwrap().len(), 20);
+    let cursor = first["nextCursor"].as_str().unwrap();
+    let second = given
+        .person
+        .get(&format!(
+            "/api/sources/persian/stt?limit=20&cursor={cursor}"
+        ))
+        .await;
+    assert_eq!(second["items"].as_array().unwrap().len(), 5);
+    assert_eq!(second["nextCursor"], Value::Null);
+    let found = given.person.get("/api/sources/search?q=MMS&type=tts").await;
+    assert_eq!(found["items"][0]["repoId"], REPO);
+    let catalog = given.person.get("/api/sources/catalog").await;
+    assert_eq!(catalog["stt"].as_array().unwrap().len(), 10);
+    assert_eq!(catalog["tts"][0]["repoId"], REPO);
+
+    let details = given
+        .person
+        .get(&format!("/api/sources/model/{REPO}"))
+        .await;
+    assert_eq!(
+        (&details["trainable"], &details["card"]),
+        (&json!(true), &json!("# آوا\n"))
+    );
+    assert_eq!(details["files"].as_array().unwrap().len(), 5);
+    assert_eq!(details["fetched"].as_array().unwrap().len(), 4);
+    let (status, problem) = given
+        .person
+        .send(Method::GET, "/api/sources/model/a/b/c", None)
+        .await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+
+    let nobody = given.person.with_token("");
+    for _ in 0..5 {
+        nobody.get("/api/sources/search?q=mms").await;
+    }
+    let (status, problem) = nobody
+        .send(Method::GET, "/api/sources/search?q=mms", None)
+        .await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "{problem}");
+    // Whoever is signed in has no such limit.
+    given.person.get("/api/sources/search?q=mms").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_hub_blocks_nobody_else() {
+    let given = given().await;
+    let stall = Fault::Stall(0, Duration::from_secs(8));
+    given.server.fail(Place::Api, 40, stall);
+    let searches = async {
+        let paths: Vec<String> = (0..40)
+            .map(|number| format!("/api/sources/search?q=word{number}"))
+            .collect();
+        futures::future::join_all(paths.iter().map(|path| given.person.get(path))).await;
+    };
+    let others = async {
+        // More than the threads of the API, all asking while it waits for the Hub.
+        for _ in 0..5 {
+            given.person.get("/api/sources/downloads").await;
+        }
+    };
+    let (searches, others) = (Box::pin(searches), Box::pin(others));
+    match futures::future::select(searches, others).await {
+        futures::future::Either::Left(_) => panic!("the others had to wait for the Hub"),
+        futures::future::Either::Right(((), searches)) => searches.await,
+    }
+}
