@@ -142,7 +142,9 @@ test("a person signs up, watches a voice learn, and hears it", async ({ page }) 
   await expect(page).toHaveURL(/\/sign-in\?next=/);
 });
 
-test("a training whose checkpoints are torn says so in its log, and is tried again when they are whole", async ({ page }) => {
+test("a training whose checkpoints are torn says so in its log, and is tried again when they are whole", async ({
+  page,
+}) => {
   await signUp(page, newAddress());
   await page.getByRole("link", { name: "آغاز آموزش" }).click();
   await page.getByRole("textbox", { name: "دورها" }).fill("۱۰۰۰");

@@ -2,6 +2,10 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet 
 import { SignInPage } from "./auth/SignInPage";
 import { SignUpPage } from "./auth/SignUpPage";
 import { DatasetListPage } from "./datasets/DatasetListPage";
+import { DownloadListPage } from "./downloads/DownloadListPage";
+import { ModelListPage } from "./models/ModelListPage";
+import { readSearch } from "./sources/search";
+import { SearchPage } from "./sources/SearchPage";
 import { TrainingListPage } from "./training/TrainingListPage";
 import { BrokenPage, NotFoundPage } from "./ui/LostPage";
 import { Redirect } from "./ui/Redirect";
@@ -81,10 +85,53 @@ const dataset = createRoute({
   component: lazyRouteComponent(() => import("./datasets/DatasetPage"), "DatasetPage"),
 });
 
+const modelSearch = createRoute({
+  getParentRoute: () => shell,
+  path: "/models",
+  component: SearchPage,
+  validateSearch: readSearch,
+});
+
+/** A repository's name may hold a slash. */
+const model = createRoute({
+  getParentRoute: () => shell,
+  path: "/models/hub/$",
+  component: lazyRouteComponent(() => import("./sources/ModelPage"), "ModelPage"),
+});
+
+const downloadList = createRoute({
+  getParentRoute: () => shell,
+  path: "/models/downloads",
+  component: DownloadListPage,
+});
+
+const modelList = createRoute({ getParentRoute: () => shell, path: "/models/installed", component: ModelListPage });
+
+const preferences = createRoute({
+  getParentRoute: () => shell,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./preferences/PreferencesPage"), "PreferencesPage"),
+});
+
 const routeTree = root.addChildren([
   signIn,
   signUp,
-  shell.addChildren([home, trainingList, newTraining, training, voiceList, voice, datasetList, newDataset, dataset]),
+  shell.addChildren([
+    home,
+    trainingList,
+    newTraining,
+    training,
+    voiceList,
+    voice,
+    datasetList,
+    newDataset,
+    dataset,
+    modelSearch,
+    model,
+    downloadList,
+    modelList,
+    preferences,
+  ]),
 ]);
 
 export const router = createRouter({ routeTree, defaultPreload: "intent", scrollRestoration: true });

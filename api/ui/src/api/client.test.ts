@@ -61,3 +61,9 @@ test("a problem document names its fields, and another body is still a problem",
   expect(problem.fields.get("batchSize")).toBe("expected 1 to 256");
   expect(Problem.from(502, "<html>").status).toBe(502);
 });
+
+test("a problem says when to ask again, where the server said it in seconds", () => {
+  expect(Problem.from(429, undefined, new Headers({ "Retry-After": "12" })).retryAfter).toBe(12);
+  expect(Problem.from(429, undefined, new Headers({ "Retry-After": "Wed, 25 Nov" })).retryAfter).toBeUndefined();
+  expect(Problem.from(429, undefined).retryAfter).toBeUndefined();
+});

@@ -24,10 +24,15 @@ export class Problem extends Error {
   }
 
   /** Reads a problem document; a body that is none (a proxy's page, say) still gives a problem of this status. */
-  static from(status: number, body: unknown, headers: Headers): Problem {
+  static from(status: number, body: unknown, headers: Headers = new Headers()): Problem {
     const document = isDocument(body) ? body : undefined;
     const fields = new Map((document?.errors ?? []).map((error) => [error.pointer.replace(/^\//, ""), error.detail]));
-    return new Problem(status, document?.detail ?? document?.title ?? "", fields, secondsIn(headers.get("Retry-After")));
+    return new Problem(
+      status,
+      document?.detail ?? document?.title ?? "",
+      fields,
+      secondsIn(headers.get("Retry-After")),
+    );
   }
 
   static unreachable(): Problem {

@@ -3,6 +3,8 @@ export type Locale = "fa" | "en";
 /** Numbers, lengths, sizes and times as people of a language read them. */
 export interface Format {
   number: (value: number, digits?: number) => string;
+  /** Large counts in few letters. */
+  compact: (value: number) => string;
   /** Three significant digits: losses and speeds, whose size is not known beforehand. */
   measure: (value: number) => string;
   /** Very small numbers, as powers of ten. */
@@ -10,6 +12,7 @@ export interface Format {
   percent: (fraction: number) => string;
   bytes: (bytes: number) => string;
   duration: (seconds: number) => string;
+  date: (iso: string) => string;
   dateTime: (iso: string) => string;
   timeOfDay: (iso: string) => string;
 }
@@ -21,6 +24,12 @@ export function createFormat(locale: Locale): Format {
   const tag = TAGS[locale];
   const measure = new Intl.NumberFormat(tag, { maximumSignificantDigits: 3 });
   const percent = new Intl.NumberFormat(tag, { style: "percent", maximumFractionDigits: 1 });
+  // British millions would be a small m, which others read as a thousandth.
+  const compact = new Intl.NumberFormat(locale === "en" ? "en-US" : tag, {
+    notation: "compact",
+    maximumSignificantDigits: 3,
+  });
+  const date = new Intl.DateTimeFormat(tag, { dateStyle: "medium" });
   const dateTime = new Intl.DateTimeFormat(tag, { dateStyle: "medium", timeStyle: "short" });
   const timeOfDay = new Intl.DateTimeFormat(tag, { timeStyle: "medium" });
   const plain = [0, 1, 2, 3].map((digits) => new Intl.NumberFormat(tag, { maximumFractionDigits: digits }));
@@ -35,6 +44,7 @@ export function createFormat(locale: Locale): Format {
 
   return {
     number: (value, digits = 0) => (plain[digits] ?? measure).format(value),
+    compact: (value) => compact.format(value),
     measure: (value) => measure.format(value),
     rate: (value) => {
       // Rounded before it is taken apart: 0.00099996 is 1×10⁻³, not 10×10⁻⁴.
@@ -56,6 +66,7 @@ export function createFormat(locale: Locale): Format {
           unit(value, name, digits, locale === "fa" ? "long" : "narrow"),
         ),
       ),
+    date: (iso) => date.format(new Date(iso)),
     dateTime: (iso) => dateTime.format(new Date(iso)),
     timeOfDay: (iso) => timeOfDay.format(new Date(iso)),
   };

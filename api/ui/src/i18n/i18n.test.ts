@@ -36,6 +36,12 @@ test("numbers are read in the digits of their language", () => {
   expect(plain(persian.percent(0.456))).toBe("۴۵٫۶٪");
 });
 
+test("large counts take few letters", () => {
+  expect(english.compact(1_234_567)).toBe("1.23M");
+  expect(english.compact(87)).toBe("87");
+  expect(plain(persian.compact(36_300_000))).toBe("۳۶٫۳ میلیون");
+});
+
 test("small rates are powers of ten", () => {
   expect(english.rate(0.0002)).toBe("2×10⁻⁴");
   expect(persian.rate(0.0002)).toBe("۲×۱۰⁻⁴");

@@ -3,6 +3,8 @@ import { createContext, type ReactNode, useContext, useEffect, useMemo, useState
 import { answer, api, session } from "../api/client";
 import { asProblem } from "../api/problem";
 import { applyDatasetEvent } from "../datasets/datasets";
+import { applyDownloadEvent } from "../downloads/downloads";
+import { isOfTheHub } from "../sources/sources";
 import { applyTrainingEvent } from "../training/training";
 import { applyVoiceEvent } from "../voices/voices";
 import type { LiveEvent } from "./events";
@@ -41,7 +43,10 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const [listeners] = useState(() => new Set<Listener>());
 
   useEffect(() => {
-    const readAgain = () => void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "account" });
+    const readAgain = () =>
+      void client.invalidateQueries({
+        predicate: ({ queryKey }) => queryKey[0] !== "account" && !isOfTheHub(queryKey),
+      });
     const socket = new LiveSocket({
       open: openSocket,
       checkSession,
@@ -53,6 +58,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         applyTrainingEvent(client, event);
         applyDatasetEvent(client, event);
         applyVoiceEvent(client, event);
+        applyDownloadEvent(client, event);
         for (const listener of listeners) listener(event);
       },
       random: Math.random,

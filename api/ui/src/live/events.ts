@@ -2,6 +2,7 @@ import type { Schemas } from "../api/client";
 
 type Training = { trainingId: string; status: Schemas["JobState"] };
 type Dataset = { datasetId: string; status: Schemas["DatasetState"] };
+type Download = { downloadId: string; status: Schemas["JobState"] };
 type Voice = { voiceId: string; synthesisId: string; status: Schemas["SynthesisState"] };
 
 /** Everything that the server tells, by name. */
@@ -17,6 +18,23 @@ export interface Events {
   "dataset:progress": Dataset & { clipsDone: number; clipsTotal: number };
   "dataset:complete": Dataset;
   "dataset:error": Dataset & { message: string };
+  "download:progress": Download & {
+    progress: number;
+    bytesDownloaded: number;
+    bytesTotal: number;
+    filesDone: number;
+    filesTotal: number;
+    bytesPerSecond: number | null;
+    etaSeconds: number | null;
+    currentFile: string | null;
+    /** What it waits for, where something is the matter. */
+    message: string | null;
+  };
+  "download:complete": Download & { modelId: string };
+  /** With the state `queued` it is tried again. */
+  "download:error": Download & { message: string };
+  "download:paused": Download;
+  "download:cancelled": Download;
   "voice:complete": Voice & { audioUrl: string; durationSeconds: number };
   "voice:error": Voice & { message: string };
   /** The page was away for longer than events are kept; those up to `through` are gone. */

@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
-import { Switch, ToggleButton } from "react-aria-components";
+import { ToggleButton } from "react-aria-components";
 import { useLanguage } from "../i18n";
 import type { LiveEvent } from "../live/events";
 import { useLiveEvents } from "../live/LiveProvider";
 import { ProblemNotice } from "../ui/Notice";
 import { Card, CardTitle } from "../ui/Surface";
+import { Switch } from "../ui/Switch";
 import { Curve, LOSS_NAMES } from "./curve";
 import { LossChart } from "./LossChart";
 import { curveQuery, lastStep, type LossName, type Training } from "./training";
@@ -40,14 +41,7 @@ export function LossCard({ training }: { training: Training }) {
       <CardTitle
         hint={t.training.lossesHint}
         aside={
-          <Switch
-            isSelected={logarithmic}
-            onChange={setLogarithmic}
-            className="group flex min-h-11 cursor-pointer items-center gap-2 text-sm text-muted"
-          >
-            <span className="flex h-6 w-10 items-center rounded-full bg-line-strong/40 p-0.5 transition-colors group-data-focus-visible:outline-2 group-data-focus-visible:outline-offset-2 group-data-focus-visible:outline-accent group-data-selected:bg-accent">
-              <span className="size-5 rounded-full bg-raised shadow-sm transition-transform group-data-selected:translate-x-4 rtl:group-data-selected:-translate-x-4" />
-            </span>
+          <Switch isSelected={logarithmic} onChange={setLogarithmic}>
             {t.training.logScale}
           </Switch>
         }

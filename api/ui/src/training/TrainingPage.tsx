@@ -3,18 +3,18 @@ import { Link, useParams } from "@tanstack/react-router";
 import { asProblem } from "../api/problem";
 import { useLanguage } from "../i18n";
 import { BackIcon } from "../ui/icons";
+import { JobActions } from "../ui/JobActions";
 import { Waiting } from "../ui/List";
 import { NotFoundPage } from "../ui/LostPage";
 import { ProblemNotice } from "../ui/Notice";
 import { Card, CardTitle, Facts, PageHeader } from "../ui/Surface";
 import { Checkpoints } from "./Checkpoints";
 import { LossCard } from "./LossCard";
-import { TrainingActions } from "./TrainingActions";
 import { TrainingBadge } from "./TrainingBadge";
 import { TrainingLog } from "./TrainingLog";
 import { TrainingNotice } from "./TrainingNotice";
 import { TrainingProgress } from "./TrainingProgress";
-import { type Training, trainingQuery } from "./training";
+import { type Training, trainingQuery, useWish } from "./training";
 
 export function TrainingPage() {
   const { id } = useParams({ from: "/shell/training/$id" });
@@ -28,6 +28,7 @@ export function TrainingPage() {
 function TrainingView({ training }: { training: Training }) {
   const { t, f } = useLanguage();
   const { status, config } = training;
+  const wish = useWish(training.id);
   const tab = status === "running" ? `${f.percent(training.progress)} ${training.datasetName}` : training.datasetName;
   return (
     <>
@@ -45,7 +46,7 @@ function TrainingView({ training }: { training: Training }) {
         }
         hint={`${t.training.presets[config.preset].name} · ${f.dateTime(training.createdAt)}`}
       >
-        <TrainingActions training={training} />
+        <JobActions status={status} words={t.training} wish={wish} />
       </PageHeader>
       <p role="status" className="sr-only">
         {t.training.announce(t.training.state[status])}

@@ -7,6 +7,7 @@ import {
 } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "../api/client";
 import type { LiveEvent } from "../live/events";
+import type { Wish } from "../ui/JobActions";
 import { voiceKeys } from "../voices/voices";
 
 export type Training = Schemas["Training"];
@@ -87,8 +88,6 @@ export function useStartTraining() {
     },
   });
 }
-
-export type Wish = "pause" | "resume" | "cancel";
 
 export function useWish(id: string) {
   const client = useQueryClient();

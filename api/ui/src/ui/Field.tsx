@@ -50,9 +50,11 @@ interface TextFieldProps extends Common {
   placeholder?: string;
   autoFocus?: boolean;
   dir?: "ltr" | "auto";
+  /** What the button says that shows a password. */
+  reveal?: string;
 }
 
-export function TextField({ label, hint, error, type = "text", placeholder, dir, ...props }: TextFieldProps) {
+export function TextField({ label, hint, error, type = "text", placeholder, dir, reveal, ...props }: TextFieldProps) {
   const { t } = useLanguage();
   const [shown, setShown] = useState(false);
   return (
@@ -70,7 +72,7 @@ export function TextField({ label, hint, error, type = "text", placeholder, dir,
           <button
             type="button"
             aria-pressed={shown}
-            aria-label={t.auth.showPassword}
+            aria-label={reveal ?? t.auth.showPassword}
             onClick={() => setShown(!shown)}
             className={`me-1 grid size-9 place-items-center rounded-lg ${shown ? "text-accent-ink" : "text-muted"}`}
           >

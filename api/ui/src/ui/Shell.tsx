@@ -3,7 +3,7 @@ import { useAccount, useFarewell, type User, useSignOut } from "../auth/account"
 import { useLanguage } from "../i18n";
 import { LiveProvider, useLiveState } from "../live/LiveProvider";
 import { Button } from "./Button";
-import { ClipsIcon, CurveIcon, Mark, SignOutIcon, VoiceIcon } from "./icons";
+import { ClipsIcon, CurveIcon, Mark, ModelIcon, SettingsIcon, SignOutIcon, VoiceIcon } from "./icons";
 import { LanguageSwitch } from "./LanguageSwitch";
 import { Waiting } from "./List";
 import { ProblemNotice } from "./Notice";
@@ -98,6 +98,8 @@ function Sections() {
     { to: "/training", name: t.nav.training, Icon: CurveIcon },
     { to: "/voices", name: t.nav.voices, Icon: VoiceIcon },
     { to: "/datasets", name: t.nav.datasets, Icon: ClipsIcon },
+    { to: "/models", name: t.nav.models, Icon: ModelIcon },
+    { to: "/settings", name: t.nav.settings, Icon: SettingsIcon },
   ] as const;
   return (
     <nav

@@ -28,6 +28,27 @@ export const ClipsIcon = icon(
     <path d="M3.5 4.800v10.400c0 1.3 2.9 2.3 6.5 2.300s6.5-1 6.5-2.300V4.800M3.5 10c0 1.3 2.9 2.3 6.5 2.300s6.5-1 6.5-2.3" />
   </>,
 );
+export const ModelIcon = icon(
+  <path d="m10 2.800 6.300 3.600v7.200L10 17.200l-6.300-3.600V6.400zM3.900 6.500 10 10l6.100-3.500M10 10v7" />,
+);
+export const SettingsIcon = icon(
+  <>
+    <path d="M3 5.500h6M13 5.500h4M3 14.500h2M9 14.500h8" />
+    <circle cx="11" cy="5.500" r="2" />
+    <circle cx="7" cy="14.500" r="2" />
+  </>,
+);
+export const SearchIcon = icon(
+  <>
+    <circle cx="9" cy="9" r="5.500" />
+    <path d="m13 13 4 4" />
+  </>,
+);
+export const CloseIcon = icon(<path d="m5 5 10 10M15 5 5 15" />);
+export const HeartIcon = icon(
+  <path d="M10 16.500S3 12.500 3 7.800A3.600 3.600 0 0 1 10 6.500a3.600 3.600 0 0 1 7 1.300c0 4.700-7 8.700-7 8.700z" />,
+);
+export const RefreshIcon = icon(<path d="M16.500 10a6.500 6.500 0 1 1-2-4.700M16.500 2.500v3.500H13" />);
 export const PlusIcon = icon(<path d="M10 4v12M4 10h12" />);
 export const MinusIcon = icon(<path d="M4 10h12" />);
 export const PlayIcon = icon(<path d="M6.5 4.200v11.600L16 10z" fill="currentColor" />);

@@ -1,17 +1,34 @@
+import type { UseMutationResult } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { useLanguage } from "../i18n";
-import { Button } from "../ui/Button";
-import { Confirm } from "../ui/Confirm";
-import { PauseIcon, PlayIcon, StopIcon } from "../ui/icons";
-import { ProblemNotice } from "../ui/Notice";
-import { type Training, useWish, type Wish } from "./training";
+import type { Schemas } from "../api/client";
+import { Button } from "./Button";
+import { Confirm } from "./Confirm";
+import { PauseIcon, PlayIcon, StopIcon } from "./icons";
+import { ProblemNotice } from "./Notice";
 
-/** Pause, resume, cancel, try again: wishes, which a running training fulfils at the end of its step. */
-export function TrainingActions({ training }: { training: Training }) {
-  const { t } = useLanguage();
-  const wish = useWish(training.id);
+export type Wish = "pause" | "resume" | "cancel";
+
+interface JobWords {
+  doPause: string;
+  doResume: string;
+  tryAgain: string;
+  doCancel: string;
+  pausing: string;
+  cancelling: string;
+  cancelTitle: string;
+  cancelBody: string;
+  keep: string;
+}
+
+interface JobActionsProps {
+  status: Schemas["JobState"];
+  words: JobWords;
+  wish: UseMutationResult<unknown, Error, Wish>;
+}
+
+/** Pause, resume, cancel, try again: wishes, which a running job fulfils when it next comes to a halt. */
+export function JobActions({ status, words, wish }: JobActionsProps) {
   const [asked, setAsked] = useState<Wish>();
-  const { status } = training;
 
   // Whatever was asked for has happened, or something else came before it.
   useEffect(() => setAsked(undefined), [status]);
@@ -23,7 +40,7 @@ export function TrainingActions({ training }: { training: Training }) {
     wish.mutate(next, { onError: () => setAsked(undefined) });
   }
 
-  const waiting = asked === "pause" ? t.training.pausing : asked === "cancel" ? t.training.cancelling : undefined;
+  const waiting = asked === "pause" ? words.pausing : asked === "cancel" ? words.cancelling : undefined;
   return (
     <>
       {waiting !== undefined && (
@@ -34,12 +51,12 @@ export function TrainingActions({ training }: { training: Training }) {
       {status === "paused" || status === "failed" ? (
         <Button variant="primary" onPress={() => ask("resume")} isPending={asked === "resume"}>
           <PlayIcon />
-          {status === "failed" ? t.training.tryAgain : t.training.doResume}
+          {status === "failed" ? words.tryAgain : words.doResume}
         </Button>
       ) : (
         <Button onPress={() => ask("pause")} isPending={asked === "pause"} isDisabled={asked === "cancel"}>
           <PauseIcon />
-          {t.training.doPause}
+          {words.doPause}
         </Button>
       )}
       {status !== "failed" && (
@@ -47,13 +64,13 @@ export function TrainingActions({ training }: { training: Training }) {
           trigger={
             <Button variant="danger" isPending={asked === "cancel"}>
               <StopIcon />
-              {t.training.doCancel}
+              {words.doCancel}
             </Button>
           }
-          title={t.training.cancelTitle}
-          body={t.training.cancelBody}
-          action={t.training.doCancel}
-          keep={t.training.keep}
+          title={words.cancelTitle}
+          body={words.cancelBody}
+          action={words.doCancel}
+          keep={words.keep}
           onConfirm={async () => {
             await wish.mutateAsync("cancel");
             setAsked("cancel");

@@ -1,0 +1,28 @@
+import { useLanguage } from "../i18n";
+import { Notice } from "../ui/Notice";
+import { Sentence } from "../ui/Sentence";
+import type { Download } from "./downloads";
+
+/** Why a download failed, or what it waits for and until when. */
+export function DownloadTrouble({ download }: { download: Download }) {
+  const { t, f } = useLanguage();
+  const { status, errorMessage, attempts, readyAt } = download;
+  if (!errorMessage) return null;
+  switch (status) {
+    case "failed":
+      return (
+        <Notice tone="danger" title={t.downloads.failed}>
+          <Sentence words={errorMessage} />
+        </Notice>
+      );
+    case "queued":
+      return (
+        <Notice tone="warning" title={t.downloads.waits(f.timeOfDay(readyAt))}>
+          <Sentence words={errorMessage} />
+          {attempts > 1 && <p className="text-sm text-muted">{t.downloads.attempts(f.number(attempts))}</p>}
+        </Notice>
+      );
+    default:
+      return null;
+  }
+}

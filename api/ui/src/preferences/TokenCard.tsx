@@ -1,0 +1,30 @@
+import { useState } from "react";
+import { useLanguage } from "../i18n";
+import { OutsideLink } from "../ui/OutsideLink";
+import { Card, CardTitle } from "../ui/Surface";
+import type { SavedToken } from "./preferences";
+import { TokenForm } from "./TokenForm";
+import { TokenSaved } from "./TokenSaved";
+
+const WHERE_TOKENS_ARE_MADE = "https://huggingface.co/settings/tokens";
+
+/** The token for the Hub: written here, never read out again. */
+export function TokenCard({ saved }: { saved: SavedToken | undefined }) {
+  const { t } = useLanguage();
+  const [replacing, setReplacing] = useState(false);
+  return (
+    <Card>
+      <CardTitle hint={t.preferences.tokenHint}>{t.preferences.token}</CardTitle>
+      {saved && !replacing ? (
+        <TokenSaved key={`${saved.user} ${saved.lastFour}`} saved={saved} onReplace={() => setReplacing(true)} />
+      ) : (
+        <div className="flex flex-col gap-3">
+          <TokenForm onDone={() => setReplacing(false)} {...(saved && { onCancel: () => setReplacing(false) })} />
+          <p className="text-sm text-muted">
+            <OutsideLink href={WHERE_TOKENS_ARE_MADE}>{t.preferences.makeToken}</OutsideLink>
+          </p>
+        </div>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,48 @@
+import { Link } from "@tanstack/react-router";
+import { asProblem, type Problem } from "../api/problem";
+import { useLanguage } from "../i18n";
+import type { Dictionary } from "../i18n/fa";
+import type { Format } from "../i18n/format";
+import { Button } from "../ui/Button";
+import { Notice, problemMessage } from "../ui/Notice";
+import { Sentence } from "../ui/Sentence";
+
+/** What a problem on the way to the Hub means. */
+function meaning(problem: Problem, t: Dictionary, f: Format): string {
+  switch (problem.status) {
+    case 403:
+      return t.sources.refused;
+    case 404:
+      return t.sources.notThere;
+    case 429:
+      return problem.retryAfter === undefined
+        ? t.problem.tooMany
+        : t.sources.askAgainIn(f.duration(problem.retryAfter));
+    case 502:
+    case 503:
+    case 504:
+      return t.sources.hubAway;
+    default:
+      return problemMessage(problem, t);
+  }
+}
+
+/** A question to the Hub that failed. Here the server's words stand openly: they say what to do, and where. */
+export function HubProblem({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const { t, f } = useLanguage();
+  const problem = asProblem(error);
+  return (
+    <Notice
+      tone="danger"
+      title={meaning(problem, t, f)}
+      aside={onRetry && <Button onPress={onRetry}>{t.retry}</Button>}
+    >
+      {problem.message !== "" && <Sentence words={problem.message} />}
+      {[403, 404].includes(problem.status) && (
+        <Link to="/settings" className="font-medium text-accent-ink underline-offset-4 hover:underline">
+          {t.sources.toToken}
+        </Link>
+      )}
+    </Notice>
+  );
+}

@@ -1,0 +1,68 @@
+import type { FormEvent } from "react";
+import { Form } from "react-aria-components";
+import { useLanguage } from "../i18n";
+import { Choice } from "../ui/Choice";
+import { SearchField } from "../ui/SearchField";
+import { Card } from "../ui/Surface";
+import { Switch } from "../ui/Switch";
+import { PERSIAN_KINDS, type Search, SEARCHED_KINDS, type SearchedKind, type SortBy, SORTS } from "./search";
+import { useWords } from "./words";
+
+interface SearchFormProps {
+  search: Search;
+  /** `replace` where it only refines what was asked a moment ago. */
+  onLook: (change: { [Key in keyof Search]?: Search[Key] | undefined }, replace: boolean) => void;
+}
+
+export function SearchForm({ search, onLook }: SearchFormProps) {
+  const { t } = useLanguage();
+  const { q = "", type, sort, persian = false } = search;
+  const { words, setWords, hurry } = useWords(q, (next) => onLook({ q: next }, q !== "" && next !== ""));
+
+  const kinds: { id: SearchedKind | "all"; name: string }[] = [
+    ...(persian ? [] : [{ id: "all" as const, name: t.sources.allKinds }]),
+    ...(persian ? PERSIAN_KINDS : SEARCHED_KINDS).map((kind) => ({ id: kind, name: t.models.kind[kind] })),
+  ];
+  const sorts = SORTS.map((id: SortBy) => ({ id, name: t.sources.sort[id] }));
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    hurry();
+  }
+
+  return (
+    <Card className="mb-5">
+      <Form onSubmit={submit} role="search" aria-label={t.sources.search} className="flex flex-col gap-3">
+        <SearchField
+          label={t.sources.words}
+          name="q"
+          placeholder={t.sources.wordsPlaceholder}
+          value={words}
+          onChange={setWords}
+        />
+        <div className="grid grid-cols-2 items-end gap-3 sm:grid-cols-[1fr_1fr_auto] sm:gap-4">
+          <Choice
+            label={t.sources.kind}
+            name="type"
+            value={type ?? "all"}
+            options={kinds}
+            onChange={(kind) => onLook({ type: kind === "all" ? undefined : kind }, false)}
+          />
+          <Choice
+            label={t.sources.sortBy}
+            name="sort"
+            value={sort ?? "trending"}
+            options={sorts}
+            onChange={(next) => onLook({ sort: next }, false)}
+          />
+          <Switch
+            isSelected={persian}
+            onChange={(on) => onLook(on ? { persian: true } : { persian: undefined }, false)}
+          >
+            {t.sources.persianOnly}
+          </Switch>
+        </div>
+      </Form>
+    </Card>
+  );
+}

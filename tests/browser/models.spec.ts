@@ -1,0 +1,166 @@
+import path from "node:path";
+import { expect, type Locator, type Page, test } from "@playwright/test";
+import { Faults } from "./faults";
+
+const SCREENSHOTS = process.env.AVAGAR_SCREENSHOTS ?? path.join(__dirname, "screenshots");
+/** A token that the server's hub accepts, of an account that has accepted no terms. */
+const HUB_TOKEN = process.env.HUB_TOKEN ?? "";
+const PASSWORD = "a long enough password";
+/** A worker that is busy with other tests takes a moment to begin. */
+const DOWNLOAD_TIMEOUT_MS = 120_000;
+
+let faults: Faults;
+
+test.beforeEach(async ({ page }) => {
+  faults = await Faults.watch(page);
+});
+
+test.afterEach(() => faults.expectNone());
+
+async function shoot(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage: true });
+}
+
+async function signUp(page: Page): Promise<void> {
+  await page.goto("/sign-up");
+  await page.getByLabel("نام", { exact: true }).fill("نگار");
+  await page.getByLabel("رایانامه").fill(`models-${Date.now()}-${Math.floor(Math.random() * 1e6)}@example.com`);
+  await page.getByLabel("گذرواژه", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "ثبت‌نام" }).click();
+  await expect(page.locator("[data-live=live]:visible")).toBeVisible();
+}
+
+/** A section, by its name in the bar. */
+function section(page: Page, name: string): Locator {
+  return page.getByRole("navigation", { name: "بخش‌ها", exact: true }).getByRole("link", { name });
+}
+
+/** A way through the models. */
+function tab(page: Page, name: string): Locator {
+  return page.getByRole("navigation", { name: "بخش‌های مدل‌ها" }).getByRole("link", { name });
+}
+
+/** Collects what is told of a download's bytes, without looking away: it may be over before one looks again. */
+async function recordBytes(page: Page): Promise<() => Promise<number[]>> {
+  const seen = await page.evaluateHandle(() => {
+    const bytes: number[] = [];
+    const look = () => {
+      for (const element of document.querySelectorAll("[data-bytes]")) {
+        const now = Number(element.getAttribute("data-bytes"));
+        if (bytes.at(-1) !== now) bytes.push(now);
+      }
+    };
+    new MutationObserver(look).observe(document.body, { attributes: true, childList: true, subtree: true });
+    return bytes;
+  });
+  return () => seen.jsonValue();
+}
+
+test("a person finds a model, brings it home, and deletes it", async ({ page }) => {
+  await signUp(page);
+  await section(page, "مدل‌ها").click();
+  await expect(page.getByRole("heading", { name: "متن به گفتار فارسی" })).toBeVisible();
+  await expect(page.getByRole("link", { name: /facebook\/mms-tts-fas/ })).toBeVisible();
+  await shoot(page, "20-catalog");
+
+  await page.getByRole("searchbox", { name: "نام مدل" }).fill("mms");
+  await expect(page).toHaveURL(/\/models\?q=mms$/);
+  const found = page.getByRole("region", { name: "یافته‌ها" });
+  await expect(found.getByRole("listitem")).toHaveCount(1);
+  await shoot(page, "21-search");
+  await found.getByRole("link", { name: /facebook\/mms-tts-fas/ }).click();
+  await expect(page).toHaveURL(/\/models\/hub\/facebook\/mms-tts-fas$/);
+
+  // Going back leads to the question and its answer, and once more to the catalogue.
+  await page.goBack();
+  await expect(page.getByRole("searchbox", { name: "نام مدل" })).toHaveValue("mms");
+  await page.goBack();
+  await expect(page.getByRole("searchbox", { name: "نام مدل" })).toHaveValue("");
+  await page.goForward();
+  await page.goForward();
+
+  await expect(page.getByRole("list", { name: "پرونده‌ها" })).toContainText("model.safetensors");
+  await shoot(page, "22-model");
+  const bytes = await recordBytes(page);
+  await page.getByRole("button", { name: /^بارگیری \(/ }).click();
+  await expect(page.getByRole("progressbar", { name: "پیشرفت بارگیری" })).toBeVisible();
+  await shoot(page, "23-downloading");
+  // The page hears of the end by itself.
+  await expect(page.getByText("نصب‌شده", { exact: true })).toBeVisible({ timeout: DOWNLOAD_TIMEOUT_MS });
+  const told = await bytes();
+  expect(told[0]).toBe(0);
+  expect(told).toEqual(told.toSorted((one, other) => one - other));
+  // The worker's speed is limited, so that there is something to see on the way.
+  expect(told.at(-1)).toBeGreaterThan(0);
+
+  await section(page, "مدل‌ها").click();
+  await tab(page, "بارگیری‌ها").click();
+  const download = page.getByRole("article", { name: "facebook/mms-tts-fas" });
+  await expect(download).toHaveAttribute("data-status", "completed");
+  await shoot(page, "24-downloads");
+
+  await tab(page, "نصب‌شده‌ها").click();
+  const model = page.getByRole("article", { name: "facebook/mms-tts-fas" });
+  await expect(model).toContainText("مگابایت");
+  await expect(model).toContainText("cc-by-nc-4.0");
+  await model.getByRole("button", { name: /پرونده/ }).click();
+  await expect(model.getByRole("list")).toContainText("model.safetensors");
+  await model.getByRole("button", { name: "بررسی نسخهٔ تازه" }).click();
+  await expect(model.getByRole("status")).toContainText("همین تازه‌ترین نسخه است.");
+  await shoot(page, "25-installed");
+
+  await model.getByRole("button", { name: "پاک کردن مدل" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "پاک کردن مدل" }).click();
+  await expect(model).toHaveCount(0);
+  await page.reload();
+  await expect(page.getByRole("heading", { name: "نصب‌شده‌ها" })).toBeVisible();
+  await expect(model).toHaveCount(0);
+
+  await page.getByRole("button", { name: "Switch the page to English" }).click();
+  await page.getByRole("navigation", { name: "Sections", exact: true }).getByRole("link", { name: "Models" }).click();
+  await expect(page.getByRole("heading", { name: "Persian text to speech" })).toBeVisible();
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await shoot(page, "26-models-phone-dark");
+});
+
+test("a saved token is shown by its user and its end only, and terms that it hasn't accepted by their address", async ({
+  page,
+}) => {
+  expect(HUB_TOKEN, "HUB_TOKEN is not set: it is a token that the server's hub accepts").not.toBe("");
+  faults.allow(422, "/api/settings/huggingface/token");
+  faults.allow(403, "/api/sources/download");
+  await signUp(page);
+  await section(page, "تنظیمات").click();
+  const form = page.getByRole("form", { name: "توکن Hugging Face" });
+  await form.getByLabel("توکن", { exact: true }).fill("hf_nobodyKnowsThisToken");
+  await form.getByRole("button", { name: "ذخیره" }).click();
+  await expect(form.getByLabel("توکن", { exact: true })).toHaveAccessibleDescription(/نمی‌پذیرد/);
+
+  await form.getByLabel("توکن", { exact: true }).fill(HUB_TOKEN);
+  await form.getByRole("button", { name: "ذخیره" }).click();
+  await expect(page.getByText(`••••${HUB_TOKEN.slice(-4)}`)).toBeVisible();
+  await page.reload();
+  await expect(page.getByText(`••••${HUB_TOKEN.slice(-4)}`)).toBeVisible();
+  await page.getByRole("button", { name: "بررسی اعتبار" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "می‌پذیرد" })).toBeVisible();
+  await expect(page.getByText("negar", { exact: true })).toBeVisible();
+  expect(await page.content()).not.toContain(HUB_TOKEN);
+  await shoot(page, "27-token");
+
+  await page.goto("/models/hub/avagar/gated-voice");
+  await expect(page.getByText("مشروط", { exact: true })).toBeVisible();
+  await page.getByRole("button", { name: /^بارگیری \(/ }).click();
+  const refusal = page.getByRole("alert");
+  await expect(refusal).toContainText("accept its terms at");
+  await expect(refusal.getByRole("link", { name: /\/avagar\/gated-voice$/ })).toHaveAttribute(
+    "href",
+    /^http.*\/avagar\/gated-voice$/,
+  );
+  await shoot(page, "28-gated");
+
+  await section(page, "تنظیمات").click();
+  await page.getByRole("button", { name: "فراموش کردن" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "فراموش کردن" }).click();
+  await expect(form.getByLabel("توکن", { exact: true })).toHaveValue("");
+});
