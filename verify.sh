@@ -23,6 +23,9 @@ machine() {
     # The browser tests need a browser; other tests do without.
     if is_root && have apt-get && ! have chromium; then ./setup.sh chromium; fi
     have chromium || die "the browser tests need chromium: install it"
+    # The Hub's own Python client, against which ours is held, is kept in an environment of its own.
+    local venv='import venv, ensurepip'
+    if is_root && have apt-get && ! python3 -c "$venv" 2>/dev/null; then ./setup.sh python3 python3-venv; fi
 }
 shell() {
     local file

@@ -20,6 +20,7 @@ must_not_know api tch torch-sys vits worker
 must_not_know shared tch vits api worker
 must_not_know vits shared tokio sqlx apalis apalis-postgres actix-web
 must_not_know worker api actix-web
+must_not_know hub shared sqlx apalis apalis-postgres actix-web tch vits
 
 only_in() {
     local pattern=$1 allowed=$2 found

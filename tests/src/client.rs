@@ -24,10 +24,10 @@ pub struct Client {
 pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Client {
-    /// Signs up under a name.
-    pub async fn register(url: &str, name: &str) -> Self {
+    /// Somebody who is not signed in.
+    pub fn anonymous(url: &str) -> Self {
         hub::choose_cryptography();
-        let anonymous = Self {
+        Self {
             // Tests that stop PostgreSQL may not look at their connections for a while; old ones are not used again.
             http: reqwest::Client::builder()
                 .pool_idle_timeout(Duration::from_secs(2))
@@ -35,7 +35,12 @@ impl Client {
                 .unwrap(),
             url: url.into(),
             token: String::new(),
-        };
+        }
+    }
+
+    /// Signs up under a name.
+    pub async fn register(url: &str, name: &str) -> Self {
+        let anonymous = Self::anonymous(url);
         let account = serde_json::json!({ "email": format!("{name}@example.org"), "username": name, "password": "correct horse" });
         let (status, answer) = anonymous
             .send(Method::POST, "/api/auth/register", Some(account))

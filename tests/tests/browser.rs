@@ -10,21 +10,42 @@
 
 use std::process::Command;
 
+use test_hub::{Repository, TOKEN, TestHub, noise};
 use tests::{root, stack::Stack};
 
 #[tokio::test]
-async fn a_person_walks_from_sign_up_to_a_voice_that_speaks() {
+async fn a_person_walks_from_sign_up_to_a_voice_that_speaks_and_brings_a_model_home() {
     assert!(
         root().join("api/ui/dist/index.html").exists(),
         "build the page first: npm run build --prefix api/ui"
     );
-    let stack = Stack::start().await;
+    let server = TestHub::start();
+    let model = |id: &str, megabytes: usize| {
+        Repository::new(id).commit(&[
+            ("README.md", "# آوا\n".into()),
+            ("config.json", r#"{"model_type": "vits"}"#.into()),
+            ("vocab.json", "{}".into()),
+            ("model.safetensors", noise(1, megabytes << 20)),
+        ])
+    };
+    server.put(model("facebook/mms-tts-fas", 145));
+    server.put(model("avagar/gated-voice", 1).gated());
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().display().to_string();
+    let environment = [
+        ("HF_ENDPOINT", server.url.as_str()),
+        ("HF_HUB_CACHE", cache.as_str()),
+        // Slow enough that a person sees it come.
+        ("AVAGAR__HUB__BYTES_PER_SECOND", "30000000"),
+    ];
+    let stack = Stack::with(&environment).await;
     let _worker = stack.worker().await;
     let mut walk = Command::new("npm");
     walk.args(["run", "--silent", "walk"])
         .current_dir(root().join("api/ui"))
         .env("AVAGAR_URL", &stack.url)
-        .env("AVAGAR_STORAGE", stack.storage());
+        .env("AVAGAR_STORAGE", stack.storage())
+        .env("HUB_TOKEN", TOKEN);
     let walked = tokio::task::spawn_blocking(move || walk.output())
         .await
         .unwrap()

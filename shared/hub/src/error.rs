@@ -195,6 +195,9 @@ impl From<reqwest::Error> for Error {
     fn from(error: reqwest::Error) -> Self {
         // Its address may be a signed one: it is nobody's to read.
         let error = error.without_url();
+        if error.is_timeout() {
+            return Self::Network("it does not answer in time".into());
+        }
         let mut message = error.to_string();
         let mut cause = std::error::Error::source(&error);
         while let Some(inner) = cause {

@@ -191,8 +191,9 @@ async fn a_connection_that_is_cut_twenty_times_costs_no_byte_twice() {
     }
     assert_eq!(given.fetch().await.unwrap(), Finished::Completed);
     given.assert_whole();
-    // Four pieces, and one more question for every cut.
-    assert_eq!(given.asked_of_files(), 4 + 20);
+    // Four pieces, and one more question for every cut but one that may lie behind the last byte.
+    let asked = given.asked_of_files();
+    assert!((4 + 19..=4 + 20).contains(&asked), "{asked}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -405,8 +406,9 @@ async fn five_thousand_small_files_come_whole() {
         .collect();
     given.server.put(Repository::new(REPO).commit(&named));
     assert_eq!(given.fetch().await.unwrap(), Finished::Completed);
+    let snapshot = given.path("");
     for (path, bytes) in &files {
-        assert_eq!(fs::read(given.path(path)).unwrap(), &bytes[..], "{path}");
+        assert_eq!(fs::read(snapshot.join(path)).unwrap(), &bytes[..], "{path}");
     }
 }
 
