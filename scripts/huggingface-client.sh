@@ -20,7 +20,7 @@ is_there() { [ -x "$installed/bin/hf" ] && "$installed/bin/python" -c '' 2>/dev/
 if ! is_there; then
     wait_for_lock "$AVAGAR_CACHE/huggingface-client.lock" "Another test is installing the Hub's Python client; waiting for it …"
     if ! is_there; then
-        say "Installing the Hub's Python client $version (about 35 MB, once) …"
+        say "Installing the Hub's Python client $version (about 7 MB, once) …"
         unpacked="$installed.unpacking" log="$AVAGAR_CACHE/huggingface-client.log"
         trap 'rm -rf "$unpacked"' EXIT
         rm -rf "$unpacked" "$installed"

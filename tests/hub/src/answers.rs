@@ -351,7 +351,8 @@ fn tell(
         bytes = wrong.into();
     }
     let (cut, stall) = match fault {
-        Some(Fault::Cut(after)) => (Some(after), None),
+        // Of an answer that is shorter, the last byte is missing: what was ordered happens.
+        Some(Fault::Cut(after)) => (Some(after.min(bytes.len().saturating_sub(1))), None),
         Some(Fault::Stall(after, time)) => (None, Some((after, time))),
         _ => (None, None),
     };

@@ -9,7 +9,7 @@ use std::{
 /// What goes wrong with one answer.
 #[derive(Debug, Clone)]
 pub enum Fault {
-    /// The connection is cut after so many bytes of the body.
+    /// The connection is cut after so many bytes of the body; before the last one where the body is no longer.
     Cut(usize),
     /// After so many bytes nothing comes for so long.
     Stall(usize, Duration),
