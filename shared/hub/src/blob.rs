@@ -21,7 +21,7 @@ use crate::{
 /// Connections for one large file.
 const CONNECTIONS: usize = 4;
 /// Pieces that came before their turn to be hashed and wait for it in memory; more are read again from the disk.
-const PIECES_HELD: usize = 4;
+const PIECES_HELD: usize = 2;
 /// Breaks in a row, without a byte in between, after which a download is given up for now.
 const MOST_STRIKES: u32 = 5;
 /// Pause after the first of them; it doubles.

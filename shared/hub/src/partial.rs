@@ -7,6 +7,7 @@ use std::{
     ops::Range,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
+    thread::JoinHandle,
 };
 
 use serde::{Deserialize, Serialize};
@@ -18,8 +19,8 @@ use crate::{
 
 /// What is fetched by one request, and what a killed process loses of each.
 pub const PIECE_BYTES: u64 = 8 << 20;
-/// So much may be lost where the machine dies: what the disk has not yet been told to keep.
-const UNSYNCED_BYTES: u64 = 256 << 20;
+/// The disk is told to keep what has come whenever so much is new; where the machine dies, twice that may be lost.
+const UNSYNCED_BYTES: u64 = 64 << 20;
 
 /// A file of which pieces are missing.
 #[derive(Debug)]
@@ -28,8 +29,17 @@ pub struct Partial {
     path: PathBuf,
     record_path: PathBuf,
     record: Record,
-    /// Bytes of pieces that are here and that the disk may not have yet.
+    /// Bytes of pieces that came since the disk was last told to keep what there is.
     unsynced: u64,
+    syncing: Option<Syncing>,
+}
+
+/// The disk is being told to keep what there was, while more comes.
+#[derive(Debug)]
+struct Syncing {
+    thread: JoinHandle<io::Result<()>>,
+    /// The pieces that it has then.
+    pieces: Vec<bool>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -102,6 +112,7 @@ impl Partial {
             record_path,
             record,
             unsynced: 0,
+            syncing: None,
         };
         partial.write_record()?;
         Ok(partial)
@@ -143,12 +154,39 @@ impl Partial {
             *here = true;
         }
         self.unsynced += length(&range);
-        if self.unsynced > UNSYNCED_BYTES {
-            at(&self.path, self.file.sync_data())?;
-            self.record.synced.clone_from(&self.record.pieces);
+        self.sync_behind()?;
+        self.write_record()
+    }
+
+    /// Lets the disk keep what is here without waiting for it.
+    fn sync_behind(&mut self) -> Result<()> {
+        if self
+            .syncing
+            .as_ref()
+            .is_some_and(|syncing| syncing.thread.is_finished())
+        {
+            self.wait_for_sync()?;
+        }
+        if self.syncing.is_none() && self.unsynced >= UNSYNCED_BYTES {
+            let file = at(&self.path, self.file.try_clone())?;
+            self.syncing = Some(Syncing {
+                thread: std::thread::spawn(move || file.sync_data()),
+                pieces: self.record.pieces.clone(),
+            });
             self.unsynced = 0;
         }
-        self.write_record()
+        Ok(())
+    }
+
+    fn wait_for_sync(&mut self) -> Result<()> {
+        if let Some(Syncing { thread, pieces }) = self.syncing.take() {
+            let synced = thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            at(&self.path, synced)?;
+            self.record.synced = pieces;
+        }
+        Ok(())
     }
 
     /// A piece that is here.
@@ -166,7 +204,8 @@ impl Partial {
     ///
     /// # Errors
     /// Where the system refuses.
-    pub fn finish(self, blob: &Path) -> Result<()> {
+    pub fn finish(mut self, blob: &Path) -> Result<()> {
+        self.wait_for_sync()?;
         at(&self.path, self.file.sync_all())?;
         at(blob, fs::rename(&self.path, blob))?;
         at(&self.record_path, fs::remove_file(&self.record_path))
