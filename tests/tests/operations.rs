@@ -194,7 +194,7 @@ async fn operators_list_retry_cancel_and_purge_on_the_command_line() {
         ),
         (
             &["list", "--queue", "cake"],
-            "expected datasets, training, speech",
+            "expected datasets, downloads, training, speech",
         ),
         (&["purge", "--older-than-days", "0"], "0 is not in"),
     ] {
