@@ -428,10 +428,17 @@ pub async fn sync(
     Ok(changed + gone.rows_affected())
 }
 
-/// The models whose files are to be deleted from `cache`.
+/// The models whose files are to be deleted from `cache`: those that are nobody's any more, also where somebody has wanted
+/// one again and given that up.
 pub async fn to_remove(db: &PgPool, cache: &str) -> Result<Vec<ModelId>> {
     Ok(sqlx::query_scalar!(
-        r#"SELECT id AS "id: ModelId" FROM models WHERE cache = $1 AND status = 'removing'"#,
+        r#"SELECT id AS "id: ModelId" FROM models
+           WHERE cache = $1
+             AND (status = 'removing'
+                  OR (status = 'installed' AND NOT found
+                      AND NOT EXISTS (SELECT FROM model_owners WHERE model_id = models.id)
+                      AND NOT EXISTS (SELECT FROM download_queue
+                                      WHERE model_id = models.id AND status IN ('queued', 'running', 'paused'))))"#,
         cache
     )
     .fetch_all(db)
@@ -453,7 +460,14 @@ impl Removal {
     pub async fn begin(db: &PgPool, id: ModelId) -> Result<Option<Self>> {
         let mut tx = db.begin().await?;
         let row = sqlx::query!(
-            "SELECT repo_id, revision FROM models WHERE id = $1 AND status = 'removing' FOR UPDATE SKIP LOCKED",
+            "SELECT repo_id, revision FROM models
+             WHERE id = $1
+               AND (status = 'removing'
+                    OR (status = 'installed' AND NOT found
+                        AND NOT EXISTS (SELECT FROM model_owners WHERE model_id = models.id)
+                        AND NOT EXISTS (SELECT FROM download_queue
+                                        WHERE model_id = models.id AND status IN ('queued', 'running', 'paused'))))
+             FOR UPDATE SKIP LOCKED",
             id.0
         )
         .fetch_optional(&mut *tx)

@@ -461,6 +461,36 @@ async fn two_people_share_one_transfer_and_the_files_stay_until_both_have_delete
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_model_that_was_deleted_wanted_again_and_given_up_leaves_nothing() {
+    let given = given().await;
+    let worker = given.stack.worker().await;
+    let id = given.ask(&given.person).await;
+    given.until(&id, "completed").await;
+    drop(worker);
+
+    // Nobody is there to delete the files while they are wanted again.
+    let models = given.installed(&given.person).await;
+    let path = format!(
+        "/api/sources/installed/{}",
+        models[0]["id"].as_str().unwrap()
+    );
+    let (status, _) = given.person.send(Method::DELETE, &path, None).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    let again = given.ask(&given.person).await;
+    let path = format!("/api/sources/download/{again}");
+    let (status, _) = given.person.send(Method::DELETE, &path, None).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    given.assert_whole();
+
+    let _worker = given.stack.worker().await;
+    eventually("the files are gone", SOON, || async {
+        let folder = given.cache.join("models--facebook--mms-tts-fas");
+        (!folder.exists()).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_on_its_way_is_answered_again_and_what_another_program_brought_is_listed() {
     let given = given().await;
     // Without a worker everything waits.

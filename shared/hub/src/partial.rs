@@ -254,7 +254,7 @@ pub(crate) fn remove(blob: &Path) -> Result<u64> {
     remove_measured(&path)
 }
 
-/// The file and its record. Not `.incomplete` alone: the Hub's own client would append to that.
+/// The file and its record. Not `.incomplete` alone: older versions of the Hub's own client append to that.
 fn names(blob: &Path) -> (PathBuf, PathBuf) {
     (
         blob.with_extension("avagar.incomplete"),
