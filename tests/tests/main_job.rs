@@ -27,7 +27,9 @@ async fn a_training_survives_a_restart_of_its_worker_and_gives_a_voice_that_spea
     let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4 });
     let training = person.post("/api/training", asked).await;
     let path = format!("/api/training/{}", training["id"].as_str().unwrap());
-    assert_eq!(training["status"], "queued");
+    // The worker is as quick as the answer.
+    let status = training["status"].as_str().unwrap();
+    assert!(["queued", "running"].contains(&status), "{training}");
 
     // In the middle: the worker is told to go, checkpoints and hands the job back.
     let mut frames = Vec::new();
