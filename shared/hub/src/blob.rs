@@ -1,27 +1,20 @@
-//! Fetches one blob: a small one at once, a large one in pieces over several connections, hashed as it comes. A connection
-//! that breaks goes on at the byte where it broke.
+//! Fetches one blob, and goes on at the byte where a connection broke: a small one at once, a large one in [`pieces`].
 
-use std::{collections::HashMap, fs, ops::Range, path::Path, sync::Arc, time::Duration};
+use std::{fs, ops::Range, path::Path, sync::Arc, time::Duration};
 
-use futures::{TryStreamExt, stream};
-use tokio::{
-    sync::{Mutex, mpsc},
-    time::sleep,
-};
+use bytes::Bytes;
+use tokio::{sync::Mutex, time::sleep};
 
 use crate::{
     Error, Result,
     answers::RepoFile,
     cache::{BlobLock, at},
     download::{Downloader, Order, in_background},
-    partial::{PIECE_BYTES, Partial},
-    resolve::Located,
+    partial::{self, PIECE_BYTES},
+    pieces,
+    resolve::{Located, Opened},
 };
 
-/// Connections for one large file.
-const CONNECTIONS: usize = 4;
-/// Pieces that came before their turn to be hashed and wait for it in memory; more are read again from the disk.
-const PIECES_HELD: usize = 2;
 /// Breaks in a row, without a byte in between, after which a download is given up for now.
 const MOST_STRIKES: u32 = 5;
 /// Pause after the first of them; it doubles.
@@ -44,7 +37,7 @@ pub(crate) async fn fetch(
 ) -> Result<bool> {
     let source = Source::new(downloader, order, file)?;
     if file.size_bytes > PIECE_BYTES {
-        return fetch_pieces(&source, path, lock).await;
+        return pieces::fetch(&source, path, lock).await;
     }
     tokio::select! {
         whole = fetch_whole(&source, path) => whole.map(|()| true),
@@ -52,11 +45,48 @@ pub(crate) async fn fetch(
     }
 }
 
-/// Where the bytes come from.
-struct Source<'a> {
-    downloader: &'a Downloader,
+async fn fetch_whole(source: &Source<'_>, path: &Path) -> Result<()> {
+    let (file, meter) = (source.file, &source.downloader.meter);
+    for damages in 1.. {
+        let mut bytes = Vec::with_capacity(file.size_bytes as usize);
+        let mut reading = source.read(0..file.size_bytes);
+        while let Some(chunk) = reading.next().await? {
+            meter.add_bytes(chunk.len() as u64);
+            bytes.extend_from_slice(&chunk);
+        }
+        let (digest, size, path) = (file.digest, file.size_bytes, path.to_owned());
+        let kept = in_background(move || {
+            let mut hasher = digest.hasher(size);
+            hasher.update(&bytes);
+            if let Err(wrong) = hasher.finish() {
+                return Ok(Err(wrong));
+            }
+            let new = path.with_extension(partial::FILE_EXTENSION);
+            at(&new, fs::write(&new, &bytes))?;
+            at(&path, fs::rename(&new, &path))?;
+            Ok(Ok(()))
+        });
+        match kept.await? {
+            Ok(()) => return Ok(()),
+            Err(wrong) => {
+                meter.remove_bytes(size);
+                if damages == MOST_DAMAGES {
+                    return Err(Error::Damaged {
+                        path: file.path.to_string(),
+                        source: wrong,
+                    });
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where a file's bytes come from.
+pub(crate) struct Source<'a> {
+    pub(crate) downloader: &'a Downloader,
+    pub(crate) file: &'a RepoFile,
     order: &'a Order,
-    file: &'a RepoFile,
     located: Mutex<Arc<Located>>,
 }
 
@@ -70,14 +100,14 @@ impl<'a> Source<'a> {
         )?));
         Ok(Self {
             downloader,
-            order,
             file,
+            order,
             located,
         })
     }
 
     /// Asks for the address of the bytes, which spares every piece the way over the endpoint.
-    async fn locate(&self) -> Result<()> {
+    pub(crate) async fn locate(&self) -> Result<()> {
         let Downloader { hub, token, .. } = self.downloader;
         let located = hub
             .locate(
@@ -100,73 +130,108 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Reads all bytes of `range`, over as many connections as it takes.
-    async fn read(&self, range: Range<u64>) -> Result<Vec<u8>> {
-        let mut bytes = Vec::with_capacity((range.end - range.start) as usize);
-        let mut strikes = Strikes::default();
-        loop {
-            let before = bytes.len();
-            let located = self.located.lock().await.clone();
-            let error = match self.read_on(&located, &range, &mut bytes).await {
-                Ok(()) => return Ok(bytes),
-                Err(error) => error,
-            };
-            let renewed = match strikes.pause(error, bytes.len() > before) {
-                Ok((error, pause)) => {
-                    sleep(pause).await;
-                    if matches!(error, Error::Expired) {
-                        self.renew(&located).await
-                    } else {
-                        Ok(())
-                    }
-                }
-                Err(error) => Err(error),
-            };
-            if let Err(error) = renewed {
-                self.downloader.meter.remove_bytes(bytes.len() as u64);
-                return Err(error);
-            }
+    /// The bytes of `range`. Where it begins in mid-file, a server that can't begin there is [`Error::NoRanges`].
+    pub(crate) fn read(&self, range: Range<u64>) -> Reading<'_> {
+        Reading {
+            source: self,
+            skips: range.start == 0,
+            at: range.start,
+            end: range.end,
+            strikes: Strikes::default(),
+            broke_at: range.start,
+            connection: None,
         }
     }
 
-    /// Reads on where `bytes` ends, over one connection.
-    async fn read_on(
-        &self,
-        located: &Located,
-        range: &Range<u64>,
-        bytes: &mut Vec<u8>,
-    ) -> Result<()> {
+    /// The same from any server: what comes before the range is thrown away.
+    pub(crate) fn read_skipping(&self, range: Range<u64>) -> Reading<'_> {
+        Reading {
+            skips: true,
+            ..self.read(range)
+        }
+    }
+}
+
+/// The bytes of a range, in their order, over as many connections as it takes, and none of them twice.
+pub(crate) struct Reading<'a> {
+    source: &'a Source<'a>,
+    /// Whether a server that begins at the file's first byte will do.
+    skips: bool,
+    /// The place of the next byte.
+    at: u64,
+    end: u64,
+    strikes: Strikes,
+    /// Where the last connection broke.
+    broke_at: u64,
+    connection: Option<Connection>,
+}
+
+struct Connection {
+    located: Arc<Located>,
+    opened: Opened,
+    /// The place of the next byte that it brings.
+    place: u64,
+}
+
+impl Reading<'_> {
+    /// The next bytes; `None` after the last.
+    ///
+    /// # Errors
+    /// What waiting does not mend, or has not.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>> {
+        while self.at < self.end {
+            let located = match &self.connection {
+                Some(connection) => connection.located.clone(),
+                None => self.source.located.lock().await.clone(),
+            };
+            match self.read_on(&located).await {
+                Ok(bytes) if bytes.is_empty() => {}
+                Ok(bytes) => {
+                    self.at += bytes.len() as u64;
+                    return Ok(Some(bytes));
+                }
+                Err(error) => {
+                    self.connection = None;
+                    let (error, pause) = self.strikes.pause(error, self.at > self.broke_at)?;
+                    self.broke_at = self.at;
+                    sleep(pause).await;
+                    if matches!(error, Error::Expired) {
+                        self.source.renew(&located).await?;
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// What the connection brings next of what is wanted, which may be nothing.
+    async fn read_on(&mut self, located: &Arc<Located>) -> Result<Bytes> {
         let Downloader {
-            hub,
-            token,
-            meter,
-            pace,
-            ..
-        } = self.downloader;
-        let from = range.start + bytes.len() as u64;
-        let mut opened = hub.open(located, from..range.end, token.as_ref()).await?;
-        if opened.from != from {
-            if range.start > 0 {
-                return Err(Error::NoRanges);
+            hub, token, pace, ..
+        } = self.source.downloader;
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            None => {
+                let opened = hub.open(located, self.at..self.end, token.as_ref()).await?;
+                if opened.from != self.at && !self.skips {
+                    return Err(Error::NoRanges);
+                }
+                self.connection.insert(Connection {
+                    located: located.clone(),
+                    place: opened.from,
+                    opened,
+                })
             }
-            meter.remove_bytes(bytes.len() as u64);
-            bytes.clear();
-        }
-        while let Some(chunk) = opened.next().await? {
-            let missing = (range.end - range.start) as usize - bytes.len();
-            let wanted = chunk.get(..missing.min(chunk.len())).unwrap_or_default();
-            pace.take(wanted.len()).await;
-            bytes.extend_from_slice(wanted);
-            meter.add_bytes(wanted.len() as u64);
-            if wanted.len() == missing {
-                return Ok(());
-            }
-        }
-        if bytes.len() as u64 == range.end - range.start {
-            Ok(())
-        } else {
-            Err(Error::Network("it ended early".into()))
-        }
+        };
+        let Some(mut chunk) = connection.opened.next().await? else {
+            return Err(Error::Network("it ended early".into()));
+        };
+        pace.take(chunk.len()).await;
+        let before = (self.at - connection.place).min(chunk.len() as u64);
+        connection.place += chunk.len() as u64;
+        let mut wanted = chunk.split_off(before as usize);
+        wanted.truncate((self.end - self.at).min(wanted.len() as u64) as usize);
+        Ok(wanted)
     }
 }
 
@@ -188,209 +253,6 @@ impl Strikes {
             Ok((error, pause))
         } else {
             Err(error)
-        }
-    }
-}
-
-async fn fetch_whole(source: &Source<'_>, path: &Path) -> Result<()> {
-    let file = source.file;
-    for damages in 1.. {
-        let bytes = source.read(0..file.size_bytes).await?;
-        let (digest, size, path) = (file.digest, file.size_bytes, path.to_owned());
-        let kept = in_background(move || {
-            let mut hasher = digest.hasher(size);
-            hasher.update(&bytes);
-            if let Err(wrong) = hasher.finish() {
-                return Ok(Err(wrong));
-            }
-            let new = path.with_extension("avagar.incomplete");
-            at(&new, fs::write(&new, &bytes))?;
-            at(&path, fs::rename(&new, &path))?;
-            Ok(Ok(()))
-        });
-        match kept.await? {
-            Ok(()) => return Ok(()),
-            Err(wrong) => {
-                source.downloader.meter.remove_bytes(size);
-                if damages == MOST_DAMAGES {
-                    return Err(Error::Damaged {
-                        path: file.path.to_string(),
-                        source: wrong,
-                    });
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-async fn fetch_pieces(source: &Source<'_>, path: &Path, lock: BlobLock) -> Result<bool> {
-    let (digest, size, blob) = (source.file.digest, source.file.size_bytes, path.to_owned());
-    let partial = in_background(move || Ok(Partial::open(&blob, digest, size)?)).await?;
-    source.downloader.meter.add_bytes(partial.bytes());
-    let missing: Vec<(usize, Range<u64>)> = (0..partial.count())
-        .filter(|piece| !partial.has(*piece))
-        .map(|piece| (piece, partial.range(piece)))
-        .collect();
-
-    let (sender, pieces) = mpsc::channel(1);
-    let keeper = {
-        let (file, blob) = (source.file.clone(), path.to_owned());
-        // The lock is given back when the last piece is written, also where nobody waits for that any more.
-        tokio::task::spawn_blocking(move || keep(partial, pieces, &file, &blob, lock))
-    };
-    let read = tokio::select! {
-        read = read_pieces(source, missing, &sender) => read,
-        () = source.downloader.stop.cancelled() => Ok(()),
-    };
-    drop(sender);
-    // What the keeper says comes first: where it has ended early, nobody took the pieces.
-    let kept = keeper
-        .await
-        .map_err(|error| Error::Network(error.to_string()))?;
-    if matches!(kept, Err(Error::Damaged { .. })) {
-        source.downloader.meter.remove_bytes(size);
-    }
-    let complete = kept?;
-    read?;
-    Ok(complete)
-}
-
-type Piece = (usize, Vec<u8>);
-
-async fn read_pieces(
-    source: &Source<'_>,
-    missing: Vec<(usize, Range<u64>)>,
-    keeper: &mpsc::Sender<Piece>,
-) -> Result<()> {
-    if missing.is_empty() {
-        return Ok(());
-    }
-    source.locate().await?;
-    let whole = missing.clone();
-    let read = stream::iter(missing.into_iter().map(Ok::<_, Error>))
-        .map_ok(|(piece, range)| read_piece(source, piece, range, keeper))
-        .try_buffer_unordered(CONNECTIONS)
-        .try_collect::<()>()
-        .await;
-    match read {
-        Err(Error::NoRanges) => read_from_the_start(source, whole, keeper).await,
-        read => read,
-    }
-}
-
-async fn read_piece(
-    source: &Source<'_>,
-    piece: usize,
-    range: Range<u64>,
-    keeper: &mpsc::Sender<Piece>,
-) -> Result<()> {
-    let bytes = source.read(range).await?;
-    // Where nobody takes it, the keeper says why.
-    let _taken = keeper.send((piece, bytes)).await;
-    Ok(())
-}
-
-/// From a server that can only tell a file from its beginning: what is not missing is thrown away.
-async fn read_from_the_start(
-    source: &Source<'_>,
-    missing: Vec<(usize, Range<u64>)>,
-    keeper: &mpsc::Sender<Piece>,
-) -> Result<()> {
-    let Downloader {
-        hub,
-        token,
-        meter,
-        pace,
-        ..
-    } = source.downloader;
-    let mut missing = missing.into_iter().peekable();
-    let mut strikes = Strikes::default();
-    while missing.peek().is_some() {
-        let mut got_further = false;
-        let located = source.located.lock().await.clone();
-        let told = async {
-            let mut opened = hub
-                .open(&located, 0..source.file.size_bytes, token.as_ref())
-                .await?;
-            let (mut place, mut bytes) = (0, Vec::new());
-            while let Some(chunk) = opened.next().await? {
-                pace.take(chunk.len()).await;
-                let mut chunk = &chunk[..];
-                while let Some((piece, range)) = missing.peek().filter(|_| !chunk.is_empty()) {
-                    let skipped = range.start.saturating_sub(place).min(chunk.len() as u64);
-                    let wanted =
-                        (range.end - place.max(range.start)).min(chunk.len() as u64 - skipped);
-                    bytes.extend_from_slice(&chunk[skipped as usize..(skipped + wanted) as usize]);
-                    chunk = &chunk[(skipped + wanted) as usize..];
-                    place += skipped + wanted;
-                    if place == range.end {
-                        meter.add_bytes(bytes.len() as u64);
-                        let _taken = keeper.send((*piece, std::mem::take(&mut bytes))).await;
-                        missing.next();
-                        got_further = true;
-                    }
-                }
-                place += chunk.len() as u64;
-            }
-            Err::<(), Error>(Error::Network("it ended early".into()))
-        };
-        let Err(error) = told.await else { continue };
-        if missing.peek().is_none() {
-            break;
-        }
-        let (error, pause) = strikes.pause(error, got_further)?;
-        sleep(pause).await;
-        if matches!(error, Error::Expired) {
-            source.renew(&located).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Writes pieces as they come and hashes them in their order; gives the file its name when all are here and right.
-/// Answers whether that is so.
-fn keep(
-    mut partial: Partial,
-    mut pieces: mpsc::Receiver<Piece>,
-    file: &RepoFile,
-    path: &Path,
-    _lock: BlobLock,
-) -> Result<bool> {
-    let mut hasher = file.digest.hasher(file.size_bytes);
-    let mut hashed = 0;
-    let mut held: HashMap<usize, Vec<u8>> = HashMap::new();
-    loop {
-        while hashed < partial.count() && partial.has(hashed) {
-            match held.remove(&hashed) {
-                Some(bytes) => hasher.update(&bytes),
-                None => hasher.update(&partial.get(hashed)?),
-            }
-            hashed += 1;
-        }
-        if hashed == partial.count() {
-            break;
-        }
-        let Some((piece, bytes)) = pieces.blocking_recv() else {
-            return Ok(false);
-        };
-        partial.put(piece, &bytes)?;
-        if piece == hashed || held.len() < PIECES_HELD {
-            held.insert(piece, bytes);
-        }
-    }
-    match hasher.finish() {
-        Ok(()) => {
-            partial.finish(path)?;
-            Ok(true)
-        }
-        Err(source) => {
-            // Which piece is wrong can't be known.
-            partial.discard()?;
-            Err(Error::Damaged {
-                path: file.path.to_string(),
-                source,
-            })
         }
     }
 }

@@ -22,6 +22,10 @@ pub const PIECE_BYTES: u64 = 8 << 20;
 /// The disk is told to keep what has come whenever so much is new; where the machine dies, twice that may be lost.
 const UNSYNCED_BYTES: u64 = 64 << 20;
 
+/// What a file on its way is called, behind its blob's name.
+pub(crate) const FILE_EXTENSION: &str = "avagar.incomplete";
+const RECORD_EXTENSION: &str = "avagar.json";
+
 /// A file of which pieces are missing.
 #[derive(Debug)]
 pub struct Partial {
@@ -29,6 +33,8 @@ pub struct Partial {
     path: PathBuf,
     record_path: PathBuf,
     record: Record,
+    /// Bytes of each piece that are here, from its start on.
+    filled: Vec<u64>,
     /// Bytes of pieces that came since the disk was last told to keep what there is.
     unsynced: u64,
     syncing: Option<Syncing>,
@@ -76,10 +82,10 @@ impl Partial {
             .unwrap_or_default()
             .trim()
             .to_owned();
-        let length = at(&path, file.metadata())?.len();
+        let file_bytes = at(&path, file.metadata())?.len();
         let count = size.div_ceil(PIECE_BYTES) as usize;
         let record = read(&record_path)
-            .filter(|record| record.digest == digest && record.size == size && length == size)
+            .filter(|record| record.digest == digest && record.size == size && file_bytes == size)
             .filter(|record| record.pieces.len() == count && record.synced.len() == count)
             .map(|record| {
                 let pieces = if record.boot == boot {
@@ -106,14 +112,18 @@ impl Partial {
                 synced: vec![false; count],
             }
         };
-        let partial = Self {
+        let mut partial = Self {
             file,
             path,
             record_path,
             record,
+            filled: Vec::new(),
             unsynced: 0,
             syncing: None,
         };
+        partial.filled = (0..count)
+            .map(|piece| u64::from(partial.has(piece)) * length(&partial.range(piece)))
+            .collect();
         partial.write_record()?;
         Ok(partial)
     }
@@ -142,14 +152,22 @@ impl Partial {
         start..self.record.size.min(start + PIECE_BYTES)
     }
 
-    /// Puts a piece into its place.
+    /// Puts bytes of one piece into their place: those that follow the piece's last.
     ///
     /// # Errors
     /// Where the disk is full, or fails.
-    pub fn put(&mut self, piece: usize, bytes: &[u8]) -> Result<()> {
+    pub fn put(&mut self, place: u64, bytes: &[u8]) -> Result<()> {
+        let piece = (place / PIECE_BYTES) as usize;
         let range = self.range(piece);
-        debug_assert_eq!(bytes.len() as u64, length(&range));
-        at(&self.path, self.file.write_all_at(bytes, range.start))?;
+        at(&self.path, self.file.write_all_at(bytes, place))?;
+        let Some(filled) = self.filled.get_mut(piece) else {
+            return Ok(());
+        };
+        debug_assert_eq!(place, range.start + *filled);
+        *filled += bytes.len() as u64;
+        if *filled < length(&range) {
+            return Ok(());
+        }
         if let Some(here) = self.record.pieces.get_mut(piece) {
             *here = true;
         }
@@ -189,15 +207,18 @@ impl Partial {
         Ok(())
     }
 
-    /// A piece that is here.
+    /// Reads bytes of one piece from `place` on, as many as are here and `buffer` takes. Answers how many: 0 where the next
+    /// one is not here.
     ///
     /// # Errors
     /// Where the disk fails.
-    pub fn get(&self, piece: usize) -> Result<Vec<u8>> {
-        let range = self.range(piece);
-        let mut bytes = vec![0; length(&range) as usize];
-        at(&self.path, self.file.read_exact_at(&mut bytes, range.start))?;
-        Ok(bytes)
+    pub fn read(&self, place: u64, buffer: &mut [u8]) -> Result<usize> {
+        let piece = (place / PIECE_BYTES) as usize;
+        let end = self.range(piece).start + self.filled.get(piece).copied().unwrap_or_default();
+        let here = (end.saturating_sub(place) as usize).min(buffer.len());
+        let buffer = buffer.get_mut(..here).unwrap_or_default();
+        at(&self.path, self.file.read_exact_at(buffer, place))?;
+        Ok(here)
     }
 
     /// Gives the file its name: all its pieces are here, and they are right.
@@ -257,9 +278,17 @@ pub(crate) fn remove(blob: &Path) -> Result<u64> {
 /// The file and its record. Not `.incomplete` alone: older versions of the Hub's own client append to that.
 fn names(blob: &Path) -> (PathBuf, PathBuf) {
     (
-        blob.with_extension("avagar.incomplete"),
-        blob.with_extension("avagar.json"),
+        blob.with_extension(FILE_EXTENSION),
+        blob.with_extension(RECORD_EXTENSION),
     )
+}
+
+/// The blob that a file of this name, or its record, is on its way to.
+pub(crate) fn digest_of(name: &str) -> Option<Digest> {
+    let (digest, extension) = name.split_once('.')?;
+    [FILE_EXTENSION, RECORD_EXTENSION]
+        .contains(&extension)
+        .then(|| digest.parse().ok())?
 }
 
 fn read(record: &Path) -> Option<Record> {
@@ -286,8 +315,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut partial = open(folder.path());
         assert_eq!((partial.count(), partial.bytes()), (3, 0));
-        partial.put(2, b"12345").unwrap();
+        partial.put(2 * PIECE_BYTES, b"123").unwrap();
         partial.put(0, &vec![7; PIECE_BYTES as usize]).unwrap();
+        partial.put(2 * PIECE_BYTES + 3, b"45").unwrap();
+        partial.put(PIECE_BYTES, b"half a piece").unwrap();
         drop(partial);
 
         let mut partial = open(folder.path());
@@ -296,8 +327,14 @@ mod tests {
             [true, false, true]
         );
         assert_eq!(partial.bytes(), PIECE_BYTES + 5);
-        assert_eq!(partial.get(2).unwrap(), b"12345");
-        partial.put(1, &vec![8; PIECE_BYTES as usize]).unwrap();
+        let mut read = [0; 10];
+        assert_eq!(partial.read(2 * PIECE_BYTES, &mut read).unwrap(), 5);
+        assert_eq!(&read[..5], b"12345");
+        assert_eq!(partial.read(PIECE_BYTES, &mut read).unwrap(), 0);
+        assert_eq!(partial.read(SIZE, &mut read).unwrap(), 0);
+        partial
+            .put(PIECE_BYTES, &vec![8; PIECE_BYTES as usize])
+            .unwrap();
         let blob = folder.path().join(DIGEST);
         partial.finish(&blob).unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -308,7 +345,7 @@ mod tests {
     fn after_another_boot_only_what_the_disk_has_for_certain_is_believed() {
         let folder = tempfile::tempdir().unwrap();
         let mut partial = open(folder.path());
-        partial.put(2, b"12345").unwrap();
+        partial.put(2 * PIECE_BYTES, b"12345").unwrap();
         partial.record.boot = "an earlier one".into();
         partial.write_record().unwrap();
         assert_eq!(open(folder.path()).bytes(), 0);
@@ -323,7 +360,7 @@ mod tests {
         ] {
             let folder = tempfile::tempdir().unwrap();
             let mut partial = open(folder.path());
-            partial.put(2, b"12345").unwrap();
+            partial.put(2 * PIECE_BYTES, b"12345").unwrap();
             spoil(&partial);
             let partial = open(folder.path());
             assert_eq!(partial.bytes(), 0);
