@@ -20,6 +20,8 @@ must_not_know api tch torch-sys vits worker
 must_not_know shared tch vits api worker
 must_not_know vits shared tokio sqlx apalis apalis-postgres actix-web
 must_not_know worker api actix-web
+must_not_know runner tch torch-sys vits worker api actix-web
+must_not_know downloader tch torch-sys vits worker api actix-web
 must_not_know hub shared sqlx apalis apalis-postgres actix-web tch vits
 
 only_in() {
@@ -31,5 +33,5 @@ only_in() {
     fi
 }
 only_in '^tch[. ]' '^worker/vits/Cargo.toml$'
-only_in 'sqlx::query|query_as!|query_scalar!' '^(shared|migrations|tests|worker/tests)/'
+only_in 'sqlx::query|query_as!|query_scalar!' '^(shared|migrations|tests|worker/runner/tests)/'
 exit $failed

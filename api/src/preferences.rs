@@ -22,6 +22,23 @@ pub struct Change {
     /// Downloads at a time, 1 to 16.
     #[garde(inner(range(min = 1, max = 16)))]
     max_concurrent_downloads: Option<u32>,
+    /// Of all downloads of a worker process together, 10000 or more; 0 is no limit.
+    #[garde(inner(custom(is_a_speed)))]
+    max_bytes_per_second: Option<u64>,
+}
+
+/// Slower than this, a download is no use: connections fall silent for too long.
+const SLOWEST_BYTES_PER_SECOND: u64 = 10_000;
+/// As much as the page can count exactly.
+const FASTEST_BYTES_PER_SECOND: u64 = 1 << 53;
+
+fn is_a_speed(bytes_per_second: &u64, (): &()) -> garde::Result {
+    match *bytes_per_second {
+        0 | SLOWEST_BYTES_PER_SECOND..=FASTEST_BYTES_PER_SECOND => Ok(()),
+        _ => Err(garde::Error::new(format!(
+            "must be 0, or from {SLOWEST_BYTES_PER_SECOND} to {FASTEST_BYTES_PER_SECOND}"
+        ))),
+    }
 }
 
 /// What the user has chosen.
@@ -39,9 +56,11 @@ pub async fn change(
     who: SignedIn,
     body: Body<Change>,
 ) -> Answer<web::Json<Preferences>> {
-    if let Some(most) = body.value.max_concurrent_downloads {
-        preferences::set_max_concurrent_downloads(&app.db, who.user.id, most).await?;
-    }
+    let change = preferences::Change {
+        max_concurrent_downloads: body.value.max_concurrent_downloads,
+        max_bytes_per_second: body.value.max_bytes_per_second,
+    };
+    preferences::change(&app.db, who.user.id, change).await?;
     Ok(web::Json(preferences::find(&app.db, who.user.id).await?))
 }
 

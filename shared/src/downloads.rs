@@ -24,6 +24,7 @@ use crate::{
     jobs::JobState,
     models::{self, ModelAbout, ModelKind, Snapshot},
     paging::{Items, Page},
+    preferences,
     queue::{self, Job},
     runs::{Release, Released, Run},
 };
@@ -394,6 +395,31 @@ pub async fn leftovers(db: &PgPool, cache: &str, keep_failed: Duration) -> Resul
         .collect()
 }
 
+/// Those of these blobs that no download wants which is open, or failed less than `keep_failed` ago.
+pub async fn unwanted(
+    db: &PgPool,
+    repo: &RepoId,
+    blobs: &BTreeSet<Digest>,
+    keep_failed: Duration,
+) -> Result<BTreeSet<Digest>> {
+    let rows = sqlx::query_scalar!(
+        r#"SELECT job.files AS "files: Json<Vec<RepoFile>>"
+           FROM download_queue AS job JOIN models ON models.id = job.model_id
+           WHERE models.repo_id = $1
+             AND (job.status IN ('queued', 'running', 'paused')
+                  OR (job.status = 'failed' AND job.completed_at > now() - make_interval(secs => $2)))"#,
+        repo.as_str(),
+        keep_failed.as_secs_f64()
+    )
+    .fetch_all(db)
+    .await?;
+    let wanted: BTreeSet<Digest> = rows
+        .iter()
+        .flat_map(|files| files.0.iter().map(|file| file.digest))
+        .collect();
+    Ok(blobs - &wanted)
+}
+
 /// What this download left is gone.
 pub async fn cleared(db: &PgPool, id: DownloadId) -> Result<()> {
     sqlx::query!(
@@ -430,12 +456,13 @@ impl Run {
     }
 
     /// Tells how far it is. One that has more than ever before has proved that it gets on: its attempts count anew.
+    /// Answers how many bytes a second its owner's downloads may be together; 0 is no limit.
     pub async fn download_progress(
         &self,
         id: DownloadId,
         reading: &Reading,
         bytes_per_second: f64,
-    ) -> Result<()> {
+    ) -> Result<u64> {
         let bytes = i64::try_from(reading.bytes).unwrap_or(i64::MAX);
         let mut tx = self.begin().await?;
         let changed = sqlx::query_as!(
@@ -470,6 +497,8 @@ impl Run {
             *eta_seconds = (bytes_per_second > 0.0).then(|| left / bytes_per_second);
         }
         events::publish(&mut tx, self.user, &event).await?;
-        Ok(tx.commit().await?)
+        let limit = preferences::max_bytes_per_second(&mut tx, self.user).await?;
+        tx.commit().await?;
+        Ok(limit)
     }
 }

@@ -9,7 +9,7 @@ use hub::Token;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use utoipa::ToSchema;
 
 use crate::{Error, Result, ids::UserId, runs::Run};
@@ -23,6 +23,8 @@ const NONCE_BYTES: usize = 24;
 pub struct Preferences {
     /// Downloads at a time, 1 to 16.
     pub max_concurrent_downloads: i32,
+    /// Of all downloads of a worker process together; 0 is no limit.
+    pub max_bytes_per_second: i64,
     /// Whose Hub token is saved; null where none is.
     pub huggingface: Option<SavedToken>,
 }
@@ -103,7 +105,8 @@ impl Seal {
 /// What this user has chosen; the defaults where nothing was.
 pub async fn find(db: &PgPool, user: UserId) -> Result<Preferences> {
     let row = sqlx::query!(
-        "SELECT max_concurrent_downloads, huggingface_user, huggingface_last_four FROM user_settings WHERE user_id = $1",
+        "SELECT max_concurrent_downloads, max_bytes_per_second, huggingface_user, huggingface_last_four
+         FROM user_settings WHERE user_id = $1",
         user.0
     )
     .fetch_optional(db)
@@ -111,11 +114,13 @@ pub async fn find(db: &PgPool, user: UserId) -> Result<Preferences> {
     let Some(row) = row else {
         return Ok(Preferences {
             max_concurrent_downloads: 2,
+            max_bytes_per_second: 0,
             huggingface: None,
         });
     };
     Ok(Preferences {
         max_concurrent_downloads: row.max_concurrent_downloads,
+        max_bytes_per_second: row.max_bytes_per_second,
         huggingface: row
             .huggingface_user
             .zip(row.huggingface_last_four)
@@ -123,17 +128,45 @@ pub async fn find(db: &PgPool, user: UserId) -> Result<Preferences> {
     })
 }
 
-/// Changes how many downloads may run at a time.
-pub async fn set_max_concurrent_downloads(db: &PgPool, user: UserId, most: u32) -> Result<()> {
+/// What is to be different; what is `None` stays.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Change {
+    /// Downloads at a time.
+    pub max_concurrent_downloads: Option<u32>,
+    /// Of all downloads together; 0 is no limit.
+    pub max_bytes_per_second: Option<u64>,
+}
+
+/// Changes what a person has chosen.
+pub async fn change(db: &PgPool, user: UserId, change: Change) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO user_settings (user_id, max_concurrent_downloads) VALUES ($1, $2)
-         ON CONFLICT (user_id) DO UPDATE SET max_concurrent_downloads = EXCLUDED.max_concurrent_downloads",
+        "INSERT INTO user_settings (user_id, max_concurrent_downloads, max_bytes_per_second)
+         VALUES ($1, coalesce($2, 2), coalesce($3::bigint, 0))
+         ON CONFLICT (user_id) DO UPDATE
+             SET max_concurrent_downloads = coalesce($2, user_settings.max_concurrent_downloads),
+                 max_bytes_per_second = coalesce($3, user_settings.max_bytes_per_second)",
         user.0,
-        i32::try_from(most).unwrap_or(i32::MAX)
+        change
+            .max_concurrent_downloads
+            .map(|most| i32::try_from(most).unwrap_or(i32::MAX)),
+        change
+            .max_bytes_per_second
+            .map(|most| i64::try_from(most).unwrap_or(i64::MAX))
     )
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// Bytes a second that the user's downloads may be together; 0 is no limit.
+pub(crate) async fn max_bytes_per_second(tx: &mut PgConnection, user: UserId) -> Result<u64> {
+    let limit = sqlx::query_scalar!(
+        "SELECT max_bytes_per_second FROM user_settings WHERE user_id = $1",
+        user.0
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(limit.map_or(0, i64::unsigned_abs))
 }
 
 /// Saves a token that the Hub has said belongs to `account`.

@@ -114,6 +114,13 @@ impl Stack {
         worker
     }
 
+    /// Starts the program that does downloads alone.
+    pub async fn downloader(&self) -> Process {
+        let mut downloader = Process::start("downloader", &mut self.command("downloader"));
+        downloader.line("ready").await;
+        downloader
+    }
+
     /// Starts a worker, and doesn't wait until it is ready.
     pub fn start_worker(&self, environment: &[(&str, &str)]) -> Process {
         let mut command = self.command("worker");

@@ -1,14 +1,15 @@
 //! The kinds of jobs, and what their faults mean.
 
 mod datasets;
-mod downloads;
 mod speech;
 mod training;
 mod training_recorder;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use downloader::Downloads;
 use futures::future::BoxFuture;
+use runner::{leash::Leash, run::Perform};
 use shared::{
     control::Call,
     db::PgPool,
@@ -20,14 +21,12 @@ use shared::{
 use tempfile::TempDir;
 use tokio::sync::broadcast;
 
-use crate::{cache_keeper, hub_home::HubHome, leash::Leash, run::Perform};
-
 /// The product's jobs, and what every one of them may use.
 pub struct Jobs {
     settings: settings::Worker,
     storage: Storage,
     voices: speech::LoadedVoice,
-    hub: Arc<HubHome>,
+    downloads: Arc<Downloads>,
 }
 
 impl Jobs {
@@ -40,7 +39,7 @@ impl Jobs {
             settings: settings.worker.clone(),
             storage: Storage::open(&settings.storage)?,
             voices: speech::LoadedVoice::default(),
-            hub: Arc::new(HubHome::open(settings)?),
+            downloads: Arc::new(Downloads::new(settings)?),
         })
     }
 
@@ -102,7 +101,7 @@ impl Perform for Jobs {
                 Job::Dataset(id) => datasets::perform(&self, &run, id, &leash).await,
                 Job::Training(id) => training::perform(&self, &run, id, &leash).await,
                 Job::Synthesis(id) => speech::perform(&self, &run, id, &leash).await,
-                Job::Download(id) => downloads::perform(&self, &run, id, &leash).await,
+                Job::Download(_) => Ok(self.downloads.clone().perform(run, leash).await),
             };
             performed.unwrap_or_else(Fault::outcome)
         })
@@ -116,8 +115,8 @@ impl Perform for Jobs {
                         .delete_folder(&shared::datasets::upload_folder(id))
                         .await
                 }
-                // What a download leaves is the cache keeper's.
-                Job::Training(_) | Job::Synthesis(_) | Job::Download(_) => Ok(()),
+                Job::Download(_) => self.downloads.clear_up(job).await,
+                Job::Training(_) | Job::Synthesis(_) => Ok(()),
             }
         })
     }
@@ -130,7 +129,7 @@ impl Perform for Jobs {
         if self.settings.queues.downloads == 0 {
             return Box::pin(std::future::pending());
         }
-        Box::pin(cache_keeper::keep(self.hub.clone(), db, calls))
+        self.downloads.clone().attend(db, calls)
     }
 }
 
@@ -146,9 +145,6 @@ enum Fault {
     /// An archive that is refused.
     #[error(transparent)]
     Archive(#[from] crate::archive::Error),
-    /// The Hub, or its cache.
-    #[error(transparent)]
-    Hub(#[from] hub::Error),
     /// A local file.
     #[error("{0}")]
     File(#[from] std::io::Error),
@@ -180,7 +176,6 @@ impl Fault {
             Self::Shared(error) => error.is_transient(),
             Self::Vits(error) => !error.is_permanent(),
             Self::Archive(error) => error.is_transient(),
-            Self::Hub(error) => error.is_transient(),
             Self::File(_) | Self::Thread(_) => true,
             Self::Altered { .. } | Self::NoWholeCheckpoint(_) => false,
         }
@@ -188,14 +183,6 @@ impl Fault {
 
     fn outcome(self) -> Outcome {
         let reason = self.to_string();
-        if let Self::Hub(error) = &self
-            && error.is_away()
-        {
-            return Outcome::Postponed {
-                after: error.wait(),
-                reason,
-            };
-        }
         if self.is_transient() {
             Outcome::Retry {
                 after: None,

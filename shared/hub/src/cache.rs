@@ -18,6 +18,7 @@ use std::{
     path::{Component, Path, PathBuf},
     process,
     sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 use crate::{
@@ -127,14 +128,7 @@ impl HubCache {
     /// Where a folder can't be read.
     pub fn scan(&self) -> Result<Vec<CachedRepo>> {
         let mut repos = Vec::new();
-        for (name, _) in entries(&self.root)? {
-            let Some(id) = name.strip_prefix("models--") else {
-                continue;
-            };
-            // Names have no `--` inside of a part.
-            let Ok(repo) = id.replacen("--", "/", 1).parse::<RepoId>() else {
-                continue;
-            };
+        for (repo, _) in self.repos()? {
             let cache = self.repo(&repo);
             let found = CachedRepo {
                 snapshots: cache.snapshots()?,
@@ -146,6 +140,45 @@ impl HubCache {
             }
         }
         repos.sort_by(|one, other| one.repo.cmp(&other.repo));
+        Ok(repos)
+    }
+
+    /// Blobs that were on their way and that nobody has written to for so long.
+    ///
+    /// # Errors
+    /// Where a folder can't be read.
+    pub fn abandoned(&self, untouched_for: Duration) -> Result<Vec<(RepoId, BTreeSet<Digest>)>> {
+        let mut abandoned = Vec::new();
+        for (repo, folder) in self.repos()? {
+            let mut blobs = BTreeSet::new();
+            for (name, path) in entries(&folder.join("blobs"))? {
+                let digest = partial::digest_of(&name);
+                let written = fs::metadata(&path).and_then(|about| about.modified());
+                if let (Some(digest), Ok(written)) = (digest, written)
+                    && written.elapsed().is_ok_and(|ago| ago >= untouched_for)
+                {
+                    blobs.insert(digest);
+                }
+            }
+            if !blobs.is_empty() {
+                abandoned.push((repo, blobs));
+            }
+        }
+        Ok(abandoned)
+    }
+
+    /// The folders of models' repositories.
+    fn repos(&self) -> Result<Vec<(RepoId, PathBuf)>> {
+        let mut repos = Vec::new();
+        for (name, folder) in entries(&self.root)? {
+            let Some(id) = name.strip_prefix("models--") else {
+                continue;
+            };
+            // Names have no `--` inside of a part.
+            if let Ok(repo) = id.replacen("--", "/", 1).parse() {
+                repos.push((repo, folder));
+            }
+        }
         Ok(repos)
     }
 }
@@ -653,6 +686,16 @@ mod tests {
             )
             .unwrap();
         }
+        let abandoned = given.cache.abandoned(Duration::ZERO).unwrap();
+        assert_eq!(
+            abandoned,
+            [(
+                "facebook/mms-tts-fas".parse().unwrap(),
+                BTreeSet::from([shared])
+            )]
+        );
+        let an_hour = Duration::from_secs(3600);
+        assert_eq!(given.cache.abandoned(an_hour).unwrap(), []);
         let freed = given.repo.remove_leftovers(&[once, shared].into()).unwrap();
         assert!(freed.unwrap() > 0);
         let blobs = entries(&given.repo.folder().join("blobs")).unwrap();

@@ -1,45 +1,77 @@
-//! A limit of bytes a second, for everything of a process that shares it.
+//! A limit of bytes a second, for everything of a process that shares it, or for a part of that.
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::time::{Instant, sleep};
 
 /// The limit. Each piece of bytes waits until those before it have had their time.
 #[derive(Debug)]
 pub struct Pace {
-    bytes_per_second: Option<u64>,
+    /// 0 is no limit.
+    bytes_per_second: AtomicU64,
     /// When all bytes that were let through so far have had their time.
     free_at: Mutex<Instant>,
+    /// A limit that holds besides, for others too.
+    outer: Option<Arc<Pace>>,
 }
 
 /// So much may come at once after a rest.
 const BURST: Duration = Duration::from_millis(100);
 
 impl Pace {
-    /// At most so many bytes a second; as fast as can be where there is no limit.
-    pub fn new(bytes_per_second: Option<u64>) -> Self {
+    /// At most so many bytes a second; 0 is no limit.
+    pub fn new(bytes_per_second: u64) -> Self {
         Self {
-            bytes_per_second: bytes_per_second.filter(|bytes| *bytes > 0),
+            bytes_per_second: AtomicU64::new(bytes_per_second),
             free_at: Mutex::new(Instant::now()),
+            outer: None,
         }
+    }
+
+    /// A part of what `outer` lets through, without a limit of its own yet.
+    pub fn within(outer: Arc<Self>) -> Self {
+        Self {
+            outer: Some(outer),
+            ..Self::new(0)
+        }
+    }
+
+    /// From now on at most so many bytes a second; 0 is no limit.
+    pub fn limit_to(&self, bytes_per_second: u64) {
+        self.bytes_per_second
+            .store(bytes_per_second, Ordering::Relaxed);
     }
 
     /// Waits until so many bytes may have come.
     pub async fn take(&self, bytes: usize) {
-        let Some(limit) = self.bytes_per_second else {
-            return;
-        };
-        let until = {
-            let mut free_at = self
-                .free_at
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            let now = Instant::now();
-            let from = (*free_at).max(now.checked_sub(BURST).unwrap_or(now));
-            *free_at = from + Duration::from_secs_f64(bytes as f64 / limit as f64);
-            *free_at
-        };
-        sleep(until.saturating_duration_since(Instant::now())).await;
+        let mut until = None;
+        let mut pace = Some(self);
+        while let Some(this) = pace {
+            until = until.max(this.reserve(bytes));
+            pace = this.outer.as_deref();
+        }
+        if let Some(until) = until {
+            sleep(until.saturating_duration_since(Instant::now())).await;
+        }
+    }
+
+    /// When these bytes will have had their time under this limit alone; `None` where there is none.
+    fn reserve(&self, bytes: usize) -> Option<Instant> {
+        let limit = self.bytes_per_second.load(Ordering::Relaxed);
+        if limit == 0 {
+            return None;
+        }
+        let mut free_at = self.free_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let from = (*free_at).max(now.checked_sub(BURST).unwrap_or(now));
+        *free_at = from + Duration::from_secs_f64(bytes as f64 / limit as f64);
+        Some(*free_at)
     }
 }
 
@@ -49,11 +81,33 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn bytes_come_no_faster_than_the_limit_however_many_fetch_at_once() {
-        let pace = std::sync::Arc::new(Pace::new(Some(1_000_000)));
+        let pace = Arc::new(Pace::new(1_000_000));
+        let seconds = fetch(&vec![pace; 4]).await;
+        assert!((9.8..10.1).contains(&seconds), "{seconds}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_two_limits_the_narrower_holds() {
+        let outer = Arc::new(Pace::new(1_000_000));
+        let narrow = Arc::new(Pace::within(outer.clone()));
+        narrow.limit_to(100_000);
+        let seconds = fetch(&[narrow]).await;
+        assert!((24.8..25.1).contains(&seconds), "{seconds}");
+
+        let wide = Arc::new(Pace::within(outer));
+        wide.limit_to(9_000_000);
+        let unlimited = Arc::new(Pace::within(wide.outer.clone().unwrap()));
+        let seconds = fetch(&[wide, unlimited]).await;
+        assert!((4.8..5.1).contains(&seconds), "{seconds}");
+    }
+
+    /// Seconds until everybody has fetched 2.5 MB.
+    async fn fetch(paces: &[Arc<Pace>]) -> f64 {
         let begun = Instant::now();
-        let fetchers: Vec<_> = (0..4)
-            .map(|_| {
-                let pace = pace.clone();
+        let fetchers: Vec<_> = paces
+            .iter()
+            .cloned()
+            .map(|pace| {
                 tokio::spawn(async move {
                     for _ in 0..50 {
                         pace.take(50_000).await;
@@ -64,15 +118,13 @@ mod tests {
         for fetcher in fetchers {
             fetcher.await.unwrap();
         }
-        let seconds = begun.elapsed().as_secs_f64();
-        assert!((9.8..10.1).contains(&seconds), "{seconds}");
+        begun.elapsed().as_secs_f64()
     }
 
     #[tokio::test(start_paused = true)]
     async fn without_a_limit_nothing_waits() {
         let begun = Instant::now();
-        Pace::new(None).take(usize::MAX).await;
-        Pace::new(Some(0)).take(usize::MAX).await;
+        Pace::new(0).take(usize::MAX).await;
         assert_eq!(begun.elapsed(), Duration::ZERO);
     }
 }

@@ -100,7 +100,7 @@ impl Given {
             cache: self.cache.repo(&REPO.parse().unwrap()),
             token: self.token.clone(),
             meter: Arc::new(Meter::default()),
-            pace: Arc::new(Pace::new(None)),
+            pace: Arc::new(Pace::new(0)),
             stop: self.stop.clone(),
         }
     }

@@ -188,7 +188,7 @@ impl Given {
             cache: self.repo(),
             token: None,
             meter: Arc::new(Meter::default()),
-            pace: Arc::new(Pace::new(None)),
+            pace: Arc::new(Pace::new(0)),
             stop: self.stop.clone(),
         };
         downloader.fetch(&self.order(revision).await).await.unwrap()

@@ -15,7 +15,9 @@ use shared::{
 use vits::{audio, text};
 
 use super::{Fault, Jobs};
-use crate::{archive, leash::Leash};
+use runner::leash::Leash;
+
+use crate::archive;
 
 /// Progress is told at most this often.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);

@@ -13,7 +13,7 @@ use vits::{
 };
 
 use super::{Fault, Jobs};
-use crate::leash::Leash;
+use runner::leash::Leash;
 
 /// The voice that spoke last stays loaded: people let one voice say many things.
 #[derive(Clone, Default)]

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use vits::trainer::{Directive, Finished, Observer, Report, TrainingPlan, Utterance};
 
 use super::{Fault, Jobs, training_recorder::Recorder};
-use crate::leash::{Leash, StopReason};
+use runner::leash::{Leash, StopReason};
 
 /// Steps between checkpoints where the training doesn't say.
 const CHECKPOINT_EVERY: u32 = 250;

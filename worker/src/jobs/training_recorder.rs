@@ -21,7 +21,7 @@ use tokio::{
 use vits::trainer::{Excluded, Report, StepReport};
 
 use super::{Fault, Jobs};
-use crate::leash::Leash;
+use runner::leash::Leash;
 
 /// Checkpoints that are kept: the newest.
 const CHECKPOINTS_KEPT: i64 = 3;

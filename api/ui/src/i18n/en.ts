@@ -443,9 +443,12 @@ export const en: Dictionary = {
     forgetTitle: "Forget the token?",
     forgetBody: "Gated and private models can't be downloaded any more until a token is saved again.",
     downloads: "Downloads",
-    downloadsHint: "How many models come at a time; others wait in the queue.",
+    downloadsHint: "How many models come at a time, and how fast; others wait in the queue.",
     atATime: "Downloads at a time",
     atATimeHint: "From 1 to 16",
     atATimeInvalid: "Write a number from 1 to 16.",
+    speed: "Fastest, in megabytes a second",
+    speedHint: "For all of your downloads together; 0 is no limit",
+    speedInvalid: "Write 0, or 0.01 and more.",
   },
 };

@@ -3,7 +3,7 @@ import { useLanguage } from "../i18n";
 import { Waiting } from "../ui/List";
 import { ProblemNotice } from "../ui/Notice";
 import { PageHeader } from "../ui/Surface";
-import { DownloadsAtATime } from "./DownloadsAtATime";
+import { DownloadLimits } from "./DownloadLimits";
 import { preferencesQuery } from "./preferences";
 import { TokenCard } from "./TokenCard";
 
@@ -20,7 +20,7 @@ export function PreferencesPage() {
       {preferences.data && (
         <div className="flex max-w-2xl flex-col gap-5">
           <TokenCard saved={preferences.data.huggingface ?? undefined} />
-          <DownloadsAtATime value={preferences.data.maxConcurrentDownloads} />
+          <DownloadLimits preferences={preferences.data} />
         </div>
       )}
     </>

@@ -7,6 +7,8 @@ export type SavedToken = Schemas["SavedToken"];
 
 export const FEWEST_DOWNLOADS = 1;
 export const MOST_DOWNLOADS = 16;
+/** In bytes. */
+export const MEGABYTE = 1_000_000;
 
 export const preferenceKeys = {
   all: ["preferences"] as const,

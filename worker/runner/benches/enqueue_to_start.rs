@@ -121,7 +121,7 @@ fn graphile_worker(database_url: &str) -> Vec<Duration> {
         .expect("node is there");
     assert!(
         output.status.success(),
-        "npm ci in worker/benches/graphile-worker first: {}",
+        "npm ci in worker/runner/benches/graphile-worker first: {}",
         String::from_utf8_lossy(&output.stderr)
     );
     let seconds: Vec<f64> = serde_json::from_slice(&output.stdout).unwrap();

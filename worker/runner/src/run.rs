@@ -34,7 +34,7 @@ const FINISH_RETRY: Duration = Duration::from_secs(1);
 /// A job that has not stopped by then, when its worker is to go, is handed back without its consent.
 const HAND_BACK_LIMIT: Duration = Duration::from_secs(20);
 
-/// Does jobs. The product's are [`crate::jobs::Jobs`].
+/// Does jobs. The product's are the crates `worker`'s and `downloader`'s.
 pub trait Perform: Send + Sync + 'static {
     /// Does the job of `run`. It stops when `leash` says so.
     fn perform(self: Arc<Self>, run: Run, leash: Leash) -> BoxFuture<'static, Outcome>;

@@ -7,6 +7,7 @@ use hub::{
     download::{Downloader, Finished},
     meter::{Meter, Speed},
 };
+use runner::leash::{Leash, StopReason};
 use shared::{
     Error,
     ids::DownloadId,
@@ -15,33 +16,81 @@ use shared::{
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use super::{Fault, Jobs};
-use crate::leash::{Leash, StopReason};
+use crate::hub_home::HubHome;
 
 /// Progress is told at most this often.
 const TOLD_EVERY: Duration = Duration::from_millis(200);
 
+/// Why a download could not be done.
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    /// Row or queue.
+    #[error(transparent)]
+    Shared(#[from] shared::Error),
+    /// The Hub, or its cache.
+    #[error(transparent)]
+    Hub(#[from] hub::Error),
+    /// Work on another thread broke off.
+    #[error("the work broke off: {0}")]
+    Thread(#[from] tokio::task::JoinError),
+}
+
+impl Fault {
+    fn outcome(self) -> Outcome {
+        let reason = self.to_string();
+        let is_transient = match &self {
+            Self::Hub(error) if error.is_away() => {
+                return Outcome::Postponed {
+                    after: error.wait(),
+                    reason,
+                };
+            }
+            Self::Hub(error) => error.is_transient(),
+            Self::Shared(error) => error.is_transient(),
+            Self::Thread(_) => true,
+        };
+        if is_transient {
+            Outcome::Retry {
+                after: None,
+                reason,
+            }
+        } else {
+            Outcome::Failed { reason }
+        }
+    }
+}
+
 pub(crate) async fn perform(
-    jobs: &Jobs,
+    home: &Arc<HubHome>,
+    run: &Run,
+    id: DownloadId,
+    leash: &Leash,
+) -> Outcome {
+    bring_home(home, run, id, leash)
+        .await
+        .unwrap_or_else(Fault::outcome)
+}
+
+async fn bring_home(
+    home: &Arc<HubHome>,
     run: &Run,
     id: DownloadId,
     leash: &Leash,
 ) -> Result<Outcome, Fault> {
-    let home = &jobs.hub;
     let order = run.download(id, &home.name).await?;
     let downloader = Downloader {
         hub: home.hub.clone(),
         cache: home.cache.repo(&order.repo),
         token: home.token(run).await?,
         meter: Arc::new(Meter::default()),
-        pace: home.pace.clone(),
+        pace: home.pace(run.user),
         stop: CancellationToken::new(),
     };
     let fetching = downloader.fetch(&order);
     tokio::pin!(fetching);
     let fetched = tokio::select! {
         fetched = &mut fetching => fetched,
-        lost = tell(run, id, leash, &downloader.meter) => return Err(lost.into()),
+        lost = tell(run, id, leash, &downloader) => return Err(lost.into()),
         _reason = leash.stopped() => {
             downloader.stop.cancel();
             fetching.await
@@ -58,22 +107,26 @@ pub(crate) async fn perform(
     }
 }
 
-/// Tells how far it is, as long as the run owns its job. A database that is away doesn't stop a download.
-async fn tell(run: &Run, id: DownloadId, leash: &Leash, meter: &Meter) -> Error {
+/// Tells how far it is, as long as the run owns its job, and hears how fast it may be. A database that is away doesn't stop
+/// a download.
+async fn tell(run: &Run, id: DownloadId, leash: &Leash, downloader: &Downloader) -> Error {
     let mut speed = Speed::default();
     let mut told = None;
     let mut ticks = interval(TOLD_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let reading = meter.read();
+        let reading = downloader.meter.read();
         let bytes_per_second = speed.now(reading.bytes);
         if told.as_ref() == Some(&reading) {
             continue;
         }
         leash.pulse();
         match run.download_progress(id, &reading, bytes_per_second).await {
-            Ok(()) => told = Some(reading),
+            Ok(limit) => {
+                downloader.pace.limit_to(limit);
+                told = Some(reading);
+            }
             Err(error) if error.is_transient() => {
                 tracing::warn!(run = run.id.0, "progress can't be told: {error}");
             }

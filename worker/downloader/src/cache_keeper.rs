@@ -93,6 +93,21 @@ async fn tidy(home: &Arc<HubHome>, db: &PgPool) -> Result<bool, Fault> {
             None => done = false,
         }
     }
+    // What no row of a download names any more: its user is gone, or the database is an older one.
+    for (repo, blobs) in in_background(home, |home| home.cache.abandoned(KEEP_FAILED)).await? {
+        let unwanted = downloads::unwanted(db, &repo, &blobs, KEEP_FAILED).await?;
+        if unwanted.is_empty() {
+            continue;
+        }
+        let removed = in_background(home, {
+            let repo = repo.clone();
+            move |home| home.cache.repo(&repo).remove_leftovers(&unwanted)
+        });
+        match removed.await? {
+            Some(freed) => tracing::info!(model = %repo, freed, "swept what nobody waits for"),
+            None => done = false,
+        }
+    }
     Ok(done)
 }
 

@@ -1,6 +1,9 @@
 //! The Hub, and its cache on this machine.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use hub::{
     Hub, Token,
@@ -10,6 +13,7 @@ use hub::{
 };
 use shared::{
     Error, Result,
+    ids::UserId,
     models::{ModelAbout, ModelFile, Snapshot},
     preferences::Seal,
     runs::Run,
@@ -25,7 +29,9 @@ pub(crate) struct HubHome {
     /// Its name among those of all machines: host and folder.
     pub(crate) name: String,
     /// How fast all downloads together may be.
-    pub(crate) pace: Arc<Pace>,
+    pace: Arc<Pace>,
+    /// And those of one person.
+    paces: Mutex<HashMap<UserId, Arc<Pace>>>,
     seal: Seal,
     house_token: Option<Token>,
 }
@@ -37,9 +43,10 @@ impl HubHome {
         let cache = about.cache();
         Ok(Self {
             hub: Hub::new(about.config()?).map_err(|error| Error::Settings(error.to_string()))?,
-            name: format!("{}:{}", crate::host(), cache.root().display()),
+            name: format!("{}:{}", runner::host(), cache.root().display()),
             cache,
-            pace: Arc::new(Pace::new(Some(about.bytes_per_second))),
+            pace: Arc::new(Pace::new(about.bytes_per_second)),
+            paces: Mutex::default(),
             seal: Seal::new(&settings.auth.sealing_secret),
             house_token: about.token(),
         })
@@ -49,6 +56,15 @@ impl HubHome {
     pub(crate) async fn token(&self, run: &Run) -> Result<Option<Token>> {
         let own = run.hub_token(&self.seal).await?;
         Ok(own.or_else(|| self.house_token.clone()))
+    }
+
+    /// How fast the downloads of this person may be together.
+    pub(crate) fn pace(&self, user: UserId) -> Arc<Pace> {
+        let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
+        let pace = paces
+            .entry(user)
+            .or_insert_with(|| Arc::new(Pace::within(self.pace.clone())));
+        pace.clone()
     }
 
     /// Everything that is in the cache, by whomever it was brought.

@@ -15,6 +15,7 @@ use std::{
 };
 
 use futures::future::BoxFuture;
+use runner::{Worker, leash::Leash, run::Perform};
 use serde_json::{Value, json};
 use shared::{
     queue::Job,
@@ -24,7 +25,6 @@ use shared::{
 use tests::{client::Client, eventually, stack::Stack};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use worker::{Worker, leash::Leash, run::Perform};
 
 /// Longest wait for a state.
 pub const LIMIT: Duration = Duration::from_secs(60);
