@@ -16,6 +16,7 @@ pub mod percentiles;
 pub mod postgres;
 pub mod process;
 pub mod stack;
+pub mod with_hub;
 
 use std::{future::Future, path::PathBuf, time::Duration};
 

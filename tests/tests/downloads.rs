@@ -10,8 +10,8 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
-    time::Duration,
+    path::Path,
+    time::{Duration, Instant, SystemTime},
 };
 
 use futures::future::join;
@@ -22,154 +22,13 @@ use hub::{
 };
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use test_hub::{Fault, Place, Repository, TOKEN, TRUSTED_TOKEN, TestHub, noise};
+use test_hub::{Fault, Place, Repository, TRUSTED_TOKEN, noise};
 use tests::{
     client::Client,
     disk::SmallDisk,
     eventually,
-    stack::{QUICK_RESCUE, Stack},
+    with_hub::{Given, LARGE, REPO, SLOWLY, SOON, given, given_in, repository},
 };
-
-const REPO: &str = "facebook/mms-tts-fas";
-/// Six pieces and a bit.
-const LARGE: usize = 50 << 20;
-/// So slow that the large file takes nine seconds, however busy the machine is.
-const SLOWLY: (&str, &str) = ("AVAGAR__HUB__BYTES_PER_SECOND", "6000000");
-const SOON: Duration = Duration::from_secs(60);
-
-struct Given {
-    server: TestHub,
-    stack: Stack,
-    person: Client,
-    cache: PathBuf,
-    _folder: tempfile::TempDir,
-}
-
-fn repository() -> Repository {
-    Repository::new(REPO).commit(&[
-        ("README.md", "# آوا\n".into()),
-        ("config.json", r#"{"model_type": "vits"}"#.into()),
-        ("vocab.json", "{}".into()),
-        ("model.safetensors", noise(1, LARGE)),
-        ("pytorch_model.bin", noise(2, 10_000)),
-    ])
-}
-
-async fn given() -> Given {
-    let folder = tempfile::tempdir().unwrap();
-    let cache = folder.path().join("hub");
-    given_in(folder, cache).await
-}
-
-async fn given_in(folder: tempfile::TempDir, cache: PathBuf) -> Given {
-    let server = TestHub::start();
-    server.put(repository());
-    let mut environment = QUICK_RESCUE.to_vec();
-    let at = cache.display().to_string();
-    environment.extend([
-        ("HF_ENDPOINT", server.url.as_str()),
-        ("HF_HUB_CACHE", at.as_str()),
-        ("AVAGAR__HUB__ANONYMOUS_QUESTIONS_PER_MINUTE", "5"),
-    ]);
-    let stack = Stack::with(&environment).await;
-    let person = Client::register(&stack.url, "negar").await;
-    Given {
-        server,
-        stack,
-        person,
-        cache,
-        _folder: folder,
-    }
-}
-
-impl Given {
-    async fn ask(&self, person: &Client) -> String {
-        let download = person
-            .post("/api/sources/download", json!({ "repoId": REPO }))
-            .await;
-        download["id"].as_str().unwrap().to_owned()
-    }
-
-    async fn download(&self, id: &str) -> Value {
-        self.person
-            .get(&format!("/api/sources/download/{id}"))
-            .await
-    }
-
-    /// Waits until the download has this status; fails where it ends otherwise.
-    async fn until(&self, id: &str, status: &str) -> Value {
-        eventually(status, SOON, || async {
-            let download = self.download(id).await;
-            let now = download["status"].as_str().unwrap();
-            assert!(
-                now == status || !["completed", "failed", "cancelled"].contains(&now),
-                "waited for {status}: {download}"
-            );
-            (now == status).then_some(download)
-        })
-        .await
-    }
-
-    /// Waits until at least so many bytes are here.
-    async fn until_bytes(&self, id: &str, bytes: u64) {
-        eventually("bytes", SOON, || async {
-            let here = self.download(id).await["bytesDownloaded"].as_u64().unwrap();
-            (here >= bytes).then_some(())
-        })
-        .await;
-    }
-
-    fn snapshot(&self) -> PathBuf {
-        let repo = HubCache::at(&self.cache).repo(&REPO.parse().unwrap());
-        let (commit, _) = repo.snapshots().unwrap().pop_first().expect("a snapshot");
-        repo.snapshot(&commit)
-    }
-
-    fn assert_whole(&self) {
-        let folder = self.snapshot();
-        assert!(fs::read(folder.join("model.safetensors")).unwrap() == noise(1, LARGE));
-        assert_eq!(fs::read(folder.join("vocab.json")).unwrap(), b"{}");
-        // The pickle beside the safetensors is not worth its bytes.
-        assert!(!folder.join("pytorch_model.bin").exists());
-        assert_eq!(self.left_on_the_way(), Vec::<PathBuf>::new());
-    }
-
-    fn assert_nothing_installed(&self) {
-        let repo = HubCache::at(&self.cache).repo(&REPO.parse().unwrap());
-        assert!(repo.snapshots().unwrap().is_empty());
-    }
-
-    /// What is in the cache of files that are not whole.
-    fn left_on_the_way(&self) -> Vec<PathBuf> {
-        let blobs = HubCache::at(&self.cache)
-            .repo(&REPO.parse().unwrap())
-            .folder()
-            .join("blobs");
-        let entries = fs::read_dir(blobs).into_iter().flatten();
-        let paths = entries.map(|entry| entry.unwrap().path());
-        paths
-            .filter(|path| path.to_string_lossy().contains("avagar"))
-            .collect()
-    }
-
-    async fn installed(&self, person: &Client) -> Vec<Value> {
-        let models = person.get("/api/sources/installed").await;
-        models["items"].as_array().unwrap().clone()
-    }
-
-    fn asked_of_files(&self) -> usize {
-        let asked = self.server.asked();
-        asked
-            .iter()
-            .filter(|asked| asked.place == Place::Files)
-            .count()
-    }
-
-    async fn resume(&self, id: &str) {
-        let path = format!("/api/sources/download/{id}/resume");
-        self.person.post(&path, json!({})).await;
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_model_comes_home_is_listed_and_goes_again() {
@@ -585,214 +444,70 @@ async fn everybody_has_as_many_downloads_at_a_time_as_they_have_set() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_may_not_or_asks_for_nonsense_is_told_at_once() {
+async fn a_persons_downloads_are_no_faster_than_they_have_said_also_while_they_run() {
     let given = given().await;
-    given.server.put(
-        Repository::new("a/gated")
-            .gated()
-            .commit(&[("a.json", "{}".into())]),
-    );
-    given.server.put(
-        Repository::new("a/private")
-            .private()
-            .commit(&[("a.json", "{}".into())]),
-    );
-    given
-        .server
-        .put(Repository::new("a/tricky").commit(&[("../../evil", "evil".into())]));
-    for (order, status, what) in [
-        (json!({ "repoId": "a/gated" }), 403, "accept its terms"),
-        (
-            json!({ "repoId": "a/private" }),
-            404,
-            "there is no repository",
-        ),
-        (
-            json!({ "repoId": "a/missing" }),
-            404,
-            "there is no repository",
-        ),
-        (
-            json!({ "repoId": "a/tricky" }),
-            502,
-            "climbs out of its folder",
-        ),
-        (
-            json!({ "repoId": REPO, "revision": "v9" }),
-            404,
-            "has no revision",
-        ),
-        (json!({ "repoId": "../etc" }), 422, "/repoId"),
-        (
-            json!({ "repoId": REPO, "revision": "../x" }),
-            422,
-            "/revision",
-        ),
-        (
-            json!({ "repoId": REPO, "include": ["[a"] }),
-            422,
-            "/include",
-        ),
-        (json!({ "repoId": REPO, "exclude": [""] }), 422, "/exclude"),
-        (
-            json!({ "repoId": REPO, "include": ["nothing*"] }),
-            422,
-            "/include",
-        ),
-        (json!({ "repoId": REPO, "speed": 1 }), 422, "/speed"),
-    ] {
-        let (got, problem) = given
+    let limit = async |bytes_per_second: u64| {
+        let change = json!({ "maxBytesPerSecond": bytes_per_second });
+        let (status, settings) = given
             .person
-            .send(Method::POST, "/api/sources/download", Some(order.clone()))
+            .send(Method::POST, "/api/settings", Some(change))
             .await;
-        assert_eq!(got.as_u16(), status, "{order}: {problem}");
-        assert!(
-            problem["detail"].as_str().unwrap().contains(what),
-            "{order}: {problem}"
-        );
-    }
-    let downloads = given.person.get("/api/sources/downloads").await;
-    assert_eq!(downloads["items"], json!([]));
-
-    // With a token that may, the private one comes.
-    let token = json!({ "token": TOKEN });
-    given
-        .person
-        .send(Method::PUT, "/api/settings/huggingface/token", Some(token))
-        .await;
-    given
-        .person
-        .post("/api/sources/download", json!({ "repoId": "a/private" }))
-        .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_is_kept_sealed_and_never_shown() {
-    let given = given().await;
-    let path = "/api/settings/huggingface/token";
-    for (token, what) in [
-        ("hf_nobodyKnowsThisToken", "does not accept"),
-        ("with space", "expected a token"),
-    ] {
-        let (status, problem) = given
-            .person
-            .send(Method::PUT, path, Some(json!({ "token": token })))
-            .await;
-        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
-        let detail = problem["detail"].as_str().unwrap();
-        assert!(detail.contains(what) && !detail.contains(token), "{detail}");
-    }
-    let (status, whose) = given
+        assert_eq!(status, StatusCode::OK, "{settings}");
+        assert_eq!(settings["maxBytesPerSecond"], bytes_per_second);
+        // What was not spoken of stays.
+        assert_eq!(settings["maxConcurrentDownloads"], 2);
+    };
+    let (status, problem) = given
         .person
         .send(
             Method::POST,
-            "/api/sources/validate-token",
-            Some(json!({ "token": TOKEN })),
+            "/api/settings",
+            Some(json!({ "maxBytesPerSecond": 9_999 })),
         )
-        .await;
-    assert_eq!((status, &whose["name"]), (StatusCode::OK, &json!("negar")));
-    let settings = given.person.get("/api/settings").await;
-    assert_eq!(settings["huggingface"], Value::Null);
-
-    let (_, settings) = given
-        .person
-        .send(Method::PUT, path, Some(json!({ "token": TOKEN })))
-        .await;
-    let last_four = &TOKEN[TOKEN.len() - 4..];
-    assert_eq!(
-        settings["huggingface"],
-        json!({ "user": "negar", "lastFour": last_four })
-    );
-    let sealed: Vec<u8> = sqlx::query_scalar("SELECT huggingface_token FROM user_settings")
-        .fetch_one(&given.stack.db)
-        .await
-        .unwrap();
-    let part = &TOKEN.as_bytes()[3..12];
-    assert!(!sealed.windows(part.len()).any(|window| window == part));
-    let (status, whose) = given
-        .person
-        .send(Method::PUT, "/api/settings/huggingface/validate", None)
-        .await;
-    assert_eq!((status, &whose["name"]), (StatusCode::OK, &json!("negar")));
-    let (_, settings) = given.person.send(Method::DELETE, path, None).await;
-    assert_eq!(settings["huggingface"], Value::Null);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_hub_is_searched_by_anybody_but_not_without_end() {
-    let given = given().await;
-    for number in 0..25 {
-        let id = format!("a/ear-{number:02}");
-        let repository = Repository::new(&id).tagged("automatic-speech-recognition", &["fa"]);
-        given
-            .server
-            .put(repository.commit(&[("config.json", "{}".into())]));
-    }
-    let first = given.person.get("/api/sources/persian/stt?limit=20").await;
-    assert_eq!(first["items"].as_array().unwrap().len(), 20);
-    let cursor = first["nextCursor"].as_str().unwrap();
-    let second = given
-        .person
-        .get(&format!(
-            "/api/sources/persian/stt?limit=20&cursor={cursor}"
-        ))
-        .await;
-    assert_eq!(second["items"].as_array().unwrap().len(), 5);
-    assert_eq!(second["nextCursor"], Value::Null);
-    let found = given.person.get("/api/sources/search?q=MMS&type=tts").await;
-    assert_eq!(found["items"][0]["repoId"], REPO);
-    let catalog = given.person.get("/api/sources/catalog").await;
-    assert_eq!(catalog["stt"].as_array().unwrap().len(), 10);
-    assert_eq!(catalog["tts"][0]["repoId"], REPO);
-
-    let details = given
-        .person
-        .get(&format!("/api/sources/model/{REPO}"))
-        .await;
-    assert_eq!(
-        (&details["trainable"], &details["card"]),
-        (&json!(true), &json!("# آوا\n"))
-    );
-    assert_eq!(details["files"].as_array().unwrap().len(), 5);
-    assert_eq!(details["fetched"].as_array().unwrap().len(), 4);
-    let (status, problem) = given
-        .person
-        .send(Method::GET, "/api/sources/model/a/b/c", None)
         .await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
 
-    let nobody = given.person.with_token("");
-    for _ in 0..5 {
-        nobody.get("/api/sources/search?q=mms").await;
-    }
-    let (status, problem) = nobody
-        .send(Method::GET, "/api/sources/search?q=mms", None)
-        .await;
-    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "{problem}");
-    // Whoever is signed in has no such limit.
-    given.person.get("/api/sources/search?q=mms").await;
+    // At this speed all of it would take longer than anybody waits below.
+    limit(500_000).await;
+    let _downloader = given.stack.downloader().await;
+    let id = given.ask(&given.person).await;
+    given.until_bytes(&id, 1).await;
+    let begun = Instant::now();
+    let before = given.download(&id).await["bytesDownloaded"]
+        .as_u64()
+        .unwrap();
+    given.until_bytes(&id, before + 2_000_000).await;
+    // Half of what the limit asks for: rows tell of bytes a little after they came.
+    let took = begun.elapsed();
+    assert!(took >= Duration::from_secs(2), "{took:?}");
+    limit(0).await;
+    given.until(&id, "completed").await;
+    given.assert_whole();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slow_hub_blocks_nobody_else() {
+async fn what_is_on_its_way_and_no_download_waits_for_is_swept_after_a_week() {
     let given = given().await;
-    let stall = Fault::Stall(0, Duration::from_secs(8));
-    given.server.fail(Place::Api, 40, stall);
-    let searches = async {
-        let paths: Vec<String> = (0..40)
-            .map(|number| format!("/api/sources/search?q=word{number}"))
-            .collect();
-        futures::future::join_all(paths.iter().map(|path| given.person.get(path))).await;
-    };
-    let others = async {
-        // More than the threads of the API, all asking while it waits for the Hub.
-        for _ in 0..5 {
-            given.person.get("/api/sources/downloads").await;
-        }
-    };
-    let (searches, others) = (Box::pin(searches), Box::pin(others));
-    match futures::future::select(searches, others).await {
-        futures::future::Either::Left(_) => panic!("the others had to wait for the Hub"),
-        futures::future::Either::Right(((), searches)) => searches.await,
-    }
+    let repo = HubCache::at(&given.cache).repo(&REPO.parse().unwrap());
+    repo.prepare().unwrap();
+    let [old, new] = ["a", "b"].map(|digit| {
+        let blob = repo.blob(digit.repeat(64).parse().unwrap());
+        blob.with_extension("avagar.incomplete")
+    });
+    fs::write(&old, b"of a user who is gone").unwrap();
+    fs::write(&new, b"of one who is not").unwrap();
+    let long_ago = SystemTime::now() - Duration::from_secs(8 * 86_400);
+    fs::File::options()
+        .write(true)
+        .open(&old)
+        .unwrap()
+        .set_modified(long_ago)
+        .unwrap();
+
+    let _downloader = given.stack.downloader().await;
+    eventually("the old one to be gone", SOON, || async {
+        (!old.exists()).then_some(())
+    })
+    .await;
+    assert!(new.exists());
 }

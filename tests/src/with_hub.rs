@@ -1,0 +1,172 @@
+//! A whole Avagar that asks a hub on loopback.
+
+use std::{fs, path::PathBuf, time::Duration};
+
+use hub::cache::HubCache;
+use serde_json::{Value, json};
+use test_hub::{Place, Repository, TestHub, noise};
+
+use crate::{
+    client::Client,
+    eventually,
+    stack::{QUICK_RESCUE, Stack},
+};
+
+/// What is fetched.
+pub const REPO: &str = "facebook/mms-tts-fas";
+/// The bytes of its large file: six pieces and a bit.
+pub const LARGE: usize = 50 << 20;
+/// So slow that the large file takes nine seconds, however busy the machine is.
+pub const SLOWLY: (&str, &str) = ("AVAGAR__HUB__BYTES_PER_SECOND", "6000000");
+/// Whatever happens here happens within this.
+pub const SOON: Duration = Duration::from_secs(60);
+
+/// A hub with one model, a stack that asks it, and somebody signed in.
+pub struct Given {
+    /// The hub.
+    pub server: TestHub,
+    /// What asks it.
+    pub stack: Stack,
+    /// Somebody.
+    pub person: Client,
+    /// The workers' Hub cache.
+    pub cache: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+/// The model of the hub.
+pub fn repository() -> Repository {
+    Repository::new(REPO).commit(&[
+        ("README.md", "# آوا\n".into()),
+        ("config.json", r#"{"model_type": "vits"}"#.into()),
+        ("vocab.json", "{}".into()),
+        ("model.safetensors", noise(1, LARGE)),
+        ("pytorch_model.bin", noise(2, 10_000)),
+    ])
+}
+
+/// With a cache on the machine's disk.
+pub async fn given() -> Given {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("hub");
+    given_in(folder, cache).await
+}
+
+/// With this cache, which is gone with `folder`.
+pub async fn given_in(folder: tempfile::TempDir, cache: PathBuf) -> Given {
+    let server = TestHub::start();
+    server.put(repository());
+    let mut environment = QUICK_RESCUE.to_vec();
+    let at = cache.display().to_string();
+    environment.extend([
+        ("HF_ENDPOINT", server.url.as_str()),
+        ("HF_HUB_CACHE", at.as_str()),
+        ("AVAGAR__HUB__ANONYMOUS_QUESTIONS_PER_MINUTE", "5"),
+    ]);
+    let stack = Stack::with(&environment).await;
+    let person = Client::register(&stack.url, "negar").await;
+    Given {
+        server,
+        stack,
+        person,
+        cache,
+        _folder: folder,
+    }
+}
+
+impl Given {
+    /// Orders the model; answers the download's id.
+    pub async fn ask(&self, person: &Client) -> String {
+        let download = person
+            .post("/api/sources/download", json!({ "repoId": REPO }))
+            .await;
+        download["id"].as_str().unwrap().to_owned()
+    }
+
+    /// How a download stands.
+    pub async fn download(&self, id: &str) -> Value {
+        self.person
+            .get(&format!("/api/sources/download/{id}"))
+            .await
+    }
+
+    /// Waits until the download has this status; fails where it ends otherwise.
+    pub async fn until(&self, id: &str, status: &str) -> Value {
+        eventually(status, SOON, || async {
+            let download = self.download(id).await;
+            let now = download["status"].as_str().unwrap();
+            assert!(
+                now == status || !["completed", "failed", "cancelled"].contains(&now),
+                "waited for {status}: {download}"
+            );
+            (now == status).then_some(download)
+        })
+        .await
+    }
+
+    /// Waits until at least so many bytes are here.
+    pub async fn until_bytes(&self, id: &str, bytes: u64) {
+        eventually("bytes", SOON, || async {
+            let here = self.download(id).await["bytesDownloaded"].as_u64().unwrap();
+            (here >= bytes).then_some(())
+        })
+        .await;
+    }
+
+    /// The folder of the model's commit.
+    pub fn snapshot(&self) -> PathBuf {
+        let repo = HubCache::at(&self.cache).repo(&REPO.parse().unwrap());
+        let (commit, _) = repo.snapshots().unwrap().pop_first().expect("a snapshot");
+        repo.snapshot(&commit)
+    }
+
+    /// Fails where the files are not the Hub's, byte for byte.
+    pub fn assert_whole(&self) {
+        let folder = self.snapshot();
+        assert!(fs::read(folder.join("model.safetensors")).unwrap() == noise(1, LARGE));
+        assert_eq!(fs::read(folder.join("vocab.json")).unwrap(), b"{}");
+        // The pickle beside the safetensors is not worth its bytes.
+        assert!(!folder.join("pytorch_model.bin").exists());
+        assert_eq!(self.left_on_the_way(), Vec::<PathBuf>::new());
+    }
+
+    /// Fails where other programs would find a model.
+    pub fn assert_nothing_installed(&self) {
+        let repo = HubCache::at(&self.cache).repo(&REPO.parse().unwrap());
+        assert!(repo.snapshots().unwrap().is_empty());
+    }
+
+    /// What is in the cache of files that are not whole.
+    pub fn left_on_the_way(&self) -> Vec<PathBuf> {
+        let blobs = HubCache::at(&self.cache)
+            .repo(&REPO.parse().unwrap())
+            .folder()
+            .join("blobs");
+        let entries = fs::read_dir(blobs).into_iter().flatten();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        paths
+            .filter(|path| path.to_string_lossy().contains("avagar"))
+            .collect()
+    }
+
+    /// The models that this person sees.
+    pub async fn installed(&self, person: &Client) -> Vec<Value> {
+        let models = person.get("/api/sources/installed").await;
+        models["items"].as_array().unwrap().clone()
+    }
+
+    /// Questions for bytes.
+    pub fn asked_of_files(&self) -> usize {
+        let asked = self.server.asked();
+        asked
+            .iter()
+            .filter(|asked| asked.place == Place::Files)
+            .count()
+    }
+
+    /// Lets a download go on.
+    pub async fn resume(&self, id: &str) {
+        let path = format!("/api/sources/download/{id}/resume");
+        self.person.post(&path, json!({})).await;
+    }
+}
