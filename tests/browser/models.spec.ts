@@ -130,6 +130,7 @@ test("a saved token is shown by its user and its end only, and terms that it has
   expect(HUB_TOKEN, "HUB_TOKEN is not set: it is a token that the server's hub accepts").not.toBe("");
   faults.allow(422, "/api/settings/huggingface/token");
   faults.allow(403, "/api/sources/download");
+  faults.allow(422, "/api/settings");
   await signUp(page);
   await section(page, "تنظیمات").click();
   const form = page.getByRole("form", { name: "توکن Hugging Face" });
@@ -160,6 +161,18 @@ test("a saved token is shown by its user and its end only, and terms that it has
   await shoot(page, "28-gated");
 
   await section(page, "تنظیمات").click();
+  const limits = page.getByRole("form", { name: "بارگیری‌ها" });
+  const speed = limits.getByLabel(/بیشترین سرعت/);
+  await speed.fill("0.001");
+  await limits.getByRole("button", { name: "ذخیره" }).click();
+  await expect(speed).toHaveAccessibleDescription(/بیشتر بنویسید/);
+  await speed.fill("۲٫۵");
+  await limits.getByRole("button", { name: "ذخیره" }).click();
+  await expect(limits.getByRole("status")).toContainText("ذخیره شد.");
+  await page.reload();
+  await expect(speed).toHaveValue("۲٫۵");
+  await shoot(page, "29-limits");
+
   await page.getByRole("button", { name: "فراموش کردن" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "فراموش کردن" }).click();
   await expect(form.getByLabel("توکن", { exact: true })).toHaveValue("");

@@ -2548,6 +2548,11 @@ export interface components {
         /** @description What to change; what isn't given stays. */
         Change: {
             /**
+             * Format: int64
+             * @description Of all downloads of a worker process together, 10000 or more; 0 is no limit.
+             */
+            maxBytesPerSecond?: number | null;
+            /**
              * Format: int32
              * @description Downloads at a time, 1 to 16.
              */
@@ -3528,6 +3533,11 @@ export interface components {
         /** @description What a person has chosen. */
         Preferences: {
             huggingface?: components["schemas"]["SavedToken"] | null;
+            /**
+             * Format: int64
+             * @description Of all downloads of a worker process together; 0 is no limit.
+             */
+            maxBytesPerSecond: number;
             /**
              * Format: int32
              * @description Downloads at a time, 1 to 16.
