@@ -60,7 +60,7 @@ if [ ! -e api/ui/dist/index.html ] || ! is_done ui "$page"; then
     mark_done ui "$page"
 fi
 [ -x target/release/worker ] || say "Building the programs; the first time takes some minutes …"
-cargo build --release --locked --workspace --bin api --bin worker
+cargo build --release --locked --workspace --bin api --bin worker --bin downloader
 
 last=true
 if [ -z "${DATABASE_URL:-}" ]; then
