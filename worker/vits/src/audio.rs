@@ -133,11 +133,43 @@ pub fn resample(clip: Clip, sample_rate: u32) -> Result<Clip> {
 
 /// Writes 16-bit mono WAV; what is louder than full scale is clipped.
 pub fn write_wav(path: &Path, clip: &Clip) -> Result<()> {
+    let samples = clip
+        .samples
+        .iter()
+        .map(|sample| (sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)).round() as i16);
+    write_samples(
+        path,
+        clip.sample_rate,
+        hound::SampleFormat::Int,
+        16,
+        samples,
+    )
+}
+
+/// Writes 32-bit floating-point mono WAV: the samples as they are.
+pub fn write_float_wav(path: &Path, clip: &Clip) -> Result<()> {
+    let samples = clip.samples.iter().copied();
+    write_samples(
+        path,
+        clip.sample_rate,
+        hound::SampleFormat::Float,
+        32,
+        samples,
+    )
+}
+
+fn write_samples(
+    path: &Path,
+    sample_rate: u32,
+    sample_format: hound::SampleFormat,
+    bits_per_sample: u16,
+    samples: impl Iterator<Item = impl hound::Sample>,
+) -> Result<()> {
     let spec = hound::WavSpec {
         channels: 1,
-        sample_rate: clip.sample_rate,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
+        sample_rate,
+        bits_per_sample,
+        sample_format,
     };
     let refuse = |error: hound::Error| match error {
         hound::Error::IoError(source) => Error::File {
@@ -150,9 +182,8 @@ pub fn write_wav(path: &Path, clip: &Clip) -> Result<()> {
         },
     };
     let mut writer = hound::WavWriter::create(path, spec).map_err(refuse)?;
-    for sample in &clip.samples {
-        let scaled = (sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)).round();
-        writer.write_sample(scaled as i16).map_err(refuse)?;
+    for sample in samples {
+        writer.write_sample(sample).map_err(refuse)?;
     }
     writer.finalize().map_err(refuse)
 }

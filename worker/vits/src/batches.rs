@@ -11,7 +11,8 @@ use crate::{
     error::Result,
     randomness::{Purpose, Randomness},
     spectrogram::Spectrograms,
-    text::{self, Tokenizer},
+    text,
+    tokenizer::Tokenizer,
 };
 
 /// Longest clip that is trained from; longer ones take too much memory at once.
@@ -60,6 +61,8 @@ pub(crate) struct Batch {
     /// `[batch, tokens]`
     pub(crate) ids: Tensor,
     pub(crate) token_counts: Vec<i64>,
+    /// Who says each; of no matter where there is one speaker.
+    pub(crate) speakers: Vec<i64>,
     /// `[batch, 513, frames]`
     pub(crate) spectrogram: Tensor,
     pub(crate) frame_counts: Vec<i64>,
@@ -174,6 +177,8 @@ impl Corpus {
                 .iter()
                 .map(|example| example.ids.len() as i64)
                 .collect(),
+            // A dataset has one.
+            speakers: vec![0; members.len()],
             spectrogram: spectrograms.linear(&waveform),
             frame_counts,
             waveform,
@@ -187,7 +192,10 @@ fn prepare(
     tokenizer: &Tokenizer,
     sample_rate: u32,
 ) -> std::result::Result<Example, String> {
-    let ids = tokenizer.encode(text).ids;
+    let ids = tokenizer
+        .encode(text)
+        .map_err(|error| error.to_string())?
+        .ids;
     if ids.is_empty() {
         return Err("its transcript has no letters".into());
     }

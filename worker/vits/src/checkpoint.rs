@@ -24,7 +24,8 @@ use tch::Tensor;
 use crate::{
     Error, Result,
     config::VitsConfig,
-    text::{Tokenizer, read_json, write_json},
+    json::{read_json, write_json},
+    tokenizer::Tokenizer,
     trainer::TrainingPlan,
 };
 

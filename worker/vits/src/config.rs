@@ -1,8 +1,8 @@
 //! Network configurations: transformers' `config.json` of a `VitsModel`, our discriminators, and the presets.
 
-use serde::{Deserialize, Serialize};
+mod check;
 
-use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
 
 /// Mel bands of the spectral loss.
 pub const MEL_BANDS: i64 = 80;
@@ -24,6 +24,7 @@ pub struct VitsConfig {
     pub num_attention_heads: i64,
     /// Relative positions further away than this share nothing.
     pub window_size: i64,
+    pub use_bias: bool,
     pub ffn_dim: i64,
     pub ffn_kernel_size: i64,
     pub layerdrop: f64,
@@ -33,6 +34,7 @@ pub struct VitsConfig {
     pub layer_norm_eps: f64,
     pub use_stochastic_duration_prediction: bool,
     pub num_speakers: i64,
+    /// 0 where nothing is conditioned on the speaker.
     pub speaker_embedding_size: i64,
     pub flow_size: i64,
     pub spectrogram_bins: i64,
@@ -45,6 +47,11 @@ pub struct VitsConfig {
     pub duration_predictor_kernel_size: i64,
     pub duration_predictor_dropout: f64,
     pub duration_predictor_filter_channels: i64,
+    pub duration_predictor_num_flows: i64,
+    pub duration_predictor_flow_bins: i64,
+    pub duration_predictor_tail_bound: f64,
+    pub depth_separable_channels: i64,
+    pub depth_separable_num_layers: i64,
     pub upsample_initial_channel: i64,
     pub upsample_rates: Vec<i64>,
     pub upsample_kernel_sizes: Vec<i64>,
@@ -68,6 +75,7 @@ impl Default for VitsConfig {
             num_hidden_layers: 6,
             num_attention_heads: 2,
             window_size: 4,
+            use_bias: true,
             ffn_dim: 768,
             ffn_kernel_size: 3,
             layerdrop: 0.1,
@@ -89,6 +97,11 @@ impl Default for VitsConfig {
             duration_predictor_kernel_size: 3,
             duration_predictor_dropout: 0.5,
             duration_predictor_filter_channels: 256,
+            duration_predictor_num_flows: 4,
+            duration_predictor_flow_bins: 10,
+            duration_predictor_tail_bound: 5.0,
+            depth_separable_channels: 2,
+            depth_separable_num_layers: 3,
             upsample_initial_channel: 512,
             upsample_rates: vec![8, 8, 2, 2],
             upsample_kernel_sizes: vec![16, 16, 4, 4],
@@ -103,49 +116,6 @@ impl Default for VitsConfig {
             model_type: "vits".into(),
             architectures: vec!["VitsModel".into()],
         }
-    }
-}
-
-impl VitsConfig {
-    /// Refuses what this version can't run, before a minute is spent on it.
-    pub fn check(&self) -> Result<()> {
-        let refuse = |what: String| {
-            Err(Error::Unsupported(format!(
-                "this configuration can't be run: {what}"
-            )))
-        };
-        if self.use_stochastic_duration_prediction {
-            return refuse("use_stochastic_duration_prediction is true, only plain duration prediction is built".into());
-        }
-        if self.num_speakers > 1 || self.speaker_embedding_size != 0 {
-            return refuse(format!("{} speakers, only one is built", self.num_speakers));
-        }
-        if self.hidden_act != "relu" {
-            return refuse(format!(
-                "hidden_act is {:?}, expected \"relu\"",
-                self.hidden_act
-            ));
-        }
-        if self.upsample_rates.iter().product::<i64>() != HOP_LENGTH {
-            return refuse(format!(
-                "upsample_rates {:?} must multiply to {HOP_LENGTH}",
-                self.upsample_rates
-            ));
-        }
-        if self.upsample_rates.len() != self.upsample_kernel_sizes.len()
-            || self.resblock_kernel_sizes.len() != self.resblock_dilation_sizes.len()
-        {
-            return refuse("rates and kernels, or kernels and dilations, differ in number".into());
-        }
-        if self.spectrogram_bins != FFT_LENGTH / 2 + 1
-            || self.hidden_size % self.num_attention_heads.max(1) != 0
-        {
-            return refuse(
-                "spectrogram_bins must be 513 and hidden_size a multiple of num_attention_heads"
-                    .into(),
-            );
-        }
-        Ok(())
     }
 }
 

@@ -11,10 +11,11 @@ use crate::{
 /// Slope of the last leaky ReLU: PyTorch's default, not the configured one.
 const LAST_SLOPE: f64 = 0.01;
 
-/// `[batch, flow, frames]` → `[batch, 1, 256 frames]`.
+/// `[batch, flow, frames]` → `[batch, 1, samples]`; the product of the upsampling rates is the samples of a frame.
 #[derive(Debug)]
 pub(crate) struct Decoder {
     conv_pre: Conv1d,
+    condition: Option<Conv1d>,
     stages: Vec<Stage>,
     conv_post: Conv1d,
     slope: f64,
@@ -72,16 +73,25 @@ impl Decoder {
         let post = ConvShape::same(channels, 1, 7);
         let conv_post =
             Conv1d::with_bias(builder, "decoder.conv_post", post, Start::Default, false);
+        let condition = (config.speaker_embedding_size != 0).then(|| {
+            let shape = ConvShape::same(config.speaker_embedding_size, first, 1);
+            Conv1d::new(builder, "decoder.cond", shape, Start::Default)
+        });
         Self {
             conv_pre,
+            condition,
             stages,
             conv_post,
             slope: config.leaky_relu_slope,
         }
     }
 
-    pub(crate) fn forward(&self, latent: &Tensor) -> Tensor {
+    /// `latent`: `[batch, flow, frames]`, `speaker`: `[batch, embedding, 1]`.
+    pub(crate) fn forward(&self, latent: &Tensor, speaker: Option<&Tensor>) -> Tensor {
         let mut state = self.conv_pre.forward(latent);
+        if let Some((condition, speaker)) = self.condition.as_ref().zip(speaker) {
+            state += condition.forward(speaker);
+        }
         for stage in &self.stages {
             state = stage.upsample.forward(&leaky_relu(&state, self.slope));
             let mut sum: Option<Tensor> = None;

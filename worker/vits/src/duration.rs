@@ -1,70 +1,67 @@
-//! Duration predictor, the plain convolutional one (as in Glow-TTS): the logarithm of every token's frames.
+//! Duration predictors: the logarithm of every token's frames, from the text encoder's hidden states. The encoder and
+//! the speakers' embedding learn nothing from durations.
 
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use crate::{
-    config::VitsConfig,
-    modules::{Conv1d, ConvShape, LayerNorm, Start},
-    parameters::Builder,
-    randomness::Randomness,
+    config::VitsConfig, losses, parameters::Builder, plain_duration::PlainDuration,
+    randomness::Randomness, stochastic_duration::StochasticDuration,
 };
 
-/// Hidden states to log durations.
+/// Whichever the configuration asks for.
 #[derive(Debug)]
-pub(crate) struct DurationPredictor {
-    conv_1: Conv1d,
-    norm_1: LayerNorm,
-    conv_2: Conv1d,
-    norm_2: LayerNorm,
-    proj: Conv1d,
-    dropout: f64,
+pub(crate) enum DurationPredictor {
+    Plain(PlainDuration),
+    Stochastic(Box<StochasticDuration>),
 }
 
 impl DurationPredictor {
     pub(crate) fn new(builder: &mut Builder, config: &VitsConfig) -> Self {
-        let filter = config.duration_predictor_filter_channels;
-        let kernel = config.duration_predictor_kernel_size;
-        let name = |part: &str| format!("duration_predictor.{part}");
-        let first = ConvShape::same(config.hidden_size, filter, kernel);
-        Self {
-            conv_1: Conv1d::new(builder, &name("conv_1"), first, Start::Default),
-            norm_1: LayerNorm::new(builder, &name("norm_1"), filter, config.layer_norm_eps),
-            conv_2: Conv1d::new(
-                builder,
-                &name("conv_2"),
-                ConvShape::same(filter, filter, kernel),
-                Start::Default,
-            ),
-            norm_2: LayerNorm::new(builder, &name("norm_2"), filter, config.layer_norm_eps),
-            proj: Conv1d::new(
-                builder,
-                &name("proj"),
-                ConvShape::same(filter, 1, 1),
-                Start::Default,
-            ),
-            dropout: config.duration_predictor_dropout,
+        if config.use_stochastic_duration_prediction {
+            Self::Stochastic(Box::new(StochasticDuration::new(builder, config)))
+        } else {
+            Self::Plain(PlainDuration::new(builder, config))
         }
     }
 
-    /// `hidden`: `[batch, hidden, tokens]` → `[batch, 1, tokens]`. The encoder learns nothing from durations.
-    pub(crate) fn forward(
+    /// The loss, mean over tokens. `hidden`: `[batch, hidden, tokens]`, `frames` of each token and `mask`:
+    /// `[batch, 1, tokens]`, `speaker`: `[batch, embedding, 1]`.
+    pub(crate) fn loss(
+        &self,
+        hidden: &Tensor,
+        frames: &Tensor,
+        mask: &Tensor,
+        speaker: Option<&Tensor>,
+        randomness: &mut Randomness,
+    ) -> Tensor {
+        match self {
+            Self::Plain(plain) => {
+                let predicted = plain.forward(hidden, mask, speaker, Some(randomness));
+                losses::duration(&predicted, frames, mask)
+            }
+            Self::Stochastic(stochastic) => {
+                let likelihood =
+                    stochastic.negative_log_likelihood(hidden, frames, mask, speaker, randomness);
+                likelihood.sum(Kind::Float) / mask.sum(Kind::Float)
+            }
+        }
+    }
+
+    /// log durations `[batch, 1, tokens]`. The stochastic one draws them, with noise scaled by `noise`; the plain one
+    /// knows none.
+    pub(crate) fn predict(
         &self,
         hidden: &Tensor,
         mask: &Tensor,
-        mut randomness: Option<&mut Randomness>,
+        speaker: Option<&Tensor>,
+        noise: f64,
+        randomness: &mut Randomness,
     ) -> Tensor {
-        let mut drop = |input: Tensor| match randomness.as_deref_mut() {
-            Some(randomness) => randomness.dropout(&input, self.dropout),
-            None => input,
-        };
-        let state = self
-            .norm_1
-            .over_channels(&self.conv_1.forward(&(hidden.detach() * mask)).relu());
-        let state = drop(state);
-        let state = self
-            .norm_2
-            .over_channels(&self.conv_2.forward(&(state * mask)).relu());
-        let state = drop(state);
-        self.proj.forward(&(state * mask)) * mask
+        match self {
+            Self::Plain(plain) => plain.forward(hidden, mask, speaker, None),
+            Self::Stochastic(stochastic) => {
+                stochastic.draw(hidden, mask, speaker, noise, randomness)
+            }
+        }
     }
 }

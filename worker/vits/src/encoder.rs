@@ -3,8 +3,9 @@
 use tch::{Kind, Tensor};
 
 use crate::{
+    activation::Activation,
     config::VitsConfig,
-    modules::{Conv1d, ConvShape, LayerNorm, Linear, Start},
+    modules::{Conv1d, ConvShape, LayerNorm, Linear, Start, default_bound, dropout},
     parameters::Builder,
     randomness::Randomness,
 };
@@ -37,6 +38,7 @@ struct Layer {
     conv_2: Conv1d,
     final_norm: LayerNorm,
     kernel: i64,
+    activation: Activation,
     dropout: f64,
     activation_dropout: f64,
 }
@@ -144,6 +146,8 @@ impl Layer {
                 config.layer_norm_eps,
             ),
             kernel,
+            // Checked with the configuration; the default is transformers' own.
+            activation: Activation::named(&config.hidden_act).unwrap_or(Activation::Relu),
             dropout: config.hidden_dropout,
             activation_dropout: config.activation_dropout,
         }
@@ -176,7 +180,7 @@ impl Layer {
         let pad = [(self.kernel - 1) / 2, self.kernel / 2];
         let state = (input.transpose(1, 2) * &mask).constant_pad_nd(pad);
         let state = dropout(
-            &self.conv_1.forward(&state).relu(),
+            &self.activation.apply(&self.conv_1.forward(&state)),
             self.activation_dropout,
             randomness,
         );
@@ -189,21 +193,26 @@ impl Attention {
     fn new(builder: &mut Builder, name: &str, config: &VitsConfig) -> Self {
         let hidden = config.hidden_size;
         let head_size = hidden / config.num_attention_heads;
+        let bias = config.use_bias;
         // Xavier (Glorot & Bengio 2010) for query, key and value, as the original initialises them.
         let xavier = (6.0 / (2 * hidden) as f64).sqrt();
         let positions = [1, 2 * config.window_size + 1, head_size];
         let std = (head_size as f64).powf(-0.5);
-        Self {
-            key: Linear::new(builder, &format!("{name}.k_proj"), hidden, hidden, xavier),
-            value: Linear::new(builder, &format!("{name}.v_proj"), hidden, hidden, xavier),
-            query: Linear::new(builder, &format!("{name}.q_proj"), hidden, hidden, xavier),
-            output: Linear::new(
+        let mut linear = |part: &str, bound| {
+            Linear::new(
                 builder,
-                &format!("{name}.out_proj"),
+                &format!("{name}.{part}"),
                 hidden,
                 hidden,
-                crate::modules::default_bound(hidden),
-            ),
+                bound,
+                bias,
+            )
+        };
+        Self {
+            key: linear("k_proj", xavier),
+            value: linear("v_proj", xavier),
+            query: linear("q_proj", xavier),
+            output: linear("out_proj", default_bound(hidden)),
             relative_keys: builder.normal(format!("{name}.emb_rel_k"), &positions, std),
             relative_values: builder.normal(format!("{name}.emb_rel_v"), &positions, std),
             heads: config.num_attention_heads,
@@ -278,11 +287,4 @@ fn absolute_to_relative(input: &Tensor) -> Tensor {
         .constant_pad_nd([tokens, 0])
         .view([batch, heads, tokens, 2 * tokens])
         .narrow(3, 1, 2 * tokens - 1)
-}
-
-fn dropout(input: &Tensor, p: f64, randomness: Option<&mut Randomness>) -> Tensor {
-    match randomness {
-        Some(randomness) => randomness.dropout(input, p),
-        None => input.shallow_clone(),
-    }
 }

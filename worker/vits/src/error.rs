@@ -58,6 +58,16 @@ pub enum Error {
     /// A configuration that this program can't run.
     #[error("{0}")]
     Unsupported(String),
+    /// A wish that can't be fulfilled.
+    #[error("{name}: expected {expected}, got {got}")]
+    Option {
+        /// What was wished about.
+        name: &'static str,
+        /// What is possible.
+        expected: String,
+        /// What was wished for.
+        got: String,
+    },
     /// libtorch refused.
     #[error("libtorch: {0}")]
     Torch(#[from] tch::TchError),

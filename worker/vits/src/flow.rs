@@ -5,8 +5,10 @@ use tch::Tensor;
 
 use crate::{
     config::VitsConfig,
-    modules::{Conv1d, ConvShape, Start, WaveNet},
+    modules::{Conv1d, ConvShape, Start},
     parameters::Builder,
+    randomness::Randomness,
+    wavenet::WaveNet,
 };
 
 /// The coupling layers.
@@ -31,22 +33,38 @@ impl Flow {
         Self { layers }
     }
 
-    /// Latent to the prior's space; `[batch, flow, frames]` both.
-    pub(crate) fn forward(&self, latent: &Tensor, mask: &Tensor) -> Tensor {
+    /// Latent to the prior's space; `[batch, flow, frames]` both, `mask`: `[batch, 1, frames]`, `speaker`:
+    /// `[batch, embedding, 1]`.
+    pub(crate) fn forward(
+        &self,
+        latent: &Tensor,
+        mask: &Tensor,
+        speaker: Option<&Tensor>,
+        randomness: &mut Randomness,
+    ) -> Tensor {
         self.layers
             .iter()
             .fold(latent.shallow_clone(), |state, layer| {
-                layer.shift(&state, mask, 1.0).flip([1])
+                let (first, second) = layer.halves(&state);
+                let mean = layer.mean(&first, mask, speaker, Some(randomness));
+                Tensor::cat(&[first, (second + mean) * mask], 1).flip([1])
             })
     }
 
     /// The prior's space to latent: the exact inverse.
-    pub(crate) fn inverse(&self, prior: &Tensor, mask: &Tensor) -> Tensor {
+    pub(crate) fn inverse(
+        &self,
+        prior: &Tensor,
+        mask: &Tensor,
+        speaker: Option<&Tensor>,
+    ) -> Tensor {
         self.layers
             .iter()
             .rev()
             .fold(prior.shallow_clone(), |state, layer| {
-                layer.shift(&state.flip([1]), mask, -1.0)
+                let (first, second) = layer.halves(&state.flip([1]));
+                let mean = layer.mean(&first, mask, speaker, None);
+                Tensor::cat(&[first, (second - mean) * mask], 1)
             })
     }
 }
@@ -65,9 +83,7 @@ impl Coupling {
             wavenet: WaveNet::new(
                 builder,
                 &wavenet,
-                hidden,
-                config.wavenet_kernel_size,
-                config.wavenet_dilation_rate,
+                config,
                 config.prior_encoder_num_wavenet_layers,
             ),
             conv_post: Conv1d::new(
@@ -80,13 +96,23 @@ impl Coupling {
         }
     }
 
-    fn shift(&self, state: &Tensor, mask: &Tensor, sign: f64) -> Tensor {
-        let first = state.narrow(1, 0, self.half);
-        let second = state.narrow(1, self.half, self.half);
-        let hidden = self
-            .wavenet
-            .forward(&(self.conv_pre.forward(&first) * mask), mask);
-        let mean = self.conv_post.forward(&hidden) * mask;
-        Tensor::cat(&[first, (second + mean * sign) * mask], 1)
+    fn halves(&self, state: &Tensor) -> (Tensor, Tensor) {
+        (
+            state.narrow(1, 0, self.half),
+            state.narrow(1, self.half, self.half),
+        )
+    }
+
+    /// By how much the second half is shifted: `[batch, flow / 2, frames]`, as the first half.
+    fn mean(
+        &self,
+        first: &Tensor,
+        mask: &Tensor,
+        speaker: Option<&Tensor>,
+        randomness: Option<&mut Randomness>,
+    ) -> Tensor {
+        let hidden = self.conv_pre.forward(first) * mask;
+        let hidden = self.wavenet.forward(&hidden, mask, speaker, randomness);
+        self.conv_post.forward(&hidden) * mask
     }
 }

@@ -2,38 +2,50 @@
 //!
 //! A training goes through these files in this order:
 //!
-//! 1. [`audio`] and [`text`] turn recordings and transcripts into samples and ids; [`batches`] puts them in order.
-//! 2. [`model`] is the generator, made of `encoder`, `posterior`, `flow`, `duration` and `decoder`; `discriminator` is
-//!    its opponent; `alignment` finds which token each frame belongs to; `losses` says what is wanted.
+//! 1. [`audio`], [`text`] and [`tokenizer`] turn recordings and transcripts into samples and ids; [`batches`] puts them in
+//!    order.
+//! 2. [`model`] is the generator, made of `encoder`, `posterior`, `flow`, `duration` (`plain_duration`, or
+//!    `stochastic_duration` with its `conv_flow` and `spline`) and `decoder`; `wavenet`, `modules` and `activation` are
+//!    what these are made of; `discriminator` is its opponent; `alignment` finds which token each frame belongs to; `losses` says what is wanted.
 //! 3. [`trainer`] is the loop; `optimizer` the update; [`checkpoint`] what survives.
-//! 4. [`voice`] is the folder that comes out, in transformers' `VitsModel` layout; [`speech`] speaks with it.
+//! 4. [`voice`] is the folder that comes out, in transformers' `VitsModel` layout, whose `weights` are read strictly;
+//!    [`speech`] speaks with it.
 //!
 //! The crate knows nothing of queues and databases: progress goes out and control comes in through
 //! [`trainer::Observer`]. No tensor stands in its public face.
 
+mod activation;
 pub mod alignment;
 pub mod audio;
 mod batches;
 pub mod checkpoint;
 pub mod config;
+mod conv_flow;
 mod decoder;
 mod discriminator;
 mod duration;
 mod encoder;
 pub mod error;
 mod flow;
+mod json;
 mod losses;
 mod model;
 mod modules;
 mod numbers;
 mod optimizer;
 mod parameters;
+mod plain_duration;
 mod posterior;
 mod randomness;
 mod spectrogram;
 pub mod speech;
+mod spline;
+mod stochastic_duration;
 pub mod text;
+pub mod tokenizer;
 pub mod trainer;
 pub mod voice;
+mod wavenet;
+mod weights;
 
 pub use error::{Error, Result};

@@ -1,8 +1,11 @@
 //! The generator: text encoder, posterior encoder, flow, duration predictor and decoder, and the two ways through them.
 
+use std::path::Path;
+
 use tch::{Device, Kind, Tensor};
 
 use crate::{
+    Error, Result,
     alignment::{self, Likelihoods},
     batches::Batch,
     config::{HOP_LENGTH, SEGMENT_SAMPLES, VitsConfig},
@@ -20,6 +23,9 @@ use crate::{
 /// Frames that the decoder is trained on at a time.
 pub(crate) const SEGMENT_FRAMES: i64 = SEGMENT_SAMPLES / HOP_LENGTH;
 
+/// Most samples that are said at once; the decoder takes memory with their number.
+const MOST_SAMPLES: i64 = 1 << 23;
+
 /// The generator.
 #[derive(Debug)]
 pub(crate) struct Vits {
@@ -28,6 +34,10 @@ pub(crate) struct Vits {
     flow: Flow,
     duration: DurationPredictor,
     decoder: Decoder,
+    /// An embedding of every speaker, where there are several: `[speakers, embedding]`.
+    speakers: Option<Tensor>,
+    /// Samples of a frame.
+    hop: i64,
     parameters: Parameters,
     device: Device,
 }
@@ -47,29 +57,47 @@ pub(crate) struct Pass {
 pub(crate) struct Manner {
     /// Scale of the prior's noise.
     pub(crate) noise: f64,
+    /// Scale of the durations' noise, where they are drawn.
+    pub(crate) duration_noise: f64,
     /// Speaking rate.
     pub(crate) rate: f64,
+    /// Who says it, where there are several.
+    pub(crate) speaker: i64,
     pub(crate) seed: u64,
 }
 
 impl Vits {
     /// A network that begins at random, as the original begins.
     pub(crate) fn new(config: &VitsConfig, seed: u64, device: Device) -> Self {
-        let mut builder = Builder::new(
-            Randomness::new(seed, Purpose::Initialisation, 0, Device::Cpu),
-            device,
-        );
+        let randomness = Randomness::new(seed, Purpose::Initialisation, 0, Device::Cpu);
+        Self::build(Builder::new(randomness, device), config, device)
+    }
+
+    /// The network with the weights of a file, which is read strictly.
+    pub(crate) fn read(config: &VitsConfig, weights: &Path, device: Device) -> Result<Self> {
+        let vits = Self::build(Builder::blank(device), config, device);
+        vits.parameters.load(weights)?;
+        Ok(vits)
+    }
+
+    fn build(mut builder: Builder, config: &VitsConfig, device: Device) -> Self {
         let text_encoder = TextEncoder::new(&mut builder, config);
         let posterior = PosteriorEncoder::new(&mut builder, config);
         let flow = Flow::new(&mut builder, config);
         let duration = DurationPredictor::new(&mut builder, config);
         let decoder = Decoder::new(&mut builder, config);
+        let speakers = (config.num_speakers > 1).then(|| {
+            let shape = [config.num_speakers, config.speaker_embedding_size];
+            builder.normal("embed_speaker.weight".into(), &shape, 1.0)
+        });
         Self {
             text_encoder,
             posterior,
             flow,
             duration,
             decoder,
+            speakers,
+            hop: config.upsample_rates.iter().product(),
             parameters: builder.build(),
             device,
         }
@@ -84,13 +112,17 @@ impl Vits {
         let text_mask = mask(&batch.token_counts, batch.ids.size()[1], self.device);
         let frames = batch.spectrogram.size()[2];
         let frame_mask = mask(&batch.frame_counts, frames, self.device);
+        let speaker = self.embed(&batch.speakers);
+        let speaker = speaker.as_ref();
         let text = self
             .text_encoder
             .forward(&batch.ids, &text_mask, Some(randomness));
-        let posterior = self
-            .posterior
-            .forward(&batch.spectrogram, &frame_mask, randomness);
-        let z_p = self.flow.forward(&posterior.latent, &frame_mask);
+        let posterior =
+            self.posterior
+                .forward(&batch.spectrogram, &frame_mask, speaker, randomness);
+        let z_p = self
+            .flow
+            .forward(&posterior.latent, &frame_mask, speaker, randomness);
 
         let tokens = self.align(&z_p, &text, batch); // [batch, frames], each frame's token
         let spread = |prior: &Tensor| {
@@ -107,19 +139,17 @@ impl Vits {
 
         let wanted = Tensor::zeros(text_mask.size().as_slice(), (Kind::Float, self.device))
             .scatter_add(2, &tokens.unsqueeze(1), &frame_mask); // frames of each token, [batch, 1, tokens]
-        let predicted = self
+        let duration = self
             .duration
-            .forward(&text.hidden, &text_mask, Some(randomness));
-        let duration = losses::duration(&predicted, &wanted, &text_mask);
+            .loss(&text.hidden, &wanted, &text_mask, speaker, randomness);
 
         let starts: Vec<i64> = batch
             .frame_counts
             .iter()
             .map(|&count| randomness.up_to(count - SEGMENT_FRAMES))
             .collect();
-        let waveform = self
-            .decoder
-            .forward(&segments(&posterior.latent, &starts, SEGMENT_FRAMES));
+        let latents = segments(&posterior.latent, &starts, SEGMENT_FRAMES);
+        let waveform = self.decoder.forward(&latents, speaker);
         Pass {
             waveform,
             starts,
@@ -172,38 +202,72 @@ impl Vits {
             .to_device(self.device)
     }
 
+    /// Embeddings of speakers, `[batch, embedding, 1]`, where there are several.
+    fn embed(&self, speakers: &[i64]) -> Option<Tensor> {
+        let ids = Tensor::from_slice(speakers).to_device(self.device);
+        self.speakers
+            .as_ref()
+            .map(|embeddings| Tensor::embedding(embeddings, &ids, -1, false, false).unsqueeze(-1))
+    }
+
     /// Says token ids: samples in [-1, 1].
-    pub(crate) fn speak(&self, ids: &[i64], manner: Manner) -> Vec<f32> {
+    ///
+    /// # Errors
+    /// Where the durations that the network gives can't be spoken.
+    pub(crate) fn speak(&self, ids: &[i64], manner: Manner) -> Result<Vec<f32>> {
         let _no_grad = tch::no_grad_guard();
         let mut randomness = Randomness::new(manner.seed, Purpose::Speech, 0, self.device);
         let count = ids.len() as i64;
         let text_mask = mask(&[count], count, self.device);
         let ids = Tensor::from_slice(ids).unsqueeze(0).to_device(self.device);
+        let speaker = self.embed(&[manner.speaker]);
+        let speaker = speaker.as_ref();
         let text = self.text_encoder.forward(&ids, &text_mask, None);
-        let log_durations = self.duration.forward(&text.hidden, &text_mask, None);
-        let durations = (log_durations.exp() * &text_mask / manner.rate)
+        let log_durations = self.duration.predict(
+            &text.hidden,
+            &text_mask,
+            speaker,
+            manner.duration_noise,
+            &mut randomness,
+        );
+        // The rate's inverse is rounded before the product is, as elsewhere: a duration may lie just at a whole number.
+        let durations = (log_durations.exp() * &text_mask * (1.0 / manner.rate))
             .ceil()
-            .squeeze_dim(0)
-            .squeeze_dim(0);
-        let frames = (durations.sum(Kind::Float).double_value(&[]) as i64).max(1);
-        let tokens = Tensor::repeat_interleave(&durations.to_kind(Kind::Int64), Some(frames)); // each frame's, [frames]
+            .flatten(0, -1); // [tokens]
+        let tokens = self.tokens_of_frames(&durations)?;
         let mean = text.mean.index_select(2, &tokens);
         let log_std = text.log_std.index_select(2, &tokens);
         let z_p = match manner.noise {
             0.0 => mean,
             noise => &mean + randomness.normal(&mean.size()) * log_std.exp() * noise,
         };
+        let frames = z_p.size()[2];
         let frame_mask = mask(&[frames], frames, self.device);
-        let latent = self.flow.inverse(&z_p, &frame_mask);
+        let latent = self.flow.inverse(&z_p, &frame_mask, speaker);
         let waveform = self
             .decoder
-            .forward(&latent)
+            .forward(&latent, speaker)
             .to_device(Device::Cpu)
             .flatten(0, -1)
             .contiguous();
         let mut samples = vec![0f32; waveform.numel()];
         waveform.copy_data(&mut samples, waveform.numel());
-        samples
+        Ok(samples)
+    }
+
+    /// The token of every frame, by the tokens' whole `durations`: `[tokens]` → `[frames]`.
+    fn tokens_of_frames(&self, durations: &Tensor) -> Result<Tensor> {
+        let frames = durations.sum(Kind::Double).double_value(&[]);
+        let most = (MOST_SAMPLES / self.hop) as f64;
+        if !(1.0..=most).contains(&frames) {
+            return Err(Error::NothingToSay(format!(
+                "its durations add up to {frames} frames, at least 1 and at most {most} can be said at once"
+            )));
+        }
+        Ok(Tensor::repeat_interleave(
+            &durations.to_kind(Kind::Int64),
+            Some(frames as i64),
+        ))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use crate::parameters::Builder;
+use crate::{parameters::Builder, randomness::Randomness};
 
 /// PyTorch's default initialisation bound of a convolution or linear layer: 1 / sqrt(fan in).
 pub(crate) fn default_bound(fan_in: i64) -> f64 {
@@ -64,6 +64,14 @@ impl ConvShape {
             padding: (kernel - 1) * dilation / 2,
             dilation,
             groups: 1,
+        }
+    }
+
+    /// A dilated convolution of every channel by itself, which keeps the number of frames.
+    pub(crate) fn depthwise(channels: i64, kernel: i64, dilation: i64) -> Self {
+        Self {
+            groups: channels,
+            ..Self::dilated(channels, channels, kernel, dilation)
         }
     }
 }
@@ -219,7 +227,7 @@ impl FrameConv2d {
 #[derive(Debug)]
 pub(crate) struct Linear {
     weight: Tensor,
-    bias: Tensor,
+    bias: Option<Tensor>,
 }
 
 impl Linear {
@@ -230,15 +238,16 @@ impl Linear {
         input: i64,
         output: i64,
         bound: f64,
+        bias: bool,
     ) -> Self {
-        Self {
-            weight: builder.uniform(format!("{name}.weight"), &[output, input], bound),
-            bias: builder.uniform(format!("{name}.bias"), &[output], default_bound(input)),
-        }
+        let weight = builder.uniform(format!("{name}.weight"), &[output, input], bound);
+        let bias =
+            bias.then(|| builder.uniform(format!("{name}.bias"), &[output], default_bound(input)));
+        Self { weight, bias }
     }
 
     pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
-        input.linear(&self.weight, Some(&self.bias))
+        input.linear(&self.weight, self.bias.as_ref())
     }
 }
 
@@ -275,84 +284,11 @@ impl LayerNorm {
     }
 }
 
-/// Non-causal WaveNet (van den Oord et al. 2016) as in WaveGlow: gated, dilated convolutions with skip connections.
-#[derive(Debug)]
-pub(crate) struct WaveNet {
-    input_layers: Vec<Conv1d>,
-    output_layers: Vec<Conv1d>,
-    hidden: i64,
-}
-
-impl WaveNet {
-    pub(crate) fn new(
-        builder: &mut Builder,
-        name: &str,
-        hidden: i64,
-        kernel: i64,
-        dilation_rate: i64,
-        layers: i64,
-    ) -> Self {
-        let mut input_layers = Vec::new();
-        let mut output_layers = Vec::new();
-        for layer in 0..layers {
-            let dilation = dilation_rate.pow(layer as u32);
-            let shape = ConvShape::dilated(hidden, 2 * hidden, kernel, dilation);
-            input_layers.push(Conv1d::new(
-                builder,
-                &format!("{name}.in_layers.{layer}"),
-                shape,
-                Start::WeightNorm,
-            ));
-            // The last layer has nothing to hand on: all of it is skip.
-            let output = if layer + 1 < layers {
-                2 * hidden
-            } else {
-                hidden
-            };
-            let shape = ConvShape::same(hidden, output, 1);
-            output_layers.push(Conv1d::new(
-                builder,
-                &format!("{name}.res_skip_layers.{layer}"),
-                shape,
-                Start::WeightNorm,
-            ));
-        }
-        Self {
-            input_layers,
-            output_layers,
-            hidden,
-        }
-    }
-
-    /// `input`: `[batch, hidden, frames]`, `mask`: `[batch, 1, frames]`.
-    pub(crate) fn forward(&self, input: &Tensor, mask: &Tensor) -> Tensor {
-        let mut state = input.shallow_clone();
-        let mut output: Option<Tensor> = None;
-        for (layer, (input_layer, output_layer)) in self
-            .input_layers
-            .iter()
-            .zip(&self.output_layers)
-            .enumerate()
-        {
-            let gates = input_layer.forward(&state); // [batch, 2 hidden, frames]
-            let acts = gates.narrow(1, 0, self.hidden).tanh()
-                * gates.narrow(1, self.hidden, self.hidden).sigmoid();
-            let both = output_layer.forward(&acts);
-            let skip = if layer + 1 < self.input_layers.len() {
-                state = (state + both.narrow(1, 0, self.hidden)) * mask;
-                both.narrow(1, self.hidden, self.hidden)
-            } else {
-                both
-            };
-            output = Some(match output {
-                Some(sum) => sum + skip,
-                None => skip,
-            });
-        }
-        match output {
-            Some(output) => output * mask,
-            None => input.zeros_like(),
-        }
+/// Dropout where there is randomness, which is in training.
+pub(crate) fn dropout(input: &Tensor, p: f64, randomness: Option<&mut Randomness>) -> Tensor {
+    match randomness {
+        Some(randomness) => randomness.dropout(input, p),
+        None => input.shallow_clone(),
     }
 }
 

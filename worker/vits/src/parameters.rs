@@ -5,12 +5,13 @@ use std::path::Path;
 
 use tch::{Device, Kind, Tensor};
 
-use crate::{Error, Result, randomness::Randomness};
+use crate::{Result, randomness::Randomness, weights};
 
 /// Parameters while a network is being built; names are those of transformers' state dict.
 pub(crate) struct Builder {
     named: Vec<(String, Tensor)>,
-    randomness: Randomness,
+    /// None where all will be read from a file.
+    randomness: Option<Randomness>,
     device: Device,
 }
 
@@ -25,8 +26,24 @@ impl Builder {
     pub(crate) fn new(randomness: Randomness, device: Device) -> Self {
         Self {
             named: Vec::new(),
-            randomness,
+            randomness: Some(randomness),
             device,
+        }
+    }
+
+    /// For parameters that will all be read from a file: until then they are zeros.
+    pub(crate) fn blank(device: Device) -> Self {
+        Self {
+            named: Vec::new(),
+            randomness: None,
+            device,
+        }
+    }
+
+    fn draw(&mut self, shape: &[i64], how: impl FnOnce(&mut Randomness) -> Tensor) -> Tensor {
+        match &mut self.randomness {
+            Some(randomness) => how(randomness),
+            None => Tensor::zeros(shape, (Kind::Float, Device::Cpu)),
         }
     }
 
@@ -51,13 +68,13 @@ impl Builder {
 
     /// Normal with standard deviation `std`.
     pub(crate) fn normal(&mut self, name: String, shape: &[i64], std: f64) -> Tensor {
-        let value = self.randomness.normal(shape) * std;
+        let value = self.draw(shape, |randomness| randomness.normal(shape) * std);
         self.add(name, value)
     }
 
     /// Uniform in ±`bound`.
     pub(crate) fn uniform(&mut self, name: String, shape: &[i64], bound: f64) -> Tensor {
-        let value = self.randomness.uniform(shape, bound);
+        let value = self.draw(shape, |randomness| randomness.uniform(shape, bound));
         self.add(name, value)
     }
 
@@ -69,7 +86,7 @@ impl Builder {
         shape: &[i64],
         bound: f64,
     ) -> (Tensor, Tensor) {
-        let v = self.randomness.uniform(shape, bound);
+        let v = self.draw(shape, |randomness| randomness.uniform(shape, bound));
         let mut g_shape = vec![1; shape.len()];
         g_shape[0] = shape[0];
         let g = v
@@ -142,39 +159,21 @@ impl Parameters {
         Ok(Tensor::write_safetensors(&named, path)?)
     }
 
-    /// Reads them, strictly: every name and shape must be there, and nothing else.
+    /// Reads them, strictly: every name and shape must be there, and nothing else; weight normalisation by its new or its
+    /// old names; half precision is widened.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`](crate::Error::Mismatch) lists all that is missing, unexpected or of another shape.
     pub(crate) fn load(&self, path: &Path) -> Result<()> {
-        let file = Tensor::read_safetensors(path)?;
-        let mut differences = Vec::new();
-        for (name, parameter) in &self.named {
-            match file.iter().find(|(other, _)| other == name) {
-                None => differences.push(format!("{name} is missing")),
-                Some((_, value)) if value.size() != parameter.size() => {
-                    differences.push(format!(
-                        "{name}: expected shape {:?}, got {:?}",
-                        parameter.size(),
-                        value.size()
-                    ));
-                }
-                Some(_) => {}
-            }
-        }
-        for (name, _) in &file {
-            if !self.named.iter().any(|(other, _)| other == name) {
-                differences.push(format!("{name} is not known"));
-            }
-        }
-        if !differences.is_empty() {
-            return Err(Error::Mismatch {
-                path: path.to_owned(),
-                differences,
-            });
-        }
+        let wanted: Vec<(&str, Vec<i64>)> = self
+            .named
+            .iter()
+            .map(|(name, parameter)| (name.as_str(), parameter.size()))
+            .collect();
+        let values = weights::read(path, &wanted)?;
         let _no_grad = tch::no_grad_guard();
-        for (name, value) in &file {
-            if let Some((_, parameter)) = self.named.iter().find(|(other, _)| other == name) {
-                parameter.shallow_clone().copy_(value);
-            }
+        for ((_, parameter), value) in self.named.iter().zip(values) {
+            parameter.shallow_clone().copy_(&value);
         }
         Ok(())
     }

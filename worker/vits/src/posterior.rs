@@ -4,9 +4,10 @@ use tch::Tensor;
 
 use crate::{
     config::VitsConfig,
-    modules::{Conv1d, ConvShape, Start, WaveNet},
+    modules::{Conv1d, ConvShape, Start},
     parameters::Builder,
     randomness::Randomness,
+    wavenet::WaveNet,
 };
 
 /// Linear spectrogram to latent.
@@ -37,9 +38,7 @@ impl PosteriorEncoder {
             wavenet: WaveNet::new(
                 builder,
                 &format!("{name}.wavenet"),
-                hidden,
-                config.wavenet_kernel_size,
-                config.wavenet_dilation_rate,
+                config,
                 config.posterior_encoder_num_wavenet_layers,
             ),
             conv_proj: Conv1d::new(builder, &format!("{name}.conv_proj"), proj, Start::Default),
@@ -47,15 +46,19 @@ impl PosteriorEncoder {
         }
     }
 
-    /// `spectrogram`: `[batch, bins, frames]`, `mask`: `[batch, 1, frames]`.
+    /// `spectrogram`: `[batch, bins, frames]`, `mask`: `[batch, 1, frames]`, `speaker`: `[batch, embedding, 1]`.
     pub(crate) fn forward(
         &self,
         spectrogram: &Tensor,
         mask: &Tensor,
+        speaker: Option<&Tensor>,
         randomness: &mut Randomness,
     ) -> Posterior {
         let state = self.conv_pre.forward(spectrogram) * mask;
-        let stats = self.conv_proj.forward(&self.wavenet.forward(&state, mask)) * mask;
+        let state = self
+            .wavenet
+            .forward(&state, mask, speaker, Some(randomness));
+        let stats = self.conv_proj.forward(&state) * mask;
         let mean = stats.narrow(1, 0, self.flow);
         let log_std = stats.narrow(1, self.flow, self.flow);
         let latent = (&mean + randomness.normal(&mean.size()) * log_std.exp()) * mask;

@@ -1,21 +1,8 @@
-//! Persian text to token ids.
+//! Persian text in the spelling that voices are trained on.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
-
-use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::{Error, Result, numbers};
-
-/// Pad and blank; never a letter.
-const PAD: &str = "<pad>";
-/// Begin and end, where Piper's runtime expects them.
-const BEGIN: &str = "^";
-const END: &str = "$";
-const UNKNOWN: &str = "<unk>";
+use crate::numbers;
 
 /// Puts text into the spelling that models are trained on: NFC, Persian letters for their Arabic twins, no diacritics and
 /// no tatweel, numbers in words, a small set of punctuation, single spaces. The zero-width non-joiner stays: it is part
@@ -116,125 +103,6 @@ fn squeeze(text: &str) -> String {
     output.trim_matches([' ', JOINER]).to_owned()
 }
 
-/// Characters and their ids, and whether blanks stand between them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tokenizer {
-    vocabulary: BTreeMap<String, i64>,
-    add_blank: bool,
-}
-
-/// Ids, and what had none.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tokens {
-    /// With blanks where the voice wants them.
-    pub ids: Vec<i64>,
-    /// Characters that the vocabulary lacks, each once.
-    pub dropped: Vec<char>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct TokenizerConfig {
-    tokenizer_class: String,
-    add_blank: bool,
-    #[serde(default)]
-    normalize: bool,
-    #[serde(default)]
-    phonemize: bool,
-    #[serde(default)]
-    is_uroman: bool,
-    language: Option<String>,
-    pad_token: String,
-    unk_token: String,
-}
-
-impl Tokenizer {
-    /// The vocabulary of normalized transcripts: ids 0 to 3 are pad (and blank), begin, end and unknown; letters follow
-    /// in the order of their code points.
-    pub fn from_transcripts<'a>(transcripts: impl Iterator<Item = &'a str>) -> Self {
-        let letters: BTreeSet<char> = transcripts.flat_map(str::chars).collect();
-        let special = [PAD, BEGIN, END, UNKNOWN].map(str::to_owned);
-        let symbols = special
-            .into_iter()
-            .chain(letters.into_iter().map(String::from));
-        Self {
-            vocabulary: symbols.zip(0..).collect(),
-            add_blank: true,
-        }
-    }
-
-    /// Ids of normalized text. Blanks are put between and around all ids, also beside a letter that shares their id:
-    /// that is how the original was trained. (transformers' Python tokenizer drops the blank beside such a letter.)
-    pub fn encode(&self, text: &str) -> Tokens {
-        let mut ids = Vec::new();
-        let mut dropped = BTreeSet::new();
-        for character in text.chars() {
-            match self.vocabulary.get(character.encode_utf8(&mut [0; 4])) {
-                Some(id) => ids.push(*id),
-                None => {
-                    dropped.insert(character);
-                }
-            }
-        }
-        if self.add_blank && !ids.is_empty() {
-            ids = std::iter::once(0)
-                .chain(ids.into_iter().flat_map(|id| [id, 0]))
-                .collect();
-        }
-        Tokens {
-            ids,
-            dropped: dropped.into_iter().collect(),
-        }
-    }
-
-    /// One more than the highest id.
-    pub fn vocab_size(&self) -> i64 {
-        self.vocabulary.values().max().map_or(0, |id| id + 1)
-    }
-
-    /// Writes transformers' `vocab.json`, `tokenizer_config.json` and `special_tokens_map.json`.
-    pub fn save(&self, folder: &Path) -> Result<()> {
-        let config = TokenizerConfig {
-            tokenizer_class: "VitsTokenizer".into(),
-            add_blank: self.add_blank,
-            normalize: true,
-            phonemize: false,
-            is_uroman: false,
-            language: Some("fas".into()),
-            pad_token: PAD.into(),
-            unk_token: UNKNOWN.into(),
-        };
-        let special = BTreeMap::from([("pad_token", PAD), ("unk_token", UNKNOWN)]);
-        write_json(&folder.join("vocab.json"), &self.vocabulary)?;
-        write_json(&folder.join("tokenizer_config.json"), &config)?;
-        write_json(&folder.join("special_tokens_map.json"), &special)
-    }
-
-    /// Reads `vocab.json` and `tokenizer_config.json`.
-    pub fn load(folder: &Path) -> Result<Self> {
-        let vocabulary = read_json(&folder.join("vocab.json"))?;
-        let config: TokenizerConfig = read_json(&folder.join("tokenizer_config.json"))?;
-        if config.phonemize || config.is_uroman {
-            return Err(Error::Unsupported(
-                "this voice wants phonemes or Latin script, only characters are supported".into(),
-            ));
-        }
-        Ok(Self {
-            vocabulary,
-            add_blank: config.add_blank,
-        })
-    }
-}
-
-pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
-    let json = serde_json::to_vec_pretty(value).map_err(Error::json(path))?;
-    std::fs::write(path, json).map_err(Error::file(path))
-}
-
-pub(crate) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
-    let bytes = std::fs::read(path).map_err(Error::file(path))?;
-    serde_json::from_slice(&bytes).map_err(Error::json(path))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,24 +118,5 @@ mod tests {
         assert_eq!(normalize("۳٫۵ درصد و 20٪"), "سه ممیز پنج درصد و بیست درصد");
         assert_eq!(normalize("1,234"), "هزار و دویست و سی و چهار");
         assert_eq!(normalize("\u{200c} \u{0} "), "");
-    }
-
-    #[test]
-    fn blanks_stand_between_and_around_all_letters() {
-        let tokenizer = Tokenizer::from_transcripts(["گل"].into_iter());
-        assert_eq!(tokenizer.vocab_size(), 6);
-        let tokens = tokenizer.encode("گلx");
-        assert_eq!(tokens.ids.len(), 5);
-        assert!(tokens.ids.iter().step_by(2).all(|id| *id == 0));
-        assert!(tokens.ids.iter().skip(1).step_by(2).all(|id| *id > 3));
-        assert_eq!(tokens.dropped, ['x']);
-    }
-
-    #[test]
-    fn a_tokenizer_comes_back_as_it_was_written() {
-        let folder = tempfile::tempdir().unwrap();
-        let tokenizer = Tokenizer::from_transcripts(["سلام دنیا"].into_iter());
-        tokenizer.save(folder.path()).unwrap();
-        assert_eq!(Tokenizer::load(folder.path()).unwrap(), tokenizer);
     }
 }

@@ -215,7 +215,7 @@ impl Trainer {
         let corpus = Corpus::prepare(utterances, plan.sample_rate)?;
         let mut config = plan.preset.config(corpus.tokenizer.vocab_size());
         config.sampling_rate = i64::from(plan.sample_rate);
-        config.check()?;
+        config.check_training()?;
         let generator = Vits::new(&config, plan.seed, device);
         let mut builder = Builder::new(
             Randomness::new(plan.seed, Purpose::Initialisation, 1, Device::Cpu),
@@ -350,7 +350,7 @@ impl Trainer {
         voice::write(
             &folder,
             &self.config,
-            &self.corpus.tokenizer,
+            Some(&self.corpus.tokenizer),
             self.generator.parameters(),
         )?;
         Ok(Finished::Completed { voice: folder })

@@ -185,9 +185,9 @@ fn a_trained_voice_speaks_and_without_noise_always_the_same() {
     };
     let synthesizer = Synthesizer::load(&voice).unwrap();
     let options = |noise_scale, seed| SpeakOptions {
-        noise_scale,
-        speaking_rate: 1.0,
+        noise_scale: Some(noise_scale),
         seed,
+        ..SpeakOptions::default()
     };
     let say = |noise, seed| synthesizer.speak("سلام x", &options(noise, seed)).unwrap();
     assert_eq!(say(0.0, 1), say(0.0, 2));
@@ -198,7 +198,7 @@ fn a_trained_voice_speaks_and_without_noise_always_the_same() {
         .speak(
             "سلام",
             &SpeakOptions {
-                speaking_rate: 2.0,
+                speaking_rate: Some(2.0),
                 ..options(0.0, 1)
             },
         )

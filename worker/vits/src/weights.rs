@@ -1,0 +1,214 @@
+//! Weights as they lie in a safetensors file, read strictly: what differs from the network is told in full, and nothing is
+//! left random.
+
+use std::{collections::BTreeMap, fs::File, path::Path};
+
+use tch::{Kind, TchError, Tensor};
+
+use crate::{Error, Result};
+
+/// What weight normalisation is stored as: PyTorch's names of today (for g and for v), and those before them.
+const NORM_NAMES: [(&str, &str); 2] = [
+    (".parametrizations.weight.original0", ".weight_g"),
+    (".parametrizations.weight.original1", ".weight_v"),
+];
+
+/// Reads the tensors of these names and shapes, in this order.
+///
+/// # Errors
+/// [`Error::Mismatch`] lists every tensor that is missing, unexpected, of another shape, or not of floating-point numbers.
+pub(crate) fn read(path: &Path, wanted: &[(&str, Vec<i64>)]) -> Result<Vec<Tensor>> {
+    let mismatch = |differences| Error::Mismatch {
+        path: path.to_owned(),
+        differences,
+    };
+    File::open(path).map_err(Error::file(path))?;
+    let found = Tensor::read_safetensors(path).map_err(|error| match error {
+        TchError::SafeTensorError { err, .. } => {
+            mismatch(vec![format!("it is no whole safetensors file: {err}")])
+        }
+        other => Error::Torch(other),
+    })?;
+    let mut differences = Vec::new();
+    let mut by_name = BTreeMap::new();
+    for (name, tensor) in found {
+        let name = of_today(name);
+        if by_name.insert(name.clone(), tensor).is_some() {
+            differences.push(format!(
+                "{name} is there twice, by its old and its new name"
+            ));
+        }
+    }
+    let mut values = Vec::with_capacity(wanted.len());
+    let mut folded = Vec::new();
+    for (name, shape) in wanted {
+        match by_name.remove(*name) {
+            Some(value) if value.size() != *shape => differences.push(format!(
+                "{name}: expected shape {shape:?}, got {:?}",
+                value.size()
+            )),
+            Some(value) if !is_floating(value.kind()) => differences.push(format!(
+                "{name}: expected floating-point numbers, got {:?}",
+                value.kind()
+            )),
+            Some(value) => values.push(value),
+            None => match layer_of_norm(name) {
+                Some(layer) if by_name.contains_key(&format!("{layer}.weight")) => {
+                    folded.push(layer);
+                }
+                _ => differences.push(format!("{name} is missing")),
+            },
+        }
+    }
+    folded.dedup();
+    for layer in folded {
+        by_name.remove(&format!("{layer}.weight"));
+        differences.push(format!(
+            "{layer}.weight is there with its weight normalisation already folded in, expected the pair \
+             {layer}.parametrizations.weight.original0 and original1: take the voice as it was before folding"
+        ));
+    }
+    differences.extend(by_name.keys().map(|name| format!("{name} is not known")));
+    if differences.is_empty() {
+        Ok(values)
+    } else {
+        Err(mismatch(differences))
+    }
+}
+
+/// The name that PyTorch gives it now.
+fn of_today(name: String) -> String {
+    for (new, old) in NORM_NAMES {
+        if let Some(layer) = name.strip_suffix(old) {
+            return format!("{layer}{new}");
+        }
+    }
+    name
+}
+
+/// The layer whose weight normalisation this is a part of.
+fn layer_of_norm(name: &str) -> Option<&str> {
+    NORM_NAMES
+        .iter()
+        .find_map(|(new, _)| name.strip_suffix(new))
+}
+
+fn is_floating(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Float | Kind::Double | Kind::Half | Kind::BFloat16
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::Device;
+
+    use super::*;
+
+    fn numbers(shape: &[i64], kind: Kind) -> Tensor {
+        Tensor::ones(shape, (Kind::Float, Device::Cpu)).to_kind(kind)
+    }
+
+    fn read_back(tensors: &[(&str, Tensor)], wanted: &[(&str, Vec<i64>)]) -> Result<Vec<Tensor>> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.safetensors");
+        Tensor::write_safetensors(tensors, &path).unwrap();
+        read(&path, wanted)
+    }
+
+    fn differences(error: Error) -> Vec<String> {
+        match error {
+            Error::Mismatch { differences, .. } => differences,
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn everything_that_differs_is_listed() {
+        let error = read_back(
+            &[
+                ("a.weight", numbers(&[2, 3], Kind::Float)),
+                ("b.weight", numbers(&[2], Kind::Int64)),
+                ("d.weight", numbers(&[2], Kind::Float)),
+            ],
+            &[
+                ("a.weight", vec![3, 2]),
+                ("b.weight", vec![2]),
+                ("c.weight", vec![1]),
+            ],
+        )
+        .unwrap_err();
+        assert_eq!(
+            differences(error),
+            [
+                "a.weight: expected shape [3, 2], got [2, 3]",
+                "b.weight: expected floating-point numbers, got Int64",
+                "c.weight is missing",
+                "d.weight is not known",
+            ]
+        );
+    }
+
+    #[test]
+    fn weight_normalisation_is_read_by_both_its_names_and_in_half_precision() {
+        let wanted = [
+            ("in.parametrizations.weight.original0", vec![4, 1, 1]),
+            ("in.parametrizations.weight.original1", vec![4, 2, 3]),
+        ];
+        let old = [
+            ("in.weight_g", numbers(&[4, 1, 1], Kind::Half)),
+            ("in.weight_v", numbers(&[4, 2, 3], Kind::BFloat16)),
+        ];
+        let values = read_back(&old, &wanted).unwrap();
+        assert_eq!(values[0].size(), [4, 1, 1]);
+        assert_eq!(values[1].size(), [4, 2, 3]);
+
+        let twice = [
+            ("in.weight_g", numbers(&[4, 1, 1], Kind::Float)),
+            (wanted[0].0, numbers(&[4, 1, 1], Kind::Float)),
+            (wanted[1].0, numbers(&[4, 2, 3], Kind::Float)),
+        ];
+        let error = read_back(&twice, &wanted).unwrap_err();
+        assert!(error.to_string().contains("is there twice"), "{error}");
+    }
+
+    #[test]
+    fn folded_weights_are_refused_with_the_reason() {
+        let error = read_back(
+            &[(
+                "wavenet.in_layers.0.weight",
+                numbers(&[4, 2, 3], Kind::Float),
+            )],
+            &[
+                (
+                    "wavenet.in_layers.0.parametrizations.weight.original0",
+                    vec![4, 1, 1],
+                ),
+                (
+                    "wavenet.in_layers.0.parametrizations.weight.original1",
+                    vec![4, 2, 3],
+                ),
+            ],
+        )
+        .unwrap_err();
+        let told = differences(error);
+        assert_eq!(told.len(), 1);
+        assert!(
+            told[0].starts_with(
+                "wavenet.in_layers.0.weight is there with its weight normalisation already folded"
+            ),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn a_torn_file_is_refused_as_what_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.safetensors");
+        assert!(matches!(read(&path, &[]), Err(Error::File { .. })));
+        std::fs::write(&path, b"not one").unwrap();
+        let error = read(&path, &[]).unwrap_err();
+        assert!(error.is_permanent() && error.to_string().contains("no whole safetensors file"));
+    }
+}
