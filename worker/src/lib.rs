@@ -5,9 +5,11 @@
 //! | [`jobs`] | the jobs themselves, a file a kind; downloads have a crate of their own |
 //! | [`archive`] | unpacks what people upload |
 //! | [`operator`] | `worker jobs …` |
+//! | [`speak`] | `worker speak …` |
 //!
 //! How jobs are taken and run is the crate `runner`'s.
 
 mod archive;
 pub mod jobs;
 pub mod operator;
+pub mod speak;

@@ -5,7 +5,7 @@ use std::{process::ExitCode, sync::Arc};
 use clap::{Parser, Subcommand};
 use runner::process;
 use shared::{Result, settings::Settings};
-use worker::{jobs::Jobs, operator};
+use worker::{jobs::Jobs, operator, speak};
 
 #[derive(Parser)]
 #[command(version, about = "Runs Avagar's jobs")]
@@ -21,16 +21,18 @@ enum Command {
     /// Looks at jobs and steers them.
     #[command(subcommand)]
     Jobs(operator::Command),
+    /// Lets a voice say something, into a WAV file; needs no database.
+    Speak(speak::Arguments),
 }
 
 fn main() -> ExitCode {
-    let command = Arguments::parse().command;
-    process::execute(async {
-        match command {
-            Command::Run => run().await,
-            Command::Jobs(command) => operator::execute(command, &Settings::load()?).await,
+    match Arguments::parse().command {
+        Command::Run => process::execute(run()),
+        Command::Jobs(command) => {
+            process::execute(async { operator::execute(command, &Settings::load()?).await })
         }
-    })
+        Command::Speak(arguments) => speak::execute(&arguments),
+    }
 }
 
 async fn run() -> Result<()> {

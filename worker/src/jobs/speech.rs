@@ -33,8 +33,11 @@ pub(crate) async fn perform(
             .await?;
     }
     let options = SpeakOptions {
-        noise_scale: synthesis.options.noise,
-        speaking_rate: synthesis.options.speed,
+        noise_scale: Some(synthesis.options.noise),
+        // Without noise, it is said the same way at every seed: in its rhythm, too.
+        duration_noise_scale: (synthesis.options.noise == 0.0).then_some(0.0),
+        speaking_rate: Some(synthesis.options.speed),
+        speaker: None,
         seed: synthesis.options.seed,
     };
     let voices = jobs.voices.clone();
