@@ -163,7 +163,7 @@ test("a saved token is shown by its user and its end only, and terms that it has
   await section(page, "تنظیمات").click();
   const limits = page.getByRole("form", { name: "بارگیری‌ها" });
   const speed = limits.getByLabel(/بیشترین سرعت/);
-  await speed.fill("0.001");
+  await speed.fill("0.005");
   await limits.getByRole("button", { name: "ذخیره" }).click();
   await expect(speed).toHaveAccessibleDescription(/بیشتر بنویسید/);
   await speed.fill("۲٫۵");

@@ -48,14 +48,15 @@ export function DownloadLimits({ preferences }: { preferences: Preferences }) {
           hint={t.preferences.speedHint}
           name="maxBytesPerSecond"
           min={0}
-          format={{ maximumFractionDigits: 2 }}
+          format={{ maximumFractionDigits: 3 }}
           value={megabytes}
           onChange={setMegabytes}
           error={wrongSpeed}
         />
         {problem && wrongAtATime === undefined && wrongSpeed === undefined && <ProblemNotice error={problem} />}
         <div className="flex flex-wrap items-center gap-3">
-          <Button type="submit" variant="primary" isPending={change.isPending} isDisabled={!isWritten || isSaved}>
+          {/* Not disabled while all is saved: a number that is being typed counts only when its field is left, for this button. */}
+          <Button type="submit" variant="primary" isPending={change.isPending} isDisabled={!isWritten}>
             {t.preferences.save}
           </Button>
           {change.isSuccess && isSaved && (
