@@ -12,13 +12,13 @@ use crate::{
 #[derive(Debug)]
 pub(crate) enum DurationPredictor {
     Plain(PlainDuration),
-    Stochastic(Box<StochasticDuration>),
+    Stochastic(StochasticDuration),
 }
 
 impl DurationPredictor {
     pub(crate) fn new(builder: &mut Builder, config: &VitsConfig) -> Self {
         if config.use_stochastic_duration_prediction {
-            Self::Stochastic(Box::new(StochasticDuration::new(builder, config)))
+            Self::Stochastic(StochasticDuration::new(builder, config))
         } else {
             Self::Plain(PlainDuration::new(builder, config))
         }

@@ -202,3 +202,81 @@ fn gaussian(input: &Tensor, mask: &Tensor) -> Tensor {
     let constant = (2.0 * std::f64::consts::PI).ln();
     over_tokens(&((input.square() + constant) * 0.5 * mask))
 }
+
+#[cfg(test)]
+mod tests {
+    use tch::{Device, Kind};
+
+    use super::*;
+    use crate::{modules::mask, parameters::Parameters, randomness::Purpose};
+
+    fn random(number: u64) -> Randomness {
+        Randomness::new(11, Purpose::Initialisation, number, Device::Cpu)
+    }
+
+    /// A small one, whose layers that begin at zero don't any more.
+    fn given() -> (StochasticDuration, Parameters) {
+        let config = VitsConfig {
+            hidden_size: 8,
+            ..VitsConfig::default()
+        };
+        let mut builder = Builder::new(random(0), Device::Cpu);
+        let stochastic = StochasticDuration::new(&mut builder, &config);
+        let parameters = builder.build();
+        let _no_grad = tch::no_grad_guard();
+        let noise = random(1).normal(&parameters.flat().size()) * 0.2;
+        let _in_place = parameters.flat().shallow_clone().g_add_(&noise);
+        (stochastic, parameters)
+    }
+
+    #[test]
+    fn the_flows_lead_back_and_the_first_spline_leaves_durations_alone() {
+        let (stochastic, _parameters) = given();
+        let _no_grad = tch::no_grad_guard();
+        let flows = &stochastic.flows;
+        let (input, text) = (random(2).normal(&[2, 2, 7]), random(3).normal(&[2, 8, 7]));
+        let mask = mask(&[7, 4], 7, Device::Cpu);
+        let input = input * &mask;
+        let (output, _) = flows.forward(&input, &mask, &text);
+        let mut back = output.shallow_clone();
+        for spline in flows.splines.iter().rev() {
+            back = spline.inverse(&back.flip([1]), &mask, &text);
+        }
+        let back = flows.affine.inverse(&back, &mask);
+        let largest = |difference: Tensor| difference.abs().max().double_value(&[]);
+        assert!(largest((&back - &input) * &mask) < 1e-3);
+        let short = flows.inverse_but_first_spline(&output, &mask, &text);
+        assert!(largest((halves(&short).0 - halves(&input).0) * &mask) < 1e-3);
+    }
+
+    #[test]
+    fn training_makes_durations_likelier_and_padding_changes_nothing() {
+        let (stochastic, parameters) = given();
+        let text = random(4).normal(&[1, 8, 5]);
+        let frames = Tensor::from_slice(&[3f32, 1.0, 4.0, 1.0, 5.0]).reshape([1, 1, 5]);
+        let whole = mask(&[5], 5, Device::Cpu);
+        let loss = || {
+            let mut randomness = random(5);
+            stochastic
+                .negative_log_likelihood(&text, &frames, &whole, None, &mut randomness)
+                .sum(Kind::Float)
+        };
+        let before = loss().double_value(&[]);
+        for _ in 0..30 {
+            let gradient = parameters.gradient(&loss()).unwrap();
+            let _no_grad = tch::no_grad_guard();
+            let step = &gradient * (-0.02 / gradient.norm().double_value(&[]));
+            let _in_place = parameters.flat().shallow_clone().g_add_(&step);
+        }
+        let after = loss().double_value(&[]);
+        assert!(after < before - 1.0, "{before} became {after}");
+
+        let padded = |tensor: &Tensor| tensor.constant_pad_nd([0, 2]);
+        let longer = mask(&[5], 7, Device::Cpu);
+        let draw = |text: &Tensor, mask: &Tensor| {
+            tch::no_grad(|| stochastic.draw(text, mask, None, 0.0, &mut random(6)))
+        };
+        let difference = draw(&padded(&text), &longer).narrow(2, 0, 5) - draw(&text, &whole);
+        assert!(difference.abs().max().double_value(&[]) < 1e-4);
+    }
+}
