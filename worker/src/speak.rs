@@ -111,6 +111,9 @@ fn begin(out: &Path) -> Result<NamedTempFile> {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     };
+    if !folder.is_dir() {
+        return Err(refuse(std::io::Error::other("its folder is not there")));
+    }
     tempfile::Builder::new()
         .prefix(".speech-")
         .suffix(".wav")
