@@ -2,12 +2,22 @@
 
 use std::{
     io::{BufRead, BufReader},
+    path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use tokio::time::{Instant, sleep};
+
+/// A program of ours: it lies beside the test's own.
+pub fn binary(name: &str) -> PathBuf {
+    let own = std::env::current_exe().expect("a test knows where it is");
+    own.parent()
+        .and_then(|deps| deps.parent())
+        .expect("tests lie in target/release/deps")
+        .join(name)
+}
 
 /// A running program.
 pub struct Process {

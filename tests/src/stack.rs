@@ -15,7 +15,11 @@ use shared::{
 use sqlx::{Connection, PgConnection, PgPool};
 use tempfile::TempDir;
 
-use crate::{client::Client, process::Process, root};
+use crate::{
+    client::Client,
+    process::{self, Process},
+    root,
+};
 
 /// Worker settings under which a killed worker is noticed soon, for tests that kill many.
 pub const QUICK_RESCUE: [(&str, &str); 2] = [
@@ -305,12 +309,7 @@ struct Common<'a> {
 
 impl Common<'_> {
     fn command(&self, binary: &str) -> Command {
-        let own = std::env::current_exe().expect("a test knows where it is");
-        let release = own
-            .parent()
-            .and_then(|deps| deps.parent())
-            .expect("tests lie in target/release/deps");
-        let mut command = Command::new(release.join(binary));
+        let mut command = Command::new(process::binary(binary));
         command
             .current_dir(root())
             .env("DATABASE_URL", self.database_url)
