@@ -8,8 +8,9 @@ use tokio::{sync::Mutex, time::sleep};
 use crate::{
     Error, Result,
     answers::RepoFile,
-    cache::{BlobLock, at},
+    cache::BlobLock,
     download::{Downloader, Order, in_background},
+    files::at,
     partial::{self, PIECE_BYTES},
     pieces,
     resolve::{Located, Opened},

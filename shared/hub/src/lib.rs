@@ -17,6 +17,7 @@ pub mod client;
 pub mod digest;
 pub mod download;
 pub mod error;
+mod files;
 pub mod meter;
 pub mod names;
 pub mod network;

@@ -13,8 +13,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    cache::{CacheError, at, remove_file, remove_measured},
     digest::Digest,
+    files::{Result, at, remove_file, remove_measured},
 };
 
 /// What is fetched by one request, and what a killed process loses of each.
@@ -59,8 +59,6 @@ struct Record {
     /// Pieces that the disk has for certain.
     synced: Vec<bool>,
 }
-
-type Result<T> = std::result::Result<T, CacheError>;
 
 impl Partial {
     /// Goes on with what `blob`, of that hash and size, has beside it, or begins anew.

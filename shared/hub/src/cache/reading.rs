@@ -1,0 +1,117 @@
+//! What is in the cache, by whomever it was brought.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    time::Duration,
+};
+
+use super::{CachedFile, CachedRepo, HubCache, RepoCache};
+use crate::{
+    digest::Digest,
+    files::{Result, entries, walk},
+    names::{Commit, RepoId, Revision},
+    partial,
+};
+
+impl HubCache {
+    /// Everything that is whole enough to be listed, whoever fetched it. What is no model's folder is passed over.
+    ///
+    /// # Errors
+    /// Where a folder can't be read.
+    pub fn scan(&self) -> Result<Vec<CachedRepo>> {
+        let mut repos = Vec::new();
+        for (repo, _) in self.repos()? {
+            let cache = self.repo(&repo);
+            let found = CachedRepo {
+                snapshots: cache.snapshots()?,
+                refs: cache.refs()?,
+                repo,
+            };
+            if !found.snapshots.is_empty() {
+                repos.push(found);
+            }
+        }
+        repos.sort_by(|one, other| one.repo.cmp(&other.repo));
+        Ok(repos)
+    }
+
+    /// Blobs that were on their way and that nobody has written to for so long.
+    ///
+    /// # Errors
+    /// Where a folder can't be read.
+    pub fn abandoned(&self, untouched_for: Duration) -> Result<Vec<(RepoId, BTreeSet<Digest>)>> {
+        let mut abandoned = Vec::new();
+        for (repo, folder) in self.repos()? {
+            let mut blobs = BTreeSet::new();
+            for (name, path) in entries(&folder.join("blobs"))? {
+                let digest = partial::digest_of(&name);
+                let written = fs::metadata(&path).and_then(|about| about.modified());
+                if let (Some(digest), Ok(written)) = (digest, written)
+                    && written.elapsed().is_ok_and(|ago| ago >= untouched_for)
+                {
+                    blobs.insert(digest);
+                }
+            }
+            if !blobs.is_empty() {
+                abandoned.push((repo, blobs));
+            }
+        }
+        Ok(abandoned)
+    }
+}
+
+impl RepoCache {
+    /// The files of each commit that are there.
+    ///
+    /// # Errors
+    /// Where a folder can't be read.
+    pub fn snapshots(&self) -> Result<BTreeMap<Commit, Vec<CachedFile>>> {
+        let mut snapshots = BTreeMap::new();
+        for (name, path) in entries(&self.folder.join("snapshots"))? {
+            let Ok(commit) = name.parse::<Commit>() else {
+                continue;
+            };
+            let mut files = Vec::new();
+            walk(&path, "", &mut |relative, file| {
+                // Without its blob it is not there.
+                if let (Ok(about), Ok(path)) = (fs::metadata(file), relative.parse())
+                    && about.is_file()
+                {
+                    let target = fs::read_link(file).ok();
+                    let name = target
+                        .as_deref()
+                        .and_then(Path::file_name)
+                        .and_then(|name| name.to_str());
+                    let digest = name.and_then(|name| name.parse().ok());
+                    files.push(CachedFile {
+                        path,
+                        digest,
+                        size: about.len(),
+                    });
+                }
+            })?;
+            files.sort_by(|one, other| one.path.cmp(&other.path));
+            snapshots.insert(commit, files);
+        }
+        Ok(snapshots)
+    }
+
+    /// The commits of branches and tags.
+    ///
+    /// # Errors
+    /// Where a folder can't be read.
+    pub fn refs(&self) -> Result<BTreeMap<Revision, Commit>> {
+        let mut refs = BTreeMap::new();
+        walk(&self.folder.join("refs"), "", &mut |relative, file| {
+            let commit = fs::read_to_string(file)
+                .ok()
+                .and_then(|commit| commit.trim().parse().ok());
+            if let (Ok(revision), Some(commit)) = (relative.parse(), commit) {
+                refs.insert(revision, commit);
+            }
+        })?;
+        Ok(refs)
+    }
+}
