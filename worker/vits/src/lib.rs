@@ -7,7 +7,7 @@
 //! 2. [`model`] is the generator, made of `encoder`, `posterior`, `flow`, `duration` (`plain_duration`, or
 //!    `stochastic_duration` with its `conv_flow` and `spline`) and `decoder`; `wavenet`, `modules` and `activation` are
 //!    what these are made of; `discriminator` is its opponent; `alignment` finds which token each frame belongs to; `losses` says what is wanted.
-//! 3. [`trainer`] is the loop; `optimizer` the update; [`checkpoint`] what survives.
+//! 3. [`trainer`] is the loop; `step` what it repeats; `optimizer` the update; [`checkpoint`] what survives.
 //! 4. [`voice`] is the folder that comes out, in transformers' `VitsModel` layout, whose `weights` are read strictly;
 //!    [`speech`] speaks with it.
 //!
@@ -40,6 +40,7 @@ mod randomness;
 mod spectrogram;
 pub mod speech;
 mod spline;
+mod step;
 mod stochastic_duration;
 pub mod text;
 pub mod tokenizer;

@@ -1,4 +1,4 @@
-//! The loop: batch, discriminator step, generator step, report; checkpoints between.
+//! The loop: batch, step, report; checkpoints between.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -7,20 +7,16 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use tch::{Device, Kind, Tensor};
+use tch::Device;
 
 use crate::{
     Error, Result,
-    batches::{Batch, Corpus},
+    batches::Corpus,
     checkpoint::{self, State},
-    config::{HOP_LENGTH, Preset, SEGMENT_SAMPLES, VitsConfig},
-    discriminator::Discriminators,
-    losses::{self, MEL_WEIGHT},
-    model::{Pass, SEGMENT_FRAMES, Vits, segments},
-    optimizer::AdamW,
-    parameters::{Builder, Parameters},
+    config::{Preset, VitsConfig},
     randomness::{Purpose, Randomness},
     spectrogram::Spectrograms,
+    step::Networks,
     voice,
 };
 pub use crate::{
@@ -185,23 +181,12 @@ struct Trainer {
     workspace: PathBuf,
     corpus: Corpus,
     config: VitsConfig,
-    spectrograms: Spectrograms,
-    generator: Vits,
-    generator_optimizer: AdamW,
-    discriminators: Discriminators,
-    discriminator_parameters: Parameters,
-    discriminator_optimizer: AdamW,
+    networks: Networks,
     device: Device,
     resumed_from: u64,
     total_steps: u64,
     /// Smoothed seconds of a step.
     step_seconds: Option<f64>,
-}
-
-struct Trained {
-    losses: Losses,
-    generator_gradient_norm: f64,
-    discriminator_gradient_norm: f64,
 }
 
 impl Trainer {
@@ -216,25 +201,19 @@ impl Trainer {
         let mut config = plan.preset.config(corpus.tokenizer.vocab_size());
         config.sampling_rate = i64::from(plan.sample_rate);
         config.check_training()?;
-        let generator = Vits::new(&config, plan.seed, device);
-        let mut builder = Builder::new(
-            Randomness::new(plan.seed, Purpose::Initialisation, 1, Device::Cpu),
-            device,
-        );
-        let discriminators = Discriminators::new(&mut builder, &plan.preset.discriminator());
-        let discriminator_parameters = builder.build();
         let mut trainer = Self {
-            generator_optimizer: AdamW::new(generator.parameters()),
-            discriminator_optimizer: AdamW::new(&discriminator_parameters),
-            spectrograms: Spectrograms::new(plan.sample_rate, device),
+            networks: Networks::new(
+                &config,
+                &plan.preset.discriminator(),
+                Spectrograms::new(plan.sample_rate, device),
+                plan.seed,
+                device,
+            ),
             total_steps: corpus.steps(plan.batch_size) * plan.epochs,
             plan: plan.clone(),
             workspace: workspace.to_owned(),
             corpus,
             config,
-            generator,
-            discriminators,
-            discriminator_parameters,
             device,
             resumed_from: 0,
             step_seconds: None,
@@ -262,7 +241,7 @@ impl Trainer {
             differences.push("its network is another".into());
         }
         let optimizer = checkpoint::read_optimizer(folder)?;
-        for (name, mut own) in self.optimizer_state() {
+        for (name, mut own) in self.networks.optimizer_state() {
             match optimizer.iter().find(|(other, _)| *other == name) {
                 Some((_, value)) if value.size() == own.size() => own.copy_(value),
                 Some((_, value)) => {
@@ -281,21 +260,14 @@ impl Trainer {
                 differences,
             });
         }
-        self.generator
-            .parameters()
+        self.networks
+            .generator_parameters()
             .load(&folder.join(checkpoint::GENERATOR))?;
-        self.discriminator_parameters
+        self.networks
+            .discriminator_parameters()
             .load(&folder.join(checkpoint::DISCRIMINATOR))?;
         self.resumed_from = state.step;
         Ok(())
-    }
-
-    fn optimizer_state(&self) -> Vec<(String, Tensor)> {
-        let generator = self.generator_optimizer.state("generator");
-        generator
-            .into_iter()
-            .chain(self.discriminator_optimizer.state("discriminator"))
-            .collect()
     }
 
     fn run(mut self, observer: &mut dyn Observer) -> Result<Finished> {
@@ -351,7 +323,7 @@ impl Trainer {
             &folder,
             &self.config,
             Some(&self.corpus.tokenizer),
-            self.generator.parameters(),
+            self.networks.generator_parameters(),
         )?;
         Ok(Finished::Completed { voice: folder })
     }
@@ -377,10 +349,10 @@ impl Trainer {
         let folder = checkpoint::write(
             &self.workspace,
             state,
-            &self.optimizer_state(),
+            &self.networks.optimizer_state(),
             |generator, discriminator| {
-                self.generator.parameters().save(generator)?;
-                self.discriminator_parameters.save(discriminator)
+                self.networks.generator_parameters().save(generator)?;
+                self.networks.discriminator_parameters().save(discriminator)
             },
         )?;
         Ok(observer.observe(Report::Checkpoint {
@@ -395,8 +367,13 @@ impl Trainer {
         let begun = Instant::now();
         let base = self.plan.learning_rate.unwrap_or(LEARNING_RATE);
         let learning_rate = base * LEARNING_RATE_DECAY.powf((epoch - 1) as f64);
-        let batch = self.corpus.batch(members, &self.spectrograms, self.device);
-        let trained = self.update(&batch, learning_rate, step)?;
+        let batch = self
+            .corpus
+            .batch(members, self.networks.spectrograms(), self.device);
+        let mut randomness = Randomness::new(self.plan.seed, Purpose::Step, step, self.device);
+        let trained = self
+            .networks
+            .update(&batch, &mut randomness, learning_rate, step)?;
         let seconds = begun.elapsed().as_secs_f64();
         let smoothed = match self.step_seconds {
             Some(before) => before + SPEED_SMOOTHING * (seconds - before),
@@ -414,90 +391,5 @@ impl Trainer {
             steps_per_second: 1.0 / smoothed,
             eta_seconds: (self.total_steps - step) as f64 * smoothed,
         })
-    }
-
-    /// One update of both networks, discriminators first.
-    fn update(&mut self, batch: &Batch, learning_rate: f64, step: u64) -> Result<Trained> {
-        let mut randomness = Randomness::new(self.plan.seed, Purpose::Step, step, self.device);
-        let pass = self.generator.train(batch, &mut randomness);
-        let sample_starts: Vec<i64> = pass.starts.iter().map(|start| start * HOP_LENGTH).collect();
-        let real = segments(
-            &batch.waveform.unsqueeze(1),
-            &sample_starts,
-            SEGMENT_SAMPLES,
-        ); // [batch, 1, 8192]
-
-        let discriminator_loss = losses::discriminator(
-            &self.discriminators.judge(&real),
-            &self.discriminators.judge(&pass.waveform.detach()),
-        );
-        let gradient = self
-            .discriminator_parameters
-            .gradient(&discriminator_loss)?;
-        let discriminator_gradient_norm = finite(
-            step,
-            "the norm of the discriminators' gradient",
-            &gradient.norm(),
-        )?;
-        self.discriminator_optimizer.update(
-            &self.discriminator_parameters,
-            &gradient,
-            learning_rate,
-            step,
-        );
-
-        let judged_real = tch::no_grad(|| self.discriminators.judge(&real));
-        let judged_fake = self.discriminators.judge(&pass.waveform);
-        let mel = self.mel_loss(batch, &pass);
-        let adversarial = losses::adversarial(&judged_fake);
-        let feature_matching = losses::feature_matching(&judged_real, &judged_fake);
-        let generator_loss =
-            &mel * MEL_WEIGHT + &pass.kl + &pass.duration + &adversarial + &feature_matching;
-        let losses = Losses {
-            discriminator: finite(step, "the discriminators' loss", &discriminator_loss)?,
-            mel: finite(step, "the mel loss", &mel)?,
-            kl: finite(step, "the KL loss", &pass.kl)?,
-            duration: finite(step, "the duration loss", &pass.duration)?,
-            adversarial: finite(step, "the adversarial loss", &adversarial)?,
-            feature_matching: finite(step, "the feature matching loss", &feature_matching)?,
-            generator: finite(step, "the generator's loss", &generator_loss)?,
-        };
-        let gradient = self.generator.parameters().gradient(&generator_loss)?;
-        let generator_gradient_norm = finite(
-            step,
-            "the norm of the generator's gradient",
-            &gradient.norm(),
-        )?;
-        self.generator_optimizer.update(
-            self.generator.parameters(),
-            &gradient,
-            learning_rate,
-            step,
-        );
-        Ok(Trained {
-            losses,
-            generator_gradient_norm,
-            discriminator_gradient_norm,
-        })
-    }
-
-    /// L1 of log-mel spectrograms of the decoded segments.
-    fn mel_loss(&self, batch: &Batch, pass: &Pass) -> Tensor {
-        let real =
-            self.spectrograms
-                .log_mel(&segments(&batch.spectrogram, &pass.starts, SEGMENT_FRAMES));
-        let fake = self
-            .spectrograms
-            .log_mel(&self.spectrograms.linear(&pass.waveform.squeeze_dim(1)));
-        (real - fake).abs().mean(Kind::Float)
-    }
-}
-
-fn finite(step: u64, what: &'static str, value: &Tensor) -> Result<f64> {
-    let value = value.double_value(&[]);
-    if value.is_finite() {
-        Ok(value)
-    } else {
-        Err(Error::Diverged { step, what, value })
     }
 }

@@ -1,0 +1,175 @@
+//! One step: generator and discriminators are updated against each other, discriminators first.
+
+use tch::{Device, Kind, Tensor};
+
+use crate::{
+    Error, Result,
+    batches::Batch,
+    config::{DiscriminatorConfig, HOP_LENGTH, SEGMENT_SAMPLES, VitsConfig},
+    discriminator::Discriminators,
+    losses::{self, Losses, MEL_WEIGHT},
+    model::{Pass, SEGMENT_FRAMES, Vits, segments},
+    optimizer::AdamW,
+    parameters::{Builder, Parameters},
+    randomness::{Purpose, Randomness},
+    spectrogram::Spectrograms,
+};
+
+/// Generator and discriminators, and what their optimizers remember.
+pub(crate) struct Networks {
+    generator: Vits,
+    generator_optimizer: AdamW,
+    discriminators: Discriminators,
+    discriminator_parameters: Parameters,
+    discriminator_optimizer: AdamW,
+    spectrograms: Spectrograms,
+}
+
+/// What a step tells.
+pub(crate) struct Trained {
+    pub(crate) losses: Losses,
+    pub(crate) generator_gradient_norm: f64,
+    pub(crate) discriminator_gradient_norm: f64,
+}
+
+impl Networks {
+    /// Networks that begin at random. `spectrograms` are those of the voice's sample rate.
+    pub(crate) fn new(
+        config: &VitsConfig,
+        discriminator: &DiscriminatorConfig,
+        spectrograms: Spectrograms,
+        seed: u64,
+        device: Device,
+    ) -> Self {
+        let generator = Vits::new(config, seed, device);
+        let mut builder = Builder::new(
+            Randomness::new(seed, Purpose::Initialisation, 1, Device::Cpu),
+            device,
+        );
+        let discriminators = Discriminators::new(&mut builder, discriminator);
+        let discriminator_parameters = builder.build();
+        Self {
+            generator_optimizer: AdamW::new(generator.parameters()),
+            discriminator_optimizer: AdamW::new(&discriminator_parameters),
+            generator,
+            discriminators,
+            discriminator_parameters,
+            spectrograms,
+        }
+    }
+
+    pub(crate) fn generator_parameters(&self) -> &Parameters {
+        self.generator.parameters()
+    }
+
+    pub(crate) fn discriminator_parameters(&self) -> &Parameters {
+        &self.discriminator_parameters
+    }
+
+    pub(crate) fn spectrograms(&self) -> &Spectrograms {
+        &self.spectrograms
+    }
+
+    /// What both optimizers remember, by name.
+    pub(crate) fn optimizer_state(&self) -> Vec<(String, Tensor)> {
+        let generator = self.generator_optimizer.state("generator");
+        generator
+            .into_iter()
+            .chain(self.discriminator_optimizer.state("discriminator"))
+            .collect()
+    }
+
+    /// One update of both networks, the `step`-th, counted from 1.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] where a loss or the norm of a gradient is no number any more; of the networks, nothing can be
+    /// expected then.
+    pub(crate) fn update(
+        &mut self,
+        batch: &Batch,
+        randomness: &mut Randomness,
+        learning_rate: f64,
+        step: u64,
+    ) -> Result<Trained> {
+        let pass = self.generator.train(batch, randomness);
+        let sample_starts: Vec<i64> = pass.starts.iter().map(|start| start * HOP_LENGTH).collect();
+        let real = segments(
+            &batch.waveform.unsqueeze(1),
+            &sample_starts,
+            SEGMENT_SAMPLES,
+        ); // [batch, 1, 8192]
+
+        let discriminator_loss = losses::discriminator(
+            &self.discriminators.judge(&real),
+            &self.discriminators.judge(&pass.waveform.detach()),
+        );
+        let gradient = self
+            .discriminator_parameters
+            .gradient(&discriminator_loss)?;
+        let discriminator_gradient_norm = finite(
+            step,
+            "the norm of the discriminators' gradient",
+            &gradient.norm(),
+        )?;
+        self.discriminator_optimizer.update(
+            &self.discriminator_parameters,
+            &gradient,
+            learning_rate,
+            step,
+        );
+
+        let judged_real = tch::no_grad(|| self.discriminators.judge(&real));
+        let judged_fake = self.discriminators.judge(&pass.waveform);
+        let mel = self.mel_loss(batch, &pass);
+        let adversarial = losses::adversarial(&judged_fake);
+        let feature_matching = losses::feature_matching(&judged_real, &judged_fake);
+        let generator_loss =
+            &mel * MEL_WEIGHT + &pass.kl + &pass.duration + &adversarial + &feature_matching;
+        let losses = Losses {
+            discriminator: finite(step, "the discriminators' loss", &discriminator_loss)?,
+            mel: finite(step, "the mel loss", &mel)?,
+            kl: finite(step, "the KL loss", &pass.kl)?,
+            duration: finite(step, "the duration loss", &pass.duration)?,
+            adversarial: finite(step, "the adversarial loss", &adversarial)?,
+            feature_matching: finite(step, "the feature matching loss", &feature_matching)?,
+            generator: finite(step, "the generator's loss", &generator_loss)?,
+        };
+        let gradient = self.generator.parameters().gradient(&generator_loss)?;
+        let generator_gradient_norm = finite(
+            step,
+            "the norm of the generator's gradient",
+            &gradient.norm(),
+        )?;
+        self.generator_optimizer.update(
+            self.generator.parameters(),
+            &gradient,
+            learning_rate,
+            step,
+        );
+        Ok(Trained {
+            losses,
+            generator_gradient_norm,
+            discriminator_gradient_norm,
+        })
+    }
+
+    /// L1 of log-mel spectrograms of the decoded segments.
+    fn mel_loss(&self, batch: &Batch, pass: &Pass) -> Tensor {
+        let real =
+            self.spectrograms
+                .log_mel(&segments(&batch.spectrogram, &pass.starts, SEGMENT_FRAMES));
+        let fake = self
+            .spectrograms
+            .log_mel(&self.spectrograms.linear(&pass.waveform.squeeze_dim(1)));
+        (real - fake).abs().mean(Kind::Float)
+    }
+}
+
+fn finite(step: u64, what: &'static str, value: &Tensor) -> Result<f64> {
+    let value = value.double_value(&[]);
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(Error::Diverged { step, what, value })
+    }
+}
