@@ -4,7 +4,7 @@ use tch::Tensor;
 
 use crate::parameters::Parameters;
 
-const BETA_1: f64 = 0.8;
+pub(crate) const BETA_1: f64 = 0.8;
 const BETA_2: f64 = 0.99;
 const EPSILON: f64 = 1e-9;
 const WEIGHT_DECAY: f64 = 0.01;

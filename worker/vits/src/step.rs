@@ -1,5 +1,8 @@
 //! One step: generator and discriminators are updated against each other, discriminators first.
 
+#[cfg(test)]
+mod reference;
+
 use tch::{Device, Kind, Tensor};
 
 use crate::{

@@ -1,0 +1,227 @@
+"""A training step in PyTorch, in double precision: reads what goes into it from each folder given, and writes the losses
+and the gradient of every parameter beside that.
+
+The generator's parts are those of transformers, which only speaks. What it doesn't have, or has only for speaking, is
+written down here as the papers have it: VITS (arXiv 2106.06103), Glow-TTS (2005.11129), HiFi-GAN (2010.05646)."""
+
+import json
+import math
+import pathlib
+import sys
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch.nn.functional import conv1d, conv2d, leaky_relu, logsigmoid, pad
+from transformers import VitsModel
+from transformers.audio_utils import mel_filter_bank
+
+FFT, HOP, SEGMENT = 1024, 256, 8192
+SCALE_STRIDES = [1, 4, 4, 4, 4, 1]
+PERIOD_STRIDES = [3, 3, 3, 3, 1]
+
+torch.set_num_threads(1)
+
+
+def mask(counts, longest):
+    """[batch, 1, longest]: 1 where there is something, 0 where there is padding."""
+    return (torch.arange(longest) < torch.tensor(counts).unsqueeze(1)).double().unsqueeze(1)
+
+
+def segments(tensor, starts, length):
+    return torch.stack([item[:, start : start + length] for item, start in zip(tensor, starts)])
+
+
+def spectrogram(waveform):
+    """Magnitudes: [batch, samples] to [batch, 513, frames]."""
+    around = (FFT - HOP) // 2
+    frames = pad(waveform.unsqueeze(1), (around, around), mode="reflect").squeeze(1).unfold(1, FFT, HOP)
+    window = 0.5 - 0.5 * torch.cos(2 * math.pi * torch.arange(FFT).double() / FFT)
+    spectrum = torch.fft.rfft(frames * window)
+    return (spectrum.real**2 + spectrum.imag**2 + 1e-6).sqrt().transpose(1, 2)
+
+
+def log_mel(linear, sampling_rate):
+    bands = mel_filter_bank(FFT // 2 + 1, 80, 0, sampling_rate / 2, sampling_rate, norm="slaney", mel_scale="slaney")
+    return torch.log((torch.from_numpy(bands).T @ linear).clamp_min(1e-5))
+
+
+def log_normal(value, mean, log_std):
+    return -0.5 * math.log(2 * math.pi) - log_std - 0.5 * ((value - mean) / log_std.exp()) ** 2
+
+
+def best_path(likelihood):
+    """The token of every frame: [frames, tokens] to [frames]."""
+    frames, tokens = likelihood.shape
+    best = np.full((frames, tokens), -np.inf)
+    best[0, 0] = likelihood[0, 0]
+    for frame in range(1, frames):
+        for token in range(tokens):
+            before = max(best[frame - 1, max(token - 1, 0) : token + 1])
+            best[frame, token] = likelihood[frame, token] + before
+    path = [tokens - 1]
+    for frame in range(frames - 2, -1, -1):
+        token = path[0]
+        moved = token > 0 and best[frame, token - 1] > best[frame, token]
+        path.insert(0, token - 1 if moved else token)
+    return path
+
+
+def alignment(z_p, mean, log_std, token_counts, frame_counts):
+    """1 where a frame belongs to a token: [batch, frames, tokens]."""
+    aligned = torch.zeros(z_p.shape[0], z_p.shape[2], mean.shape[2]).double()
+    for item, (tokens, frames) in enumerate(zip(token_counts, frame_counts)):
+        each = log_normal(
+            z_p[item, :, :frames].unsqueeze(2), mean[item, :, None, :tokens], log_std[item, :, None, :tokens]
+        )
+        for frame, token in enumerate(best_path(each.sum(0).detach().numpy())):
+            aligned[item, frame, token] = 1
+    return aligned
+
+
+def plain_duration_loss(predictor, hidden, frames, mask, speaker, noise):
+    predicted = predictor(hidden, mask, speaker)
+    return ((predicted - torch.log(frames + 1e-6)) ** 2 * mask).sum() / mask.sum()
+
+
+def stochastic_duration_loss(predictor, hidden, frames, mask, speaker, noise):
+    """Not transformers' own: its training direction also flips the channels between the affine flow and the splines,
+    which neither the original nor its own way back does."""
+
+    def flow(flows, state, condition):
+        state, log_determinant = flows[0](state, mask)
+        for spline in flows[1:]:
+            state, more = spline(state, mask, global_conditioning=condition)
+            state, log_determinant = state.flip(1), log_determinant + more
+        return state, log_determinant
+
+    def over_tokens(each):
+        return (each * mask).sum((1, 2))
+
+    zero = torch.zeros(1).double()
+    text = predictor.conv_pre(hidden.detach())
+    if speaker is not None:
+        text = text + predictor.cond(speaker.detach())
+    text = predictor.conv_proj(predictor.conv_dds(text, mask)) * mask
+    durations = predictor.post_conv_dds(predictor.post_conv_pre(frames), mask)
+    durations = predictor.post_conv_proj(durations) * mask
+
+    # log q(u, v | durations), by change of variables from noise over logits to u = sigmoid(logits) in (0, 1).
+    drawn, log_determinant = flow(predictor.post_flows, noise * mask, text + durations)
+    logits, second = drawn.split(1, 1)
+    log_q = over_tokens(log_normal(noise, zero, zero)) - log_determinant
+    log_q = log_q - over_tokens(logsigmoid(logits) + logsigmoid(-logits))
+    # log p(durations - u, v | text), by change of variables from the durations' logarithm.
+    log_rest = torch.log((frames - torch.sigmoid(logits)).clamp_min(1e-5)) * mask
+    latent, log_determinant = flow(predictor.flows, torch.cat([log_rest, second], 1), text)
+    log_p = over_tokens(log_normal(latent, zero, zero)) + log_determinant - over_tokens(log_rest)
+    return (log_q - log_p).sum() / mask.sum()
+
+
+def judge(parameters, periods, waveform):
+    """What each layer of each discriminator gives, the last being its score: the one of the waveform itself, then one a
+    period."""
+
+    def convolve(name, state, stride):
+        g, v = (parameters[f"{name}.parametrizations.weight.original{part}"] for part in (0, 1))
+        weight = g * v / v.flatten(1).norm(dim=1).view_as(g)
+        bias, middle = parameters[f"{name}.bias"], v.shape[2] // 2
+        if v.dim() == 3:
+            return conv1d(state, weight, bias, stride, middle, groups=state.shape[1] // v.shape[1])
+        return conv2d(state, weight, bias, (stride, 1), (middle, 0))
+
+    judgements = []
+    for number, period in enumerate([None, *periods]):
+        state, strides = waveform, SCALE_STRIDES
+        if period is not None:
+            state = pad(waveform, (0, -waveform.shape[2] % period), mode="reflect")
+            state, strides = state.unflatten(2, (-1, period)), PERIOD_STRIDES
+        layers = []
+        for layer, stride in enumerate(strides):
+            state = leaky_relu(convolve(f"discriminators.{number}.convs.{layer}", state, stride), 0.1)
+            layers.append(state)
+        layers.append(convolve(f"discriminators.{number}.conv_post", state, 1))
+        judgements.append(layers)
+    return judgements
+
+
+def gradients(loss, named):
+    names, parameters = zip(*named)
+    found = torch.autograd.grad(loss, parameters, allow_unused=True)
+    return {
+        name: torch.zeros_like(parameter) if gradient is None else gradient.contiguous()
+        for name, parameter, gradient in zip(names, parameters, found)
+    }
+
+
+def step(folder):
+    model = VitsModel.from_pretrained(folder / "voice").double().eval()
+    tensors = load_file(folder / "batch.safetensors")
+    tensors = {name: value.double() if value.is_floating_point() else value for name, value in tensors.items()}
+    batch = json.loads((folder / "batch.json").read_text())
+    token_counts, frame_counts, starts = batch["token_counts"], batch["frame_counts"], batch["starts"]
+    waveform = tensors["waveform"]
+    linear = spectrogram(waveform)
+    text_mask = mask(token_counts, tensors["ids"].shape[1])
+    frame_mask = mask(frame_counts, linear.shape[2])
+    speaker = None
+    if model.config.num_speakers > 1:
+        speaker = model.embed_speaker(torch.tensor(batch["speakers"])).unsqueeze(-1)
+
+    text = model.text_encoder(tensors["ids"], text_mask.transpose(1, 2), attention_mask=text_mask[:, 0].long())
+    hidden, mean_p, log_std_p = (
+        part.transpose(1, 2) for part in (text.last_hidden_state, text.prior_means, text.prior_log_variances)
+    )
+    # The sample that it draws isn't ours.
+    _, mean_q, log_std_q = model.posterior_encoder(linear, frame_mask, speaker)
+    latent = (mean_q + tensors["posterior_noise"] * log_std_q.exp()) * frame_mask
+    z_p = model.flow(latent, frame_mask, speaker)
+
+    aligned = alignment(z_p, mean_p, log_std_p, token_counts, frame_counts)
+    mean, log_std = mean_p @ aligned.transpose(1, 2), log_std_p @ aligned.transpose(1, 2)
+    divergence = log_std - log_std_q - 0.5 + 0.5 * (z_p - mean) ** 2 * torch.exp(-2 * log_std)
+    kl = (divergence * frame_mask).sum() / frame_mask.sum()
+
+    stochastic = model.config.use_stochastic_duration_prediction
+    duration_loss = stochastic_duration_loss if stochastic else plain_duration_loss
+    frames = aligned.sum(1, keepdim=True)
+    noise = tensors.get("duration_noise")
+    duration = duration_loss(model.duration_predictor, hidden, frames, text_mask, speaker, noise)
+
+    fake = model.decoder(segments(latent, starts, SEGMENT // HOP), speaker)
+    loudest = fake.abs().max().item()
+    assert 0.01 < loudest < 0.99, f"in silence or at full scale, little is compared: the loudest sample is {loudest}"
+    real = segments(waveform.unsqueeze(1), [start * HOP for start in starts], SEGMENT)
+    rate = model.config.sampling_rate
+    real_mel = log_mel(segments(linear, starts, SEGMENT // HOP), rate)
+    mel = (real_mel - log_mel(spectrogram(fake[:, 0]), rate)).abs().mean()
+
+    before, after = (load_file(folder / f"{name}.safetensors") for name in ("discriminators", "updated_discriminators"))
+    before = {name: value.double().requires_grad_() for name, value in before.items()}
+    after = {name: value.double() for name, value in after.items()}
+    periods = batch["periods"]
+    judged = zip(judge(before, periods, real), judge(before, periods, fake.detach()))
+    discriminator = sum(((1 - real[-1]) ** 2).mean() + (fake[-1] ** 2).mean() for real, fake in judged)
+
+    judged = list(zip(judge(after, periods, real), judge(after, periods, fake)))
+    adversarial = sum(((1 - fake[-1]) ** 2).mean() for _, fake in judged)
+    features = ((real, fake) for both in judged for real, fake in zip(*both))
+    feature_matching = 2 * sum((real - fake).abs().mean() for real, fake in features)
+    generator = 45 * mel + kl + duration + adversarial + feature_matching
+
+    losses = {
+        "generator": generator,
+        "discriminator": discriminator,
+        "mel": mel,
+        "kl": kl,
+        "duration": duration,
+        "adversarial": adversarial,
+        "feature_matching": feature_matching,
+    }
+    save_file(gradients(generator, model.named_parameters()), folder / "generator_gradients.safetensors")
+    save_file(gradients(discriminator, before.items()), folder / "discriminators_gradients.safetensors")
+    (folder / "losses.json").write_text(json.dumps({name: loss.item() for name, loss in losses.items()}))
+
+
+for folder in sys.argv[1:]:
+    step(pathlib.Path(folder))
