@@ -250,6 +250,12 @@ impl Run {
     pub async fn hub_token(&self, seal: &Seal) -> Result<Option<Token>> {
         token(&self.db, seal, self.user).await
     }
+
+    /// Bytes a second that the downloads of the job's owner may be together; 0 is no limit.
+    pub async fn max_bytes_per_second(&self) -> Result<u64> {
+        let mut connection = self.db.acquire().await?;
+        max_bytes_per_second(&mut connection, self.user).await
+    }
 }
 
 #[cfg(test)]

@@ -86,6 +86,9 @@ async fn bring_home(
         pace: home.pace(run.user),
         stop: CancellationToken::new(),
     };
+    // Before the first byte; a change is heard whenever progress is told.
+    let limit = run.max_bytes_per_second().await?;
+    downloader.pace.limit_to(limit);
     let fetching = downloader.fetch(&order);
     tokio::pin!(fetching);
     let fetched = tokio::select! {
