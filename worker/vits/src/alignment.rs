@@ -32,25 +32,29 @@ pub fn search(likelihoods: Likelihoods<'_>, lengths: &[(usize, usize)]) -> Vec<V
 
 /// `values`: `[frames, stride]`. Time O(frames × tokens), memory one bit a cell.
 fn best_path(values: &[f32], stride: usize, tokens: usize, frames: usize) -> Vec<usize> {
-    // best[token]: likelihood of the best path that ends in this token at the current frame; -inf where none can.
-    let mut best = vec![f32::NEG_INFINITY; tokens];
+    // best[token + 1]: likelihood of the best path that ends in this token at the current frame; -inf where none can,
+    // and before the first token.
+    let mut best = vec![f32::NEG_INFINITY; tokens + 1];
+    let mut next = best.clone();
     let mut advanced = vec![false; frames * tokens];
-    best[0] = values[0];
+    best[1] = values[0];
     for frame in 1..frames {
-        let row = &values[frame * stride..frame * stride + tokens];
-        let came = &mut advanced[frame * tokens..(frame + 1) * tokens];
         // Only tokens that a path can have reached, and from which it can still reach the last one.
-        let lowest = tokens.saturating_sub(frames - frame);
-        for token in (lowest..tokens.min(frame + 1)).rev() {
-            let stayed = best[token];
-            let moved = if token > 0 {
-                best[token - 1]
-            } else {
-                f32::NEG_INFINITY
-            };
-            came[token] = moved > stayed;
-            best[token] = row[token] + if came[token] { moved } else { stayed };
+        let (from, until) = (tokens.saturating_sub(frames - frame), tokens.min(frame + 1));
+        let row = &values[frame * stride..][from..until];
+        let came = &mut advanced[frame * tokens..][from..until];
+        let (moved, stayed) = (&best[from..until], &best[from + 1..=until]);
+        // Slices of one length, one behind the other: several tokens are done at once.
+        for (token, next) in next[from + 1..=until].iter_mut().enumerate() {
+            came[token] = moved[token] > stayed[token];
+            *next = row[token]
+                + if came[token] {
+                    moved[token]
+                } else {
+                    stayed[token]
+                };
         }
+        std::mem::swap(&mut best, &mut next);
     }
     let mut path = vec![0; frames];
     let mut token = tokens - 1;
