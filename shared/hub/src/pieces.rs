@@ -81,9 +81,10 @@ async fn read(source: &Source<'_>, missing: &Missing) -> Result<()> {
 async fn read_piece(source: &Source<'_>, piece: Range<u64>, missing: &Missing) -> Result<()> {
     let (mut at, mut reading) = (piece.start, source.read(piece));
     while let Some(bytes) = reading.next().await? {
-        source.downloader.meter.add_bytes(bytes.len() as u64);
         let length = bytes.len() as u64;
         missing.send(at, bytes).await;
+        // Not before: what is dropped while it waits has not come.
+        source.downloader.meter.add_bytes(length);
         at += length;
     }
     Ok(())
@@ -106,8 +107,8 @@ async fn read_from_the_start(source: &Source<'_>, missing: &Missing) -> Result<(
             let from = piece.start.max(at);
             let until = piece.end.min(end);
             let wanted = bytes.slice((from - at) as usize..(until - at) as usize);
-            source.downloader.meter.add_bytes(wanted.len() as u64);
             missing.send(from, wanted).await;
+            source.downloader.meter.add_bytes(until - from);
             if until < piece.end {
                 piece.start = until;
                 break;

@@ -46,9 +46,8 @@ impl HubCache {
         for (repo, folder) in self.repos()? {
             let mut blobs = BTreeSet::new();
             for (name, path) in entries(&folder.join("blobs"))? {
-                let digest = partial::digest_of(&name);
-                let written = fs::metadata(&path).and_then(|about| about.modified());
-                if let (Some(digest), Ok(written)) = (digest, written)
+                if let Some(digest) = partial::digest_of(&name)
+                    && let Ok(written) = fs::metadata(&path).and_then(|about| about.modified())
                     && written.elapsed().is_ok_and(|ago| ago >= untouched_for)
                 {
                     blobs.insert(digest);
