@@ -22,7 +22,10 @@ use vits::{
     config::{Preset, VitsConfig},
     speech::Synthesizer,
     tokenizer::Tokenizer,
-    trainer::{Directive, Finished, Observer, Report, TrainingPlan, Utterance, train},
+    trainer::{
+        Directive, Finished, Observer, Origin, Recipe, Report, TrainingPlan, Utterance, Validation,
+        train,
+    },
 };
 
 /// Largest difference of two samples that is none: they are in [-1, 1].
@@ -201,16 +204,19 @@ fn trained(folder: &Path) -> PathBuf {
         })
         .collect();
     let plan = TrainingPlan {
-        preset: Preset::Tiny,
+        preset: Some(Preset::Tiny),
+        recipe: Recipe::Scratch,
         epochs: 2,
         batch_size: 2,
         learning_rate: None,
         seed: 5,
         checkpoint_every: None,
+        validation: Validation::None,
+        early_stopping: None,
         sample_rate: 16_000,
     };
-    match train(&utterances, &plan, folder, None, &mut Silent).unwrap() {
-        Finished::Completed { voice } => voice,
+    match train(&utterances, &plan, Origin::Scratch, folder, &mut Silent).unwrap() {
+        Finished::Completed { voice, .. } => voice,
         stopped => panic!("{stopped:?}"),
     }
 }

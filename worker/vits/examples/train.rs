@@ -11,7 +11,9 @@ use std::{
 use vits::{
     config::Preset,
     speech,
-    trainer::{Directive, Observer, Report, TrainingPlan, Utterance, train},
+    trainer::{
+        Directive, Observer, Origin, Recipe, Report, TrainingPlan, Utterance, Validation, train,
+    },
 };
 
 struct Printer {
@@ -29,6 +31,7 @@ impl Observer for Printer {
                 seconds,
                 total_steps,
                 resumed_from,
+                ..
             } => {
                 println!(
                     "{usable} clips, {seconds:.1} s, {} left out, step {resumed_from} of {total_steps}",
@@ -56,6 +59,15 @@ impl Observer for Printer {
                 } else {
                     Directive::Continue
                 }
+            }
+            Report::Evaluating { .. } => Directive::Continue,
+            Report::Evaluated(evaluation) => {
+                println!("{:5}  {:?}", evaluation.step, evaluation.losses);
+                Directive::Continue
+            }
+            Report::StoppedEarly { step, .. } => {
+                println!("no better any more at step {step}");
+                Directive::Continue
             }
             Report::Checkpoint { folder, .. } => {
                 println!("checkpoint {}", folder.display());
@@ -113,20 +125,23 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let workspace = PathBuf::from(workspace);
     std::fs::create_dir_all(&workspace)?;
     let plan = TrainingPlan {
-        preset,
+        preset: Some(preset),
+        recipe: Recipe::Scratch,
         epochs: 100_000,
         batch_size: batch.parse()?,
         learning_rate: None,
         seed: rest.first().map_or(Ok(1), |seed| seed.parse())?,
         checkpoint_every: None,
+        validation: Validation::None,
+        early_stopping: None,
         sample_rate: 16_000,
     };
     let utterances = utterances(Path::new(dataset))?;
     train(
         &utterances,
         &plan,
+        Origin::Scratch,
         &workspace,
-        None,
         &mut Printer {
             steps: steps.parse()?,
             before: Instant::now(),

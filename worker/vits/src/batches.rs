@@ -1,6 +1,6 @@
 //! What a training is fed with: clips decoded once, batches of like length in a seeded order.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use rayon::prelude::*;
 use tch::{Device, Kind, Tensor};
@@ -19,6 +19,8 @@ use crate::{
 const LONGEST_SECONDS: f64 = 20.0;
 /// Batches that are drawn together: clips are sorted by length within so many, so that little is padding.
 const BATCHES_SORTED_TOGETHER: usize = 8;
+/// Most examples that a voice is judged by: every evaluation decodes them whole.
+pub(crate) const MOST_HELD_OUT: usize = 100;
 
 /// A recording and what is said in it.
 #[derive(Debug, Clone)]
@@ -43,14 +45,21 @@ pub struct Excluded {
 /// A recording that can.
 #[derive(Debug)]
 pub(crate) struct Example {
-    ids: Vec<i64>,
+    /// Its name.
+    pub(crate) clip: String,
+    /// What is said, normalized.
+    pub(crate) text: String,
+    pub(crate) ids: Vec<i64>,
     /// A multiple of the hop long, and at least a segment.
-    samples: Vec<f32>,
+    pub(crate) samples: Vec<f32>,
 }
 
 /// Everything decoded, in the order given.
 pub(crate) struct Corpus {
+    /// To train from.
     pub(crate) examples: Vec<Example>,
+    /// To judge by, and not trained from.
+    pub(crate) held_out: Vec<Example>,
     pub(crate) excluded: Vec<Excluded>,
     pub(crate) tokenizer: Tokenizer,
     pub(crate) seconds: f64,
@@ -71,13 +80,18 @@ pub(crate) struct Batch {
 }
 
 impl Corpus {
-    /// Decodes, resamples and tokenizes; what can't be used is listed with its reason.
-    pub(crate) fn prepare(utterances: &[Utterance], sample_rate: u32) -> Result<Self> {
+    /// Decodes, resamples and tokenizes; what can't be used is listed with its reason. The vocabulary is made by
+    /// `tokenizer` of the letters of all transcripts.
+    pub(crate) fn prepare(
+        utterances: &[Utterance],
+        sample_rate: u32,
+        tokenizer: impl FnOnce(BTreeSet<char>) -> Tokenizer,
+    ) -> Result<Self> {
         let texts: Vec<String> = utterances
             .iter()
             .map(|utterance| text::normalize(&utterance.text))
             .collect();
-        let tokenizer = Tokenizer::from_transcripts(texts.iter().map(String::as_str));
+        let tokenizer = tokenizer(texts.iter().flat_map(|text| text.chars()).collect());
         let prepared: Vec<std::result::Result<Example, String>> = utterances
             .par_iter()
             .zip(&texts)
@@ -85,6 +99,7 @@ impl Corpus {
             .collect();
         let mut corpus = Self {
             examples: Vec::new(),
+            held_out: Vec::new(),
             excluded: Vec::new(),
             tokenizer,
             seconds: 0.0,
@@ -114,6 +129,23 @@ impl Corpus {
         Ok(corpus)
     }
 
+    /// Holds a fraction of the examples out, chosen by the seed: one at least, [`MOST_HELD_OUT`] at most, never all.
+    pub(crate) fn hold_out(&mut self, fraction: f64, seed: u64) {
+        let count = self.examples.len();
+        let wanted = (count as f64 * fraction).round() as usize;
+        let wanted = wanted.clamp(1, MOST_HELD_OUT).min(count.saturating_sub(1));
+        let mut random = Randomness::new(seed, Purpose::Split, 0, Device::Cpu);
+        let mut drawn: Vec<usize> = (0..count).collect();
+        random.shuffle(&mut drawn);
+        let drawn: BTreeSet<usize> = drawn.into_iter().take(wanted).collect();
+        let (held_out, examples) = std::mem::take(&mut self.examples)
+            .into_iter()
+            .enumerate()
+            .partition::<Vec<_>, _>(|(index, _)| drawn.contains(index));
+        self.held_out = held_out.into_iter().map(|(_, example)| example).collect();
+        self.examples = examples.into_iter().map(|(_, example)| example).collect();
+    }
+
     /// Steps of an epoch.
     pub(crate) fn steps(&self, batch_size: usize) -> u64 {
         self.examples.len().div_ceil(batch_size) as u64
@@ -133,7 +165,7 @@ impl Corpus {
         batches
     }
 
-    /// The tensors of a batch.
+    /// The tensors of a batch of what is trained from.
     pub(crate) fn batch(
         &self,
         members: &[usize],
@@ -144,6 +176,13 @@ impl Corpus {
             .iter()
             .map(|&member| &self.examples[member])
             .collect();
+        Batch::of(&members, spectrograms, device)
+    }
+}
+
+impl Batch {
+    /// The tensors of these examples.
+    pub(crate) fn of(members: &[&Example], spectrograms: &Spectrograms, device: Device) -> Self {
         let tokens = members
             .iter()
             .map(|example| example.ids.len())
@@ -168,7 +207,7 @@ impl Corpus {
             .iter()
             .map(|example| example.samples.len() as i64 / HOP_LENGTH)
             .collect();
-        Batch {
+        Self {
             ids: Tensor::from_slice(&ids)
                 .reshape([rows, tokens as i64])
                 .to_kind(Kind::Int64)
@@ -222,5 +261,10 @@ fn prepare(
     if samples.len() < shortest {
         samples.resize(shortest, 0.0);
     }
-    Ok(Example { ids, samples })
+    Ok(Example {
+        clip: utterance.id.clone(),
+        text: text.to_owned(),
+        ids,
+        samples,
+    })
 }

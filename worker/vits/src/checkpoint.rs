@@ -9,7 +9,8 @@
 //! | `optimizer.safetensors` | both moments of both networks, each one flat tensor |
 //! | `state.json` | format, plan, step (the position in the data and the schedule follow from it), vocabulary, and size and SHA-256 of the files above |
 //!
-//! It is written under a temporary name, synced to the disk and renamed, so a folder with its real name is whole.
+//! Its size is known before: twelve bytes a parameter and a little. It is written by a thread of its own, from a copy of all
+//! tensors, while the training goes on; under a temporary name, synced to the disk and renamed, so a folder with its real name is whole.
 
 use std::{
     fs::File,
@@ -23,14 +24,18 @@ use tch::Tensor;
 
 use crate::{
     Error, Result,
-    config::VitsConfig,
+    config::{DiscriminatorConfig, VitsConfig},
     json::{read_json, write_json},
+    plan::TrainingPlan,
     tokenizer::Tokenizer,
-    trainer::TrainingPlan,
 };
 
+mod writer;
+
+pub(crate) use writer::{Writer, Written};
+
 /// The format of this version.
-const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 1;
 const STATE: &str = "state.json";
 pub(crate) const GENERATOR: &str = "generator.safetensors";
 pub(crate) const DISCRIMINATOR: &str = "discriminator.safetensors";
@@ -52,10 +57,41 @@ pub struct State {
     pub mel_loss: f64,
     /// The network.
     pub config: VitsConfig,
+    /// Its opponents; those of the plan's preset where an earlier version didn't note it.
+    #[serde(default)]
+    pub discriminator: Option<DiscriminatorConfig>,
     /// Letters and their ids.
     pub tokenizer: Tokenizer,
+    /// Recordings that were trained from; 0 where an earlier version didn't note it.
+    #[serde(default)]
+    pub recordings: usize,
+    /// How good the voice was, where it is judged.
+    #[serde(default)]
+    pub standing: Option<Standing>,
     /// Every other file of the folder.
     pub files: Vec<FileRecord>,
+}
+
+impl State {
+    pub(crate) fn discriminator(&self) -> DiscriminatorConfig {
+        let noted = self.discriminator.clone();
+        noted.unwrap_or_else(|| match self.plan.preset {
+            Some(preset) => preset.discriminator(),
+            None => DiscriminatorConfig::suiting(&self.config),
+        })
+    }
+}
+
+/// What evaluations have found until now.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Standing {
+    /// The step after which it was judged last.
+    pub judged_at: u64,
+    /// The lowest mel loss of all evaluations.
+    pub best_mel: f64,
+    /// Evaluations since that.
+    pub since_best: u32,
 }
 
 /// A file, as it was written.
@@ -69,13 +105,25 @@ pub struct FileRecord {
     pub sha256: String,
 }
 
-/// Writes a checkpoint below `workspace`; answers its folder. `weights` writes generator and discriminator.
-pub(crate) fn write(
-    workspace: &Path,
-    mut state: State,
-    optimizer: &[(String, Tensor)],
-    weights: impl FnOnce(&Path, &Path) -> Result<()>,
-) -> Result<PathBuf> {
+/// All tensors of a checkpoint by name, copied to the CPU: no later step changes them.
+pub(crate) struct Snapshot {
+    pub(crate) generator: Vec<(String, Tensor)>,
+    pub(crate) discriminator: Vec<(String, Tensor)>,
+    pub(crate) optimizer: Vec<(String, Tensor)>,
+}
+
+impl Snapshot {
+    fn files(&self) -> [(&'static str, &[(String, Tensor)]); 3] {
+        [
+            (GENERATOR, &self.generator),
+            (DISCRIMINATOR, &self.discriminator),
+            (OPTIMIZER, &self.optimizer),
+        ]
+    }
+}
+
+/// Writes a checkpoint below `workspace`; answers its folder.
+fn write(workspace: &Path, mut state: State, snapshot: &Snapshot) -> Result<PathBuf> {
     let folder = workspace.join(format!("step-{:08}", state.step));
     let temporary = workspace.join(format!("step-{:08}.tmp", state.step));
     for leftover in [&temporary, &folder] {
@@ -83,7 +131,7 @@ pub(crate) fn write(
             std::fs::remove_dir_all(leftover).map_err(Error::file(leftover))?;
         }
     }
-    let written = write_files(&temporary, &mut state, optimizer, weights);
+    let written = write_files(&temporary, &mut state, snapshot);
     if let Err(error) = written {
         // On a full disk, what there is of it would leave no room for anything else.
         let _full_anyway = std::fs::remove_dir_all(&temporary);
@@ -94,19 +142,15 @@ pub(crate) fn write(
     Ok(folder)
 }
 
-fn write_files(
-    folder: &Path,
-    state: &mut State,
-    optimizer: &[(String, Tensor)],
-    weights: impl FnOnce(&Path, &Path) -> Result<()>,
-) -> Result<()> {
+fn write_files(folder: &Path, state: &mut State, snapshot: &Snapshot) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
-    weights(&folder.join(GENERATOR), &folder.join(DISCRIMINATOR))?;
-    let named: Vec<(&str, &Tensor)> = optimizer
-        .iter()
-        .map(|(name, tensor)| (name.as_str(), tensor))
-        .collect();
-    Tensor::write_safetensors(&named, folder.join(OPTIMIZER))?;
+    for (name, tensors) in snapshot.files() {
+        let named: Vec<(&str, &Tensor)> = tensors
+            .iter()
+            .map(|(name, tensor)| (name.as_str(), tensor))
+            .collect();
+        Tensor::write_safetensors(&named, folder.join(name))?;
+    }
     state.files = [GENERATOR, DISCRIMINATOR, OPTIMIZER]
         .into_iter()
         .map(|name| record(folder, name))
@@ -149,20 +193,6 @@ pub fn open(folder: &Path) -> Result<State> {
 /// The optimizers' state, by name.
 pub(crate) fn read_optimizer(folder: &Path) -> Result<Vec<(String, Tensor)>> {
     Ok(Tensor::read_safetensors(folder.join(OPTIMIZER))?)
-}
-
-/// A state of this version.
-pub(crate) fn state(plan: TrainingPlan, config: VitsConfig, tokenizer: Tokenizer) -> State {
-    State {
-        format: FORMAT,
-        plan,
-        step: 0,
-        epoch: 0,
-        mel_loss: f64::MAX,
-        config,
-        tokenizer,
-        files: Vec::new(),
-    }
 }
 
 fn record(folder: &Path, name: &str) -> Result<FileRecord> {

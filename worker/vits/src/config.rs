@@ -128,6 +128,18 @@ pub struct DiscriminatorConfig {
     pub periods: Vec<i64>,
 }
 
+impl DiscriminatorConfig {
+    /// Those of the preset whose decoder is about as wide.
+    pub fn suiting(generator: &VitsConfig) -> Self {
+        let presets = [Preset::Mms, Preset::Small, Preset::Tiny];
+        let width = |preset: Preset| preset.config(1).upsample_initial_channel;
+        let suiting = presets
+            .into_iter()
+            .find(|preset| generator.upsample_initial_channel >= width(*preset));
+        suiting.unwrap_or(Preset::Tiny).discriminator()
+    }
+}
+
 /// How large the network is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

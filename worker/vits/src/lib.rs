@@ -7,7 +7,9 @@
 //! 2. [`model`] is the generator, made of `encoder`, `posterior`, `flow`, `duration` (`plain_duration`, or
 //!    `stochastic_duration` with its `conv_flow` and `spline`) and `decoder`; `wavenet`, `modules` and `activation` are
 //!    what these are made of; `discriminator` is its opponent; `alignment` finds which token each frame belongs to; `losses` says what is wanted.
-//! 3. [`trainer`] is the loop; `step` what it repeats; `optimizer` the update; [`checkpoint`] what survives.
+//! 3. [`trainer`] is the loop, `plan` what it is asked for and `report` what it tells; `step` is what it repeats;
+//!    `optimizer` the update; `base` a voice to begin with; `validation` judges the voice, with `pictures` of what it says;
+//!    [`checkpoint`] is what survives.
 //! 4. [`voice`] is the folder that comes out, in transformers' `VitsModel` layout, whose `weights` are read strictly;
 //!    [`speech`] speaks with it.
 //!
@@ -17,6 +19,7 @@
 mod activation;
 pub mod alignment;
 pub mod audio;
+mod base;
 mod batches;
 pub mod checkpoint;
 pub mod config;
@@ -34,9 +37,12 @@ mod modules;
 mod numbers;
 mod optimizer;
 mod parameters;
+mod pictures;
 mod plain_duration;
+mod plan;
 mod posterior;
 mod randomness;
+mod report;
 mod spectrogram;
 pub mod speech;
 mod spline;
@@ -45,6 +51,7 @@ mod stochastic_duration;
 pub mod text;
 pub mod tokenizer;
 pub mod trainer;
+mod validation;
 pub mod voice;
 mod wavenet;
 mod weights;

@@ -42,12 +42,23 @@ pub(crate) struct Vits {
     device: Device,
 }
 
+/// What of a batch is decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Section {
+    /// A segment of each item, at random: decoding takes most of a step.
+    Random,
+    /// All of it.
+    Whole,
+}
+
 /// What a training pass gives.
 pub(crate) struct Pass {
-    /// Decoded segment, `[batch, 1, 8192]`.
+    /// What was decoded, `[batch, 1, samples]`: 8192 of a random section.
     pub(crate) waveform: Tensor,
-    /// First frame of each item's segment.
+    /// Its first frame in each item.
     pub(crate) starts: Vec<i64>,
+    /// Each frame's token, `[batch, frames]`.
+    pub(crate) alignment: Tensor,
     pub(crate) kl: Tensor,
     pub(crate) duration: Tensor,
 }
@@ -108,7 +119,12 @@ impl Vits {
     }
 
     /// One pass over a batch, with gradients.
-    pub(crate) fn train(&self, batch: &Batch, randomness: &mut Randomness) -> Pass {
+    pub(crate) fn train(
+        &self,
+        batch: &Batch,
+        section: Section,
+        randomness: &mut Randomness,
+    ) -> Pass {
         let text_mask = mask(&batch.token_counts, batch.ids.size()[1], self.device);
         let frames = batch.spectrogram.size()[2];
         let frame_mask = mask(&batch.frame_counts, frames, self.device);
@@ -143,16 +159,20 @@ impl Vits {
             .duration
             .loss(&text.hidden, &wanted, &text_mask, speaker, randomness);
 
-        let starts: Vec<i64> = batch
-            .frame_counts
-            .iter()
-            .map(|&count| randomness.up_to(count - SEGMENT_FRAMES))
-            .collect();
-        let latents = segments(&posterior.latent, &starts, SEGMENT_FRAMES);
+        let (starts, length): (Vec<i64>, i64) = match section {
+            Section::Random => {
+                let counts = batch.frame_counts.iter();
+                let starts = counts.map(|&count| randomness.up_to(count - SEGMENT_FRAMES));
+                (starts.collect(), SEGMENT_FRAMES)
+            }
+            Section::Whole => (vec![0; batch.frame_counts.len()], frames),
+        };
+        let latents = segments(&posterior.latent, &starts, length);
         let waveform = self.decoder.forward(&latents, speaker);
         Pass {
             waveform,
             starts,
+            alignment: tokens,
             kl,
             duration,
         }

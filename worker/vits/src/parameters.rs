@@ -131,6 +131,32 @@ impl Parameters {
         &self.flat
     }
 
+    /// All of them by name; what is written into one is the network's.
+    pub(crate) fn named(&self) -> Vec<(String, Tensor)> {
+        self.named
+            .iter()
+            .map(|(name, parameter)| (name.clone(), parameter.shallow_clone()))
+            .collect()
+    }
+
+    /// A copy on the CPU that no later step changes, by name.
+    pub(crate) fn copy(&self) -> Vec<(String, Tensor)> {
+        let _no_grad = tch::no_grad_guard();
+        let flat = self.flat.detach().copy().to_device(Device::Cpu);
+        let mut offset = 0;
+        self.named
+            .iter()
+            .map(|(name, parameter)| {
+                let count = parameter.numel() as i64;
+                let view = flat
+                    .narrow(0, offset, count)
+                    .view(parameter.size().as_slice());
+                offset += count;
+                (name.clone(), view)
+            })
+            .collect()
+    }
+
     /// The gradient of `loss` by every parameter, flat. Only what leads to these parameters is computed.
     pub(crate) fn gradient(&self, loss: &Tensor) -> Result<Tensor> {
         let inputs: Vec<&Tensor> = self.named.iter().map(|(_, tensor)| tensor).collect();

@@ -18,11 +18,16 @@ pub(crate) enum Purpose {
     Step = 3,
     /// Noise of speech.
     Speech = 4,
+    /// Which recordings are held out.
+    Split = 5,
+    /// Noise of an evaluation.
+    Validation = 6,
 }
 
 /// A stream of random numbers.
 pub(crate) struct Randomness {
     generator: ChaCha8Rng,
+    drops_out: bool,
     device: Device,
 }
 
@@ -35,8 +40,15 @@ impl Randomness {
         key[16..24].copy_from_slice(&number.to_le_bytes());
         Self {
             generator: ChaCha8Rng::from_seed(key),
+            drops_out: true,
             device,
         }
+    }
+
+    /// The same, where nothing is to be dropped out.
+    pub(crate) fn without_dropout(mut self) -> Self {
+        self.drops_out = false;
+        self
     }
 
     /// Standard normal numbers.
@@ -65,7 +77,7 @@ impl Randomness {
 
     /// Dropout (Srivastava et al. 2014), inverted: zero with probability `p`, else scaled by 1 / (1 - p).
     pub(crate) fn dropout(&mut self, input: &Tensor, p: f64) -> Tensor {
-        if p <= 0.0 {
+        if p <= 0.0 || !self.drops_out {
             return input.shallow_clone();
         }
         let count = input.numel();

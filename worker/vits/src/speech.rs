@@ -11,10 +11,10 @@ use crate::{
     Error, Result,
     audio::Clip,
     config::VitsConfig,
+    error::panic_message,
     model::{Manner, Vits},
     text,
     tokenizer::Tokenizer,
-    trainer::panic_message,
     voice::{self, VoiceFolder},
 };
 

@@ -10,8 +10,8 @@ use crate::{
     batches::Batch,
     config::{DiscriminatorConfig, HOP_LENGTH, SEGMENT_SAMPLES, VitsConfig},
     discriminator::Discriminators,
-    losses::{self, Losses, MEL_WEIGHT},
-    model::{Pass, SEGMENT_FRAMES, Vits, segments},
+    losses::{self, Losses, Weights},
+    model::{Pass, Section, Vits, segments},
     optimizer::AdamW,
     parameters::{Builder, Parameters},
     randomness::{Purpose, Randomness},
@@ -26,6 +26,7 @@ pub(crate) struct Networks {
     discriminator_parameters: Parameters,
     discriminator_optimizer: AdamW,
     spectrograms: Spectrograms,
+    weights: Weights,
 }
 
 /// What a step tells.
@@ -41,6 +42,7 @@ impl Networks {
         config: &VitsConfig,
         discriminator: &DiscriminatorConfig,
         spectrograms: Spectrograms,
+        weights: Weights,
         seed: u64,
         device: Device,
     ) -> Self {
@@ -58,7 +60,12 @@ impl Networks {
             discriminators,
             discriminator_parameters,
             spectrograms,
+            weights,
         }
+    }
+
+    pub(crate) fn generator(&self) -> &Vits {
+        &self.generator
     }
 
     pub(crate) fn generator_parameters(&self) -> &Parameters {
@@ -94,7 +101,7 @@ impl Networks {
         learning_rate: f64,
         step: u64,
     ) -> Result<Trained> {
-        let pass = self.generator.train(batch, randomness);
+        let pass = self.generator.train(batch, Section::Random, randomness);
         let sample_starts: Vec<i64> = pass.starts.iter().map(|start| start * HOP_LENGTH).collect();
         let real = segments(
             &batch.waveform.unsqueeze(1),
@@ -108,7 +115,7 @@ impl Networks {
         );
         let gradient = self
             .discriminator_parameters
-            .gradient(&discriminator_loss)?;
+            .gradient(&(&discriminator_loss * self.weights.discriminator))?;
         let discriminator_gradient_norm = finite(
             step,
             "the norm of the discriminators' gradient",
@@ -126,8 +133,11 @@ impl Networks {
         let mel = self.mel_loss(batch, &pass);
         let adversarial = losses::adversarial(&judged_fake);
         let feature_matching = losses::feature_matching(&judged_real, &judged_fake);
-        let generator_loss =
-            &mel * MEL_WEIGHT + &pass.kl + &pass.duration + &adversarial + &feature_matching;
+        let generator_loss = &mel * self.weights.mel
+            + &pass.kl * self.weights.kl
+            + &pass.duration
+            + &adversarial
+            + &feature_matching;
         let losses = Losses {
             discriminator: finite(step, "the discriminators' loss", &discriminator_loss)?,
             mel: finite(step, "the mel loss", &mel)?,
@@ -156,11 +166,12 @@ impl Networks {
         })
     }
 
-    /// L1 of log-mel spectrograms of the decoded segments.
-    fn mel_loss(&self, batch: &Batch, pass: &Pass) -> Tensor {
-        let real =
-            self.spectrograms
-                .log_mel(&segments(&batch.spectrogram, &pass.starts, SEGMENT_FRAMES));
+    /// L1 of log-mel spectrograms of what was decoded.
+    pub(crate) fn mel_loss(&self, batch: &Batch, pass: &Pass) -> Tensor {
+        let frames = pass.waveform.size()[2] / HOP_LENGTH;
+        let real = self
+            .spectrograms
+            .log_mel(&segments(&batch.spectrogram, &pass.starts, frames));
         let fake = self
             .spectrograms
             .log_mel(&self.spectrograms.linear(&pass.waveform.squeeze_dim(1)));
@@ -168,7 +179,8 @@ impl Networks {
     }
 }
 
-fn finite(step: u64, what: &'static str, value: &Tensor) -> Result<f64> {
+/// The number, where it is one.
+pub(crate) fn finite(step: u64, what: &'static str, value: &Tensor) -> Result<f64> {
     let value = value.double_value(&[]);
     if value.is_finite() {
         Ok(value)

@@ -23,7 +23,7 @@ const BEGIN: &str = "^";
 const END: &str = "$";
 const UNKNOWN: &str = "<unk>";
 /// The id that stands between all others.
-const BLANK: i64 = 0;
+pub(crate) const BLANK: i64 = 0;
 /// What Persian is called in `tokenizer_config.json`.
 const PERSIAN: [&str; 4] = ["fas", "fa", "per", "pes"];
 /// A letter that only Persian and its neighbours write.
@@ -124,7 +124,11 @@ impl Tokenizer {
     /// The vocabulary of normalized transcripts: ids 0 to 3 are pad (and blank), begin, end and unknown; letters follow
     /// in the order of their code points.
     pub fn from_transcripts<'a>(transcripts: impl Iterator<Item = &'a str>) -> Self {
-        let letters: BTreeSet<char> = transcripts.flat_map(str::chars).collect();
+        Self::from_letters(transcripts.flat_map(str::chars).collect())
+    }
+
+    /// The vocabulary of these letters, in the same order.
+    pub(crate) fn from_letters(letters: BTreeSet<char>) -> Self {
         let special = [PAD, BEGIN, END, UNKNOWN].map(str::to_owned);
         let symbols = special
             .into_iter()
@@ -196,7 +200,20 @@ impl Tokenizer {
         })
     }
 
-    fn id(&self, character: char) -> Option<i64> {
+    /// The letters that it has ids for.
+    pub(crate) fn letters(&self) -> BTreeSet<char> {
+        let special = [self.rules.unk_token.as_str(), BEGIN, END];
+        self.vocabulary
+            .keys()
+            .filter(|word| !special.contains(&word.as_str()))
+            .filter_map(|word| {
+                let mut characters = word.chars();
+                characters.next().filter(|_| characters.next().is_none())
+            })
+            .collect()
+    }
+
+    pub(crate) fn id(&self, character: char) -> Option<i64> {
         self.vocabulary
             .get(character.encode_utf8(&mut [0; 4]))
             .copied()

@@ -1,4 +1,4 @@
-//! The loop: batch, step, report; checkpoints between.
+//! The loop: batch, step, report; evaluations and checkpoints between.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -6,174 +6,53 @@ use std::{
     time::Instant,
 };
 
-use serde::{Deserialize, Serialize};
 use tch::Device;
 
 use crate::{
     Error, Result,
+    base::Base,
     batches::Corpus,
-    checkpoint::{self, State},
-    config::{Preset, VitsConfig},
+    checkpoint::{self, Snapshot, Standing, State, Writer, Written},
+    config::{DiscriminatorConfig, VitsConfig},
+    error::panic_message,
     randomness::{Purpose, Randomness},
     spectrogram::Spectrograms,
     step::Networks,
+    tokenizer::Tokenizer,
+    validation::{Judge, Judged},
     voice,
 };
 pub use crate::{
-    batches::{Excluded, Utterance},
-    losses::Losses,
+    batches::Utterance,
+    plan::{Origin, Recipe, TrainingPlan, Validation},
+    report::{
+        Adopted, Directive, Evaluation, Excluded, Finished, Losses, Observer, Report, Sample,
+        StepReport, ValidationLosses,
+    },
 };
 
-/// Learning rate where none is given.
-const LEARNING_RATE: f64 = 2e-4;
 /// The learning rate is multiplied by this after every epoch.
 const LEARNING_RATE_DECAY: f64 = 0.999_875;
 /// Weight of the newest step in the smoothed speed.
 const SPEED_SMOOTHING: f64 = 0.1;
 
-/// What to train.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrainingPlan {
-    /// Size of the network.
-    pub preset: Preset,
-    /// Passes over the recordings.
-    pub epochs: u64,
-    /// Recordings a step.
-    pub batch_size: usize,
-    /// AdamW's at the first epoch; 2e-4 where it isn't given.
-    pub learning_rate: Option<f64>,
-    /// Of all randomness.
-    pub seed: u64,
-    /// Steps between checkpoints; only at the end where it isn't given.
-    pub checkpoint_every: Option<u64>,
-    /// Of the voice, in hertz.
-    pub sample_rate: u32,
-}
-
-/// One trained step.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StepReport {
-    /// From 1.
-    pub epoch: u64,
-    /// From 1, over all epochs.
-    pub step: u64,
-    /// Steps in all.
-    pub total_steps: u64,
-    /// The terms of the loss.
-    pub losses: Losses,
-    /// Euclidean norm of the generator's gradient.
-    pub generator_gradient_norm: f64,
-    /// Euclidean norm of the discriminators' gradient.
-    pub discriminator_gradient_norm: f64,
-    /// At this step.
-    pub learning_rate: f64,
-    /// Smoothed.
-    pub steps_per_second: f64,
-    /// Until the last step, at this speed.
-    pub eta_seconds: f64,
-}
-
-/// What a training tells while it runs.
-#[derive(Debug)]
-pub enum Report {
-    /// The recordings are read; the first step follows.
-    Prepared {
-        /// Recordings that are trained from.
-        usable: usize,
-        /// Those that aren't, and why.
-        excluded: Vec<Excluded>,
-        /// Length of the usable ones together.
-        seconds: f64,
-        /// Steps in all.
-        total_steps: u64,
-        /// The step that it goes on from; 0 at the start.
-        resumed_from: u64,
-    },
-    /// A step was trained.
-    Step(StepReport),
-    /// A checkpoint was written; its folder is the observer's to keep or delete.
-    Checkpoint {
-        /// The folder.
-        folder: PathBuf,
-        /// The last trained step.
-        step: u64,
-        /// Its epoch.
-        epoch: u64,
-        /// Its mel loss.
-        mel_loss: f64,
-    },
-    /// A checkpoint that was due could not be written; the training goes on, and the next one may find room.
-    CheckpointFailed {
-        /// The last trained step.
-        step: u64,
-        /// What went wrong.
-        reason: String,
-    },
-}
-
-/// What an observer wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Directive {
-    /// Go on.
-    Continue,
-    /// Write a checkpoint, and go on.
-    Checkpoint,
-    /// Write a checkpoint, and stop.
-    Stop,
-}
-
-/// Hears of everything and steers: the one door to a training.
-pub trait Observer {
-    /// Called on the training's thread, which waits for the answer.
-    fn observe(&mut self, report: Report) -> Directive;
-}
-
-/// How a training ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Finished {
-    /// All steps are trained.
-    Completed {
-        /// Folder of the voice, in transformers' layout.
-        voice: PathBuf,
-    },
-    /// The observer stopped it; a checkpoint was reported.
-    Stopped {
-        /// The last trained step.
-        step: u64,
-    },
-}
-
-/// Trains, from the start or from the checkpoint folder `resume_from`. Checkpoints and the voice are written below
-/// `workspace`, which has to exist.
+/// Trains. Checkpoints, samples and the voice are written below `workspace`, which has to exist.
 ///
 /// # Errors
-/// Where nothing can be trained from, the checkpoint doesn't fit, a loss is no number any more, or a file can't be
+/// Where nothing can be trained from, base or checkpoint don't fit, a loss is no number any more, or a file can't be
 /// written. [`Error::is_permanent`] says whether trying again can help.
 pub fn train(
     utterances: &[Utterance],
     plan: &TrainingPlan,
+    origin: Origin<'_>,
     workspace: &Path,
-    resume_from: Option<&Path>,
     observer: &mut dyn Observer,
 ) -> Result<Finished> {
     // tch panics where libtorch refuses; here that ends, as an error.
     catch_unwind(AssertUnwindSafe(|| {
-        Trainer::start(utterances, plan, workspace, resume_from)?.run(observer)
+        Trainer::start(utterances, plan, origin, workspace)?.run(observer)
     }))
     .unwrap_or_else(|panic| Err(Error::Fault(panic_message(panic.as_ref()))))
-}
-
-pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    panic
-        .downcast_ref::<String>()
-        .cloned()
-        .or_else(|| {
-            panic
-                .downcast_ref::<&str>()
-                .map(|message| (*message).to_owned())
-        })
-        .unwrap_or_else(|| "a panic without a message".into())
 }
 
 struct Trainer {
@@ -181,31 +60,96 @@ struct Trainer {
     workspace: PathBuf,
     corpus: Corpus,
     config: VitsConfig,
+    discriminator: DiscriminatorConfig,
     networks: Networks,
     device: Device,
     resumed_from: u64,
     total_steps: u64,
+    adopted: Option<Adopted>,
+    standing: Option<Standing>,
+    writer: Writer,
     /// Smoothed seconds of a step.
     step_seconds: Option<f64>,
+}
+
+/// Where a training stands at the end of a step.
+#[derive(Clone, Copy)]
+struct Position {
+    step: u64,
+    epoch: u64,
+    mel_loss: f64,
+}
+
+/// What an evaluation means for the training.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    GoOn,
+    /// The voice has got no better for as long as was asked for.
+    Exhausted,
+    /// The observer didn't want to wait for it.
+    Interrupted,
 }
 
 impl Trainer {
     fn start(
         utterances: &[Utterance],
         plan: &TrainingPlan,
+        origin: Origin<'_>,
         workspace: &Path,
-        resume: Option<&Path>,
     ) -> Result<Self> {
-        let device = Device::cuda_if_available();
-        let corpus = Corpus::prepare(utterances, plan.sample_rate)?;
-        let mut config = plan.preset.config(corpus.tokenizer.vocab_size());
-        config.sampling_rate = i64::from(plan.sample_rate);
+        match origin {
+            Origin::Scratch => {
+                let preset = plan.preset.ok_or_else(|| {
+                    Error::Unsupported("a training without a base needs a preset".into())
+                })?;
+                let corpus =
+                    Corpus::prepare(utterances, plan.sample_rate, Tokenizer::from_letters)?;
+                let mut config = preset.config(corpus.tokenizer.vocab_size());
+                config.sampling_rate = i64::from(plan.sample_rate);
+                Self::new(plan, corpus, config, preset.discriminator(), workspace)
+            }
+            Origin::Base(folder) => {
+                let base = Base::open(folder)?;
+                let rate = base.network(plan.preset, 0).sampling_rate;
+                let corpus = Corpus::prepare(utterances, sample_rate(rate)?, |letters| {
+                    Tokenizer::from_letters(&letters | &base.letters())
+                })?;
+                let config = base.network(plan.preset, corpus.tokenizer.vocab_size());
+                let discriminator = base.discriminators(plan.preset);
+                let mut trainer = Self::new(plan, corpus, config, discriminator, workspace)?;
+                trainer.adopted = Some(base.pour(
+                    folder,
+                    plan.preset.is_none(),
+                    &trainer.corpus.tokenizer,
+                    trainer.networks.generator_parameters(),
+                    trainer.networks.discriminator_parameters(),
+                )?);
+                Ok(trainer)
+            }
+            Origin::Checkpoint(folder) => Self::resume(utterances, plan, folder, workspace),
+        }
+    }
+
+    fn new(
+        plan: &TrainingPlan,
+        mut corpus: Corpus,
+        config: VitsConfig,
+        discriminator: DiscriminatorConfig,
+        workspace: &Path,
+    ) -> Result<Self> {
         config.check_training()?;
-        let mut trainer = Self {
+        let device = Device::cuda_if_available();
+        if let Validation::Split(fraction) = plan.validation {
+            corpus.hold_out(fraction, plan.seed);
+        }
+        let spectrograms = Spectrograms::new(sample_rate(config.sampling_rate)?, device);
+        let weights = plan.recipe.weights();
+        Ok(Self {
             networks: Networks::new(
                 &config,
-                &plan.preset.discriminator(),
-                Spectrograms::new(plan.sample_rate, device),
+                &discriminator,
+                spectrograms,
+                weights,
                 plan.seed,
                 device,
             ),
@@ -214,34 +158,53 @@ impl Trainer {
             workspace: workspace.to_owned(),
             corpus,
             config,
+            discriminator,
             device,
             resumed_from: 0,
+            adopted: None,
+            standing: None,
+            writer: Writer::new(workspace.to_owned()),
             step_seconds: None,
-        };
-        if let Some(folder) = resume {
-            trainer.resume(folder)?;
-        }
-        Ok(trainer)
+        })
     }
 
     /// Loads a checkpoint, strictly.
-    fn resume(&mut self, folder: &Path) -> Result<()> {
+    fn resume(
+        utterances: &[Utterance],
+        plan: &TrainingPlan,
+        folder: &Path,
+        workspace: &Path,
+    ) -> Result<Self> {
         let state = checkpoint::open(folder)?;
         let mut differences = Vec::new();
-        if state.plan != self.plan {
+        if state.plan != *plan {
             differences.push(format!(
-                "its plan is {:?}, this one is {:?}",
-                state.plan, self.plan
+                "its plan is {:?}, this one is {plan:?}",
+                state.plan
             ));
         }
-        if state.tokenizer != self.corpus.tokenizer {
-            differences.push("its vocabulary is another: the recordings have changed".into());
-        }
-        if state.config != self.config {
-            differences.push("its network is another".into());
+        let rate = sample_rate(state.config.sampling_rate)?;
+        let known = state.tokenizer.letters();
+        let corpus = Corpus::prepare(utterances, rate, |letters| {
+            let unknown: String = (&letters - &known).into_iter().collect();
+            if !unknown.is_empty() {
+                differences.push(format!(
+                    "its vocabulary lacks «{unknown}»: the recordings have changed"
+                ));
+            }
+            state.tokenizer.clone()
+        })?;
+        let discriminator = state.discriminator();
+        let mut trainer = Self::new(plan, corpus, state.config, discriminator, workspace)?;
+        let recordings = trainer.corpus.examples.len();
+        if state.recordings != 0 && state.recordings != recordings {
+            differences.push(format!(
+                "it was trained from {} recordings, this is of {recordings}",
+                state.recordings
+            ));
         }
         let optimizer = checkpoint::read_optimizer(folder)?;
-        for (name, mut own) in self.networks.optimizer_state() {
+        for (name, mut own) in trainer.networks.optimizer_state() {
             match optimizer.iter().find(|(other, _)| *other == name) {
                 Some((_, value)) if value.size() == own.size() => own.copy_(value),
                 Some((_, value)) => {
@@ -260,61 +223,77 @@ impl Trainer {
                 differences,
             });
         }
-        self.networks
+        let networks = &trainer.networks;
+        networks
             .generator_parameters()
             .load(&folder.join(checkpoint::GENERATOR))?;
-        self.networks
+        networks
             .discriminator_parameters()
             .load(&folder.join(checkpoint::DISCRIMINATOR))?;
-        self.resumed_from = state.step;
-        Ok(())
+        trainer.resumed_from = state.step;
+        trainer.standing = state.standing;
+        Ok(trainer)
     }
 
     fn run(mut self, observer: &mut dyn Observer) -> Result<Finished> {
+        let finished = self.train(observer);
+        // A checkpoint that is being written is good, whatever came after it.
+        if let Some(written) = self.writer.wait() {
+            tell(written, observer);
+        }
+        finished
+    }
+
+    fn train(&mut self, observer: &mut dyn Observer) -> Result<Finished> {
         let prepared = Report::Prepared {
             usable: self.corpus.examples.len(),
+            held_out: self.corpus.held_out.len(),
             excluded: std::mem::take(&mut self.corpus.excluded),
             seconds: self.corpus.seconds,
             total_steps: self.total_steps,
             resumed_from: self.resumed_from,
+            adopted: self.adopted.take(),
         };
+        let mut step = self.resumed_from;
         if observer.observe(prepared) == Directive::Stop {
-            return Ok(Finished::Stopped {
-                step: self.resumed_from,
-            });
+            return Ok(Finished::Stopped { step });
         }
         let epoch_steps = self.corpus.steps(self.plan.batch_size);
-        let mut step = self.resumed_from;
-        while step < self.total_steps {
+        let seed = self.plan.seed;
+        // Before the first step, and where it was stopped before the voice was judged.
+        let mut verdict = self.evaluate(step, step.div_ceil(epoch_steps), observer)?;
+        if verdict == Verdict::Interrupted {
+            return Ok(Finished::Stopped { step });
+        }
+        while step < self.total_steps && verdict == Verdict::GoOn {
             let epoch = step / epoch_steps;
-            let order = self
-                .corpus
-                .order(self.plan.seed, epoch, self.plan.batch_size);
+            let order = self.corpus.order(seed, epoch, self.plan.batch_size);
             for members in order.iter().skip((step % epoch_steps) as usize) {
                 step += 1;
                 let report = self.step(members, epoch + 1, step)?;
-                let mel_loss = report.losses.mel;
+                let position = Position {
+                    step,
+                    epoch: epoch + 1,
+                    mel_loss: report.losses.mel,
+                };
                 let directive = observer.observe(Report::Step(report));
+                if let Some(written) = self.writer.written() {
+                    tell(written, observer);
+                }
+                verdict = match directive {
+                    Directive::Stop => Verdict::Interrupted,
+                    _ => self.evaluate(step, epoch + 1, observer)?,
+                };
                 let last = step == self.total_steps;
-                let due = self
-                    .plan
-                    .checkpoint_every
-                    .is_some_and(|every| step.is_multiple_of(every));
-                if last || due || directive != Directive::Continue {
-                    let after = match self.checkpoint(step, epoch + 1, mel_loss, observer) {
-                        Err(error)
-                            if !last && directive != Directive::Stop && !error.is_permanent() =>
-                        {
-                            let reason = error.to_string();
-                            observer.observe(Report::CheckpointFailed { step, reason });
-                            // Where it wants to stop now, it says so at the next step again.
-                            Directive::Continue
-                        }
-                        written => written?,
-                    };
-                    if !last && (directive == Directive::Stop || after == Directive::Stop) {
+                if last || verdict != Verdict::GoOn {
+                    self.checkpoint_now(position, observer)?;
+                    if verdict == Verdict::Interrupted && !last {
                         return Ok(Finished::Stopped { step });
                     }
+                    break;
+                }
+                if self.is_due(step) || directive == Directive::Checkpoint {
+                    self.begin_checkpoint(position, observer);
                 }
             }
         }
@@ -325,47 +304,133 @@ impl Trainer {
             Some(&self.corpus.tokenizer),
             self.networks.generator_parameters(),
         )?;
-        Ok(Finished::Completed { voice: folder })
+        Ok(Finished::Completed {
+            voice: folder,
+            sample_rate: sample_rate(self.config.sampling_rate)?,
+        })
     }
 
-    fn checkpoint(
-        &self,
-        step: u64,
-        epoch: u64,
-        mel_loss: f64,
-        observer: &mut dyn Observer,
-    ) -> Result<Directive> {
-        let state = checkpoint::state(
-            self.plan.clone(),
-            self.config.clone(),
-            self.corpus.tokenizer.clone(),
-        );
-        let state = State {
-            step,
-            epoch,
-            mel_loss,
-            ..state
+    /// Whether a checkpoint belongs after this step by the plan.
+    fn is_due(&self, step: u64) -> bool {
+        let every = self.plan.checkpoint_every;
+        step == self.total_steps || every.is_some_and(|every| step.is_multiple_of(every))
+    }
+
+    /// Judges the voice where that is due and wasn't done.
+    fn evaluate(&mut self, step: u64, epoch: u64, observer: &mut dyn Observer) -> Result<Verdict> {
+        let done = self
+            .standing
+            .is_some_and(|standing| standing.judged_at == step);
+        if done || !(step == 0 || self.is_due(step)) || self.plan.validation == Validation::None {
+            return Ok(self.verdict());
+        }
+        let judge = Judge {
+            corpus: &self.corpus,
+            config: &self.config,
+            validation: self.plan.validation,
+            seed: self.plan.seed,
+            device: self.device,
+            workspace: &self.workspace,
         };
-        let folder = checkpoint::write(
-            &self.workspace,
-            state,
-            &self.networks.optimizer_state(),
-            |generator, discriminator| {
-                self.networks.generator_parameters().save(generator)?;
-                self.networks.discriminator_parameters().save(discriminator)
+        let go_on = || observer.observe(Report::Evaluating { step }) != Directive::Stop;
+        let Some(Judged {
+            losses,
+            samples,
+            unspoken,
+        }) = judge.judge(&self.networks, step, go_on)?
+        else {
+            return Ok(Verdict::Interrupted);
+        };
+        let best = self
+            .standing
+            .is_none_or(|standing| losses.mel < standing.best_mel);
+        let standing = match self.standing {
+            Some(standing) if !best => Standing {
+                judged_at: step,
+                since_best: standing.since_best + 1,
+                ..standing
             },
-        )?;
-        Ok(observer.observe(Report::Checkpoint {
-            folder,
+            _ => Standing {
+                judged_at: step,
+                best_mel: losses.mel,
+                since_best: 0,
+            },
+        };
+        self.standing = Some(standing);
+        observer.observe(Report::Evaluated(Evaluation {
             step,
             epoch,
-            mel_loss,
-        }))
+            losses,
+            best,
+            samples,
+            unspoken,
+        }));
+        let verdict = self.verdict();
+        if verdict == Verdict::Exhausted && step < self.total_steps {
+            let evaluations = standing.since_best;
+            observer.observe(Report::StoppedEarly { step, evaluations });
+        }
+        Ok(verdict)
+    }
+
+    fn verdict(&self) -> Verdict {
+        match (self.plan.early_stopping, self.standing) {
+            (Some(patience), Some(standing)) if standing.since_best >= patience => {
+                Verdict::Exhausted
+            }
+            _ => Verdict::GoOn,
+        }
+    }
+
+    /// Begins to write a checkpoint, after the one that is being written.
+    fn begin_checkpoint(&mut self, position: Position, observer: &mut dyn Observer) {
+        if let Some(written) = self.writer.wait() {
+            tell(written, observer);
+        }
+        let state = State {
+            format: checkpoint::FORMAT,
+            plan: self.plan.clone(),
+            step: position.step,
+            epoch: position.epoch,
+            mel_loss: position.mel_loss,
+            config: self.config.clone(),
+            discriminator: Some(self.discriminator.clone()),
+            tokenizer: self.corpus.tokenizer.clone(),
+            recordings: self.corpus.examples.len(),
+            standing: self.standing,
+            files: Vec::new(),
+        };
+        let optimizer = self.networks.optimizer_state();
+        let snapshot = Snapshot {
+            generator: self.networks.generator_parameters().copy(),
+            discriminator: self.networks.discriminator_parameters().copy(),
+            optimizer: optimizer
+                .into_iter()
+                .map(|(name, tensor)| (name, tensor.copy().to_device(Device::Cpu)))
+                .collect(),
+        };
+        self.writer.begin(state, snapshot);
+    }
+
+    /// Writes a checkpoint without which the training must not end.
+    fn checkpoint_now(&mut self, position: Position, observer: &mut dyn Observer) -> Result<()> {
+        self.begin_checkpoint(position, observer);
+        match self.writer.wait() {
+            Some(Written {
+                folder: Err(error), ..
+            }) => Err(error),
+            Some(written) => {
+                tell(written, observer);
+                Ok(())
+            }
+            None => Ok(()),
+        }
     }
 
     fn step(&mut self, members: &[usize], epoch: u64, step: u64) -> Result<StepReport> {
         let begun = Instant::now();
-        let base = self.plan.learning_rate.unwrap_or(LEARNING_RATE);
+        let recipe = self.plan.recipe;
+        let base = self.plan.learning_rate.unwrap_or(recipe.learning_rate());
         let learning_rate = base * LEARNING_RATE_DECAY.powf((epoch - 1) as f64);
         let batch = self
             .corpus
@@ -392,4 +457,32 @@ impl Trainer {
             eta_seconds: (self.total_steps - step) as f64 * smoothed,
         })
     }
+}
+
+/// Reports a checkpoint, or why there is none.
+fn tell(written: Written, observer: &mut dyn Observer) {
+    let Written {
+        step,
+        epoch,
+        mel_loss,
+        folder,
+    } = written;
+    observer.observe(match folder {
+        Ok(folder) => Report::Checkpoint {
+            folder,
+            step,
+            epoch,
+            mel_loss,
+        },
+        Err(error) => Report::CheckpointFailed {
+            step,
+            reason: error.to_string(),
+        },
+    });
+}
+
+/// A sample rate in hertz as a configuration has it.
+fn sample_rate(of_config: i64) -> Result<u32> {
+    u32::try_from(of_config)
+        .map_err(|_| Error::Unsupported(format!("sampling_rate is {of_config}, expected hertz")))
 }

@@ -22,17 +22,9 @@ pub(crate) fn read(path: &Path, wanted: &[(&str, Vec<i64>)]) -> Result<Vec<Tenso
         path: path.to_owned(),
         differences,
     };
-    File::open(path).map_err(Error::file(path))?;
-    let found = Tensor::read_safetensors(path).map_err(|error| match error {
-        TchError::SafeTensorError { err, .. } => {
-            mismatch(vec![format!("it is no whole safetensors file: {err}")])
-        }
-        other => Error::Torch(other),
-    })?;
     let mut differences = Vec::new();
     let mut by_name = BTreeMap::new();
-    for (name, tensor) in found {
-        let name = of_today(name);
+    for (name, tensor) in read_all(path)? {
         if by_name.insert(name.clone(), tensor).is_some() {
             differences.push(format!(
                 "{name} is there twice, by its old and its new name"
@@ -74,6 +66,67 @@ pub(crate) fn read(path: &Path, wanted: &[(&str, Vec<i64>)]) -> Result<Vec<Tenso
     } else {
         Err(mismatch(differences))
     }
+}
+
+/// Reads all that there is, by the names of today.
+///
+/// # Errors
+/// Where it can't be read as safetensors.
+pub(crate) fn read_all(path: &Path) -> Result<Vec<(String, Tensor)>> {
+    File::open(path).map_err(Error::file(path))?;
+    let found = Tensor::read_safetensors(path).map_err(|error| match error {
+        TchError::SafeTensorError { err, .. } => Error::Mismatch {
+            path: path.to_owned(),
+            differences: vec![format!("it is no whole safetensors file: {err}")],
+        },
+        other => Error::Torch(other),
+    })?;
+    Ok(found
+        .into_iter()
+        .map(|(name, tensor)| (of_today(name), tensor))
+        .collect())
+}
+
+/// Takes the tensor of this name and shape out of many, or says why there is none. Weight normalisation that was folded
+/// into its weight is unfolded: v is the weight, g its norm, which gives the same weight.
+pub(crate) fn take(
+    tensors: &mut BTreeMap<String, Tensor>,
+    name: &str,
+    shape: &[i64],
+) -> std::result::Result<Tensor, String> {
+    let fits = |value: &Tensor| value.size() == shape && is_floating(value.kind());
+    if let Some(value) = tensors.remove(name) {
+        return match fits(&value) {
+            true => Ok(value),
+            false => Err(format!(
+                "{name}: expected shape {shape:?}, got {:?} of {:?}",
+                value.size(),
+                value.kind()
+            )),
+        };
+    }
+    let missing = || format!("{name} is missing");
+    let layer = layer_of_norm(name).ok_or_else(missing)?;
+    let folded = format!("{layer}.weight");
+    if name.ends_with(NORM_NAMES[1].0) {
+        // g is asked for before v, and leaves the weight where it is.
+        let value = tensors.remove(&folded).ok_or_else(missing)?;
+        return if fits(&value) {
+            Ok(value)
+        } else {
+            Err(missing())
+        };
+    }
+    let value = tensors.get(&folded).ok_or_else(missing)?;
+    let rows = value.size().first().copied().unwrap_or(0);
+    if rows != shape.iter().product::<i64>() || !is_floating(value.kind()) {
+        return Err(missing());
+    }
+    Ok(value
+        .to_kind(Kind::Float)
+        .reshape([rows, -1])
+        .norm_scalaropt_dim(2.0, [1i64].as_slice(), false)
+        .reshape(shape))
 }
 
 /// The name that PyTorch gives it now.

@@ -8,89 +8,16 @@
     reason = "a test that can't go on must stop"
 )]
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+mod material;
 
+use std::{collections::BTreeMap, path::Path};
+
+use material::{Notes, plan, recordings};
 use vits::{
-    Error,
-    audio::{Clip, write_wav},
-    checkpoint,
-    config::Preset,
+    Error, checkpoint,
     speech::{SpeakOptions, Synthesizer},
-    trainer::{Directive, Finished, Observer, Report, StepReport, TrainingPlan, Utterance, train},
+    trainer::{Finished, Origin, TrainingPlan, train},
 };
-
-/// Notes everything, and stops after a step.
-#[derive(Default)]
-struct Notes {
-    stop_after: Option<u64>,
-    steps: Vec<StepReport>,
-    checkpoints: Vec<PathBuf>,
-    failed_checkpoints: Vec<u64>,
-    excluded: Vec<String>,
-}
-
-impl Observer for Notes {
-    fn observe(&mut self, report: Report) -> Directive {
-        match report {
-            Report::Prepared { excluded, .. } => {
-                self.excluded = excluded.into_iter().map(|clip| clip.reason).collect()
-            }
-            Report::Step(step) => {
-                let last = Some(step.step) == self.stop_after;
-                self.steps.push(step);
-                if last {
-                    return Directive::Stop;
-                }
-            }
-            Report::Checkpoint { folder, .. } => self.checkpoints.push(folder),
-            Report::CheckpointFailed { step, .. } => self.failed_checkpoints.push(step),
-        }
-        Directive::Continue
-    }
-}
-
-/// Recordings of tones: not speech, but sound with a transcript.
-fn recordings(folder: &Path) -> Vec<Utterance> {
-    let texts = ["سلام دنیا", "آب و آتش", "گل سرخ", "باد و باران"];
-    let tone = |index: usize, n: usize| {
-        0.3 * (n as f32 * (index + 1) as f32 * 0.05).sin() + 0.1 * (n as f32 * 0.31).sin()
-    };
-    let utterances = texts.iter().enumerate().map(|(index, text)| {
-        let audio = folder.join(format!("{index}.wav"));
-        let samples = (0..16_000 + 4_000 * index)
-            .map(|n| tone(index, n))
-            .collect();
-        write_wav(
-            &audio,
-            &Clip {
-                samples,
-                sample_rate: 16_000,
-            },
-        )
-        .unwrap();
-        Utterance {
-            id: index.to_string(),
-            text: (*text).into(),
-            audio,
-        }
-    });
-    utterances.collect()
-}
-
-fn plan(epochs: u64) -> TrainingPlan {
-    TrainingPlan {
-        preset: Preset::Tiny,
-        epochs,
-        batch_size: 2,
-        learning_rate: None,
-        seed: 5,
-        checkpoint_every: None,
-        sample_rate: 16_000,
-    }
-}
 
 fn weights(folder: &Path) -> BTreeMap<String, String> {
     checkpoint::open(folder)
@@ -110,20 +37,27 @@ fn a_resumed_training_gives_the_same_bits() {
         std::fs::create_dir(workspace).unwrap();
     }
     let mut whole = Notes::default();
-    train(&utterances, &plan(4), &straight, None, &mut whole).unwrap();
+    train(
+        &utterances,
+        &plan(4),
+        Origin::Scratch,
+        &straight,
+        &mut whole,
+    )
+    .unwrap();
 
     let mut first = Notes {
         stop_after: Some(3),
         ..Notes::default()
     };
-    let stopped = train(&utterances, &plan(4), &broken, None, &mut first).unwrap();
+    let stopped = train(&utterances, &plan(4), Origin::Scratch, &broken, &mut first).unwrap();
     assert_eq!(stopped, Finished::Stopped { step: 3 });
     let mut second = Notes::default();
     train(
         &utterances,
         &plan(4),
+        Origin::Checkpoint(&first.checkpoints[0]),
         &broken,
-        Some(&first.checkpoints[0]),
         &mut second,
     )
     .unwrap();
@@ -157,7 +91,7 @@ fn a_checkpoint_that_cannot_be_written_is_said_and_the_training_goes_on() {
         ..plan(4)
     };
     let mut notes = Notes::default();
-    let finished = train(&utterances, &plan, &workspace, None, &mut notes).unwrap();
+    let finished = train(&utterances, &plan, Origin::Scratch, &workspace, &mut notes).unwrap();
     assert!(matches!(finished, Finished::Completed { .. }));
     assert_eq!(notes.failed_checkpoints, [2]);
     assert!(!notes.checkpoints.is_empty());
@@ -173,11 +107,11 @@ fn a_checkpoint_that_cannot_be_written_is_said_and_the_training_goes_on() {
 fn a_trained_voice_speaks_and_without_noise_always_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let utterances = recordings(folder.path());
-    let Finished::Completed { voice } = train(
+    let Finished::Completed { voice, .. } = train(
         &utterances,
         &plan(1),
+        Origin::Scratch,
         folder.path(),
-        None,
         &mut Notes::default(),
     )
     .unwrap() else {
@@ -232,15 +166,22 @@ fn a_torn_or_foreign_checkpoint_is_refused_with_what_differs() {
         stop_after: Some(1),
         ..Notes::default()
     };
-    train(&utterances, &plan(4), folder.path(), None, &mut notes).unwrap();
+    train(
+        &utterances,
+        &plan(4),
+        Origin::Scratch,
+        folder.path(),
+        &mut notes,
+    )
+    .unwrap();
     let checkpoint = notes.checkpoints.remove(0);
 
     let other = TrainingPlan { seed: 6, ..plan(4) };
     let error = train(
         &utterances,
         &other,
+        Origin::Checkpoint(&checkpoint),
         folder.path(),
-        Some(&checkpoint),
         &mut Notes::default(),
     )
     .unwrap_err();
@@ -257,8 +198,8 @@ fn a_torn_or_foreign_checkpoint_is_refused_with_what_differs() {
     let error = train(
         &utterances,
         &plan(4),
+        Origin::Checkpoint(&checkpoint),
         folder.path(),
-        Some(&checkpoint),
         &mut Notes::default(),
     )
     .unwrap_err();
@@ -281,7 +222,14 @@ fn recordings_that_cannot_be_used_are_named_and_the_rest_is_trained_from() {
         stop_after: Some(1),
         ..Notes::default()
     };
-    train(&utterances, &plan(1), folder.path(), None, &mut notes).unwrap();
+    train(
+        &utterances,
+        &plan(1),
+        Origin::Scratch,
+        folder.path(),
+        &mut notes,
+    )
+    .unwrap();
     assert_eq!(notes.excluded.len(), 3);
     for (reason, what) in notes
         .excluded
@@ -293,8 +241,8 @@ fn recordings_that_cannot_be_used_are_named_and_the_rest_is_trained_from() {
     let error = train(
         &utterances[..3],
         &plan(1),
+        Origin::Scratch,
         folder.path(),
-        None,
         &mut Notes::default(),
     )
     .unwrap_err();
@@ -312,8 +260,8 @@ fn a_training_that_diverges_stops_with_the_reason() {
     let error = train(
         &utterances,
         &wild,
+        Origin::Scratch,
         folder.path(),
-        None,
         &mut Notes::default(),
     )
     .unwrap_err();

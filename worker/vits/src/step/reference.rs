@@ -18,6 +18,7 @@ use crate::{
     json::{read_json, write_json},
     modules::mask,
     optimizer::BETA_1,
+    plan::Recipe,
     voice,
 };
 
@@ -141,7 +142,14 @@ fn step(config: &VitsConfig, folder: &Path) -> Stepped {
         periods: vec![2, 3, 5, 7, 11],
     };
     let spectrograms = Spectrograms::new(SAMPLE_RATE, Device::Cpu);
-    let mut networks = Networks::new(config, &discriminator, spectrograms, SEED, Device::Cpu);
+    let mut networks = Networks::new(
+        config,
+        &discriminator,
+        spectrograms,
+        Recipe::Scratch.weights(),
+        SEED,
+        Device::Cpu,
+    );
     perturb(networks.generator_parameters(), 2);
     perturb(networks.discriminator_parameters(), 3);
     let batch = batch(networks.spectrograms());

@@ -1,0 +1,294 @@
+//! Trainings that begin with a voice: what is taken from it, what isn't, and that it isn't needed later.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that can't go on must stop"
+)]
+
+mod material;
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use material::{Notes, plan, recordings, trained};
+use tch::{Kind, Tensor};
+use vits::{
+    Error, checkpoint,
+    config::{Preset, VitsConfig},
+    speech::Synthesizer,
+    tokenizer::Tokenizer,
+    trainer::{Origin, Recipe, TrainingPlan},
+};
+
+/// As in the MMS voice of Persian, id 0 is pad, blank and a letter; of the recordings' letters it lacks ر and خ.
+const VOCABULARY: &str = r#"{"ل": 0, "س": 1, "ا": 2, "م": 3, " ": 4, "د": 5, "ن": 6, "ی": 7, "آ": 8, "ب": 9,
+    "و": 10, "ت": 11, "ش": 12, "گ": 13, "پ": 14}"#;
+const RULES: &str =
+    r#"{"phonemize": false, "language": "fas", "pad_token": "ل", "unk_token": "<unk>"}"#;
+/// A step this small moves no weight by more than rounding does.
+const STANDING_STILL: f64 = 1e-9;
+
+type Tensors = BTreeMap<String, Tensor>;
+
+fn network() -> VitsConfig {
+    VitsConfig {
+        use_stochastic_duration_prediction: true,
+        sampling_rate: 22_050,
+        ..Preset::Tiny.config(15)
+    }
+}
+
+/// A voice with that vocabulary and random weights.
+fn base(folder: &Path, network: VitsConfig) {
+    fs::create_dir(folder).unwrap();
+    fs::write(folder.join("vocab.json"), VOCABULARY).unwrap();
+    fs::write(folder.join("tokenizer_config.json"), RULES).unwrap();
+    let tokenizer = Tokenizer::load(folder).unwrap();
+    Synthesizer::untrained(network, Some(tokenizer), 3)
+        .unwrap()
+        .save(folder)
+        .unwrap();
+}
+
+fn fine_tuning(epochs: u64) -> TrainingPlan {
+    TrainingPlan {
+        preset: None,
+        recipe: Recipe::FineTuning,
+        ..plan(epochs)
+    }
+}
+
+fn still() -> TrainingPlan {
+    TrainingPlan {
+        learning_rate: Some(STANDING_STILL),
+        ..fine_tuning(1)
+    }
+}
+
+fn tensors(file: &Path) -> Tensors {
+    Tensor::read_safetensors(file)
+        .unwrap()
+        .into_iter()
+        .collect()
+}
+
+fn rewrite(file: &Path, change: impl FnOnce(&mut Tensors)) {
+    let mut tensors = tensors(file);
+    change(&mut tensors);
+    let named: Vec<(&String, &Tensor)> = tensors.iter().collect();
+    Tensor::write_safetensors(&named, file).unwrap();
+}
+
+fn difference(a: &Tensor, b: &Tensor) -> f64 {
+    assert_eq!(a.size(), b.size());
+    (a - b).abs().max().double_value(&[])
+}
+
+/// One step that changes nothing.
+fn begun(folder: &Path, plan: &TrainingPlan) -> vits::Result<(Notes, Tensors)> {
+    let utterances = recordings(folder);
+    let mut notes = Notes {
+        stop_after: Some(1),
+        ..Notes::default()
+    };
+    let origin = folder.join("base");
+    let workspace = folder.join("work");
+    trained(
+        &utterances,
+        plan,
+        Origin::Base(&origin),
+        &workspace,
+        &mut notes,
+    )?;
+    let weights = tensors(&notes.checkpoints[0].join("generator.safetensors"));
+    Ok((notes, weights))
+}
+
+#[test]
+fn a_base_gives_all_its_weights_and_letters_keep_what_they_have_learnt_under_other_ids() {
+    let folder = tempfile::tempdir().unwrap();
+    base(&folder.path().join("base"), network());
+    let (notes, weights) = begun(folder.path(), &still()).unwrap();
+    let of_base = tensors(&folder.path().join("base/model.safetensors"));
+    let adopted = notes.adopted.unwrap();
+    assert_eq!(adopted.generator, of_base.len());
+    assert_eq!((adopted.fresh, adopted.unused), (vec![], vec![]));
+    assert_eq!((adopted.letters, adopted.new_letters), (15, vec!['خ', 'ر']));
+    const EMBEDDING: &str = "text_encoder.embed_tokens.weight";
+    for (name, value) in of_base.iter().filter(|(name, _)| *name != EMBEDDING) {
+        assert!(difference(value, &weights[name]) < 1e-7, "{name}");
+    }
+
+    let state = checkpoint::open(&notes.checkpoints[0]).unwrap();
+    assert_eq!(state.config.sampling_rate, 22_050);
+    assert!(state.config.use_stochastic_duration_prediction);
+    let row = |tensors: &Tensors, id: i64| tensors[EMBEDDING].get(id);
+    let ids = |text: &str| state.tokenizer.encode(text).unwrap().ids;
+    for (letter, id_there) in [('ل', 0), ('س', 1), ('گ', 13), ('پ', 14)] {
+        let id_here = ids(&letter.to_string())[1];
+        assert!(id_here > 3, "{letter} has an id of its own, got {id_here}");
+        assert!(difference(&row(&weights, id_here), &row(&of_base, id_there)) < 1e-7);
+    }
+    let blank = ids("ل")[0];
+    assert_eq!(blank, 0);
+    assert!(difference(&row(&weights, blank), &row(&of_base, 0)) < 1e-7);
+}
+
+#[test]
+fn a_training_goes_on_without_its_base_and_gives_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let origin = folder.path().join("base");
+    base(&origin, network());
+    let utterances = recordings(folder.path());
+    let mut whole = Notes::default();
+    let straight = folder.path().join("straight");
+    trained(
+        &utterances,
+        &fine_tuning(2),
+        Origin::Base(&origin),
+        &straight,
+        &mut whole,
+    )
+    .unwrap();
+    assert_eq!(whole.steps[0].learning_rate, 2e-5);
+
+    let broken = folder.path().join("broken");
+    let mut first = Notes {
+        stop_after: Some(3),
+        ..Notes::default()
+    };
+    trained(
+        &utterances,
+        &fine_tuning(2),
+        Origin::Base(&origin),
+        &broken,
+        &mut first,
+    )
+    .unwrap();
+    fs::remove_dir_all(&origin).unwrap();
+    let mut second = Notes::default();
+    let checkpoint = Origin::Checkpoint(&first.checkpoints[0]);
+    trained(
+        &utterances,
+        &fine_tuning(2),
+        checkpoint,
+        &broken,
+        &mut second,
+    )
+    .unwrap();
+    assert_eq!(whole.losses(), [first.losses(), second.losses()].concat());
+    let files = |notes: &Notes| checkpoint::open(&notes.checkpoints[0]).unwrap().files;
+    assert_eq!(files(&whole), files(&second));
+}
+
+#[test]
+fn weights_with_folded_norms_and_discriminators_of_a_training_checkpoint_are_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let origin = folder.path().join("base");
+    base(&origin, network());
+    let whole = tensors(&origin.join("model.safetensors"));
+    let scale = "discriminator.discriminators.0.convs.0.weight";
+    rewrite(&origin.join("model.safetensors"), |tensors| {
+        let norms: Vec<String> = tensors
+            .keys()
+            .filter_map(|name| name.strip_suffix(".parametrizations.weight.original0"))
+            .map(str::to_owned)
+            .collect();
+        assert!(norms.len() > 10);
+        for layer in norms {
+            // It began with g = ‖v‖, so that the weight is v.
+            tensors.remove(&format!("{layer}.parametrizations.weight.original0"));
+            let v = tensors.remove(&format!("{layer}.parametrizations.weight.original1"));
+            tensors.insert(format!("{layer}.weight"), v.unwrap());
+        }
+        let ones = |shape: &[i64]| Tensor::ones(shape, (Kind::Float, tch::Device::Cpu));
+        tensors.insert(scale.into(), ones(&[16, 1, 15]));
+        let last = "discriminator.discriminators.2.final_conv.bias";
+        tensors.insert(last.into(), ones(&[1]) * 7.0);
+        tensors.insert("discriminator.discriminators.9.bias".into(), ones(&[1]));
+    });
+    let (notes, weights) = begun(folder.path(), &still()).unwrap();
+    let adopted = notes.adopted.unwrap();
+    assert_eq!(
+        (adopted.generator, adopted.discriminators),
+        (whole.len(), 3)
+    );
+    assert_eq!(adopted.unused, ["discriminator.discriminators.9.bias"]);
+    for (name, value) in whole
+        .iter()
+        .filter(|(name, _)| !name.contains("embed_tokens"))
+    {
+        assert!(difference(value, &weights[name]) < 1e-6, "{name}");
+    }
+    let judges = tensors(&notes.checkpoints[0].join("discriminator.safetensors"));
+    let norm = "discriminators.0.convs.0.parametrizations.weight.original0";
+    assert!((judges[norm].double_value(&[0, 0, 0]) - 15f64.sqrt()).abs() < 1e-6);
+    let last = judges["discriminators.2.conv_post.bias"].double_value(&[0]);
+    assert!((last - 7.0).abs() < 1e-6);
+}
+
+#[test]
+fn of_a_base_with_another_size_what_fits_is_taken_and_the_rest_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let deeper = VitsConfig {
+        num_hidden_layers: 4,
+        upsample_initial_channel: 64,
+        num_speakers: 2,
+        speaker_embedding_size: 8,
+        ..network()
+    };
+    base(&folder.path().join("base"), deeper);
+    let tiny = TrainingPlan {
+        preset: Some(Preset::Tiny),
+        ..still()
+    };
+    let (notes, _) = begun(folder.path(), &tiny).unwrap();
+    let adopted = notes.adopted.unwrap();
+    let named = |names: &[String], part: &str| names.iter().any(|name| name.starts_with(part));
+    assert!(adopted.generator > 50, "{adopted:?}");
+    assert!(named(
+        &adopted.fresh,
+        "decoder.conv_pre.weight: expected shape [128, 96, 7], got [64, 96, 7]"
+    ));
+    assert!(!named(&adopted.fresh, "posterior_encoder"), "{adopted:?}");
+    assert!(named(&adopted.unused, "text_encoder.encoder.layers.3."));
+    assert!(named(&adopted.unused, "embed_speaker.weight"));
+
+    // With the base's own network, only what tells speakers apart is left out.
+    let (notes, weights) = begun(folder.path(), &still()).unwrap();
+    let adopted = notes.adopted.unwrap();
+    assert_eq!(adopted.fresh, Vec::<String>::new());
+    assert_eq!(adopted.unused, ["all that tells its 2 speakers apart"]);
+    assert!(weights.keys().all(|name| !name.contains("cond")));
+}
+
+#[test]
+fn a_base_that_lacks_weights_of_its_own_network_or_fits_nowhere_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let origin = folder.path().join("base");
+    base(&origin, network());
+    rewrite(&origin.join("model.safetensors"), |tensors| {
+        tensors.remove("decoder.conv_post.weight").unwrap();
+    });
+    let error = begun(folder.path(), &still()).err().unwrap();
+    assert!(matches!(error, Error::Mismatch { .. }) && error.is_permanent());
+    assert!(
+        error
+            .to_string()
+            .contains("decoder.conv_post.weight is missing"),
+        "{error}"
+    );
+
+    rewrite(&origin.join("model.safetensors"), Tensors::clear);
+    let tiny = TrainingPlan {
+        preset: Some(Preset::Tiny),
+        ..still()
+    };
+    let error = begun(folder.path(), &tiny).err().unwrap();
+    assert!(matches!(error, Error::Mismatch { .. }), "{error}");
+
+    fs::remove_file(origin.join("vocab.json")).unwrap();
+    let error = begun(folder.path(), &still()).err().unwrap();
+    assert!(error.to_string().contains("vocab.json"), "{error}");
+}
