@@ -1,16 +1,17 @@
 //! Training jobs: create, look, pause, resume, cancel, curves, checkpoints.
 
-use actix_web::{HttpResponse, delete, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use garde::Validate;
 use serde::Deserialize;
 use shared::{
     checkpoints::{self, Checkpoint},
-    ids::{DatasetId, TrainingId},
+    evaluations::{self, Evaluation, Sample, SampleFile},
+    ids::{DatasetId, ModelId, SampleId, TrainingId},
     job_control,
     metrics::{self, MetricPoint},
     paging::Items,
     queue::Job,
-    training::{self, ModelType, Preset, Training, TrainingConfig},
+    training::{self, ModelType, Optimizer, Preset, Training, TrainingConfig},
     training_log::{self, LogEntry},
 };
 use utoipa::{IntoParams, ToSchema};
@@ -18,11 +19,18 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     auth::SignedIn,
     body::Body,
+    files,
     paging::PageQuery,
     problem::{Answer, Problem},
     server::App,
 };
 
+/// Most clips that may be held out.
+const LARGEST_VALIDATION_SPLIT: f64 = 0.5;
+/// What is held out where it isn't said.
+const VALIDATION_SPLIT: f64 = 0.05;
+/// Evaluations that are answered: the newest.
+const EVALUATIONS: i64 = 5_000;
 /// Most points of a curve.
 const LARGEST_CURVE: i64 = 5_000;
 /// Sentences of a log that are answered: the newest.
@@ -41,20 +49,34 @@ pub struct NewTraining {
     /// Clips a step, 1 to 256.
     #[garde(range(min = 1, max = 256))]
     batch_size: u32,
-    /// AdamW's, up to 0.01; the preset's where it isn't given.
+    /// AdamW's, up to 0.01; where it isn't given 0.0002, and 0.00002 with a base.
     #[garde(inner(range(min = 1e-7, max = 1e-2)))]
     learning_rate: Option<f64>,
     /// The shipped sample where it isn't given.
     #[garde(skip)]
     dataset_id: Option<DatasetId>,
-    /// `tiny` where it isn't given.
+    /// The network. Where it isn't given: the base's own, and `tiny` without a base.
+    #[garde(skip)]
+    preset: Option<Preset>,
+    /// An installed model to begin from: what fits is taken, what doesn't is listed in the training's log. Where it isn't
+    /// given, the training begins from nothing.
+    #[garde(skip)]
+    base_model_id: Option<ModelId>,
+    /// Fraction of the clips that the voice is judged by and doesn't learn from, 0 to 0.5: one clip at least, 100 at most;
+    /// 0.05 where it isn't given, and none at 0.
+    #[garde(inner(range(min = 0.0, max = LARGEST_VALIDATION_SPLIT)))]
+    validation_split: Option<f64>,
+    /// Ends the training after so many evaluations in a row that found the validation's mel loss no lower, 1 to 1000.
+    #[garde(inner(range(min = 1, max = 1_000)))]
+    early_stopping: Option<u32>,
+    /// `adamw`.
     #[garde(skip)]
     #[serde(default)]
-    preset: Preset,
+    optimizer: Optimizer,
     /// Of all randomness: the same seed gives the same numbers; 1 where it isn't given.
     #[garde(inner(range(max = 9_007_199_254_740_991)))]
     seed: Option<u64>,
-    /// Steps between checkpoints, 1 to 100000.
+    /// Steps between checkpoints, before each of which the voice is judged, 1 to 100000; 250 where it isn't given.
     #[garde(inner(range(min = 1, max = 100_000)))]
     checkpoint_every: Option<u32>,
 }
@@ -82,20 +104,33 @@ pub async fn create(
     body: Body<NewTraining>,
 ) -> Answer<HttpResponse> {
     let new = body.value;
+    let validation_split = new.validation_split.unwrap_or(VALIDATION_SPLIT);
+    if new.early_stopping.is_some() && validation_split == 0.0 {
+        return Err(Problem::field(
+            "/earlyStopping",
+            "stopping early needs clips to judge the voice by: expected a validationSplit above 0",
+        ));
+    }
+    let of_nothing = new.base_model_id.is_none().then_some(Preset::Tiny);
     let config = TrainingConfig {
         epochs: new.epochs,
         batch_size: new.batch_size,
         learning_rate: new.learning_rate,
-        preset: new.preset,
+        preset: new.preset.or(of_nothing),
         seed: new.seed.unwrap_or(1),
         checkpoint_every: new.checkpoint_every,
+        validation_split,
+        early_stopping: new.early_stopping,
+        optimizer: new.optimizer,
+        base: None,
     };
     let training = training::create(
         &app.db,
         who.user.id,
         new.model_type,
         new.dataset_id,
-        &config,
+        new.base_model_id,
+        config,
         body.key.as_ref(),
     )
     .await?;
@@ -194,6 +229,50 @@ pub async fn curve(
     Ok(web::Json(Items::all(
         metrics::curve(&app.db, who.user.id, *id, query.since, points).await?,
     )))
+}
+
+/// How good a training's voice was on the clips that it doesn't learn from: the newest 5000 evaluations, in order.
+#[utoipa::path(tag = "training", params(("id" = TrainingId, Path)), responses((status = 200, body = Items<Evaluation>), (status = 404, body = Problem)))]
+#[get("/training/{id}/evaluations")]
+pub async fn list_evaluations(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<TrainingId>,
+) -> Answer<web::Json<Items<Evaluation>>> {
+    Ok(web::Json(Items::all(
+        evaluations::list(&app.db, who.user.id, *id, EVALUATIONS).await?,
+    )))
+}
+
+/// What a training's voice has said while it was trained, the newest first: three sentences at every evaluation.
+#[utoipa::path(tag = "training", params(("id" = TrainingId, Path), PageQuery), responses((status = 200, body = Items<Sample>), (status = 404, body = Problem)))]
+#[get("/training/{id}/samples")]
+pub async fn list_samples(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<TrainingId>,
+    query: web::Query<PageQuery>,
+) -> Answer<web::Json<Items<Sample>>> {
+    Ok(web::Json(
+        evaluations::samples(&app.db, who.user.id, *id, query.page()?).await?,
+    ))
+}
+
+/// A file of a sample: `speech.wav`, `spectrogram.png` or `alignment.png`.
+#[utoipa::path(tag = "training", params(("id" = TrainingId, Path), ("sample" = SampleId, Path), ("file" = String, Path)),
+    responses((status = 200, description = "WAV or PNG"), (status = 206, description = "a range of it"), (status = 404, body = Problem)))]
+#[get("/training/{id}/samples/{sample}/{file}")]
+pub async fn sample_file(
+    app: web::Data<App>,
+    who: SignedIn,
+    request: HttpRequest,
+    path: web::Path<(TrainingId, SampleId, String)>,
+) -> Answer<HttpResponse> {
+    let (id, sample, name) = path.into_inner();
+    let file = SampleFile::named(&name).ok_or(shared::Error::NotFound("file of a sample"))?;
+    let sample = evaluations::sample(&app.db, who.user.id, id, sample).await?;
+    let key = format!("{}/{}", sample.file_path, file.name());
+    files::serve(&app.storage, &request, &key, file.content_type()).await
 }
 
 /// What happened to a training besides its steps: its newest 500 sentences, in order.

@@ -27,6 +27,10 @@ pub struct Checkpoint {
     pub step: i64,
     /// Mel loss at that step.
     pub loss: f64,
+    /// Mel loss on the clips that the voice is judged by; null where it wasn't judged then.
+    pub validation_loss: Option<f64>,
+    /// Whether no other checkpoint that is kept has a lower one.
+    pub best: bool,
     /// Bytes it takes.
     pub size_bytes: i64,
     /// When it was recorded.
@@ -67,9 +71,11 @@ pub async fn list(db: &PgPool, user: UserId, training: TrainingId) -> Result<Vec
 
 async fn of(db: &PgPool, training: TrainingId) -> Result<Vec<Checkpoint>> {
     let rows = sqlx::query!(
-        r#"SELECT id AS "id: CheckpointId", epoch, step, loss, size_bytes, created_at, file_path,
-                  metadata -> 'files' AS "files!: Json<Vec<StoredFile>>"
-           FROM checkpoints WHERE training_job_id = $1 ORDER BY step DESC"#,
+        r#"SELECT checkpoints.id AS "id: CheckpointId", checkpoints.epoch, step, loss, size_bytes, created_at, file_path,
+                  metadata -> 'files' AS "files!: Json<Vec<StoredFile>>", mel AS "mel?",
+                  coalesce(mel = min(mel) OVER (), false) AS "best!"
+           FROM checkpoints LEFT JOIN evaluations USING (training_job_id, step)
+           WHERE training_job_id = $1 ORDER BY step DESC"#,
         training.0
     )
     .fetch_all(db)
@@ -81,6 +87,8 @@ async fn of(db: &PgPool, training: TrainingId) -> Result<Vec<Checkpoint>> {
             epoch: row.epoch,
             step: row.step,
             loss: row.loss,
+            validation_loss: row.mel,
+            best: row.best,
             size_bytes: row.size_bytes,
             created_at: row.created_at,
             file_path: row.file_path,
@@ -141,15 +149,25 @@ impl Run {
         Ok(id)
     }
 
-    /// Forgets all but the newest `keep` checkpoints; answers the storage folders to delete after it.
-    pub async fn prune_checkpoints(&self, training: TrainingId, keep: i64) -> Result<Vec<String>> {
+    /// Forgets all checkpoints but the newest and those of the lowest validation loss; answers the storage folders to
+    /// delete after it.
+    pub async fn prune_checkpoints(
+        &self,
+        training: TrainingId,
+        newest: i64,
+        best: i64,
+    ) -> Result<Vec<String>> {
         let mut tx = self.begin().await?;
         let folders = sqlx::query_scalar!(
-            "DELETE FROM checkpoints WHERE id IN
-                 (SELECT id FROM checkpoints WHERE training_job_id = $1 ORDER BY step DESC OFFSET $2)
+            "DELETE FROM checkpoints
+             WHERE training_job_id = $1
+               AND id NOT IN (SELECT id FROM checkpoints WHERE training_job_id = $1 ORDER BY step DESC LIMIT $2)
+               AND id NOT IN (SELECT id FROM checkpoints JOIN evaluations USING (training_job_id, step)
+                              WHERE training_job_id = $1 ORDER BY mel, step DESC LIMIT $3)
              RETURNING file_path",
             training.0,
-            keep
+            newest,
+            best
         )
         .fetch_all(&mut *tx)
         .await?;

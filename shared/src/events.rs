@@ -9,9 +9,10 @@ use uuid::Uuid;
 use crate::{
     Result,
     datasets::DatasetState,
+    evaluations::ValidationLosses,
     ids::{
-        CheckpointId, DatasetId, DownloadId, ModelId, SessionId, SynthesisId, TrainingId, UserId,
-        VoiceId,
+        CheckpointId, DatasetId, DownloadId, ModelId, SampleId, SessionId, SynthesisId, TrainingId,
+        UserId, VoiceId,
     },
     jobs::JobState,
     metrics::StepMetrics,
@@ -54,6 +55,24 @@ pub enum Event {
         step: i64,
         /// Mel loss at that step.
         loss: f64,
+    },
+    /// A voice was judged, and has said something.
+    #[serde(rename = "training:sample")]
+    TrainingSample {
+        /// Which training.
+        training_id: TrainingId,
+        /// Its state.
+        status: JobState,
+        /// Epoch of the last trained step.
+        epoch: i32,
+        /// The last trained step.
+        step: i64,
+        /// On the clips that it is judged by.
+        losses: ValidationLosses,
+        /// Whether no earlier one had a lower mel loss.
+        best: bool,
+        /// What it said.
+        sample_ids: Vec<SampleId>,
     },
     /// A training is done.
     #[serde(rename = "training:complete")]

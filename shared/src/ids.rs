@@ -39,6 +39,10 @@ uuid_id!(
     CheckpointId
 );
 uuid_id!(
+    /// A sentence that a voice said while it was trained.
+    SampleId
+);
+uuid_id!(
     /// A voice: what a finished training gives.
     VoiceId
 );

@@ -3,7 +3,7 @@
 //! | module | noun |
 //! |---|---|
 //! | [`users`], [`sessions`] | accounts and the devices signed in to them |
-//! | [`datasets`], [`training`], [`metrics`], [`checkpoints`], [`voices`], [`syntheses`], [`downloads`], [`models`] | one file a noun: id, type, states, SQL |
+//! | [`datasets`], [`training`], [`metrics`], [`evaluations`], [`checkpoints`], [`voices`], [`syntheses`], [`downloads`], [`models`] | one file a noun: id, type, states, SQL |
 //! | [`training_log`] | what a training has to say |
 //! | [`preferences`] | what a person has chosen, and their Hub token, sealed |
 //! | [`runs`], [`rescue`] | one execution of a job: whose turn it is, the fence, the heartbeat, the outcome; and those that were lost |
@@ -21,6 +21,7 @@ pub mod datasets;
 pub mod db;
 pub mod downloads;
 pub mod error;
+pub mod evaluations;
 pub mod events;
 pub mod idempotency;
 pub mod ids;

@@ -101,11 +101,18 @@ pub async fn curve(
 }
 
 impl Run {
-    /// Forgets steps that were trained after the checkpoint at `step`: they will be trained again.
+    /// Forgets steps that were trained after the checkpoint at `step`, and evaluations: they will be made again.
     pub async fn rewind(&self, id: TrainingId, step: i64) -> Result<()> {
         let mut tx = self.begin().await?;
         sqlx::query!(
             "DELETE FROM training_metrics WHERE training_job_id = $1 AND step > $2",
+            id.0,
+            step
+        )
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query!(
+            "DELETE FROM evaluations WHERE training_job_id = $1 AND step > $2",
             id.0,
             step
         )

@@ -11,6 +11,8 @@ use utoipa::ToSchema;
 use crate::{
     Error, Result, control,
     ids::{ModelId, UserId},
+    runs::Run,
+    training::BaseModel,
     users::{Role, User},
 };
 
@@ -248,6 +250,56 @@ pub async fn find(db: &PgPool, user: UserId, id: ModelId) -> Result<Model> {
     .fetch_optional(db)
     .await?;
     row.map(Model::from).ok_or(Error::NotFound("model"))
+}
+
+/// A model to begin a training from, which nobody can delete before `tx` ends.
+pub(crate) async fn base(tx: &mut PgConnection, user: UserId, id: ModelId) -> Result<BaseModel> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"SELECT id AS "id: ModelId", repo_id, revision AS commit, type AS "kind: ModelKind", size_bytes,
+                  metadata AS "about: Json<ModelAbout>", found, file_path AS "folder!", updated_at
+           FROM models
+           WHERE id = $1 AND status = 'installed'
+             AND (found OR EXISTS (SELECT FROM model_owners WHERE model_id = models.id AND user_id = $2))
+           FOR SHARE OF models"#,
+        id.0,
+        user.0
+    )
+    .fetch_optional(tx)
+    .await?;
+    let refuse = |detail: String| Error::Invalid {
+        pointer: "/baseModelId",
+        detail,
+    };
+    let model = row
+        .map(Model::from)
+        .ok_or_else(|| refuse("no installed model with this id".into()))?;
+    if let Some(why) = model.not_trainable_because {
+        return Err(refuse(format!(
+            "no training can begin from {}: {why}",
+            model.repo_id
+        )));
+    }
+    Ok(BaseModel {
+        model_id: id,
+        repo_id: model.repo_id,
+        commit: model.commit,
+        licence: model.about.licence,
+    })
+}
+
+impl Run {
+    /// Where a model lies: host and folder of the cache, and the folder of its files in it. `None` where it is installed no
+    /// more.
+    pub async fn model_folder(&self, id: ModelId) -> Result<Option<(String, String)>> {
+        let row = sqlx::query!(
+            r#"SELECT cache AS "cache!", file_path AS "folder!" FROM models WHERE id = $1 AND status = 'installed'"#,
+            id.0
+        )
+        .fetch_optional(&self.db)
+        .await?;
+        Ok(row.map(|row| (row.cache, row.folder)))
+    }
 }
 
 /// Which commits of a repository this user has here.

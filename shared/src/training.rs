@@ -12,9 +12,10 @@ use crate::{
     Error, Result, datasets,
     events::{self, Event},
     idempotency::{self, IdempotencyKey},
-    ids::{DatasetId, TrainingId, UserId, VoiceId},
+    ids::{DatasetId, ModelId, TrainingId, UserId, VoiceId},
     jobs::JobState,
     metrics::StepMetrics,
+    models,
     paging::{Items, Page},
     queue::{self, Job},
     runs::{Release, Released, Run},
@@ -43,6 +44,29 @@ pub enum Preset {
     Mms,
 }
 
+/// What changes the weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Optimizer {
+    /// AdamW (Loshchilov & Hutter 2019).
+    #[default]
+    AdamW,
+}
+
+/// A model that a training begins from. What comes out inherits its licence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BaseModel {
+    /// The installed model.
+    pub model_id: ModelId,
+    /// Its repository.
+    pub repo_id: String,
+    /// Which commit of it.
+    pub commit: String,
+    /// As the Hub spells it, such as `cc-by-nc-4.0`; null where it names none.
+    pub licence: Option<String>,
+}
+
 /// What to train, as it was asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -53,12 +77,24 @@ pub struct TrainingConfig {
     pub batch_size: u32,
     /// AdamW's; null takes the preset's.
     pub learning_rate: Option<f64>,
-    /// Size of the network.
-    pub preset: Preset,
+    /// The network; null takes the base's own.
+    pub preset: Option<Preset>,
     /// Of all randomness: the same seed gives the same numbers.
     pub seed: u64,
-    /// Steps between checkpoints; null takes the worker's default.
+    /// Steps between checkpoints, before each of which the voice is judged; null takes the worker's default.
     pub checkpoint_every: Option<u32>,
+    /// Fraction of the clips that the voice is judged by and doesn't learn from; 0 for none.
+    #[serde(default)]
+    pub validation_split: f64,
+    /// Ends the training after so many evaluations in a row without a lower mel loss; null never does.
+    #[serde(default)]
+    pub early_stopping: Option<u32>,
+    /// The optimizer.
+    #[serde(default)]
+    pub optimizer: Optimizer,
+    /// The model that it begins from; null begins from nothing.
+    #[serde(default)]
+    pub base: Option<BaseModel>,
 }
 
 /// A training job, as its owner sees it.
@@ -99,13 +135,15 @@ pub struct Training {
     pub updated_at: DateTime<Utc>,
 }
 
-/// Creates a training: row and wake-up in one transaction. Without a dataset it takes the shipped sample.
+/// Creates a training: row and wake-up in one transaction. Without a dataset it takes the shipped sample; `base` is an
+/// installed model to begin from.
 pub async fn create(
     db: &PgPool,
     user: UserId,
     model_type: ModelType,
     dataset: Option<DatasetId>,
-    config: &TrainingConfig,
+    base: Option<ModelId>,
+    mut config: TrainingConfig,
     key: Option<&IdempotencyKey>,
 ) -> Result<Training> {
     let id = TrainingId(Uuid::new_v4());
@@ -117,9 +155,12 @@ pub async fn create(
         drop(tx);
         return find(db, user, TrainingId(first)).await;
     }
+    if let Some(base) = base {
+        config.base = Some(models::base(&mut tx, user, base).await?);
+    }
     let written = sqlx::query!(
-        "INSERT INTO training_jobs (id, user_id, dataset_id, model_type, config)
-         SELECT $1, $2, id, $4, $5 FROM datasets
+        "INSERT INTO training_jobs (id, user_id, dataset_id, model_type, config, model_id)
+         SELECT $1, $2, id, $4, $5, $6 FROM datasets
          WHERE status = 'ready' AND CASE WHEN $3::uuid IS NULL THEN user_id IS NULL
                                          ELSE id = $3 AND (user_id = $2 OR user_id IS NULL) END
          LIMIT 1",
@@ -127,7 +168,8 @@ pub async fn create(
         user.0,
         dataset.map(|id| id.0),
         model_type as ModelType,
-        serde_json::to_value(config)?
+        serde_json::to_value(&config)?,
+        base.map(|id| id.0)
     )
     .execute(&mut *tx)
     .await?;

@@ -11,6 +11,7 @@ use crate::{
     paging::{Items, Page},
     runs::Run,
     storage::StoredFile,
+    training::BaseModel,
 };
 
 /// A voice, as its owner sees it.
@@ -32,6 +33,9 @@ pub struct Voice {
     /// Its files, in transformers' `VitsModel` layout.
     #[schema(value_type = Vec<StoredFile>)]
     pub files: Json<Vec<StoredFile>>,
+    /// The model that its training began from, whose licence it inherits; null where it began from nothing.
+    #[schema(value_type = Option<BaseModel>)]
+    pub base: Option<Json<BaseModel>>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// Where its files lie in the storage.
@@ -50,6 +54,8 @@ pub struct NewVoice {
     pub language: String,
     /// Of what it says, in hertz.
     pub sample_rate: u32,
+    /// The model that its training began from.
+    pub base: Option<BaseModel>,
     /// Its files.
     pub files: Vec<StoredFile>,
 }
@@ -64,7 +70,8 @@ pub async fn find(db: &PgPool, user: UserId, id: VoiceId) -> Result<Voice> {
     sqlx::query_as!(
         Voice,
         r#"SELECT id AS "id: VoiceId", name, training_job_id AS "training_id: TrainingId", language, sample_rate,
-                  size_bytes, metadata -> 'files' AS "files!: Json<Vec<StoredFile>>", created_at, file_path
+                  size_bytes, metadata -> 'files' AS "files!: Json<Vec<StoredFile>>",
+                  nullif(metadata -> 'base', 'null') AS "base: Json<BaseModel>", created_at, file_path
            FROM voices WHERE id = $1 AND user_id = $2"#,
         id.0,
         user.0
@@ -79,7 +86,8 @@ pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Voice>>
     let rows = sqlx::query_as!(
         Voice,
         r#"SELECT id AS "id: VoiceId", name, training_job_id AS "training_id: TrainingId", language, sample_rate,
-                  size_bytes, metadata -> 'files' AS "files!: Json<Vec<StoredFile>>", created_at, file_path
+                  size_bytes, metadata -> 'files' AS "files!: Json<Vec<StoredFile>>",
+                  nullif(metadata -> 'base', 'null') AS "base: Json<BaseModel>", created_at, file_path
            FROM voices
            WHERE user_id = $1
              AND ($2::uuid IS NULL OR (created_at, id) < (SELECT created_at, id FROM voices WHERE id = $2))
@@ -127,7 +135,7 @@ pub(crate) async fn insert(
     let size: u64 = new.files.iter().map(|file| file.size_bytes).sum();
     sqlx::query!(
         "INSERT INTO voices (id, user_id, training_job_id, name, language, sample_rate, file_path, size_bytes, metadata)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, jsonb_build_object('files', $9::jsonb))",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, jsonb_build_object('files', $9::jsonb, 'base', $10::jsonb))",
         new.id.0,
         user.0,
         training.0,
@@ -136,7 +144,8 @@ pub(crate) async fn insert(
         i32::try_from(new.sample_rate).unwrap_or(i32::MAX),
         folder(new.id),
         i64::try_from(size).unwrap_or(i64::MAX),
-        serde_json::to_value(&new.files)?
+        serde_json::to_value(&new.files)?,
+        serde_json::to_value(&new.base)?
     )
     .execute(tx)
     .await?;

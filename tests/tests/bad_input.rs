@@ -84,6 +84,27 @@ async fn what_is_wrong_is_refused_with_its_reason_and_leaves_no_rows() {
         (
             &person,
             "/api/training",
+            training(json!({ "validationSplit": 0.6 })),
+            422,
+            Some("/validationSplit"),
+        ),
+        (
+            &person,
+            "/api/training",
+            training(json!({ "validationSplit": 0, "earlyStopping": 3 })),
+            422,
+            Some("/earlyStopping"),
+        ),
+        (
+            &person,
+            "/api/training",
+            training(json!({ "optimizer": "sgd" })),
+            422,
+            Some("/optimizer"),
+        ),
+        (
+            &person,
+            "/api/training",
             training(json!({ "epochs": 0 })),
             422,
             Some("/epochs"),

@@ -129,7 +129,7 @@ async fn a_training_goes_on_while_the_database_is_away_for_a_minute() {
     let stack = Stack::on(&postgres.url, &[]).await;
     let person = Client::register(&stack.url, "sara").await;
     let _workers = [stack.worker().await, stack.worker().await];
-    let asked = json!({ "modelType": "tts", "epochs": 60, "batchSize": 4, "checkpointEvery": 20 });
+    let asked = json!({ "modelType": "tts", "validationSplit": 0, "epochs": 60, "batchSize": 4, "checkpointEvery": 20 });
     let training = person.post("/api/training", asked).await;
     let path = format!("/api/training/{}", training["id"].as_str().unwrap());
     let mut socket = person.listen(Some(0)).await;
@@ -197,7 +197,7 @@ async fn a_worker_whose_connections_are_cut_twenty_times_goes_on() {
     let stack = Stack::start().await;
     let person = Client::register(&stack.url, "sara").await;
     let worker = stack.worker().await;
-    let asked = json!({ "modelType": "tts", "epochs": 3, "batchSize": 4, "checkpointEvery": 5 });
+    let asked = json!({ "modelType": "tts", "validationSplit": 0, "epochs": 3, "batchSize": 4, "checkpointEvery": 5 });
     let training = person.post("/api/training", asked.clone()).await;
     let id = training["id"].as_str().unwrap();
     let path = format!("/api/training/{id}");

@@ -25,7 +25,7 @@ const LIMIT: Duration = Duration::from_secs(300);
 
 async fn order(person: &Client, epochs: u32, checkpoint_every: u32) -> String {
     let asked = json!({
-        "modelType": "tts", "epochs": epochs, "batchSize": 4, "checkpointEvery": checkpoint_every
+        "modelType": "tts", "validationSplit": 0, "epochs": epochs, "batchSize": 4, "checkpointEvery": checkpoint_every
     });
     let training = person.post("/api/training", asked).await;
     training["id"].as_str().unwrap().to_owned()
@@ -136,6 +136,60 @@ async fn twenty_kills_at_random_moments_change_no_bit_of_what_is_learned() {
     assert_eq!(curve.len(), 110);
     assert_eq!(weights.as_array().unwrap().len(), 3);
     assert_eq!((curve, weights), stack.trained(&undisturbed).await);
+}
+
+/// Steps 1 to 40: of 41 clips one is held out, and the voice is judged by it.
+async fn order_of_forty_steps(person: &Client) -> String {
+    let asked = json!({
+        "modelType": "tts", "epochs": 4, "batchSize": 4, "checkpointEvery": 17, "validationSplit": 0.02
+    });
+    let training = person.post("/api/training", asked).await;
+    training["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn seventeen_steps_a_kill_and_twenty_three_are_forty_steps_straight() {
+    let stack = Stack::with(&QUICK_RESCUE).await;
+    let person = Client::register(&stack.url, "sara").await;
+    let id = order_of_forty_steps(&person).await;
+    let mut socket = person.listen(Some(0)).await;
+    let doomed = stack.worker().await;
+    socket.until("training:checkpoint").await;
+    doomed.signal("KILL");
+    let mut worker = stack.worker().await;
+    let line = worker.line("goes on from a checkpoint").await;
+    assert!(line.ends_with("step=17"), "{line}");
+    completed(&stack, &person, &id).await;
+
+    let straight = order_of_forty_steps(&person).await;
+    completed(&stack, &person, &straight).await;
+    let (curve, weights) = stack.trained(&id).await;
+    assert_eq!(curve.len(), 40);
+    let names: Vec<&Value> = weights
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| &file["path"])
+        .collect();
+    let files = ["discriminator", "generator", "optimizer"];
+    assert_eq!(names, files.map(|name| format!("{name}.safetensors")));
+    assert_eq!((curve, weights), stack.trained(&straight).await);
+    let evaluations = |id: &str| {
+        let path = format!("/api/training/{id}/evaluations");
+        let person = &person;
+        async move {
+            let found = person.get(&path).await["items"].take();
+            let found = found.as_array().unwrap().clone();
+            let judged = found
+                .iter()
+                .map(|found| (found["step"].clone(), found["losses"].clone()));
+            judged.collect::<Vec<_>>()
+        }
+    };
+    let judged = evaluations(&id).await;
+    let steps: Vec<&Value> = judged.iter().map(|found| &found.0).collect();
+    assert_eq!(steps, [0, 17, 34, 40]);
+    assert_eq!(judged, evaluations(&straight).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -305,7 +359,7 @@ async fn a_worker_that_is_told_twice_is_gone_at_once() {
     let person = Client::register(&stack.url, "sara").await;
     let mut worker = stack.worker().await;
     // Steps of a hundred clips: seconds each.
-    let asked = json!({ "modelType": "tts", "epochs": 50, "batchSize": 41, "preset": "small" });
+    let asked = json!({ "modelType": "tts", "validationSplit": 0, "epochs": 50, "batchSize": 41, "preset": "small" });
     person.post("/api/training", asked).await;
     worker.line("started").await;
     sleep(Duration::from_secs(6)).await;

@@ -99,7 +99,8 @@ async fn a_training_survives_a_restart_of_its_worker_and_gives_a_voice_that_spea
         (&done["status"], done["progress"].as_f64()),
         (&json!("completed"), Some(1.0))
     );
-    assert_eq!((total, done["metrics"]["step"].as_i64()), (11, Some(11)));
+    // Of 41 clips, two are held out.
+    assert_eq!((total, done["metrics"]["step"].as_i64()), (10, Some(10)));
     let curve = person.get(&format!("{path}/metrics")).await;
     let curve_steps: Vec<i64> = curve["items"]
         .as_array()
@@ -130,6 +131,50 @@ async fn a_training_survives_a_restart_of_its_worker_and_gives_a_voice_that_spea
         );
     }
 
+    // Before the first step and after the last it was judged, and has said what the two clips say.
+    let evaluations = person.get(&format!("{path}/evaluations")).await;
+    let judged: Vec<_> = evaluations["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|found| {
+            (
+                found["step"].as_i64().unwrap(),
+                found["losses"]["mel"].as_f64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        judged.iter().map(|found| found.0).collect::<Vec<_>>(),
+        [0, total]
+    );
+    assert!(judged[1].1 < judged[0].1, "nothing was learnt: {judged:?}");
+    assert_eq!(
+        checkpoints["items"][0]["validationLoss"].as_f64(),
+        Some(judged[1].1)
+    );
+    assert_eq!(checkpoints["items"][0]["best"], true);
+    assert_eq!(checkpoints["items"][1]["validationLoss"], Value::Null);
+    let told = frames
+        .iter()
+        .filter(|frame| frame["event"] == "training:sample");
+    let told: Vec<_> = told.map(|frame| &frame["data"]["sampleIds"]).collect();
+    assert_eq!(told.len(), 2);
+    let samples = person.get(&format!("{path}/samples")).await;
+    let samples = samples["items"].as_array().unwrap();
+    let ids: Vec<&Value> = samples.iter().map(|sample| &sample["id"]).collect();
+    assert_eq!(ids.len(), 4);
+    assert_eq!(
+        ids[..2],
+        told[1].as_array().unwrap().iter().collect::<Vec<_>>()
+    );
+    let url = |kind: &str| samples[0][kind].as_str().unwrap().to_owned();
+    let wav = person.bytes(&url("audioUrl")).await;
+    assert_eq!(&wav[..4], b"RIFF");
+    for picture in ["spectrogramUrl", "alignmentUrl"] {
+        assert_eq!(&person.bytes(&url(picture)).await[1..4], b"PNG");
+    }
+
     // It speaks.
     let voice = done["voiceId"].as_str().unwrap();
     let said = person
@@ -150,6 +195,9 @@ async fn a_training_survives_a_restart_of_its_worker_and_gives_a_voice_that_spea
     for path in [
         path.clone(),
         format!("{path}/metrics"),
+        format!("{path}/evaluations"),
+        format!("{path}/samples"),
+        url("audioUrl"),
         format!("/api/voices/{voice}"),
         format!("/api/syntheses/{}/audio", said["id"].as_str().unwrap()),
     ] {

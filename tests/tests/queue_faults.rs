@@ -17,7 +17,8 @@ use tokio::time::{Instant, sleep};
 const LIMIT: Duration = Duration::from_secs(120);
 
 async fn order(person: &Client, epochs: u32) -> String {
-    let asked = json!({ "modelType": "tts", "epochs": epochs, "batchSize": 4 });
+    let asked =
+        json!({ "modelType": "tts", "validationSplit": 0, "epochs": epochs, "batchSize": 4 });
     let training = person.post("/api/training", asked).await;
     format!("/api/training/{}", training["id"].as_str().unwrap())
 }

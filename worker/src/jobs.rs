@@ -163,6 +163,26 @@ enum Fault {
         /// What was found.
         got: String,
     },
+    /// The model that a training begins from is gone.
+    #[error(
+        "the model {repo} that it begins from is not installed any more; bring it home again and start a new training"
+    )]
+    BaseGone {
+        /// Its repository.
+        repo: String,
+    },
+    /// It lies in the cache of another machine.
+    #[error(
+        "the model {repo} that it begins from lies in {there}, and this worker's cache is {here}: let a worker of that machine take the queue of trainings, or bring the model home here"
+    )]
+    BaseElsewhere {
+        /// Its repository.
+        repo: String,
+        /// Host and folder of the cache that has it.
+        there: String,
+        /// Host and folder of this worker's.
+        here: String,
+    },
     /// A training has checkpoints, and none of them is whole.
     #[error(
         "none of its {0} checkpoints is whole, so it can't go on from where it was; put their files back and resume it, or start a new training"
@@ -176,8 +196,9 @@ impl Fault {
             Self::Shared(error) => error.is_transient(),
             Self::Vits(error) => !error.is_permanent(),
             Self::Archive(error) => error.is_transient(),
-            Self::File(_) | Self::Thread(_) => true,
-            Self::Altered { .. } | Self::NoWholeCheckpoint(_) => false,
+            // A worker of the other machine may take it next.
+            Self::File(_) | Self::Thread(_) | Self::BaseElsewhere { .. } => true,
+            Self::Altered { .. } | Self::BaseGone { .. } | Self::NoWholeCheckpoint(_) => false,
         }
     }
 

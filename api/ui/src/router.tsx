@@ -53,8 +53,10 @@ const newTraining = createRoute({
   getParentRoute: () => shell,
   path: "/training/new",
   component: lazyRouteComponent(() => import("./training/NewTrainingPage"), "NewTrainingPage"),
-  validateSearch: (search): { dataset?: string } =>
-    typeof search.dataset === "string" ? { dataset: search.dataset } : {},
+  validateSearch: (search): { dataset?: string; base?: string } => ({
+    ...(typeof search.dataset === "string" && { dataset: search.dataset }),
+    ...(typeof search.base === "string" && { base: search.base }),
+  }),
 });
 
 const training = createRoute({

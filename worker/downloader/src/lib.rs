@@ -43,6 +43,13 @@ impl Downloads {
     }
 }
 
+impl Downloads {
+    /// The name of this machine's cache among those of all machines, as models have it.
+    pub fn cache(&self) -> &str {
+        &self.home.name
+    }
+}
+
 impl Perform for Downloads {
     fn perform(self: Arc<Self>, run: Run, leash: Leash) -> BoxFuture<'static, Outcome> {
         Box::pin(async move {

@@ -20,7 +20,7 @@ use std::{path::Path, process::Command, time::Duration};
 use shared::{
     ids::UserId,
     runs::Outcome,
-    training::{self, ModelType, Preset, TrainingConfig},
+    training::{self, ModelType, Optimizer, Preset, TrainingConfig},
 };
 use tests::{percentiles::Percentiles, some_of};
 use tokio::{
@@ -35,9 +35,13 @@ const CONFIG: TrainingConfig = TrainingConfig {
     epochs: 1,
     batch_size: 4,
     learning_rate: None,
-    preset: Preset::Tiny,
+    preset: Some(Preset::Tiny),
     seed: 1,
     checkpoint_every: None,
+    validation_split: 0.0,
+    early_stopping: None,
+    optimizer: Optimizer::AdamW,
+    base: None,
 };
 const ROUNDS: usize = 5;
 const JOBS: usize = 200;
@@ -67,7 +71,7 @@ async fn main() {
     let pool = house.stack.api_pool().await;
     let by_call = async || {
         let (db, user) = (&pool, UserId(user));
-        training::create(db, user, ModelType::Tts, None, &CONFIG, None)
+        training::create(db, user, ModelType::Tts, None, None, CONFIG, None)
             .await
             .unwrap();
     };

@@ -3,16 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use shared::{
-    checkpoints::{self, Checkpoint},
+    checkpoints, evaluations,
     ids::{TrainingId, VoiceId},
     runs::{Outcome, Product, Run},
-    training::{Preset, Training, TrainingConfig},
+    training::{BaseModel, Optimizer, Preset, Training, TrainingConfig},
     training_log::LogLevel,
     voices::{self, NewVoice},
 };
 use tokio::sync::mpsc;
 use uuid::Uuid;
-use vits::trainer::{Directive, Finished, Observer, Report, TrainingPlan, Utterance};
+use vits::trainer::{
+    Directive, Finished, Observer, Origin, Recipe, Report, TrainingPlan, Utterance, Validation,
+};
 
 use super::{Fault, Jobs, training_recorder::Recorder};
 use runner::leash::{Leash, StopReason};
@@ -21,7 +23,7 @@ use runner::leash::{Leash, StopReason};
 const CHECKPOINT_EVERY: u32 = 250;
 /// Reports that may wait for the database before the trainer has to.
 const REPORTS_WAITING: usize = 256;
-/// Of the voices that are trained, in hertz.
+/// Of the voices that begin from nothing, in hertz.
 const SAMPLE_RATE: u32 = 16_000;
 
 pub(crate) async fn perform(
@@ -34,6 +36,18 @@ pub(crate) async fn perform(
     let workspace = jobs.scratch(run)?;
     let utterances = fetch_recordings(jobs, run, &training, leash).await?;
     let resume_from = fetch_checkpoint(jobs, run, id, leash, workspace.path()).await?;
+    let samples = run.sample_folders(id).await?;
+    sweep(
+        jobs,
+        &evaluations::folder(id),
+        &samples.iter().collect::<Vec<_>>(),
+    )
+    .await;
+    let base = match (&resume_from, &training.config.base) {
+        (None, Some(base)) => Some(base_folder(jobs, run, base).await?),
+        // A checkpoint has all that was taken from it.
+        _ => None,
+    };
     let plan = plan(&training.config.0);
 
     let (sender, reports) = mpsc::channel(REPORTS_WAITING);
@@ -44,13 +58,12 @@ pub(crate) async fn perform(
         };
         let workspace = workspace.path().to_owned();
         tokio::task::spawn_blocking(move || {
-            vits::trainer::train(
-                &utterances,
-                &plan,
-                &workspace,
-                resume_from.as_deref(),
-                &mut observer,
-            )
+            let origin = match (&resume_from, &base) {
+                (Some(checkpoint), _) => Origin::Checkpoint(checkpoint),
+                (None, Some(base)) => Origin::Base(base),
+                (None, None) => Origin::Scratch,
+            };
+            vits::trainer::train(&utterances, &plan, origin, &workspace, &mut observer)
         })
     };
     let recorder = Recorder {
@@ -63,17 +76,24 @@ pub(crate) async fn perform(
     let finished = thread.await?;
     recorded?;
     match finished? {
-        Finished::Completed { voice } => deliver(jobs, leash, &training, &voice).await,
+        Finished::Completed { voice, sample_rate } => {
+            deliver(jobs, leash, &training, &voice, sample_rate).await
+        }
         Finished::Stopped { .. } => Ok(leash.reason().unwrap_or(StopReason::HandBack).outcome()),
     }
 }
 
 fn plan(config: &TrainingConfig) -> TrainingPlan {
+    let Optimizer::AdamW = config.optimizer;
     TrainingPlan {
-        preset: match config.preset {
+        preset: config.preset.map(|preset| match preset {
             Preset::Tiny => vits::config::Preset::Tiny,
             Preset::Small => vits::config::Preset::Small,
             Preset::Mms => vits::config::Preset::Mms,
+        }),
+        recipe: match config.base {
+            Some(_) => Recipe::FineTuning,
+            None => Recipe::Scratch,
         },
         epochs: u64::from(config.epochs),
         batch_size: config.batch_size as usize,
@@ -82,8 +102,30 @@ fn plan(config: &TrainingConfig) -> TrainingPlan {
         checkpoint_every: Some(u64::from(
             config.checkpoint_every.unwrap_or(CHECKPOINT_EVERY),
         )),
+        validation: match config.validation_split {
+            0.0 => Validation::None,
+            fraction => Validation::Split(fraction),
+        },
+        early_stopping: config.early_stopping,
         sample_rate: SAMPLE_RATE,
     }
+}
+
+/// The folder of the model that a training begins from, which has to lie on this machine.
+async fn base_folder(jobs: &Jobs, run: &Run, base: &BaseModel) -> Result<PathBuf, Fault> {
+    let repo = base.repo_id.clone();
+    let Some((cache, folder)) = run.model_folder(base.model_id).await? else {
+        return Err(Fault::BaseGone { repo });
+    };
+    let here = jobs.downloads.cache();
+    if cache != here {
+        return Err(Fault::BaseElsewhere {
+            repo,
+            there: cache,
+            here: here.to_owned(),
+        });
+    }
+    Ok(folder.into())
 }
 
 /// Brings the dataset's clips to this machine. They never change, so those that are here already are taken as they are.
@@ -128,7 +170,13 @@ async fn fetch_checkpoint(
     workspace: &Path,
 ) -> Result<Option<PathBuf>, Fault> {
     let checkpoints = run.checkpoints(id).await?;
-    sweep(jobs, id, &checkpoints).await;
+    let recorded = checkpoints.iter().map(|checkpoint| &checkpoint.file_path);
+    sweep(
+        jobs,
+        &checkpoints::folder(id),
+        &recorded.collect::<Vec<_>>(),
+    )
+    .await;
     for checkpoint in &checkpoints {
         let folder = workspace.join(format!("resume-{}", checkpoint.step));
         let (step, fetched) = (
@@ -159,16 +207,12 @@ async fn fetch_checkpoint(
     Ok(None)
 }
 
-/// Deletes what runs that were killed have left of checkpoints they never recorded.
-async fn sweep(jobs: &Jobs, id: TrainingId, recorded: &[Checkpoint]) {
-    let folder = checkpoints::folder(id);
+/// Deletes the folders in `folder` that runs which were killed have left and never recorded.
+async fn sweep(jobs: &Jobs, folder: &str, recorded: &[&String]) {
     let swept = async {
-        for name in jobs.storage.folders(&folder).await? {
+        for name in jobs.storage.folders(folder).await? {
             let left = format!("{folder}/{name}");
-            if recorded
-                .iter()
-                .all(|checkpoint| checkpoint.file_path != left)
-            {
+            if recorded.iter().all(|recorded| **recorded != left) {
                 jobs.storage.delete_folder(&left).await?;
             }
         }
@@ -185,6 +229,7 @@ async fn deliver(
     leash: &Leash,
     training: &Training,
     folder: &Path,
+    sample_rate: u32,
 ) -> Result<Outcome, Fault> {
     let id = VoiceId(Uuid::new_v4());
     let files = jobs.put_folder(leash, &voices::folder(id), folder).await?;
@@ -192,7 +237,8 @@ async fn deliver(
         id,
         name: training.dataset_name.clone(),
         language: "fa".into(),
-        sample_rate: SAMPLE_RATE,
+        sample_rate,
+        base: training.config.base.clone(),
         files,
     })))
 }

@@ -9,6 +9,7 @@ use std::{
 use shared::{
     Result,
     checkpoints::{self, NewCheckpoint},
+    evaluations::{self, NewEvaluation, NewSample, ValidationLosses},
     ids::TrainingId,
     metrics::{Losses, StepMetrics},
     runs::Run,
@@ -18,13 +19,15 @@ use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until},
 };
-use vits::trainer::{Excluded, Report, StepReport};
+use vits::trainer::{Adopted, Evaluation, Excluded, Report, StepReport};
 
 use super::{Fault, Jobs};
 use runner::leash::Leash;
 
-/// Checkpoints that are kept: the newest.
-const CHECKPOINTS_KEPT: i64 = 3;
+/// Checkpoints that are kept: the newest, and those at which the voice was judged best. The lowest mel loss comes before
+/// the cleanest sound, so people need several to choose from.
+const NEWEST_KEPT: i64 = 3;
+const BEST_KEPT: i64 = 3;
 /// Progress of one job is told at most this often.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 /// Pause between attempts to write where the database or the storage is away.
@@ -35,6 +38,8 @@ const STEPS_WAITING: usize = 100_000;
 const LAST_WRITE_LIMIT: Duration = Duration::from_secs(60);
 /// Clips left out that are named in the training's log; the dataset's report has them all.
 const EXCLUDED_NAMED: usize = 20;
+/// Tensors that are named in the log where a base doesn't fit.
+const TENSORS_NAMED: usize = 20;
 
 /// The database's side of a training.
 pub(super) struct Recorder<'a> {
@@ -49,6 +54,7 @@ pub(super) struct Recorder<'a> {
 struct News {
     sentences: Vec<(LogLevel, String)>,
     steps: Vec<StepMetrics>,
+    evaluations: Vec<Evaluation>,
     checkpoint: Option<WrittenCheckpoint>,
 }
 
@@ -103,14 +109,17 @@ impl Recorder<'_> {
         match report {
             Report::Prepared {
                 usable,
+                held_out,
                 excluded,
                 seconds,
                 total_steps,
                 resumed_from,
+                adopted,
             } => {
                 tracing::info!(
                     run = self.run.id.0,
                     usable,
+                    held_out,
                     seconds,
                     total_steps,
                     resumed_from,
@@ -118,6 +127,7 @@ impl Recorder<'_> {
                 );
                 if resumed_from == 0 {
                     news.sentences.extend(left_out(&excluded));
+                    news.sentences.extend(adopted.iter().flat_map(taken));
                 }
             }
             Report::Step(step) => news.steps.push(metrics(&step)),
@@ -142,6 +152,20 @@ impl Recorder<'_> {
                     news.sentences.push((LogLevel::Warning, sentence));
                     clear(&older.folder);
                 }
+            }
+            Report::Evaluating { .. } => {}
+            Report::Evaluated(evaluation) => {
+                let (step, mel) = (evaluation.step, evaluation.losses.mel);
+                tracing::info!(run = self.run.id.0, step, mel, "judged");
+                let warn = |sentence: &String| (LogLevel::Warning, sentence.clone());
+                news.sentences.extend(evaluation.unspoken.iter().map(warn));
+                news.evaluations.push(evaluation);
+            }
+            Report::StoppedEarly { step, evaluations } => {
+                let sentence = format!(
+                    "ends early at step {step}: the last {evaluations} evaluations found no lower mel loss"
+                );
+                news.sentences.push((LogLevel::Info, sentence));
             }
             Report::CheckpointFailed { step, reason } => {
                 tracing::error!(run = self.run.id.0, step, "no checkpoint: {reason}");
@@ -174,6 +198,13 @@ impl Recorder<'_> {
             self.run.log(self.id, *level, sentence).await?;
             news.sentences.remove(0);
         }
+        while let Some(evaluation) = news.evaluations.first() {
+            self.store_evaluation(evaluation).await?;
+            for sample in &evaluation.samples {
+                clear(&sample.folder);
+            }
+            news.evaluations.remove(0);
+        }
         let Some(checkpoint) = &mut news.checkpoint else {
             return Ok(());
         };
@@ -193,6 +224,42 @@ impl Recorder<'_> {
         clear(&checkpoint.folder);
         news.checkpoint = None;
         self.prune().await
+    }
+
+    /// Bytes first, then the rows.
+    async fn store_evaluation(&self, evaluation: &Evaluation) -> Result<()> {
+        let mut samples = Vec::with_capacity(evaluation.samples.len());
+        for (number, sample) in evaluation.samples.iter().enumerate() {
+            let key = format!(
+                "{}/step-{:08}-{number}-run-{}",
+                evaluations::folder(self.id),
+                evaluation.step,
+                self.run.id
+            );
+            self.jobs
+                .put_folder(self.leash, &key, &sample.folder)
+                .await?;
+            samples.push(NewSample {
+                clip: sample.clip.clone(),
+                text: sample.text.clone(),
+                seconds: sample.seconds,
+                recorded_seconds: sample.recorded_seconds,
+                file_path: key,
+            });
+        }
+        let losses = evaluation.losses;
+        let new = NewEvaluation {
+            step: i64::try_from(evaluation.step).unwrap_or(i64::MAX),
+            epoch: i32::try_from(evaluation.epoch).unwrap_or(i32::MAX),
+            losses: ValidationLosses {
+                mel: losses.mel,
+                kl: losses.kl,
+                duration: losses.duration,
+            },
+            best: evaluation.best,
+            samples,
+        };
+        self.run.evaluated(self.id, new).await
     }
 
     /// Bytes first, then the row.
@@ -223,7 +290,7 @@ impl Recorder<'_> {
     async fn prune(&self) -> Result<()> {
         let pruned = self
             .run
-            .prune_checkpoints(self.id, CHECKPOINTS_KEPT)
+            .prune_checkpoints(self.id, NEWEST_KEPT, BEST_KEPT)
             .await?;
         for folder in pruned {
             if let Err(error) = self.jobs.storage.delete_folder(&folder).await {
@@ -236,7 +303,10 @@ impl Recorder<'_> {
 
 impl News {
     fn is_empty(&self) -> bool {
-        self.sentences.is_empty() && self.steps.is_empty() && self.checkpoint.is_none()
+        self.sentences.is_empty()
+            && self.steps.is_empty()
+            && self.evaluations.is_empty()
+            && self.checkpoint.is_none()
     }
 }
 
@@ -261,6 +331,38 @@ fn left_out(excluded: &[Excluded]) -> Vec<(LogLevel, String)> {
             "{} more clips are left out",
             excluded.len() - EXCLUDED_NAMED
         );
+        sentences.push((LogLevel::Warning, sentence));
+    }
+    sentences
+}
+
+/// What was taken from the model that a training begins from, and all that wasn't.
+fn taken(adopted: &Adopted) -> Vec<(LogLevel, String)> {
+    let mut sentences = vec![(
+        LogLevel::Info,
+        format!(
+            "begins with {} tensors of its base, which knew {} of the letters; of the discriminators it had {}",
+            adopted.generator, adopted.letters, adopted.discriminators
+        ),
+    )];
+    if !adopted.new_letters.is_empty() {
+        let letters: Vec<String> = adopted.new_letters.iter().map(char::to_string).collect();
+        let sentence = format!("letters that the base didn't know: {}", letters.join(" "));
+        sentences.push((LogLevel::Warning, sentence));
+    }
+    for (what, tensors) in [
+        ("begin at random", &adopted.fresh),
+        ("of the base are not used", &adopted.unused),
+    ] {
+        if tensors.is_empty() {
+            continue;
+        }
+        let named = tensors.iter().take(TENSORS_NAMED).cloned();
+        let mut named = named.collect::<Vec<_>>().join("; ");
+        if tensors.len() > TENSORS_NAMED {
+            named.push_str(" …");
+        }
+        let sentence = format!("{} tensors {what}: {named}", tensors.len());
         sentences.push((LogLevel::Warning, sentence));
     }
     sentences

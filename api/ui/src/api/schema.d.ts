@@ -1988,6 +1988,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/training/{id}/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How good a training's voice was on the clips that it doesn't learn from: the newest 5000 evaluations, in order. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["schemas"]["TrainingId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Items_Evaluation"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/training/{id}/log": {
         parameters: {
             query?: never;
@@ -2191,6 +2236,109 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/{id}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a training's voice has said while it was trained, the newest first: three sentences at every evaluation. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Rows of a page, 1 to 200; 50 where it isn't given. */
+                    limit?: number;
+                    /** @description `nextCursor` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    id: components["schemas"]["TrainingId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Items_Sample"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/{id}/samples/{sample}/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of a sample: `speech.wav`, `spectrogram.png` or `alignment.png`. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: components["schemas"]["TrainingId"];
+                    sample: components["schemas"]["SampleId"];
+                    file: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description WAV or PNG */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description a range of it */
+                206: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2536,6 +2684,17 @@ export interface components {
             /** @description `read`, `write` or `fineGrained`. */
             tokenRole?: string | null;
         };
+        /** @description A model that a training begins from. What comes out inherits its licence. */
+        BaseModel: {
+            /** @description Which commit of it. */
+            commit: string;
+            /** @description As the Hub spells it, such as `cc-by-nc-4.0`; null where it names none. */
+            licence?: string | null;
+            /** @description The installed model. */
+            modelId: components["schemas"]["ModelId"];
+            /** @description Its repository. */
+            repoId: string;
+        };
         /** @description What there is in Persian, most fetched first. */
         Catalog: {
             /** @description Text to text. */
@@ -2560,6 +2719,8 @@ export interface components {
         };
         /** @description A checkpoint, as people see it. */
         Checkpoint: {
+            /** @description Whether no other checkpoint that is kept has a lower one. */
+            best: boolean;
             /**
              * Format: date-time
              * @description When it was recorded.
@@ -2587,6 +2748,11 @@ export interface components {
              * @description The last trained step.
              */
             step: number;
+            /**
+             * Format: double
+             * @description Mel loss on the clips that the voice is judged by; null where it wasn't judged then.
+             */
+            validationLoss?: number | null;
         };
         /**
          * Format: uuid
@@ -2771,6 +2937,26 @@ export interface components {
             /** @description A branch, a tag or a commit; `main` where it isn't given. */
             revision?: string | null;
         };
+        /** @description How good a voice was at one step. */
+        Evaluation: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: int32
+             * @description Its epoch.
+             */
+            epoch: number;
+            /** @description On the clips that it is judged by. */
+            losses: components["schemas"]["ValidationLosses"];
+            /**
+             * Format: int64
+             * @description The last trained step; 0 before the first.
+             */
+            step: number;
+        };
         /** @description One field that is wrong. */
         FieldError: {
             /** @description What was expected, and what was got. */
@@ -2831,6 +3017,8 @@ export interface components {
         Items_Checkpoint: {
             /** @description The rows, newest first. */
             items: {
+                /** @description Whether no other checkpoint that is kept has a lower one. */
+                best: boolean;
                 /**
                  * Format: date-time
                  * @description When it was recorded.
@@ -2858,6 +3046,11 @@ export interface components {
                  * @description The last trained step.
                  */
                 step: number;
+                /**
+                 * Format: double
+                 * @description Mel loss on the clips that the voice is judged by; null where it wasn't judged then.
+                 */
+                validationLoss?: number | null;
             }[];
             /**
              * Format: uuid
@@ -3032,6 +3225,34 @@ export interface components {
             nextCursor?: string | null;
         };
         /** @description One page of a list. */
+        Items_Evaluation: {
+            /** @description The rows, newest first. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at: string;
+                /**
+                 * Format: int32
+                 * @description Its epoch.
+                 */
+                epoch: number;
+                /** @description On the clips that it is judged by. */
+                losses: components["schemas"]["ValidationLosses"];
+                /**
+                 * Format: int64
+                 * @description The last trained step; 0 before the first.
+                 */
+                step: number;
+            }[];
+            /**
+             * Format: uuid
+             * @description Pass it as `cursor` for the next page; null on the last one.
+             */
+            nextCursor?: string | null;
+        };
+        /** @description One page of a list. */
         Items_LogEntry: {
             /** @description The rows, newest first. */
             items: {
@@ -3125,6 +3346,44 @@ export interface components {
                  */
                 updatedAt: string;
             })[];
+            /**
+             * Format: uuid
+             * @description Pass it as `cursor` for the next page; null on the last one.
+             */
+            nextCursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Items_Sample: {
+            /** @description The rows, newest first. */
+            items: {
+                /** @description Which letter each frame of the clip belongs to, as PNG: letters upwards, time to the right. */
+                alignmentUrl: string;
+                /** @description What was said, as WAV. */
+                audioUrl: string;
+                /** @description The clip that says the same. */
+                clip: string;
+                /** @description Its id. */
+                id: components["schemas"]["SampleId"];
+                /**
+                 * Format: double
+                 * @description Length of the clip.
+                 */
+                recordedSeconds: number;
+                /**
+                 * Format: double
+                 * @description Length of what was said.
+                 */
+                seconds: number;
+                /** @description Log mel bands as PNG: the clip above, what was said below. */
+                spectrogramUrl: string;
+                /**
+                 * Format: int64
+                 * @description The last trained step; 0 before the first.
+                 */
+                step: number;
+                /** @description What is said. */
+                text: string;
+            }[];
             /**
              * Format: uuid
              * @description Pass it as `cursor` for the next page; null on the last one.
@@ -3234,6 +3493,7 @@ export interface components {
         Items_Voice: {
             /** @description The rows, newest first. */
             items: {
+                base?: components["schemas"]["BaseModel"] | null;
                 /**
                  * Format: date-time
                  * @description When it was made.
@@ -3499,6 +3759,7 @@ export interface components {
         };
         /** @description What to train. Only model type, epochs and batch size are needed. */
         NewTraining: {
+            baseModelId?: components["schemas"]["ModelId"] | null;
             /**
              * Format: int32
              * @description Clips a step, 1 to 256.
@@ -3506,10 +3767,15 @@ export interface components {
             batchSize: number;
             /**
              * Format: int32
-             * @description Steps between checkpoints, 1 to 100000.
+             * @description Steps between checkpoints, before each of which the voice is judged, 1 to 100000; 250 where it isn't given.
              */
             checkpointEvery?: number | null;
             datasetId?: components["schemas"]["DatasetId"] | null;
+            /**
+             * Format: int32
+             * @description Ends the training after so many evaluations in a row that found the validation's mel loss no lower, 1 to 1000.
+             */
+            earlyStopping?: number | null;
             /**
              * Format: int32
              * @description Passes over the dataset, 1 to 100000.
@@ -3517,19 +3783,31 @@ export interface components {
             epochs: number;
             /**
              * Format: double
-             * @description AdamW's, up to 0.01; the preset's where it isn't given.
+             * @description AdamW's, up to 0.01; where it isn't given 0.0002, and 0.00002 with a base.
              */
             learningRate?: number | null;
             /** @description `tts`. */
             modelType: components["schemas"]["ModelType"];
-            /** @description `tiny` where it isn't given. */
-            preset?: components["schemas"]["Preset"];
+            /** @description `adamw`. */
+            optimizer?: components["schemas"]["Optimizer"];
+            preset?: components["schemas"]["Preset"] | null;
             /**
              * Format: int64
              * @description Of all randomness: the same seed gives the same numbers; 1 where it isn't given.
              */
             seed?: number | null;
+            /**
+             * Format: double
+             * @description Fraction of the clips that the voice is judged by and doesn't learn from, 0 to 0.5: one clip at least, 100 at most;
+             *     0.05 where it isn't given, and none at 0.
+             */
+            validationSplit?: number | null;
         };
+        /**
+         * @description What changes the weights.
+         * @enum {string}
+         */
+        Optimizer: "adamw";
         /** @description What a person has chosen. */
         Preferences: {
             huggingface?: components["schemas"]["SavedToken"] | null;
@@ -3656,6 +3934,41 @@ export interface components {
              */
             outcome: string;
         };
+        /** @description A sentence that a voice said while it was trained. */
+        Sample: {
+            /** @description Which letter each frame of the clip belongs to, as PNG: letters upwards, time to the right. */
+            alignmentUrl: string;
+            /** @description What was said, as WAV. */
+            audioUrl: string;
+            /** @description The clip that says the same. */
+            clip: string;
+            /** @description Its id. */
+            id: components["schemas"]["SampleId"];
+            /**
+             * Format: double
+             * @description Length of the clip.
+             */
+            recordedSeconds: number;
+            /**
+             * Format: double
+             * @description Length of what was said.
+             */
+            seconds: number;
+            /** @description Log mel bands as PNG: the clip above, what was said below. */
+            spectrogramUrl: string;
+            /**
+             * Format: int64
+             * @description The last trained step; 0 before the first.
+             */
+            step: number;
+            /** @description What is said. */
+            text: string;
+        };
+        /**
+         * Format: uuid
+         * @description A sentence that a voice said while it was trained.
+         */
+        SampleId: string;
         /** @description A saved token, as its owner knows it again. */
         SavedToken: {
             /** @description The token's last four characters. */
@@ -3851,6 +4164,7 @@ export interface components {
         };
         /** @description What to train, as it was asked for. */
         TrainingConfig: {
+            base?: components["schemas"]["BaseModel"] | null;
             /**
              * Format: int32
              * @description Clips a step.
@@ -3858,9 +4172,14 @@ export interface components {
             batchSize: number;
             /**
              * Format: int32
-             * @description Steps between checkpoints; null takes the worker's default.
+             * @description Steps between checkpoints, before each of which the voice is judged; null takes the worker's default.
              */
             checkpointEvery?: number | null;
+            /**
+             * Format: int32
+             * @description Ends the training after so many evaluations in a row without a lower mel loss; null never does.
+             */
+            earlyStopping?: number | null;
             /**
              * Format: int32
              * @description Passes over the dataset.
@@ -3871,13 +4190,19 @@ export interface components {
              * @description AdamW's; null takes the preset's.
              */
             learningRate?: number | null;
-            /** @description Size of the network. */
-            preset: components["schemas"]["Preset"];
+            /** @description The optimizer. */
+            optimizer?: components["schemas"]["Optimizer"];
+            preset?: components["schemas"]["Preset"] | null;
             /**
              * Format: int64
              * @description Of all randomness: the same seed gives the same numbers.
              */
             seed: number;
+            /**
+             * Format: double
+             * @description Fraction of the clips that the voice is judged by and doesn't learn from; 0 for none.
+             */
+            validationSplit?: number;
         };
         /**
          * Format: uuid
@@ -3926,8 +4251,27 @@ export interface components {
          * @description A person's account.
          */
         UserId: string;
+        /** @description Losses on the clips that a voice is judged by, the mean over them. */
+        ValidationLosses: {
+            /**
+             * Format: double
+             * @description Duration predictor's.
+             */
+            duration: number;
+            /**
+             * Format: double
+             * @description Kullback-Leibler divergence of posterior and prior.
+             */
+            kl: number;
+            /**
+             * Format: double
+             * @description L1 of log-mel spectrograms, unweighted.
+             */
+            mel: number;
+        };
         /** @description A voice, as its owner sees it. */
         Voice: {
+            base?: components["schemas"]["BaseModel"] | null;
             /**
              * Format: date-time
              * @description When it was made.

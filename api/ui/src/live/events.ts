@@ -10,6 +10,13 @@ export interface Events {
   /** The last step is missing until there is one. */
   "training:progress": Training & { progress: number } & Partial<Schemas["StepMetrics"]>;
   "training:checkpoint": Training & { checkpointId: string; epoch: number; step: number; loss: number };
+  "training:sample": Training & {
+    epoch: number;
+    step: number;
+    losses: Schemas["ValidationLosses"];
+    best: boolean;
+    sampleIds: string[];
+  };
   "training:complete": Training & { voiceId: string };
   "training:error": Training & { message: string };
   "training:paused": Training;

@@ -53,7 +53,18 @@ export function ModelRow({ model }: { model: Model }) {
             ]}
           />
         </div>
-        <Trainable because={model.notTrainableBecause ?? undefined} />
+        <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+          <Trainable because={model.notTrainableBecause ?? undefined} />
+          {model.trainable && (
+            <Link
+              to="/training/new"
+              search={{ base: model.id }}
+              className="font-medium text-accent-ink underline-offset-4 hover:underline"
+            >
+              {t.models.train}
+            </Link>
+          )}
+        </div>
         <div className="text-sm">
           <p className="text-muted">{t.models.folder}</p>
           <p dir="ltr" className="font-mono text-[0.8rem] break-all rtl:text-right">

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useLanguage } from "../i18n";
+import { Badge } from "../ui/Badge";
 import { ProblemNotice } from "../ui/Notice";
 import { Card, CardTitle } from "../ui/Surface";
 import { checkpointsQuery, type Training } from "./training";
@@ -18,7 +19,7 @@ export function Checkpoints({ training }: { training: Training }) {
           <table className="w-full text-[0.95rem] tabular-nums">
             <thead className="text-[0.8rem] text-muted">
               <tr>
-                {[names.step, names.epoch, names.loss, names.size, names.at].map((name) => (
+                {[names.step, names.epoch, names.loss, names.validationLoss, names.size, names.at].map((name) => (
                   <th key={name} scope="col" className="pe-4 pb-1 text-start font-normal whitespace-nowrap last:pe-0">
                     {name}
                   </th>
@@ -34,6 +35,15 @@ export function Checkpoints({ training }: { training: Training }) {
                   <td className="font-medium">{f.number(checkpoint.step)}</td>
                   <td>{f.number(checkpoint.epoch)}</td>
                   <td>{f.measure(checkpoint.loss)}</td>
+                  <td>
+                    {checkpoint.validationLoss != null && f.measure(checkpoint.validationLoss)}
+                    {checkpoint.best && (
+                      <>
+                        {" "}
+                        <Badge tone="good">{t.training.checkpointBest}</Badge>
+                      </>
+                    )}
+                  </td>
                   <td>{f.bytes(checkpoint.sizeBytes)}</td>
                   <td className="text-muted proportional-nums">{f.dateTime(checkpoint.createdAt)}</td>
                 </tr>

@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { Button as AriaButton, Disclosure, DisclosurePanel, Form } from "react-aria-components";
@@ -6,6 +6,7 @@ import { type Schemas } from "../api/client";
 import { newKey } from "../api/idempotency";
 import { asProblem } from "../api/problem";
 import { type Dataset, datasetsQuery } from "../datasets/datasets";
+import { type Model, modelsQuery } from "../models/models";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
 import { NumberField } from "../ui/Field";
@@ -13,6 +14,7 @@ import { DownIcon } from "../ui/icons";
 import { Waiting } from "../ui/List";
 import { ProblemNotice } from "../ui/Notice";
 import { Card, PageHeader } from "../ui/Surface";
+import { BaseChoice } from "./BaseChoice";
 import { DatasetChoice } from "./DatasetChoice";
 import { PresetChoice } from "./PresetChoice";
 import { useStartTraining } from "./training";
@@ -26,6 +28,8 @@ const LIMITS = {
   learningRate: 0.01,
   seed: Number.MAX_SAFE_INTEGER,
   checkpointEvery: 100_000,
+  validationSplit: 0.5,
+  earlyStopping: 1_000,
 };
 /** What a first training on a laptop ends with within minutes, and with something to hear. */
 const FIRST_CHOICE = { epochs: 5, batchSize: 4 };
@@ -33,31 +37,43 @@ const FIRST_CHOICE = { epochs: 5, batchSize: 4 };
 export function NewTrainingPage() {
   const { t } = useLanguage();
   const datasets = useInfiniteQuery(datasetsQuery);
+  const models = useQuery(modelsQuery);
+  const error = datasets.error ?? models.error;
+  const retry = () => void Promise.all([datasets.refetch(), models.refetch()]);
   return (
     <>
       <PageHeader title={t.training.start} hint={t.training.startHint} />
-      {datasets.isPending && <Waiting />}
-      {datasets.isError && <ProblemNotice error={datasets.error} onRetry={() => void datasets.refetch()} />}
-      {datasets.data && <NewTrainingForm datasets={datasets.data.filter(({ status }) => status === "ready")} />}
+      {!error && (datasets.isPending || models.isPending) && <Waiting />}
+      {error && <ProblemNotice error={error} onRetry={retry} />}
+      {datasets.data && models.data && (
+        <NewTrainingForm
+          datasets={datasets.data.filter(({ status }) => status === "ready")}
+          models={models.data.filter(({ trainable }) => trainable)}
+        />
+      )}
     </>
   );
 }
 
-function NewTrainingForm({ datasets }: { datasets: Dataset[] }) {
+function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Model[] }) {
   const { t } = useLanguage();
   const navigate = useNavigate();
-  const wanted = useSearch({ from: "/shell/training/new" }).dataset;
+  const wanted = useSearch({ from: "/shell/training/new" });
   const start = useStartTraining();
   const [key, setKey] = useState(newKey);
   const [datasetId, setDatasetId] = useState(
-    () => (datasets.find(({ id }) => id === wanted) ?? datasets.find(({ sample }) => sample) ?? datasets[0])?.id,
+    () =>
+      (datasets.find(({ id }) => id === wanted.dataset) ?? datasets.find(({ sample }) => sample) ?? datasets[0])?.id,
   );
+  const [baseModelId, setBaseModelId] = useState(() => models.find(({ id }) => id === wanted.base)?.id);
   const [preset, setPreset] = useState<Schemas["Preset"]>("tiny");
   const [epochs, setEpochs] = useState(FIRST_CHOICE.epochs);
   const [batchSize, setBatchSize] = useState(FIRST_CHOICE.batchSize);
   const [learningRate, setLearningRate] = useState(NaN);
   const [seed, setSeed] = useState(1);
   const [checkpointEvery, setCheckpointEvery] = useState(NaN);
+  const [validationSplit, setValidationSplit] = useState(NaN);
+  const [earlyStopping, setEarlyStopping] = useState(NaN);
 
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -65,11 +81,14 @@ function NewTrainingForm({ datasets }: { datasets: Dataset[] }) {
       modelType: "tts",
       epochs,
       batchSize,
-      preset,
+      // A base brings its own network.
+      ...(baseModelId === undefined ? { preset } : { baseModelId }),
       ...(datasetId !== undefined && { datasetId }),
       ...(!Number.isNaN(learningRate) && { learningRate }),
       ...(!Number.isNaN(seed) && { seed }),
       ...(!Number.isNaN(checkpointEvery) && { checkpointEvery }),
+      ...(!Number.isNaN(validationSplit) && { validationSplit }),
+      ...(!Number.isNaN(earlyStopping) && { earlyStopping }),
     };
     start.mutate(
       { key, body },
@@ -87,15 +106,15 @@ function NewTrainingForm({ datasets }: { datasets: Dataset[] }) {
   const problem = start.error ? asProblem(start.error) : undefined;
   const wrong = (field: keyof typeof t.training.invalid) =>
     problem?.fields.has(field) ? t.training.invalid[field] : undefined;
-  const advancedWrong = (["learningRate", "seed", "checkpointEvery"] as const).some((field) =>
-    problem?.fields.has(field),
-  );
+  const advanced = ["learningRate", "seed", "checkpointEvery", "validationSplit", "earlyStopping"] as const;
+  const advancedWrong = advanced.some((field) => problem?.fields.has(field));
 
   return (
     <Form onSubmit={submit} aria-label={t.training.start} className="flex max-w-2xl flex-col gap-4">
       <Card className="flex flex-col gap-6">
         <DatasetChoice datasets={datasets} value={datasetId} onChange={setDatasetId} error={wrong("datasetId")} />
-        <PresetChoice value={preset} onChange={setPreset} />
+        {models.length > 0 && <BaseChoice models={models} value={baseModelId} onChange={setBaseModelId} />}
+        {baseModelId === undefined && <PresetChoice value={preset} onChange={setPreset} />}
         <div className="grid gap-4 sm:grid-cols-2">
           <NumberField
             label={t.training.epochs}
@@ -163,6 +182,29 @@ function NewTrainingForm({ datasets }: { datasets: Dataset[] }) {
                 min={1}
                 max={LIMITS.checkpointEvery}
                 error={wrong("checkpointEvery")}
+              />
+              <NumberField
+                label={t.training.validationSplit}
+                hint={t.training.validationSplitHint}
+                name="validationSplit"
+                step={0.01}
+                value={validationSplit}
+                onChange={setValidationSplit}
+                min={0}
+                max={LIMITS.validationSplit}
+                format={{ style: "percent" }}
+                error={wrong("validationSplit")}
+              />
+              <NumberField
+                label={t.training.earlyStopping}
+                hint={t.training.earlyStoppingHint}
+                name="earlyStopping"
+                step={1}
+                value={earlyStopping}
+                onChange={setEarlyStopping}
+                min={1}
+                max={LIMITS.earlyStopping}
+                error={wrong("earlyStopping")}
               />
             </div>
           </DisclosurePanel>

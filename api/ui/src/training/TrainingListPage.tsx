@@ -7,7 +7,7 @@ import { List } from "../ui/List";
 import { Progress } from "../ui/Progress";
 import { Empty, PageHeader } from "../ui/Surface";
 import { TrainingBadge } from "./TrainingBadge";
-import { isOver, type Training, trainingsQuery } from "./training";
+import { isOver, networkName, type Training, trainingsQuery } from "./training";
 
 export function TrainingListPage() {
   const { t } = useLanguage();
@@ -55,7 +55,7 @@ function TrainingRow({ training }: { training: Training }) {
         </div>
         <p className="text-sm text-muted">
           {[
-            t.training.presets[config.preset].name,
+            networkName(training, t),
             `${t.training.epochs}: ${f.number(config.epochs)}`,
             `${t.training.batchSize}: ${f.number(config.batchSize)}`,
             f.dateTime(training.createdAt),

@@ -10,11 +10,12 @@ import { ProblemNotice } from "../ui/Notice";
 import { Card, CardTitle, Facts, PageHeader } from "../ui/Surface";
 import { Checkpoints } from "./Checkpoints";
 import { LossCard } from "./LossCard";
+import { Samples } from "./Samples";
 import { TrainingBadge } from "./TrainingBadge";
 import { TrainingLog } from "./TrainingLog";
 import { TrainingNotice } from "./TrainingNotice";
 import { TrainingProgress } from "./TrainingProgress";
-import { type Training, trainingQuery, useWish } from "./training";
+import { networkName, type Training, trainingQuery, useWish } from "./training";
 
 export function TrainingPage() {
   const { id } = useParams({ from: "/shell/training/$id" });
@@ -29,6 +30,7 @@ function TrainingView({ training }: { training: Training }) {
   const { t, f } = useLanguage();
   const { status, config } = training;
   const wish = useWish(training.id);
+  const network = networkName(training, t);
   const tab = status === "running" ? `${f.percent(training.progress)} ${training.datasetName}` : training.datasetName;
   return (
     <>
@@ -44,7 +46,7 @@ function TrainingView({ training }: { training: Training }) {
             <TrainingBadge status={status} />
           </>
         }
-        hint={`${t.training.presets[config.preset].name} · ${f.dateTime(training.createdAt)}`}
+        hint={`${network} · ${f.dateTime(training.createdAt)}`}
       >
         <JobActions status={status} words={t.training} wish={wish} />
       </PageHeader>
@@ -72,7 +74,22 @@ function TrainingView({ training }: { training: Training }) {
                     <bdi>{training.datasetName}</bdi>
                   </Link>,
                 ],
-                [t.training.preset, t.training.presets[config.preset].name],
+                [t.training.preset, network],
+                config.base
+                  ? [
+                      t.training.base,
+                      <span key="base">
+                        <Link
+                          to="/models/hub/$"
+                          params={{ _splat: config.base.repoId }}
+                          className="text-accent-ink underline-offset-4 hover:underline"
+                        >
+                          <bdi dir="ltr">{config.base.repoId}</bdi>
+                        </Link>{" "}
+                        (<bdi dir="ltr">{config.base.licence ?? t.models.licenceUnknown}</bdi>)
+                      </span>,
+                    ]
+                  : false,
                 [t.training.epochs, f.number(config.epochs)],
                 [t.training.batchSize, f.number(config.batchSize)],
                 [t.training.learningRate, config.learningRate ? f.rate(config.learningRate) : t.training.default],
@@ -81,6 +98,11 @@ function TrainingView({ training }: { training: Training }) {
                   t.training.checkpointEvery,
                   config.checkpointEvery ? f.number(config.checkpointEvery) : t.training.default,
                 ],
+                [
+                  t.training.validationSplit,
+                  config.validationSplit ? f.percent(config.validationSplit) : t.training.validationNone,
+                ],
+                config.earlyStopping ? [t.training.earlyStopping, f.number(config.earlyStopping)] : false,
                 training.attempts > 1 && [t.training.attempts, f.number(training.attempts)],
                 [t.training.createdAt, f.dateTime(training.createdAt)],
                 training.startedAt ? [t.training.startedAt, f.dateTime(training.startedAt)] : false,
@@ -89,6 +111,7 @@ function TrainingView({ training }: { training: Training }) {
             />
           </Card>
         </div>
+        <Samples training={training} />
         <TrainingLog training={training} />
       </div>
     </>

@@ -6,9 +6,11 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "../api/client";
+import type { Dictionary } from "../i18n/fa";
 import type { LiveEvent } from "../live/events";
 import type { Wish } from "../ui/JobActions";
 import { voiceKeys } from "../voices/voices";
+import { evaluationKeys } from "./evaluations";
 
 export type Training = Schemas["Training"];
 export type TrainingState = Schemas["JobState"];
@@ -28,6 +30,11 @@ export const trainingKeys = {
   log: (id: string) => ["training", "log", id] as const,
   curve: (id: string) => ["training", "curve", id] as const,
 };
+
+/** What people call the network that is trained. */
+export function networkName({ config }: Training, t: Dictionary): string {
+  return config.preset ? t.training.presets[config.preset].name : t.training.presetOfBase;
+}
 
 /** Whether nothing will change any more. */
 export function isOver(status: TrainingState): boolean {
@@ -141,6 +148,10 @@ export function applyTrainingEvent(client: QueryClient, { event, data }: LiveEve
     }
     case "training:checkpoint":
       void client.invalidateQueries({ queryKey: trainingKeys.checkpoints(data.trainingId) });
+      break;
+    case "training:sample":
+      void client.invalidateQueries({ queryKey: evaluationKeys.list(data.trainingId) });
+      void client.invalidateQueries({ queryKey: evaluationKeys.samples(data.trainingId) });
       break;
     case "training:log":
       void client.invalidateQueries({ queryKey: trainingKeys.log(data.trainingId) });

@@ -73,6 +73,22 @@ function About({ voice }: { voice: Voice }) {
           [t.voices.sampleRate, t.voices.hertz(f.number(voice.sampleRate))],
           [t.voices.size, f.bytes(voice.sizeBytes)],
           [t.voices.createdAt, f.dateTime(voice.createdAt)],
+          voice.base
+            ? [
+                t.training.base,
+                <bdi key="base" dir="ltr">
+                  {voice.base.repoId}
+                </bdi>,
+              ]
+            : false,
+          voice.base
+            ? [
+                t.models.licence,
+                <bdi key="licence" dir="ltr">
+                  {voice.base.licence ?? t.models.licenceUnknown}
+                </bdi>,
+              ]
+            : false,
         ]}
       />
       {voice.trainingId && (

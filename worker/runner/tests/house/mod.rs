@@ -124,7 +124,8 @@ impl House {
     }
 
     pub async fn order(&self) -> String {
-        let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4 });
+        let asked =
+            json!({ "modelType": "tts", "validationSplit": 0, "epochs": 1, "batchSize": 4 });
         let training = self.person.post("/api/training", asked).await;
         format!("/api/training/{}", training["id"].as_str().unwrap())
     }

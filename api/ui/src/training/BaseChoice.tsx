@@ -1,0 +1,37 @@
+import type { Model } from "../models/models";
+import { useLanguage } from "../i18n";
+import { Choice } from "../ui/Choice";
+
+/** Where the list offers to begin from nothing: a key that is no model's. */
+const NOTHING = "nothing";
+
+/** The models that a training can begin from, or none of them. */
+export function BaseChoice({
+  models,
+  value,
+  onChange,
+}: {
+  models: Model[];
+  value: string | undefined;
+  onChange: (id: string | undefined) => void;
+}) {
+  const { t } = useLanguage();
+  const chosen = models.find(({ id }) => id === value);
+  return (
+    <div className="flex flex-col gap-1">
+      <Choice
+        label={t.training.base}
+        name="base"
+        value={value ?? NOTHING}
+        options={[
+          { id: NOTHING, name: t.training.baseNone },
+          ...models.map(({ id, repoId }) => ({ id, name: repoId })),
+        ]}
+        onChange={(id) => onChange(id === NOTHING ? undefined : id)}
+      />
+      <p className="text-[0.8rem] leading-5 text-muted">
+        {chosen ? t.training.baseLicence(chosen.licence ?? t.models.licenceUnknown) : t.training.baseHint}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,84 @@
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useLanguage } from "../i18n";
+import { Button } from "../ui/Button";
+import { Fold } from "../ui/Fold";
+import { ProblemNotice } from "../ui/Notice";
+import { Card, CardTitle } from "../ui/Surface";
+import { Player } from "../voices/Player";
+import { type Evaluation, evaluationsQuery, type Sample, samplesQuery } from "./evaluations";
+import type { Training } from "./training";
+
+/** What the voice said while it was trained, the newest first. Not shown while it has said nothing. */
+export function Samples({ training }: { training: Training }) {
+  const { t } = useLanguage();
+  const samples = useInfiniteQuery(samplesQuery(training.id));
+  const evaluations = useQuery(evaluationsQuery(training.id));
+  const error = samples.error ?? evaluations.error;
+  const retry = () => void Promise.all([samples.refetch(), evaluations.refetch()]);
+  if (error) return <ProblemNotice error={error} onRetry={retry} />;
+  if (!samples.data?.length) return null;
+  return (
+    <Card>
+      <CardTitle hint={t.training.samplesHint}>{t.training.samples}</CardTitle>
+      <div className="flex flex-col gap-5">
+        {samples.data.map(({ step, samples }) => (
+          <AtStep
+            key={step}
+            step={step}
+            samples={samples}
+            evaluation={evaluations.data?.find((evaluation) => evaluation.step === step)}
+          />
+        ))}
+      </div>
+      {samples.hasNextPage && (
+        <Button className="mt-4" isPending={samples.isFetchingNextPage} onPress={() => void samples.fetchNextPage()}>
+          {t.training.samplesEarlier}
+        </Button>
+      )}
+    </Card>
+  );
+}
+
+function AtStep(props: { step: number; samples: Sample[]; evaluation: Evaluation | undefined }) {
+  const { t, f } = useLanguage();
+  const { step, samples, evaluation } = props;
+  const name = step === 0 ? t.training.samplesBefore : t.training.samplesAt(f.number(step));
+  return (
+    <section aria-label={name}>
+      <h3 className="flex flex-wrap items-baseline justify-between gap-x-4 font-medium">
+        {name}
+        {evaluation && (
+          <span className="text-[0.8rem] font-normal text-muted">
+            {t.training.validationLoss(f.measure(evaluation.losses.mel))}
+          </span>
+        )}
+      </h3>
+      <ul className="flex flex-col">
+        {samples.map((sample) => (
+          <li key={sample.id} className="border-t border-line py-3 first:border-0">
+            <p dir="auto" lang="fa">
+              {sample.text}
+            </p>
+            <Player url={sample.audioUrl} label={sample.text} />
+            <Fold name={t.training.pictures}>
+              <Picture url={sample.spectrogramUrl} caption={t.training.spectrogram} />
+              <Picture url={sample.alignmentUrl} caption={t.training.alignment} />
+            </Fold>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** Time runs from left to right in every language. */
+function Picture({ url, caption }: { url: string; caption: string }) {
+  return (
+    <figure className="mt-3">
+      <div dir="ltr" className="overflow-x-auto rounded-lg" tabIndex={0} role="region" aria-label={caption}>
+        <img src={url} alt={caption} loading="lazy" className="max-w-none" />
+      </div>
+      <figcaption className="mt-1 text-[0.8rem] text-muted">{caption}</figcaption>
+    </figure>
+  );
+}

@@ -1,0 +1,42 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { answer, api, type Schemas } from "../api/client";
+
+export type Evaluation = Schemas["Evaluation"];
+export type Sample = Schemas["Sample"];
+
+/** Three evaluations of three sentences a page. */
+const SAMPLES_A_PAGE = 9;
+
+export const evaluationKeys = {
+  list: (id: string) => ["training", "evaluations", id] as const,
+  samples: (id: string) => ["training", "samples", id] as const,
+};
+
+export const evaluationsQuery = (id: string) =>
+  queryOptions({
+    queryKey: evaluationKeys.list(id),
+    queryFn: async () => (await answer(api.GET("/api/training/{id}/evaluations", { params: { path: { id } } }))).items,
+  });
+
+export const samplesQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: evaluationKeys.samples(id),
+    queryFn: ({ pageParam }) => {
+      const query = { limit: SAMPLES_A_PAGE, ...(pageParam && { cursor: pageParam }) };
+      return answer(api.GET("/api/training/{id}/samples", { params: { path: { id }, query } }));
+    },
+    initialPageParam: "",
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    select: (data) => byStep(data.pages.flatMap((page) => page.items)),
+  });
+
+/** Samples of one evaluation belong together; they come in this order. */
+export function byStep(samples: Sample[]): { step: number; samples: Sample[] }[] {
+  const groups: { step: number; samples: Sample[] }[] = [];
+  for (const sample of samples) {
+    const last = groups.at(-1);
+    if (last?.step === sample.step) last.samples.push(sample);
+    else groups.push({ step: sample.step, samples: [sample] });
+  }
+  return groups;
+}

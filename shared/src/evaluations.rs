@@ -1,0 +1,322 @@
+//! How good a training's voice is while it learns: losses on clips that it doesn't learn from, and what it says then.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    Error, Result,
+    events::{self, Event},
+    ids::{SampleId, TrainingId, UserId},
+    jobs::JobState,
+    paging::{Items, Page},
+    runs::Run,
+    training,
+};
+
+/// Losses on the clips that a voice is judged by, the mean over them.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ValidationLosses {
+    /// L1 of log-mel spectrograms, unweighted.
+    pub mel: f64,
+    /// Kullback-Leibler divergence of posterior and prior.
+    pub kl: f64,
+    /// Duration predictor's.
+    pub duration: f64,
+}
+
+/// How good a voice was at one step.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Evaluation {
+    /// The last trained step; 0 before the first.
+    pub step: i64,
+    /// Its epoch.
+    pub epoch: i32,
+    /// On the clips that it is judged by.
+    pub losses: ValidationLosses,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A sentence that a voice said while it was trained.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Sample {
+    /// Its id.
+    pub id: SampleId,
+    /// The last trained step; 0 before the first.
+    pub step: i64,
+    /// The clip that says the same.
+    pub clip: String,
+    /// What is said.
+    pub text: String,
+    /// Length of what was said.
+    pub seconds: f64,
+    /// Length of the clip.
+    pub recorded_seconds: f64,
+    /// What was said, as WAV.
+    pub audio_url: String,
+    /// Log mel bands as PNG: the clip above, what was said below.
+    pub spectrogram_url: String,
+    /// Which letter each frame of the clip belongs to, as PNG: letters upwards, time to the right.
+    pub alignment_url: String,
+    /// Where its files lie in the storage.
+    #[serde(skip)]
+    pub file_path: String,
+}
+
+/// What belongs to a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SampleFile {
+    /// What was said.
+    Audio,
+    /// The clip and what was said.
+    Spectrogram,
+    /// Letters and frames.
+    Alignment,
+}
+
+impl SampleFile {
+    const ALL: [Self; 3] = [Self::Audio, Self::Spectrogram, Self::Alignment];
+
+    /// Its name in the folder and in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Audio => "speech.wav",
+            Self::Spectrogram => "spectrogram.png",
+            Self::Alignment => "alignment.png",
+        }
+    }
+
+    /// By its name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|file| file.name() == name)
+    }
+
+    /// Its media type.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Audio => "audio/wav",
+            Self::Spectrogram | Self::Alignment => "image/png",
+        }
+    }
+}
+
+/// An evaluation whose samples are stored.
+#[derive(Debug)]
+pub struct NewEvaluation {
+    /// The last trained step.
+    pub step: i64,
+    /// Its epoch.
+    pub epoch: i32,
+    /// On the clips that it is judged by.
+    pub losses: ValidationLosses,
+    /// Whether no earlier one had a lower mel loss.
+    pub best: bool,
+    /// What it said, in order.
+    pub samples: Vec<NewSample>,
+}
+
+/// A sample whose files are stored.
+#[derive(Debug)]
+pub struct NewSample {
+    /// The clip that says the same.
+    pub clip: String,
+    /// What is said.
+    pub text: String,
+    /// Length of what was said.
+    pub seconds: f64,
+    /// Length of the clip.
+    pub recorded_seconds: f64,
+    /// Where its files lie in the storage.
+    pub file_path: String,
+}
+
+/// Where the files of a training's samples lie.
+pub fn folder(training: TrainingId) -> String {
+    format!("samples/{training}")
+}
+
+/// The newest `most` evaluations of a user's training, in order.
+pub async fn list(
+    db: &PgPool,
+    user: UserId,
+    training: TrainingId,
+    most: i64,
+) -> Result<Vec<Evaluation>> {
+    training::find(db, user, training).await?;
+    let mut rows: Vec<Evaluation> = sqlx::query!(
+        "SELECT step, epoch, mel, kl, duration, at FROM evaluations
+         WHERE training_job_id = $1 ORDER BY step DESC LIMIT $2",
+        training.0,
+        most
+    )
+    .fetch_all(db)
+    .await?
+    .into_iter()
+    .map(|row| Evaluation {
+        step: row.step,
+        epoch: row.epoch,
+        losses: ValidationLosses {
+            mel: row.mel,
+            kl: row.kl,
+            duration: row.duration,
+        },
+        at: row.at,
+    })
+    .collect();
+    rows.reverse();
+    Ok(rows)
+}
+
+struct Row {
+    id: SampleId,
+    training: TrainingId,
+    step: i64,
+    clip: String,
+    text: String,
+    seconds: f64,
+    recorded_seconds: f64,
+    file_path: String,
+}
+
+impl From<Row> for Sample {
+    fn from(row: Row) -> Self {
+        let url = |file: SampleFile| {
+            let (training, id, name) = (row.training, row.id, file.name());
+            format!("/api/training/{training}/samples/{id}/{name}")
+        };
+        Self {
+            audio_url: url(SampleFile::Audio),
+            spectrogram_url: url(SampleFile::Spectrogram),
+            alignment_url: url(SampleFile::Alignment),
+            id: row.id,
+            step: row.step,
+            clip: row.clip,
+            text: row.text,
+            seconds: row.seconds,
+            recorded_seconds: row.recorded_seconds,
+            file_path: row.file_path,
+        }
+    }
+}
+
+/// What a user's training has said, the newest first.
+pub async fn samples(
+    db: &PgPool,
+    user: UserId,
+    training: TrainingId,
+    page: Page,
+) -> Result<Items<Sample>> {
+    training::find(db, user, training).await?;
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT id AS "id: SampleId", training_job_id AS "training: TrainingId", step, clip, text, seconds,
+                  recorded_seconds, file_path
+           FROM samples
+           WHERE training_job_id = $1
+             AND ($2::uuid IS NULL OR (step, -number) < (SELECT step, -number FROM samples WHERE id = $2))
+           ORDER BY step DESC, number LIMIT $3"#,
+        training.0,
+        page.cursor,
+        page.limit + 1
+    )
+    .fetch_all(db)
+    .await?;
+    let samples = rows.into_iter().map(Sample::from).collect();
+    Ok(Items::from_probe(samples, page, |sample: &Sample| {
+        sample.id.0
+    }))
+}
+
+/// One of them.
+pub async fn sample(
+    db: &PgPool,
+    user: UserId,
+    training: TrainingId,
+    id: SampleId,
+) -> Result<Sample> {
+    training::find(db, user, training).await?;
+    let row = sqlx::query_as!(
+        Row,
+        r#"SELECT id AS "id: SampleId", training_job_id AS "training: TrainingId", step, clip, text, seconds,
+                  recorded_seconds, file_path
+           FROM samples WHERE id = $1 AND training_job_id = $2"#,
+        id.0,
+        training.0
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(Sample::from).ok_or(Error::NotFound("sample"))
+}
+
+impl Run {
+    /// The folders of the samples that this training has recorded.
+    pub async fn sample_folders(&self, training: TrainingId) -> Result<Vec<String>> {
+        Ok(sqlx::query_scalar!(
+            "SELECT file_path FROM samples WHERE training_job_id = $1",
+            training.0
+        )
+        .fetch_all(&self.db)
+        .await?)
+    }
+
+    /// Records an evaluation whose samples are stored, and tells of it. One that was made before at the same step is
+    /// replaced.
+    pub async fn evaluated(&self, training: TrainingId, new: NewEvaluation) -> Result<()> {
+        let mut tx = self.begin().await?;
+        sqlx::query!(
+            "DELETE FROM evaluations WHERE training_job_id = $1 AND step = $2",
+            training.0,
+            new.step
+        )
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query!(
+            "INSERT INTO evaluations (training_job_id, step, epoch, mel, kl, duration) VALUES ($1, $2, $3, $4, $5, $6)",
+            training.0,
+            new.step,
+            new.epoch,
+            new.losses.mel,
+            new.losses.kl,
+            new.losses.duration
+        )
+        .execute(&mut *tx)
+        .await?;
+        let mut ids = Vec::with_capacity(new.samples.len());
+        for (number, sample) in (0..).zip(&new.samples) {
+            let id = SampleId(Uuid::new_v4());
+            sqlx::query!(
+                "INSERT INTO samples (id, training_job_id, step, number, clip, text, seconds, recorded_seconds, file_path)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                id.0,
+                training.0,
+                new.step,
+                number,
+                sample.clip,
+                sample.text,
+                sample.seconds,
+                sample.recorded_seconds,
+                sample.file_path
+            )
+            .execute(&mut *tx)
+            .await?;
+            ids.push(id);
+        }
+        let event = Event::TrainingSample {
+            training_id: training,
+            status: JobState::Running,
+            epoch: new.epoch,
+            step: new.step,
+            losses: new.losses,
+            best: new.best,
+            sample_ids: ids,
+        };
+        events::publish(&mut tx, self.user, &event).await?;
+        Ok(tx.commit().await?)
+    }
+}
