@@ -109,6 +109,16 @@ test("a person finds a model, brings it home, and deletes it", async ({ page }) 
   await expect(model.getByRole("status")).toContainText("همین تازه‌ترین نسخه است.");
   await shoot(page, "25-installed");
 
+  await model.getByRole("link", { name: "آموزش از روی آن" }).click();
+  await expect(page.getByRole("button", { name: /مدل پایه/ })).toContainText("facebook/mms-tts-fas");
+  await expect(page.getByText(/پروانهٔ پایه را به ارث می‌برد.*cc-by-nc-4.0/)).toBeVisible();
+  // A base brings its own network.
+  await expect(page.getByRole("radiogroup", { name: "اندازهٔ شبکه" })).toHaveCount(0);
+  await page.getByRole("button", { name: "تنظیم‌های بیشتر" }).click();
+  await shoot(page, "25b-fine-tuning");
+  await section(page, "مدل‌ها").click();
+  await tab(page, "نصب‌شده‌ها").click();
+
   await model.getByRole("button", { name: "پاک کردن مدل" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "پاک کردن مدل" }).click();
   await expect(model).toHaveCount(0);

@@ -105,6 +105,20 @@ test("a person signs up, watches a voice learn, and hears it", async ({ page }) 
   await expect(page.getByRole("region", { name: "نقطه‌های بازیابی" }).getByRole("row")).not.toHaveCount(0);
   await shoot(page, "06-training-completed");
 
+  // What it said before the first step and after the last, with what was recorded.
+  const atFirst = page.getByRole("region", { name: "پیش از گام نخست" });
+  const after = page.getByRole("region", { name: `پس از گام ${new Intl.NumberFormat("fa").format(steps)}` });
+  await expect(atFirst.getByRole("listitem")).toHaveCount(2);
+  await expect(after.getByRole("listitem")).toHaveCount(2);
+  const said = after.getByRole("listitem").first();
+  await expectAbove(said.getByRole("group"), "data-duration", 0);
+  await said.getByRole("button", { name: "تصویرها" }).click();
+  for (const picture of await said.getByRole("img", { name: /طیف‌نگاشت|هم‌ترازی/ }).all()) {
+    await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
+  }
+  await after.scrollIntoViewIfNeeded();
+  await shoot(page, "06b-samples");
+
   await hear.click();
   await page.getByRole("textbox", { name: "چه بگوید؟" }).fill("سلام دنیا");
   await page.getByRole("button", { name: "بگو" }).click();

@@ -47,7 +47,7 @@ fn voice(folder: &Path, task: &str) -> Repository {
             (name, fs::read(entry.path()).unwrap())
         })
         .collect();
-    let files: Vec<(&str, bytes::Bytes)> = files
+    let files: Vec<(&str, _)> = files
         .iter()
         .map(|(name, bytes)| (name.as_str(), bytes.clone().into()))
         .collect();

@@ -172,7 +172,12 @@ async fn seventeen_steps_a_kill_and_twenty_three_are_forty_steps_straight() {
         .map(|file| &file["path"])
         .collect();
     let files = ["discriminator", "generator", "optimizer"];
-    assert_eq!(names, files.map(|name| format!("{name}.safetensors")));
+    assert_eq!(
+        names,
+        files
+            .map(|name| json!(format!("{name}.safetensors")))
+            .each_ref()
+    );
     assert_eq!((curve, weights), stack.trained(&straight).await);
     let evaluations = |id: &str| {
         let path = format!("/api/training/{id}/evaluations");

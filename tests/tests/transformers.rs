@@ -215,7 +215,16 @@ fn trained(folder: &Path) -> PathBuf {
         early_stopping: None,
         sample_rate: 16_000,
     };
-    match train(&utterances, &plan, Origin::Scratch, folder, &mut Silent).unwrap() {
+    match train(
+        &utterances,
+        &plan,
+        Origin::Scratch,
+        folder,
+        folder,
+        &mut Silent,
+    )
+    .unwrap()
+    {
         Finished::Completed { voice, .. } => voice,
         stopped => panic!("{stopped:?}"),
     }

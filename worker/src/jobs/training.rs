@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use shared::{
     checkpoints, evaluations,
-    ids::{TrainingId, VoiceId},
+    ids::{DatasetId, TrainingId, VoiceId},
     runs::{Outcome, Product, Run},
     training::{BaseModel, Optimizer, Preset, Training, TrainingConfig},
     training_log::LogLevel,
@@ -57,13 +57,21 @@ pub(crate) async fn perform(
             leash: leash.clone(),
         };
         let workspace = workspace.path().to_owned();
+        let front_end = dataset_folder(jobs, training.dataset_id);
         tokio::task::spawn_blocking(move || {
             let origin = match (&resume_from, &base) {
                 (Some(checkpoint), _) => Origin::Checkpoint(checkpoint),
                 (None, Some(base)) => Origin::Base(base),
                 (None, None) => Origin::Scratch,
             };
-            vits::trainer::train(&utterances, &plan, origin, &workspace, &mut observer)
+            vits::trainer::train(
+                &utterances,
+                &plan,
+                origin,
+                &front_end,
+                &workspace,
+                &mut observer,
+            )
         })
     };
     let recorder = Recorder {
@@ -128,6 +136,12 @@ async fn base_folder(jobs: &Jobs, run: &Run, base: &BaseModel) -> Result<PathBuf
     Ok(folder.into())
 }
 
+/// Where a dataset's clips lie on this machine, and what has been decoded of them.
+fn dataset_folder(jobs: &Jobs, dataset: DatasetId) -> PathBuf {
+    let datasets = jobs.settings.scratch_dir.join("datasets");
+    datasets.join(dataset.to_string())
+}
+
 /// Brings the dataset's clips to this machine. They never change, so those that are here already are taken as they are.
 async fn fetch_recordings(
     jobs: &Jobs,
@@ -135,11 +149,7 @@ async fn fetch_recordings(
     training: &Training,
     leash: &Leash,
 ) -> Result<Vec<Utterance>, Fault> {
-    let folder = jobs
-        .settings
-        .scratch_dir
-        .join("datasets")
-        .join(training.dataset_id.to_string());
+    let folder = dataset_folder(jobs, training.dataset_id);
     let mut utterances = Vec::new();
     for clip in run.training_clips(training.dataset_id).await? {
         let Some(key) = clip.file_path else { continue };

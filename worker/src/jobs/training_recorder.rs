@@ -114,6 +114,7 @@ impl Recorder<'_> {
                 seconds,
                 total_steps,
                 resumed_from,
+                checkpoint_bytes,
                 adopted,
             } => {
                 tracing::info!(
@@ -126,6 +127,12 @@ impl Recorder<'_> {
                     "training"
                 );
                 if resumed_from == 0 {
+                    let sentence = format!(
+                        "learns from {usable} clips and is judged by {held_out}; a checkpoint takes at most {} MB, and up to {} are kept",
+                        checkpoint_bytes.div_ceil(1_000_000),
+                        NEWEST_KEPT + BEST_KEPT
+                    );
+                    news.sentences.push((LogLevel::Info, sentence));
                     news.sentences.extend(left_out(&excluded));
                     news.sentences.extend(adopted.iter().flat_map(taken));
                 }

@@ -142,6 +142,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         &plan,
         Origin::Scratch,
         &workspace,
+        &workspace,
         &mut Printer {
             steps: steps.parse()?,
             before: Instant::now(),

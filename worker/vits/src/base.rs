@@ -107,12 +107,12 @@ impl Base {
         }
     }
 
-    /// Discriminators for it: of the size that it has, or that suits the generator.
+    /// Discriminators for it: those of the preset, or of the size that the base has, or that suits its generator.
     pub(crate) fn discriminators(&self, preset: Option<Preset>) -> DiscriminatorConfig {
         match preset {
-            Some(preset) if self.discriminators.is_empty() => preset.discriminator(),
-            _ if !self.discriminators.is_empty() => Preset::Mms.discriminator(),
-            _ => DiscriminatorConfig::suiting(&self.config),
+            Some(preset) => preset.discriminator(),
+            None if self.discriminators.is_empty() => DiscriminatorConfig::suiting(&self.config),
+            None => Preset::Mms.discriminator(),
         }
     }
 

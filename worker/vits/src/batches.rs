@@ -1,22 +1,22 @@
-//! What a training is fed with: clips decoded once, batches of like length in a seeded order.
+//! What a training is fed with: batches of clips of like length in a seeded order.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
-use rayon::prelude::*;
 use tch::{Device, Kind, Tensor};
 
 use crate::{
-    audio::{self, Clip},
     config::{HOP_LENGTH, SEGMENT_SAMPLES},
     error::Result,
+    front_end::{self, Prepared, Samples},
     randomness::{Purpose, Randomness},
     spectrogram::Spectrograms,
     text,
     tokenizer::Tokenizer,
 };
 
-/// Longest clip that is trained from; longer ones take too much memory at once.
-const LONGEST_SECONDS: f64 = 20.0;
 /// Batches that are drawn together: clips are sorted by length within so many, so that little is padding.
 const BATCHES_SORTED_TOGETHER: usize = 8;
 /// Most examples that a voice is judged by: every evaluation decodes them whole.
@@ -50,11 +50,27 @@ pub(crate) struct Example {
     /// What is said, normalized.
     pub(crate) text: String,
     pub(crate) ids: Vec<i64>,
-    /// A multiple of the hop long, and at least a segment.
-    pub(crate) samples: Vec<f32>,
+    recorded: Samples,
 }
 
-/// Everything decoded, in the order given.
+impl Example {
+    /// Frames of the recording: whole hops, and at least a segment.
+    pub(crate) fn frames(&self) -> usize {
+        let hops = self.recorded.count() / HOP_LENGTH as usize;
+        hops.max((SEGMENT_SAMPLES / HOP_LENGTH) as usize)
+    }
+
+    /// As many samples as the frames have: what follows the last whole hop is left out, a short recording ends in silence.
+    fn samples(&self) -> Result<Vec<f32>> {
+        let hop = HOP_LENGTH as usize;
+        let mut samples = self.recorded.read()?;
+        samples.truncate(samples.len() / hop * hop);
+        samples.resize(self.frames() * hop, 0.0);
+        Ok(samples)
+    }
+}
+
+/// Everything that can be used, in the order given.
 pub(crate) struct Corpus {
     /// To train from.
     pub(crate) examples: Vec<Example>,
@@ -80,10 +96,11 @@ pub(crate) struct Batch {
 }
 
 impl Corpus {
-    /// Decodes, resamples and tokenizes; what can't be used is listed with its reason. The vocabulary is made by
-    /// `tokenizer` of the letters of all transcripts.
+    /// Decodes to `front_end`, or finds it there, and tokenizes; what can't be used is listed with its reason. The
+    /// vocabulary is made by `tokenizer` of the letters of all transcripts.
     pub(crate) fn prepare(
         utterances: &[Utterance],
+        front_end: &Path,
         sample_rate: u32,
         tokenizer: impl FnOnce(BTreeSet<char>) -> Tokenizer,
     ) -> Result<Self> {
@@ -92,11 +109,17 @@ impl Corpus {
             .map(|utterance| text::normalize(&utterance.text))
             .collect();
         let tokenizer = tokenizer(texts.iter().flat_map(|text| text.chars()).collect());
-        let prepared: Vec<std::result::Result<Example, String>> = utterances
-            .par_iter()
-            .zip(&texts)
-            .map(|(utterance, text)| prepare(utterance, text, &tokenizer, sample_rate))
+        let recordings: Vec<&Path> = utterances
+            .iter()
+            .map(|utterance| utterance.audio.as_path())
             .collect();
+        let recorded = front_end::prepare(front_end, sample_rate, &recordings)?;
+        let prepared = utterances
+            .iter()
+            .zip(texts)
+            .zip(recorded)
+            .map(|((utterance, text), recorded)| prepare(utterance, text, &tokenizer, recorded));
+        let prepared: Vec<_> = prepared.collect();
         let mut corpus = Self {
             examples: Vec::new(),
             held_out: Vec::new(),
@@ -107,7 +130,8 @@ impl Corpus {
         for (utterance, example) in utterances.iter().zip(prepared) {
             match example {
                 Ok(example) => {
-                    corpus.seconds += example.samples.len() as f64 / f64::from(sample_rate);
+                    let samples = example.frames() as f64 * HOP_LENGTH as f64;
+                    corpus.seconds += samples / f64::from(sample_rate);
                     corpus.examples.push(example);
                 }
                 Err(reason) => corpus.excluded.push(Excluded {
@@ -157,7 +181,7 @@ impl Corpus {
         let mut examples: Vec<usize> = (0..self.examples.len()).collect();
         random.shuffle(&mut examples);
         for together in examples.chunks_mut(BATCHES_SORTED_TOGETHER * batch_size) {
-            together.sort_by_key(|&example| self.examples[example].samples.len());
+            together.sort_by_key(|&example| self.examples[example].frames());
         }
         let mut batches: Vec<Vec<usize>> =
             examples.chunks(batch_size).map(<[usize]>::to_vec).collect();
@@ -171,7 +195,7 @@ impl Corpus {
         members: &[usize],
         spectrograms: &Spectrograms,
         device: Device,
-    ) -> Batch {
+    ) -> Result<Batch> {
         let members: Vec<&Example> = members
             .iter()
             .map(|&member| &self.examples[member])
@@ -182,32 +206,36 @@ impl Corpus {
 
 impl Batch {
     /// The tensors of these examples.
-    pub(crate) fn of(members: &[&Example], spectrograms: &Spectrograms, device: Device) -> Self {
+    ///
+    /// # Errors
+    /// Where a recording can't be read.
+    pub(crate) fn of(
+        members: &[&Example],
+        spectrograms: &Spectrograms,
+        device: Device,
+    ) -> Result<Self> {
         let tokens = members
             .iter()
             .map(|example| example.ids.len())
             .max()
             .unwrap_or(0);
-        let samples = members
+        let frame_counts: Vec<i64> = members
             .iter()
-            .map(|example| example.samples.len())
-            .max()
-            .unwrap_or(0);
+            .map(|example| example.frames() as i64)
+            .collect();
+        let samples = (frame_counts.iter().max().unwrap_or(&0) * HOP_LENGTH) as usize;
         let mut ids = vec![0i64; members.len() * tokens];
         let mut waveform = vec![0f32; members.len() * samples];
         for (row, example) in members.iter().enumerate() {
             ids[row * tokens..][..example.ids.len()].copy_from_slice(&example.ids);
-            waveform[row * samples..][..example.samples.len()].copy_from_slice(&example.samples);
+            let recorded = example.samples()?;
+            waveform[row * samples..][..recorded.len()].copy_from_slice(&recorded);
         }
         let rows = members.len() as i64;
         let waveform = Tensor::from_slice(&waveform)
             .reshape([rows, samples as i64])
             .to_device(device);
-        let frame_counts: Vec<i64> = members
-            .iter()
-            .map(|example| example.samples.len() as i64 / HOP_LENGTH)
-            .collect();
-        Self {
+        Ok(Self {
             ids: Tensor::from_slice(&ids)
                 .reshape([rows, tokens as i64])
                 .to_kind(Kind::Int64)
@@ -221,50 +249,35 @@ impl Batch {
             spectrogram: spectrograms.linear(&waveform),
             frame_counts,
             waveform,
-        }
+        })
     }
 }
 
 fn prepare(
     utterance: &Utterance,
-    text: &str,
+    text: String,
     tokenizer: &Tokenizer,
-    sample_rate: u32,
+    recorded: Prepared,
 ) -> std::result::Result<Example, String> {
     let ids = tokenizer
-        .encode(text)
+        .encode(&text)
         .map_err(|error| error.to_string())?
         .ids;
     if ids.is_empty() {
         return Err("its transcript has no letters".into());
     }
-    let clip = audio::decode(&utterance.audio)
-        .and_then(|clip| audio::resample(clip, sample_rate))
-        .map_err(|error| error.to_string())?;
-    if clip.seconds() > LONGEST_SECONDS {
-        return Err(format!(
-            "it is {:.1} s long, at most {LONGEST_SECONDS} s can be used",
-            clip.seconds()
-        ));
-    }
-    let Clip { mut samples, .. } = clip;
-    let hop = HOP_LENGTH as usize;
-    samples.truncate(samples.len() / hop * hop);
-    let frames = samples.len() / hop;
+    let recorded = recorded?;
+    let frames = recorded.count() / HOP_LENGTH as usize;
     if ids.len() > frames {
         return Err(format!(
             "it has {} tokens and only {frames} frames: the transcript is too long for it",
             ids.len()
         ));
     }
-    let shortest = SEGMENT_SAMPLES as usize;
-    if samples.len() < shortest {
-        samples.resize(shortest, 0.0);
-    }
     Ok(Example {
         clip: utterance.id.clone(),
-        text: text.to_owned(),
+        text,
         ids,
-        samples,
+        recorded,
     })
 }

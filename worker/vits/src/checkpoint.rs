@@ -113,6 +113,11 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
+    fn parameters(&self) -> u64 {
+        let all = self.generator.iter().chain(&self.discriminator);
+        all.map(|(_, tensor)| tensor.numel() as u64).sum()
+    }
+
     fn files(&self) -> [(&'static str, &[(String, Tensor)]); 3] {
         [
             (GENERATOR, &self.generator),
@@ -120,6 +125,11 @@ impl Snapshot {
             (OPTIMIZER, &self.optimizer),
         ]
     }
+}
+
+/// What a checkpoint of so many parameters takes at most: each one's value and its two moments, names and `state.json`.
+pub(crate) const fn size_bytes(parameters: u64) -> u64 {
+    12 * parameters + (1 << 20)
 }
 
 /// Writes a checkpoint below `workspace`; answers its folder.
@@ -130,6 +140,15 @@ fn write(workspace: &Path, mut state: State, snapshot: &Snapshot) -> Result<Path
         if leftover.exists() {
             std::fs::remove_dir_all(leftover).map_err(Error::file(leftover))?;
         }
+    }
+    let needed_bytes = size_bytes(snapshot.parameters());
+    let free_bytes = free_bytes(workspace)?;
+    if free_bytes < needed_bytes {
+        return Err(Error::NoSpace {
+            path: workspace.to_owned(),
+            needed_bytes,
+            free_bytes,
+        });
     }
     let written = write_files(&temporary, &mut state, snapshot);
     if let Err(error) = written {
@@ -219,6 +238,13 @@ fn record(folder: &Path, name: &str) -> Result<FileRecord> {
         size_bytes,
         sha256,
     })
+}
+
+/// What an ordinary user may still write to the disk that a folder is on.
+fn free_bytes(folder: &Path) -> Result<u64> {
+    let disk = rustix::fs::statvfs(folder)
+        .map_err(|error| Error::file(folder)(std::io::Error::from(error)))?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 fn sync(path: &Path) -> Result<()> {

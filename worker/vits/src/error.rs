@@ -16,6 +16,18 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The disk has no room for a checkpoint.
+    #[error(
+        "{path}: a checkpoint takes {needed_bytes} bytes, and {free_bytes} are free: make room there"
+    )]
+    NoSpace {
+        /// Where it was to be written.
+        path: PathBuf,
+        /// What it takes.
+        needed_bytes: u64,
+        /// What there is.
+        free_bytes: u64,
+    },
     /// A recording could not be decoded.
     #[error("{path}: not readable as audio: {reason}")]
     Audio {
@@ -79,7 +91,10 @@ pub enum Error {
 impl Error {
     /// True where trying again can't help.
     pub fn is_permanent(&self) -> bool {
-        !matches!(self, Self::File { .. } | Self::Torch(_) | Self::Fault(_))
+        !matches!(
+            self,
+            Self::File { .. } | Self::NoSpace { .. } | Self::Torch(_) | Self::Fault(_)
+        )
     }
 
     pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self {

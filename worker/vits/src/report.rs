@@ -91,6 +91,8 @@ pub enum Report {
         total_steps: u64,
         /// The step that it goes on from; 0 at the start.
         resumed_from: u64,
+        /// What each checkpoint takes at most.
+        checkpoint_bytes: u64,
         /// What was taken from the base; `None` without one, and where it goes on.
         adopted: Option<Adopted>,
     },

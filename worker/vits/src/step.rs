@@ -76,6 +76,13 @@ impl Networks {
         &self.discriminator_parameters
     }
 
+    /// How many there are.
+    pub(crate) fn parameters(&self) -> u64 {
+        let (generator, discriminators) =
+            (self.generator.parameters(), &self.discriminator_parameters);
+        (generator.flat().numel() + discriminators.flat().numel()) as u64
+    }
+
     pub(crate) fn spectrograms(&self) -> &Spectrograms {
         &self.spectrograms
     }

@@ -1,5 +1,7 @@
 //! The loop: batch, step, report; evaluations and checkpoints between.
 
+mod start;
+
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
@@ -10,15 +12,12 @@ use tch::Device;
 
 use crate::{
     Error, Result,
-    base::Base,
     batches::Corpus,
     checkpoint::{self, Snapshot, Standing, State, Writer, Written},
     config::{DiscriminatorConfig, VitsConfig},
     error::panic_message,
     randomness::{Purpose, Randomness},
-    spectrogram::Spectrograms,
     step::Networks,
-    tokenizer::Tokenizer,
     validation::{Judge, Judged},
     voice,
 };
@@ -36,7 +35,8 @@ const LEARNING_RATE_DECAY: f64 = 0.999_875;
 /// Weight of the newest step in the smoothed speed.
 const SPEED_SMOOTHING: f64 = 0.1;
 
-/// Trains. Checkpoints, samples and the voice are written below `workspace`, which has to exist.
+/// Trains. Checkpoints, samples and the voice are written below `workspace`; decoded recordings are kept in `front_end`,
+/// where all trainings from the same recordings find them. The workspace has to exist.
 ///
 /// # Errors
 /// Where nothing can be trained from, base or checkpoint don't fit, a loss is no number any more, or a file can't be
@@ -45,12 +45,13 @@ pub fn train(
     utterances: &[Utterance],
     plan: &TrainingPlan,
     origin: Origin<'_>,
+    front_end: &Path,
     workspace: &Path,
     observer: &mut dyn Observer,
 ) -> Result<Finished> {
     // tch panics where libtorch refuses; here that ends, as an error.
     catch_unwind(AssertUnwindSafe(|| {
-        Trainer::start(utterances, plan, origin, workspace)?.run(observer)
+        Trainer::start(utterances, plan, origin, front_end, workspace)?.run(observer)
     }))
     .unwrap_or_else(|panic| Err(Error::Fault(panic_message(panic.as_ref()))))
 }
@@ -91,150 +92,6 @@ enum Verdict {
 }
 
 impl Trainer {
-    fn start(
-        utterances: &[Utterance],
-        plan: &TrainingPlan,
-        origin: Origin<'_>,
-        workspace: &Path,
-    ) -> Result<Self> {
-        match origin {
-            Origin::Scratch => {
-                let preset = plan.preset.ok_or_else(|| {
-                    Error::Unsupported("a training without a base needs a preset".into())
-                })?;
-                let corpus =
-                    Corpus::prepare(utterances, plan.sample_rate, Tokenizer::from_letters)?;
-                let mut config = preset.config(corpus.tokenizer.vocab_size());
-                config.sampling_rate = i64::from(plan.sample_rate);
-                Self::new(plan, corpus, config, preset.discriminator(), workspace)
-            }
-            Origin::Base(folder) => {
-                let base = Base::open(folder)?;
-                let rate = base.network(plan.preset, 0).sampling_rate;
-                let corpus = Corpus::prepare(utterances, sample_rate(rate)?, |letters| {
-                    Tokenizer::from_letters(&letters | &base.letters())
-                })?;
-                let config = base.network(plan.preset, corpus.tokenizer.vocab_size());
-                let discriminator = base.discriminators(plan.preset);
-                let mut trainer = Self::new(plan, corpus, config, discriminator, workspace)?;
-                trainer.adopted = Some(base.pour(
-                    folder,
-                    plan.preset.is_none(),
-                    &trainer.corpus.tokenizer,
-                    trainer.networks.generator_parameters(),
-                    trainer.networks.discriminator_parameters(),
-                )?);
-                Ok(trainer)
-            }
-            Origin::Checkpoint(folder) => Self::resume(utterances, plan, folder, workspace),
-        }
-    }
-
-    fn new(
-        plan: &TrainingPlan,
-        mut corpus: Corpus,
-        config: VitsConfig,
-        discriminator: DiscriminatorConfig,
-        workspace: &Path,
-    ) -> Result<Self> {
-        config.check_training()?;
-        let device = Device::cuda_if_available();
-        if let Validation::Split(fraction) = plan.validation {
-            corpus.hold_out(fraction, plan.seed);
-        }
-        let spectrograms = Spectrograms::new(sample_rate(config.sampling_rate)?, device);
-        let weights = plan.recipe.weights();
-        Ok(Self {
-            networks: Networks::new(
-                &config,
-                &discriminator,
-                spectrograms,
-                weights,
-                plan.seed,
-                device,
-            ),
-            total_steps: corpus.steps(plan.batch_size) * plan.epochs,
-            plan: plan.clone(),
-            workspace: workspace.to_owned(),
-            corpus,
-            config,
-            discriminator,
-            device,
-            resumed_from: 0,
-            adopted: None,
-            standing: None,
-            writer: Writer::new(workspace.to_owned()),
-            step_seconds: None,
-        })
-    }
-
-    /// Loads a checkpoint, strictly.
-    fn resume(
-        utterances: &[Utterance],
-        plan: &TrainingPlan,
-        folder: &Path,
-        workspace: &Path,
-    ) -> Result<Self> {
-        let state = checkpoint::open(folder)?;
-        let mut differences = Vec::new();
-        if state.plan != *plan {
-            differences.push(format!(
-                "its plan is {:?}, this one is {plan:?}",
-                state.plan
-            ));
-        }
-        let rate = sample_rate(state.config.sampling_rate)?;
-        let known = state.tokenizer.letters();
-        let corpus = Corpus::prepare(utterances, rate, |letters| {
-            let unknown: String = (&letters - &known).into_iter().collect();
-            if !unknown.is_empty() {
-                differences.push(format!(
-                    "its vocabulary lacks «{unknown}»: the recordings have changed"
-                ));
-            }
-            state.tokenizer.clone()
-        })?;
-        let discriminator = state.discriminator();
-        let mut trainer = Self::new(plan, corpus, state.config, discriminator, workspace)?;
-        let recordings = trainer.corpus.examples.len();
-        if state.recordings != 0 && state.recordings != recordings {
-            differences.push(format!(
-                "it was trained from {} recordings, this is of {recordings}",
-                state.recordings
-            ));
-        }
-        let optimizer = checkpoint::read_optimizer(folder)?;
-        for (name, mut own) in trainer.networks.optimizer_state() {
-            match optimizer.iter().find(|(other, _)| *other == name) {
-                Some((_, value)) if value.size() == own.size() => own.copy_(value),
-                Some((_, value)) => {
-                    differences.push(format!(
-                        "{name}: expected {:?} numbers, got {:?}",
-                        own.size(),
-                        value.size()
-                    ));
-                }
-                None => differences.push(format!("{name} is missing")),
-            }
-        }
-        if !differences.is_empty() {
-            return Err(Error::Mismatch {
-                path: folder.to_owned(),
-                differences,
-            });
-        }
-        let networks = &trainer.networks;
-        networks
-            .generator_parameters()
-            .load(&folder.join(checkpoint::GENERATOR))?;
-        networks
-            .discriminator_parameters()
-            .load(&folder.join(checkpoint::DISCRIMINATOR))?;
-        trainer.resumed_from = state.step;
-        trainer.standing = state.standing;
-        Ok(trainer)
-    }
-
     fn run(mut self, observer: &mut dyn Observer) -> Result<Finished> {
         let finished = self.train(observer);
         // A checkpoint that is being written is good, whatever came after it.
@@ -252,6 +109,7 @@ impl Trainer {
             seconds: self.corpus.seconds,
             total_steps: self.total_steps,
             resumed_from: self.resumed_from,
+            checkpoint_bytes: checkpoint::size_bytes(self.networks.parameters()),
             adopted: self.adopted.take(),
         };
         let mut step = self.resumed_from;
@@ -434,7 +292,7 @@ impl Trainer {
         let learning_rate = base * LEARNING_RATE_DECAY.powf((epoch - 1) as f64);
         let batch = self
             .corpus
-            .batch(members, self.networks.spectrograms(), self.device);
+            .batch(members, self.networks.spectrograms(), self.device)?;
         let mut randomness = Randomness::new(self.plan.seed, Purpose::Step, step, self.device);
         let trained = self
             .networks

@@ -78,7 +78,7 @@ impl Judge<'_> {
             if !go_on() {
                 return Ok(None);
             }
-            let batch = Batch::of(&[example], networks.spectrograms(), self.device);
+            let batch = Batch::of(&[example], networks.spectrograms(), self.device)?;
             let mut randomness = self.randomness(number).without_dropout();
             let pass = networks
                 .generator()
@@ -153,7 +153,7 @@ impl Judge<'_> {
             clip: example.clip.clone(),
             text: example.text.clone(),
             seconds: seconds(samples.len()),
-            recorded_seconds: seconds(example.samples.len()),
+            recorded_seconds: seconds(example.frames() * HOP_LENGTH as usize),
             folder,
         };
         let speech = Clip {

@@ -42,6 +42,7 @@ fn a_resumed_training_gives_the_same_bits() {
         &plan(4),
         Origin::Scratch,
         &straight,
+        &straight,
         &mut whole,
     )
     .unwrap();
@@ -50,13 +51,22 @@ fn a_resumed_training_gives_the_same_bits() {
         stop_after: Some(3),
         ..Notes::default()
     };
-    let stopped = train(&utterances, &plan(4), Origin::Scratch, &broken, &mut first).unwrap();
+    let stopped = train(
+        &utterances,
+        &plan(4),
+        Origin::Scratch,
+        &broken,
+        &broken,
+        &mut first,
+    )
+    .unwrap();
     assert_eq!(stopped, Finished::Stopped { step: 3 });
     let mut second = Notes::default();
     train(
         &utterances,
         &plan(4),
         Origin::Checkpoint(&first.checkpoints[0]),
+        &broken,
         &broken,
         &mut second,
     )
@@ -91,7 +101,15 @@ fn a_checkpoint_that_cannot_be_written_is_said_and_the_training_goes_on() {
         ..plan(4)
     };
     let mut notes = Notes::default();
-    let finished = train(&utterances, &plan, Origin::Scratch, &workspace, &mut notes).unwrap();
+    let finished = train(
+        &utterances,
+        &plan,
+        Origin::Scratch,
+        &workspace,
+        &workspace,
+        &mut notes,
+    )
+    .unwrap();
     assert!(matches!(finished, Finished::Completed { .. }));
     assert_eq!(notes.failed_checkpoints, [2]);
     assert!(!notes.checkpoints.is_empty());
@@ -104,6 +122,35 @@ fn a_checkpoint_that_cannot_be_written_is_said_and_the_training_goes_on() {
 }
 
 #[test]
+fn what_a_checkpoint_takes_is_known_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let utterances = recordings(folder.path());
+    let mut notes = Notes {
+        stop_after: Some(1),
+        ..Notes::default()
+    };
+    let workspace = folder.path();
+    train(
+        &utterances,
+        &plan(1),
+        Origin::Scratch,
+        workspace,
+        workspace,
+        &mut notes,
+    )
+    .unwrap();
+    let files = std::fs::read_dir(&notes.checkpoints[0]).unwrap();
+    let taken: u64 = files
+        .map(|file| file.unwrap().metadata().unwrap().len())
+        .sum();
+    let known = notes.checkpoint_bytes;
+    assert!(
+        taken <= known && taken > known * 9 / 10,
+        "{taken} of {known}"
+    );
+}
+
+#[test]
 fn a_trained_voice_speaks_and_without_noise_always_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let utterances = recordings(folder.path());
@@ -111,6 +158,7 @@ fn a_trained_voice_speaks_and_without_noise_always_the_same() {
         &utterances,
         &plan(1),
         Origin::Scratch,
+        folder.path(),
         folder.path(),
         &mut Notes::default(),
     )
@@ -171,6 +219,7 @@ fn a_torn_or_foreign_checkpoint_is_refused_with_what_differs() {
         &plan(4),
         Origin::Scratch,
         folder.path(),
+        folder.path(),
         &mut notes,
     )
     .unwrap();
@@ -181,6 +230,7 @@ fn a_torn_or_foreign_checkpoint_is_refused_with_what_differs() {
         &utterances,
         &other,
         Origin::Checkpoint(&checkpoint),
+        folder.path(),
         folder.path(),
         &mut Notes::default(),
     )
@@ -199,6 +249,7 @@ fn a_torn_or_foreign_checkpoint_is_refused_with_what_differs() {
         &utterances,
         &plan(4),
         Origin::Checkpoint(&checkpoint),
+        folder.path(),
         folder.path(),
         &mut Notes::default(),
     )
@@ -227,6 +278,7 @@ fn recordings_that_cannot_be_used_are_named_and_the_rest_is_trained_from() {
         &plan(1),
         Origin::Scratch,
         folder.path(),
+        folder.path(),
         &mut notes,
     )
     .unwrap();
@@ -242,6 +294,7 @@ fn recordings_that_cannot_be_used_are_named_and_the_rest_is_trained_from() {
         &utterances[..3],
         &plan(1),
         Origin::Scratch,
+        folder.path(),
         folder.path(),
         &mut Notes::default(),
     )
@@ -261,6 +314,7 @@ fn a_training_that_diverges_stops_with_the_reason() {
         &utterances,
         &wild,
         Origin::Scratch,
+        folder.path(),
         folder.path(),
         &mut Notes::default(),
     )

@@ -16,6 +16,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     json::{read_json, write_json},
+    model::SEGMENT_FRAMES,
     modules::mask,
     optimizer::BETA_1,
     plan::Recipe,

@@ -24,6 +24,7 @@ pub struct Notes {
     pub checkpoints: Vec<PathBuf>,
     pub failed_checkpoints: Vec<u64>,
     pub excluded: Vec<String>,
+    pub checkpoint_bytes: u64,
     pub adopted: Option<Adopted>,
     pub stopped_early: Option<(u64, u32)>,
 }
@@ -38,8 +39,12 @@ impl Observer for Notes {
     fn observe(&mut self, report: Report) -> Directive {
         match report {
             Report::Prepared {
-                excluded, adopted, ..
+                excluded,
+                adopted,
+                checkpoint_bytes,
+                ..
             } => {
+                self.checkpoint_bytes = checkpoint_bytes;
                 self.excluded = excluded.into_iter().map(|clip| clip.reason).collect();
                 self.adopted = adopted;
             }
@@ -118,5 +123,5 @@ pub fn trained(
     notes: &mut Notes,
 ) -> vits::Result<Finished> {
     std::fs::create_dir_all(workspace).unwrap();
-    train(utterances, plan, origin, workspace, notes)
+    train(utterances, plan, origin, workspace, workspace, notes)
 }
