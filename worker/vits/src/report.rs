@@ -23,6 +23,8 @@ pub struct StepReport {
     pub discriminator_gradient_norm: f64,
     /// At this step.
     pub learning_rate: f64,
+    /// How long this step waited for its batch.
+    pub data_wait_seconds: f64,
     /// Smoothed.
     pub steps_per_second: f64,
     /// Until the last step, at this speed.

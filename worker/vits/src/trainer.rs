@@ -293,6 +293,7 @@ impl Trainer {
         let batch = self
             .corpus
             .batch(members, self.networks.spectrograms(), self.device)?;
+        let data_wait_seconds = begun.elapsed().as_secs_f64();
         let mut randomness = Randomness::new(self.plan.seed, Purpose::Step, step, self.device);
         let trained = self
             .networks
@@ -311,6 +312,7 @@ impl Trainer {
             generator_gradient_norm: trained.generator_gradient_norm,
             discriminator_gradient_norm: trained.discriminator_gradient_norm,
             learning_rate,
+            data_wait_seconds,
             steps_per_second: 1.0 / smoothed,
             eta_seconds: (self.total_steps - step) as f64 * smoothed,
         })

@@ -1,0 +1,78 @@
+//! The other side of a benchmark: a program in Python with the PyTorch and the transformers that
+//! `scripts/transformers-client.sh` installs. It says «ready», then takes a request a line and answers a line of JSON.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    path::Path,
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+};
+
+use serde_json::Value;
+
+/// Threads of either side's tensor operations.
+pub const THREADS: usize = 2;
+
+/// The program, running; dropping it ends it.
+pub struct Peer {
+    /// None once it is to end.
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+    process: Child,
+}
+
+impl Peer {
+    /// Starts a script of this folder with a folder and settings, and waits until it is ready.
+    pub fn start(script: &str, folder: &Path, settings: &Value) -> Self {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let installed = Command::new(here.join("../../scripts/transformers-client.sh"))
+            .stderr(Stdio::inherit())
+            .output()
+            .expect("scripts/transformers-client.sh starts");
+        let python = String::from_utf8(installed.stdout).expect("a path");
+        let mut process = Command::new(Path::new(python.trim()).join("python"))
+            .arg(here.join("benches/pytorch").join(script))
+            .arg(folder)
+            .arg(settings.to_string())
+            .env("HF_HUB_OFFLINE", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("Python starts");
+        let output = process.stdout.take().expect("a pipe");
+        let mut peer = Self {
+            input: process.stdin.take(),
+            output: BufReader::new(output),
+            process,
+        };
+        assert_eq!(peer.line(), "ready\n", "{script} is not ready");
+        peer
+    }
+
+    /// Asks, and waits for the answer.
+    pub fn ask(&mut self, request: &Value) -> Value {
+        let input = self.input.as_mut().expect("it was not dropped");
+        writeln!(input, "{request}").expect("the peer listens");
+        input.flush().expect("the peer listens");
+        serde_json::from_str(&self.line()).expect("the peer answers JSON")
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.output.read_line(&mut line).expect("the peer answers");
+        line
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        drop(self.input.take());
+        let _ended = self.process.wait();
+    }
+}
+
+/// The middle one, or the upper of the two.
+pub fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
+}

@@ -1,0 +1,237 @@
+//! Trains `tiny` and `small` beside the same network in PyTorch, by turns, and tells the ratio of their speeds, how long
+//! our step waits for its data, and what share of a PyTorch step its alignment search is. `scripts/benchmark.sh` runs it;
+//! `cargo bench --workspace --bench training -- tiny` does one preset alone.
+//!
+//! Ours is the training as jobs run it, data and all; its first checkpoint gives the other its weights. The other has its
+//! batch ready: see `pytorch/training.py`.
+
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "the figures are this program's output"
+)]
+
+mod pytorch;
+
+use std::{path::Path, time::Instant};
+
+use pytorch::{Peer, THREADS, median};
+use serde_json::{Value, json};
+use vits::{
+    audio::{Clip, write_wav},
+    config::Preset,
+    speech::set_threads,
+    trainer::{Directive, Observer, Origin, Recipe, Report, TrainingPlan, Utterance, Validation, train},
+};
+
+const BATCH: usize = 4;
+/// Of every recording; with the blanks around each it has 61 tokens.
+const LETTERS: usize = 30;
+const FRAMES: usize = 200;
+const HOP: usize = 256;
+const SAMPLE_RATE: u32 = 16_000;
+/// Batches of an epoch.
+const BATCHES: usize = 4;
+const ROUNDS: usize = 6;
+/// Steps of a turn that count; the one before them does not.
+const STEPS: usize = 5;
+
+/// Someone who trains, and how long every step took them.
+struct Trainee {
+    name: &'static str,
+    peer: Peer,
+    seconds: Vec<f64>,
+    searched_seconds: Vec<f64>,
+    mel_loss: f64,
+}
+
+/// Hears of our steps, and lets the others do theirs in between.
+struct Turns {
+    preset: Preset,
+    others: Vec<Trainee>,
+    seconds: Vec<f64>,
+    waited_seconds: Vec<f64>,
+    mel_loss: f64,
+    /// Steps of this turn.
+    steps: usize,
+    before: Instant,
+}
+
+impl Turns {
+    fn start(&mut self, checkpoint: &Path) {
+        let discriminator = self.preset.discriminator();
+        let start = |name, frozen| {
+            let settings = json!({
+                "threads": THREADS,
+                "batch": BATCH,
+                "tokens": 2 * LETTERS + 1,
+                "frames": FRAMES,
+                "divisor": discriminator.width_divisor,
+                "periods": discriminator.periods,
+                "frozen": frozen,
+            });
+            let mut peer = Peer::start("training.py", checkpoint, &settings);
+            peer.ask(&json!(2));
+            Trainee {
+                name,
+                peer,
+                seconds: Vec::new(),
+                searched_seconds: Vec::new(),
+                mel_loss: 0.0,
+            }
+        };
+        self.others = vec![
+            start("PyTorch", false),
+            start("PyTorch, discriminators frozen for the generator", true),
+        ];
+    }
+
+    /// Everybody else's turn.
+    fn pass_on(&mut self) {
+        for other in &mut self.others {
+            other.peer.ask(&json!(1));
+            let answer = other.peer.ask(&json!(STEPS));
+            other.seconds.extend(numbers(&answer["seconds"]));
+            other
+                .searched_seconds
+                .extend(numbers(&answer["searched_seconds"]));
+            other.mel_loss = answer["losses"]["mel"].as_f64().expect("a loss");
+        }
+    }
+
+    fn tell(&self) {
+        let ours = median(&self.seconds);
+        println!(
+            "{:?}, batch {BATCH}, {THREADS} threads, {ROUNDS} turns of {STEPS} steps, medians:\n  ours: {ours:.3} s a step, of which it waits for data {:.2} %; mel loss {:.2}",
+            self.preset,
+            100.0 * median(&self.waited_seconds) / ours,
+            self.mel_loss,
+        );
+        for other in &self.others {
+            let theirs = median(&other.seconds);
+            let turns = self.seconds.chunks(STEPS).zip(other.seconds.chunks(STEPS));
+            let ratios: Vec<f64> = turns
+                .map(|(ours, theirs)| median(theirs) / median(ours))
+                .collect();
+            println!(
+                "  {}: {theirs:.3} s, of which it searches alignments {:.2} %; ours does {:.2} × its steps a second, by turns {:.2} to {:.2}; mel loss {:.2}",
+                other.name,
+                100.0 * median(&other.searched_seconds) / theirs,
+                theirs / ours,
+                ratios.iter().copied().fold(f64::INFINITY, f64::min),
+                ratios.iter().copied().fold(0.0, f64::max),
+                other.mel_loss,
+            );
+        }
+    }
+}
+
+impl Observer for Turns {
+    fn observe(&mut self, report: Report) -> Directive {
+        let seconds = self.before.elapsed().as_secs_f64();
+        let mut directive = Directive::Continue;
+        match report {
+            Report::Step(report) if self.others.is_empty() => {
+                if report.step == 1 {
+                    directive = Directive::Checkpoint;
+                }
+            }
+            Report::Step(report) => {
+                if self.steps > 0 {
+                    self.seconds.push(seconds);
+                    self.waited_seconds.push(report.data_wait_seconds);
+                    self.mel_loss = report.losses.mel;
+                }
+                self.steps += 1;
+                if self.steps > STEPS {
+                    self.steps = 0;
+                    self.pass_on();
+                    if self.seconds.len() == ROUNDS * STEPS {
+                        directive = Directive::Stop;
+                    }
+                }
+            }
+            Report::Checkpoint { folder, .. } if self.others.is_empty() => self.start(&folder),
+            _ => {}
+        }
+        self.before = Instant::now();
+        directive
+    }
+}
+
+fn numbers(answer: &Value) -> impl Iterator<Item = f64> {
+    let numbers = answer.as_array().expect("a number of every step");
+    numbers
+        .iter()
+        .map(|number| number.as_f64().expect("a number"))
+}
+
+/// Noise, which is nothing to learn from, but takes as long.
+fn recordings(folder: &Path) -> Vec<Utterance> {
+    let text: String = "سلام دنیا این ".chars().cycle().take(LETTERS).collect();
+    let mut state = 1u32;
+    let mut noise = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state as f32 / u32::MAX as f32 - 0.5) * 0.2
+    };
+    (0..BATCH * BATCHES)
+        .map(|number| {
+            let audio = folder.join(format!("{number}.wav"));
+            let clip = Clip {
+                samples: (0..FRAMES * HOP).map(|_| noise()).collect(),
+                sample_rate: SAMPLE_RATE,
+            };
+            write_wav(&audio, &clip).expect("a recording can be written");
+            Utterance {
+                id: number.to_string(),
+                text: text.trim().into(),
+                audio,
+            }
+        })
+        .collect()
+}
+
+fn main() {
+    set_threads(THREADS);
+    let wanted: Vec<String> = std::env::args().collect();
+    let mut presets = vec![("tiny", Preset::Tiny), ("small", Preset::Small)];
+    if presets
+        .iter()
+        .any(|(name, _)| wanted.iter().any(|it| it == name))
+    {
+        presets.retain(|(name, _)| wanted.iter().any(|it| it == name));
+    }
+    for (_, preset) in presets {
+        let folder = tempfile::tempdir().expect("a folder");
+        let plan = TrainingPlan {
+            preset: Some(preset),
+            recipe: Recipe::Scratch,
+            epochs: 1_000,
+            batch_size: BATCH,
+            learning_rate: None,
+            seed: 1,
+            checkpoint_every: None,
+            validation: Validation::None,
+            early_stopping: None,
+            sample_rate: SAMPLE_RATE,
+        };
+        let mut turns = Turns {
+            preset,
+            others: Vec::new(),
+            seconds: Vec::new(),
+            waited_seconds: Vec::new(),
+            mel_loss: 0.0,
+            steps: 0,
+            before: Instant::now(),
+        };
+        train(
+            &recordings(folder.path()),
+            &plan,
+            Origin::Scratch,
+            folder.path(),
+            &mut turns,
+        )
+        .expect("it trains");
+        turns.tell();
+    }
+}
