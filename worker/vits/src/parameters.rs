@@ -157,22 +157,23 @@ impl Parameters {
             .collect()
     }
 
-    /// The gradient of `loss` by every parameter, flat. Only what leads to these parameters is computed.
-    pub(crate) fn gradient(&self, loss: &Tensor) -> Result<Tensor> {
+    /// The gradient of `loss` by every parameter, into a flat tensor. Only what leads to these parameters is computed.
+    pub(crate) fn gradient(&self, loss: &Tensor, flat: &Tensor) -> Result<()> {
         let inputs: Vec<&Tensor> = self.named.iter().map(|(_, tensor)| tensor).collect();
         let gradients = Tensor::f_run_backward(&[loss], &inputs, false, false)?;
-        let pieces: Vec<Tensor> = gradients
-            .iter()
-            .zip(&inputs)
-            .map(|(gradient, input)| {
-                if gradient.defined() {
-                    gradient.reshape([-1])
-                } else {
-                    input.zeros_like().reshape([-1])
-                }
-            })
-            .collect();
-        Ok(Tensor::cat(&pieces, 0))
+        let _no_grad = tch::no_grad_guard();
+        let mut offset = 0;
+        for (gradient, input) in gradients.iter().zip(inputs) {
+            let count = input.numel() as i64;
+            let mut part = flat.narrow(0, offset, count).view(input.size().as_slice());
+            if gradient.defined() {
+                part.copy_(gradient);
+            } else {
+                let _in_place = part.zero_();
+            }
+            offset += count;
+        }
+        Ok(())
     }
 
     /// Writes them as safetensors.

@@ -120,20 +120,16 @@ impl Networks {
             &self.discriminators.judge(&real),
             &self.discriminators.judge(&pass.waveform.detach()),
         );
-        let gradient = self
-            .discriminator_parameters
-            .gradient(&(&discriminator_loss * self.weights.discriminator))?;
-        let discriminator_gradient_norm = finite(
-            step,
-            "the norm of the discriminators' gradient",
-            &gradient.norm(),
-        )?;
-        self.discriminator_optimizer.update(
-            &self.discriminator_parameters,
-            &gradient,
-            learning_rate,
-            step,
-        );
+        let norm = self
+            .discriminator_optimizer
+            .differentiate(
+                &self.discriminator_parameters,
+                &(&discriminator_loss * self.weights.discriminator),
+            )?;
+        let discriminator_gradient_norm =
+            finite(step, "the norm of the discriminators' gradient", &norm)?;
+        self.discriminator_optimizer
+            .update(&self.discriminator_parameters, learning_rate, step);
 
         let judged_real = tch::no_grad(|| self.discriminators.judge(&real));
         let judged_fake = self.discriminators.judge(&pass.waveform);
@@ -154,18 +150,12 @@ impl Networks {
             feature_matching: finite(step, "the feature matching loss", &feature_matching)?,
             generator: finite(step, "the generator's loss", &generator_loss)?,
         };
-        let gradient = self.generator.parameters().gradient(&generator_loss)?;
-        let generator_gradient_norm = finite(
-            step,
-            "the norm of the generator's gradient",
-            &gradient.norm(),
-        )?;
-        self.generator_optimizer.update(
-            self.generator.parameters(),
-            &gradient,
-            learning_rate,
-            step,
-        );
+        let norm = self
+            .generator_optimizer
+            .differentiate(self.generator.parameters(), &generator_loss)?;
+        let generator_gradient_norm = finite(step, "the norm of the generator's gradient", &norm)?;
+        self.generator_optimizer
+            .update(self.generator.parameters(), learning_rate, step);
         Ok(Trained {
             losses,
             generator_gradient_norm,
