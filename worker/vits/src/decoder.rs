@@ -4,7 +4,7 @@ use tch::Tensor;
 
 use crate::{
     config::VitsConfig,
-    modules::{Conv1d, ConvShape, Start, Upsample},
+    modules::{Conv1d, ConvShape, Start, Upsample, channels_together},
     parameters::Builder,
 };
 
@@ -88,7 +88,7 @@ impl Decoder {
 
     /// `latent`: `[batch, flow, frames]`, `speaker`: `[batch, embedding, 1]`.
     pub(crate) fn forward(&self, latent: &Tensor, speaker: Option<&Tensor>) -> Tensor {
-        let mut state = self.conv_pre.forward(latent);
+        let mut state = self.conv_pre.forward(&channels_together(latent));
         if let Some((condition, speaker)) = self.condition.as_ref().zip(speaker) {
             state += condition.forward(speaker);
         }
