@@ -21,7 +21,9 @@ use vits::{
     audio::{Clip, write_wav},
     config::Preset,
     speech::set_threads,
-    trainer::{Directive, Observer, Origin, Recipe, Report, TrainingPlan, Utterance, Validation, train},
+    trainer::{
+        Directive, Observer, Origin, Recipe, Report, TrainingPlan, Utterance, Validation, train,
+    },
 };
 
 const BATCH: usize = 4;

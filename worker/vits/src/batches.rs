@@ -81,6 +81,15 @@ pub(crate) struct Corpus {
     pub(crate) seconds: f64,
 }
 
+/// One step's input before it is tensors, row by row, each filled up with zeros.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Rows {
+    ids: Vec<i64>,
+    token_counts: Vec<i64>,
+    waveform: Vec<f32>,
+    frame_counts: Vec<i64>,
+}
+
 /// One step's input.
 pub(crate) struct Batch {
     /// `[batch, tokens]`
@@ -189,31 +198,22 @@ impl Corpus {
         batches
     }
 
-    /// The tensors of a batch of what is trained from.
-    pub(crate) fn batch(
-        &self,
-        members: &[usize],
-        spectrograms: &Spectrograms,
-        device: Device,
-    ) -> Result<Batch> {
+    /// The rows of a batch of what is trained from.
+    ///
+    /// # Errors
+    /// Where a recording can't be read.
+    pub(crate) fn rows(&self, members: &[usize]) -> Result<Rows> {
         let members: Vec<&Example> = members
             .iter()
             .map(|&member| &self.examples[member])
             .collect();
-        Batch::of(&members, spectrograms, device)
+        Rows::of(&members)
     }
 }
 
-impl Batch {
-    /// The tensors of these examples.
-    ///
-    /// # Errors
-    /// Where a recording can't be read.
-    pub(crate) fn of(
-        members: &[&Example],
-        spectrograms: &Spectrograms,
-        device: Device,
-    ) -> Result<Self> {
+impl Rows {
+    /// Those of these examples.
+    fn of(members: &[&Example]) -> Result<Self> {
         let tokens = members
             .iter()
             .map(|example| example.ids.len())
@@ -231,25 +231,49 @@ impl Batch {
             let recorded = example.samples()?;
             waveform[row * samples..][..recorded.len()].copy_from_slice(&recorded);
         }
-        let rows = members.len() as i64;
-        let waveform = Tensor::from_slice(&waveform)
-            .reshape([rows, samples as i64])
-            .to_device(device);
         Ok(Self {
-            ids: Tensor::from_slice(&ids)
-                .reshape([rows, tokens as i64])
-                .to_kind(Kind::Int64)
-                .to_device(device),
+            ids,
             token_counts: members
                 .iter()
                 .map(|example| example.ids.len() as i64)
                 .collect(),
-            // A dataset has one.
-            speakers: vec![0; members.len()],
-            spectrogram: spectrograms.linear(&waveform),
-            frame_counts,
             waveform,
+            frame_counts,
         })
+    }
+
+    /// Their tensors.
+    pub(crate) fn batch(self, spectrograms: &Spectrograms, device: Device) -> Batch {
+        let rows = self.token_counts.len();
+        let waveform = Tensor::from_slice(&self.waveform)
+            .reshape([rows as i64, -1])
+            .to_device(device);
+        Batch {
+            ids: Tensor::from_slice(&self.ids)
+                .reshape([rows as i64, -1])
+                .to_kind(Kind::Int64)
+                .to_device(device),
+            token_counts: self.token_counts,
+            // A dataset has one.
+            speakers: vec![0; rows],
+            spectrogram: spectrograms.linear(&waveform),
+            frame_counts: self.frame_counts,
+            waveform,
+        }
+    }
+}
+
+impl Batch {
+    /// The tensors of these examples.
+    ///
+    /// # Errors
+    /// Where a recording can't be read.
+    pub(crate) fn of(
+        members: &[&Example],
+        spectrograms: &Spectrograms,
+        device: Device,
+    ) -> Result<Self> {
+        Ok(Rows::of(members)?.batch(spectrograms, device))
     }
 }
 

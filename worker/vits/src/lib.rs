@@ -3,7 +3,7 @@
 //! A training goes through these files in this order:
 //!
 //! 1. [`audio`], [`text`] and [`tokenizer`] turn recordings and transcripts into samples and ids; `front_end` does the first
-//!    once for all trainings; `batches` puts them in order.
+//!    once for all trainings; `batches` puts them in order, and `loader` does so ahead of the training.
 //! 2. [`model`] is the generator, made of `encoder`, `posterior`, `flow`, `duration` (`plain_duration`, or
 //!    `stochastic_duration` with its `conv_flow` and `spline`) and `decoder`; `wavenet`, `modules` and `activation` are
 //!    what these are made of; `discriminator` is its opponent; `alignment` finds which token each frame belongs to; `losses` says what is wanted.
@@ -32,6 +32,7 @@ pub mod error;
 mod flow;
 mod front_end;
 mod json;
+mod loader;
 mod losses;
 mod model;
 mod modules;

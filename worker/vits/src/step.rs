@@ -120,12 +120,10 @@ impl Networks {
             &self.discriminators.judge(&real),
             &self.discriminators.judge(&pass.waveform.detach()),
         );
-        let norm = self
-            .discriminator_optimizer
-            .differentiate(
-                &self.discriminator_parameters,
-                &(&discriminator_loss * self.weights.discriminator),
-            )?;
+        let norm = self.discriminator_optimizer.differentiate(
+            &self.discriminator_parameters,
+            &(&discriminator_loss * self.weights.discriminator),
+        )?;
         let discriminator_gradient_norm =
             finite(step, "the norm of the discriminators' gradient", &norm)?;
         self.discriminator_optimizer

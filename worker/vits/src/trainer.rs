@@ -5,6 +5,7 @@ mod start;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Instant,
 };
 
@@ -16,6 +17,7 @@ use crate::{
     checkpoint::{self, Snapshot, Standing, State, Writer, Written},
     config::{DiscriminatorConfig, VitsConfig},
     error::panic_message,
+    loader::Loader,
     randomness::{Purpose, Randomness},
     step::Networks,
     validation::{Judge, Judged},
@@ -59,7 +61,7 @@ pub fn train(
 struct Trainer {
     plan: TrainingPlan,
     workspace: PathBuf,
-    corpus: Corpus,
+    corpus: Arc<Corpus>,
     config: VitsConfig,
     discriminator: DiscriminatorConfig,
     networks: Networks,
@@ -105,7 +107,7 @@ impl Trainer {
         let prepared = Report::Prepared {
             usable: self.corpus.examples.len(),
             held_out: self.corpus.held_out.len(),
-            excluded: std::mem::take(&mut self.corpus.excluded),
+            excluded: self.corpus.excluded.clone(),
             seconds: self.corpus.seconds,
             total_steps: self.total_steps,
             resumed_from: self.resumed_from,
@@ -117,18 +119,22 @@ impl Trainer {
             return Ok(Finished::Stopped { step });
         }
         let epoch_steps = self.corpus.steps(self.plan.batch_size);
-        let seed = self.plan.seed;
         // Before the first step, and where it was stopped before the voice was judged.
         let mut verdict = self.evaluate(step, step.div_ceil(epoch_steps), observer)?;
         if verdict == Verdict::Interrupted {
             return Ok(Finished::Stopped { step });
         }
+        let mut loader = Loader::start(
+            self.corpus.clone(),
+            self.plan.seed,
+            self.plan.batch_size,
+            step..self.total_steps,
+        )?;
         while step < self.total_steps && verdict == Verdict::GoOn {
             let epoch = step / epoch_steps;
-            let order = self.corpus.order(seed, epoch, self.plan.batch_size);
-            for members in order.iter().skip((step % epoch_steps) as usize) {
+            for _ in step % epoch_steps..epoch_steps {
                 step += 1;
-                let report = self.step(members, epoch + 1, step)?;
+                let report = self.step(&mut loader, epoch + 1, step)?;
                 let position = Position {
                     step,
                     epoch: epoch + 1,
@@ -285,14 +291,14 @@ impl Trainer {
         }
     }
 
-    fn step(&mut self, members: &[usize], epoch: u64, step: u64) -> Result<StepReport> {
+    fn step(&mut self, loader: &mut Loader, epoch: u64, step: u64) -> Result<StepReport> {
         let begun = Instant::now();
         let recipe = self.plan.recipe;
         let base = self.plan.learning_rate.unwrap_or(recipe.learning_rate());
         let learning_rate = base * LEARNING_RATE_DECAY.powf((epoch - 1) as f64);
-        let batch = self
-            .corpus
-            .batch(members, self.networks.spectrograms(), self.device)?;
+        let batch = loader
+            .next()?
+            .batch(self.networks.spectrograms(), self.device);
         let data_wait_seconds = begun.elapsed().as_secs_f64();
         let mut randomness = Randomness::new(self.plan.seed, Purpose::Step, step, self.device);
         let trained = self

@@ -1,6 +1,6 @@
 //! How a training begins: from nothing, from a base, or from a checkpoint.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use tch::Device;
 
@@ -91,7 +91,7 @@ impl Trainer {
             total_steps: corpus.steps(plan.batch_size) * plan.epochs,
             plan: plan.clone(),
             workspace: workspace.to_owned(),
-            corpus,
+            corpus: Arc::new(corpus),
             config,
             discriminator,
             device,
