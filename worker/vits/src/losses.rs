@@ -53,10 +53,11 @@ pub(crate) fn duration(predicted: &Tensor, frames: &Tensor, mask: &Tensor) -> Te
     (predicted - wanted).square().sum(Kind::Float) / mask.sum(Kind::Float)
 }
 
-/// Least squares (Mao et al. 2017): real is 1, fake is 0.
-pub(crate) fn discriminator(real: &[Judgement], fake: &[Judgement]) -> Tensor {
-    sum(real.iter().zip(fake).map(|(real, fake)| {
-        (&real.score - 1.0).square().mean(Kind::Float) + fake.score.square().mean(Kind::Float)
+/// Least squares (Mao et al. 2017): real is 1, fake is 0. The first half of what was judged is real, the second fake.
+pub(crate) fn discriminator(judged: &[Judgement]) -> Tensor {
+    sum(judged.iter().map(|judged| {
+        let halves = judged.score.chunk(2, 0);
+        (&halves[0] - 1.0).square().mean(Kind::Float) + halves[1].square().mean(Kind::Float)
     }))
 }
 

@@ -116,10 +116,9 @@ impl Networks {
             SEGMENT_SAMPLES,
         ); // [batch, 1, 8192]
 
-        let discriminator_loss = losses::discriminator(
-            &self.discriminators.judge(&real),
-            &self.discriminators.judge(&pass.waveform.detach()),
-        );
+        // Both at once: every weight is made ready once.
+        let both = Tensor::cat(&[&real, &pass.waveform.detach()], 0);
+        let discriminator_loss = losses::discriminator(&self.discriminators.judge(&both));
         let norm = self.discriminator_optimizer.differentiate(
             &self.discriminator_parameters,
             &(&discriminator_loss * self.weights.discriminator),
