@@ -1,6 +1,6 @@
 //! HiFi-GAN's discriminators: one on the waveform, one for each period on the waveform folded by it.
 
-use tch::Tensor;
+use tch::{Device, Tensor};
 
 use crate::{
     config::DiscriminatorConfig,
@@ -25,6 +25,10 @@ const PERIOD_LAYERS: [(i64, i64); 5] = [(32, 3), (128, 3), (512, 3), (1024, 3), 
 /// Input channels of a group in the grouped convolutions.
 const GROUP_CHANNELS: i64 = 4;
 
+/// Largest weight of a layer that is done on folded waveforms. Beside a larger one, which is rearranged for every call,
+/// the layout of what it is applied to is of no matter.
+const LARGEST_FOLDED_WEIGHT: usize = 100_000;
+
 /// All of them.
 #[derive(Debug)]
 pub(crate) struct Discriminators {
@@ -34,7 +38,7 @@ pub(crate) struct Discriminators {
 
 /// What one discriminator says of a waveform.
 pub(crate) struct Judgement {
-    /// Its score, flat: 1 is real.
+    /// Its score, `[batch, scores]`: 1 is real.
     pub(crate) score: Tensor,
     /// What each of its layers saw.
     pub(crate) features: Vec<Tensor>,
@@ -51,6 +55,9 @@ struct PeriodDiscriminator {
     period: i64,
     convs: Vec<FrameConv2d>,
     conv_post: FrameConv2d,
+    /// The first so many convolutions have few channels. Periods are short, and libtorch is slow with images that are; on
+    /// a CPU these are applied to every phase of the period by itself, with its channels together.
+    folded: usize,
 }
 
 impl Discriminators {
@@ -72,7 +79,7 @@ impl Discriminators {
         }
     }
 
-    /// `waveform`: `[batch, 1, samples]`.
+    /// `waveform`: `[batch, 1, samples]`. Each judges every item by itself.
     pub(crate) fn judge(&self, waveform: &Tensor) -> Vec<Judgement> {
         let mut judgements = vec![self.scale.judge(waveform)];
         judgements.extend(
@@ -152,8 +159,13 @@ impl PeriodDiscriminator {
             ));
             input = output;
         }
+        let small = |conv: &&FrameConv2d| conv.weight_size() <= LARGEST_FOLDED_WEIGHT;
         Self {
             period,
+            folded: match builder.device() {
+                Device::Cpu => convs.iter().take_while(small).count(),
+                _ => 0,
+            },
             convs,
             conv_post: FrameConv2d::new(builder, &format!("{name}.conv_post"), input, 1, 3, 1),
         }
@@ -167,9 +179,25 @@ impl PeriodDiscriminator {
         } else {
             waveform.reflection_pad1d([0, missing])
         };
-        let mut state = whole.view([batch, 1, (samples + missing) / self.period, self.period]);
+        let (period, frames) = (self.period, (samples + missing) / self.period);
+        let (narrow, wide) = self.convs.split_at(self.folded);
         let mut features = Vec::new();
-        for conv in &self.convs {
+        let mut state = if narrow.is_empty() {
+            whole.view([batch, 1, frames, period])
+        } else {
+            let phases = whole.view([batch, frames, period]).transpose(1, 2);
+            let mut state = phases.reshape([batch * period, frames, 1]).transpose(1, 2);
+            for conv in narrow {
+                state = leaky_relu(&conv.forward_folded(&state), SLOPE);
+                features.push(state.shallow_clone());
+            }
+            // [batch × period, channels, frames], channels together → [batch, channels, frames, period]
+            state
+                .unflatten(0, [batch, period])
+                .permute([0, 2, 3, 1])
+                .contiguous()
+        };
+        for conv in wide {
             state = leaky_relu(&conv.forward(&state), SLOPE);
             features.push(state.shallow_clone());
         }

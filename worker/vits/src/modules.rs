@@ -240,16 +240,27 @@ impl FrameConv2d {
         }
     }
 
+    /// How many numbers its weight has.
+    pub(crate) fn weight_size(&self) -> usize {
+        self.v.numel()
+    }
+
     pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
-        let weight = Tensor::internal_weight_norm(&self.v, &self.g, 0);
-        input.conv2d(
-            &weight,
-            Some(&self.bias),
-            [self.stride, 1],
-            [self.padding, 0],
-            [1, 1],
-            1,
-        )
+        let (stride, padding) = ([self.stride, 1], [self.padding, 0]);
+        input.conv2d(&self.weight(), Some(&self.bias), stride, padding, [1, 1], 1)
+    }
+
+    /// The same with every phase of the period as an item of its own: `[batch × period, channels, frames]`.
+    pub(crate) fn forward_folded(&self, input: &Tensor) -> Tensor {
+        let weight = self.weight().transpose(2, 3); // [out, in, 1, kernel]
+        let (stride, padding) = ([1, self.stride], [0, self.padding]);
+        as_image(input)
+            .conv2d(&weight, Some(&self.bias), stride, padding, [1, 1], 1)
+            .squeeze_dim(2)
+    }
+
+    fn weight(&self) -> Tensor {
+        Tensor::internal_weight_norm(&self.v, &self.g, 0)
     }
 }
 

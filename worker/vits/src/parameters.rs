@@ -40,6 +40,11 @@ impl Builder {
         }
     }
 
+    /// Where they will be.
+    pub(crate) fn device(&self) -> Device {
+        self.device
+    }
+
     fn draw(&mut self, shape: &[i64], how: impl FnOnce(&mut Randomness) -> Tensor) -> Tensor {
         match &mut self.randomness {
             Some(randomness) => how(randomness),
