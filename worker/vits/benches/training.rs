@@ -15,7 +15,7 @@ mod pytorch;
 
 use std::{path::Path, time::Instant};
 
-use pytorch::{Peer, THREADS, median};
+use pytorch::{Peer, THREADS, median, presets};
 use serde_json::{Value, json};
 use vits::{
     audio::{Clip, write_wav},
@@ -195,15 +195,7 @@ fn recordings(folder: &Path) -> Vec<Utterance> {
 
 fn main() {
     set_threads(THREADS);
-    let wanted: Vec<String> = std::env::args().collect();
-    let mut presets = vec![("tiny", Preset::Tiny), ("small", Preset::Small)];
-    if presets
-        .iter()
-        .any(|(name, _)| wanted.iter().any(|it| it == name))
-    {
-        presets.retain(|(name, _)| wanted.iter().any(|it| it == name));
-    }
-    for (_, preset) in presets {
+    for preset in presets(&[Preset::Tiny, Preset::Small]) {
         let folder = tempfile::tempdir().expect("a folder");
         let plan = TrainingPlan {
             preset: Some(preset),

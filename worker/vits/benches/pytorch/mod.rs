@@ -8,6 +8,7 @@ use std::{
 };
 
 use serde_json::Value;
+use vits::config::Preset;
 
 /// Threads of either side's tensor operations.
 pub const THREADS: usize = 2;
@@ -67,6 +68,18 @@ impl Drop for Peer {
     fn drop(&mut self) {
         drop(self.input.take());
         let _ended = self.process.wait();
+    }
+}
+
+/// Those of these presets that are named on the command line, or all.
+pub fn presets(all: &[Preset]) -> Vec<Preset> {
+    let wanted: Vec<String> = std::env::args().collect();
+    let named = |preset: &&Preset| wanted.contains(&format!("{preset:?}").to_lowercase());
+    let chosen: Vec<Preset> = all.iter().filter(named).copied().collect();
+    if chosen.is_empty() {
+        all.to_vec()
+    } else {
+        chosen
     }
 }
 
