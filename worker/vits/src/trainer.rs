@@ -131,34 +131,30 @@ impl Trainer {
             step..self.total_steps,
         )?;
         while step < self.total_steps && verdict == Verdict::GoOn {
-            let epoch = step / epoch_steps;
-            for _ in step % epoch_steps..epoch_steps {
-                step += 1;
-                let report = self.step(&mut loader, epoch + 1, step)?;
-                let position = Position {
-                    step,
-                    epoch: epoch + 1,
-                    mel_loss: report.losses.mel,
-                };
-                let directive = observer.observe(Report::Step(report));
-                if let Some(written) = self.writer.written() {
-                    tell(written, observer);
+            let epoch = step / epoch_steps + 1;
+            step += 1;
+            let report = self.step(&mut loader, epoch, step)?;
+            let position = Position {
+                step,
+                epoch,
+                mel_loss: report.losses.mel,
+            };
+            let directive = observer.observe(Report::Step(report));
+            if let Some(written) = self.writer.written() {
+                tell(written, observer);
+            }
+            verdict = match directive {
+                Directive::Stop => Verdict::Interrupted,
+                _ => self.evaluate(step, epoch, observer)?,
+            };
+            let last = step == self.total_steps;
+            if last || verdict != Verdict::GoOn {
+                self.checkpoint_now(position, observer)?;
+                if verdict == Verdict::Interrupted && !last {
+                    return Ok(Finished::Stopped { step });
                 }
-                verdict = match directive {
-                    Directive::Stop => Verdict::Interrupted,
-                    _ => self.evaluate(step, epoch + 1, observer)?,
-                };
-                let last = step == self.total_steps;
-                if last || verdict != Verdict::GoOn {
-                    self.checkpoint_now(position, observer)?;
-                    if verdict == Verdict::Interrupted && !last {
-                        return Ok(Finished::Stopped { step });
-                    }
-                    break;
-                }
-                if self.is_due(step) || directive == Directive::Checkpoint {
-                    self.begin_checkpoint(position, observer);
-                }
+            } else if self.is_due(step) || directive == Directive::Checkpoint {
+                self.begin_checkpoint(position, observer);
             }
         }
         let folder = self.workspace.join("voice");
