@@ -89,7 +89,7 @@ pub struct CurveQuery {
     /// Only steps after this one.
     #[serde(default)]
     since: i64,
-    /// At most about this many points, 1 to 5000; 1000 where it isn't given.
+    /// At most this many points, 1 to 5000; 1000 where it isn't given.
     points: Option<i64>,
 }
 
@@ -210,7 +210,7 @@ pub async fn list_checkpoints(
     )))
 }
 
-/// A training's curves, thinned out evenly.
+/// A training's curves at bounded size: each point stands for a run of steps, with their means, minima and maxima.
 #[utoipa::path(tag = "training", params(("id" = TrainingId, Path), CurveQuery), responses((status = 200, body = Items<MetricPoint>), (status = 404, body = Problem), (status = 422, body = Problem)))]
 #[get("/training/{id}/metrics")]
 pub async fn curve(

@@ -1,37 +1,51 @@
-//! What every trained step measured: the curves, and the way a run writes them.
+//! What every trained step measured, and the way a run writes it; [`curve`] reads it.
 
-use chrono::{DateTime, Utc};
+mod curve;
+
 use serde::{Deserialize, Serialize};
-use sqlx::{PgPool, types::Json};
+use sqlx::PgConnection;
 use utoipa::ToSchema;
 
+pub use self::curve::{Measured, MetricPoint, curve};
 use crate::{
     Result,
     events::{self, Event},
-    ids::{TrainingId, UserId},
+    ids::TrainingId,
     jobs::JobState,
     runs::Run,
-    training,
 };
 
-/// The terms of the loss at one step.
+/// Steps of a row of `training_metric_blocks`.
+const BLOCK_STEPS: i64 = 64;
+
+/// The terms of the loss at one step, in the precision in which they were computed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Losses {
     /// The generator's whole loss, weighted.
-    pub generator: f64,
+    pub generator: f32,
     /// The discriminators'.
-    pub discriminator: f64,
+    pub discriminator: f32,
     /// L1 of log-mel spectrograms, unweighted.
-    pub mel: f64,
+    pub mel: f32,
     /// Kullback-Leibler divergence of posterior and prior.
-    pub kl: f64,
+    pub kl: f32,
     /// Duration predictor's.
-    pub duration: f64,
+    pub duration: f32,
     /// Least-squares adversarial.
-    pub adversarial: f64,
+    pub adversarial: f32,
     /// Feature matching.
-    pub feature_matching: f64,
+    pub feature_matching: f32,
+}
+
+/// Euclidean norms of the gradients of one step.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GradientNorms {
+    /// The generator's.
+    pub generator: f32,
+    /// The discriminators'.
+    pub discriminator: f32,
 }
 
 /// One trained step.
@@ -46,6 +60,8 @@ pub struct StepMetrics {
     pub total_steps: i64,
     /// The terms of the loss.
     pub losses: Losses,
+    /// Of its gradients; steps trained by earlier versions have none.
+    pub gradient_norms: Option<GradientNorms>,
     /// At this step.
     pub learning_rate: f64,
     /// Smoothed.
@@ -54,58 +70,13 @@ pub struct StepMetrics {
     pub eta_seconds: f64,
 }
 
-/// A point of the curves.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct MetricPoint {
-    /// From 1, over all epochs.
-    pub step: i64,
-    /// From 1.
-    pub epoch: i32,
-    /// The terms of the loss.
-    #[schema(value_type = Losses)]
-    pub losses: Json<Losses>,
-    /// At this step.
-    pub learning_rate: f64,
-    /// Smoothed.
-    pub steps_per_second: f64,
-    /// When it was trained.
-    pub at: DateTime<Utc>,
-}
-
-/// The curves of a user's training after step `since`: at most about `points` points, evenly spaced, the last one always.
-pub async fn curve(
-    db: &PgPool,
-    user: UserId,
-    id: TrainingId,
-    since: i64,
-    points: i64,
-) -> Result<Vec<MetricPoint>> {
-    training::find(db, user, id).await?;
-    Ok(sqlx::query_as!(
-        MetricPoint,
-        r#"WITH span AS (
-               SELECT greatest(1, ceil(count(*)::double precision / $3)::bigint) AS stride, max(step) AS last
-               FROM training_metrics WHERE training_job_id = $1 AND step > $2
-           )
-           SELECT step, epoch, losses AS "losses: Json<Losses>", learning_rate, steps_per_second, at
-           FROM training_metrics, span
-           WHERE training_job_id = $1 AND step > $2 AND (step % stride = 0 OR step = last)
-           ORDER BY step"#,
-        id.0,
-        since,
-        points as f64
-    )
-    .fetch_all(db)
-    .await?)
-}
-
 impl Run {
     /// Forgets steps that were trained after the checkpoint at `step`, and evaluations: they will be made again.
     pub async fn rewind(&self, id: TrainingId, step: i64) -> Result<()> {
         let mut tx = self.begin().await?;
         sqlx::query!(
-            "DELETE FROM training_metrics WHERE training_job_id = $1 AND step > $2",
+            "WITH blocks AS (DELETE FROM training_metric_blocks WHERE training_job_id = $1 AND step > $2)
+             DELETE FROM training_metrics WHERE training_job_id = $1 AND step > $2",
             id.0,
             step
         )
@@ -123,30 +94,23 @@ impl Run {
 
     /// Records trained steps, in order, and tells of the last one: curves, row, event and NOTIFY in one transaction.
     pub async fn progress(&self, id: TrainingId, steps: &[StepMetrics]) -> Result<()> {
-        let Some(last) = steps.last() else {
+        let (Some(first), Some(last)) = (steps.first(), steps.last()) else {
             return Ok(());
         };
-        let losses = steps
-            .iter()
-            .map(|step| serde_json::to_value(step.losses))
-            .collect::<std::result::Result<Vec<_>, _>>()?;
         let progress = (last.step as f64 / last.total_steps.max(1) as f64).clamp(0.0, 1.0);
         let mut tx = self.begin().await?;
-        sqlx::query!(
-            "INSERT INTO training_metrics (training_job_id, step, epoch, losses, learning_rate, steps_per_second)
-             SELECT $1, * FROM unnest($2::bigint[], $3::int[], $4::jsonb[], $5::double precision[], $6::double precision[])
-             ON CONFLICT (training_job_id, step) DO UPDATE
-                 SET epoch = EXCLUDED.epoch, losses = EXCLUDED.losses, learning_rate = EXCLUDED.learning_rate,
-                     steps_per_second = EXCLUDED.steps_per_second, at = now()",
-            id.0,
-            &steps.iter().map(|step| step.step).collect::<Vec<_>>(),
-            &steps.iter().map(|step| step.epoch).collect::<Vec<_>>(),
-            &losses,
-            &steps.iter().map(|step| step.learning_rate).collect::<Vec<_>>(),
-            &steps.iter().map(|step| step.steps_per_second).collect::<Vec<_>>(),
-        )
-        .execute(&mut *tx)
-        .await?;
+        write_steps(&mut tx, id, steps).await?;
+        let before = first.step - 1;
+        if before / BLOCK_STEPS < last.step / BLOCK_STEPS {
+            sqlx::query!(
+                "SELECT write_training_metric_blocks($1, $2, $3)",
+                id.0,
+                before,
+                last.step
+            )
+            .execute(&mut *tx)
+            .await?;
+        }
         sqlx::query!(
             "UPDATE training_jobs SET progress = $2, metrics = $3 WHERE id = $1",
             id.0,
@@ -164,4 +128,55 @@ impl Run {
         events::publish(&mut tx, self.user, &event).await?;
         Ok(tx.commit().await?)
     }
+}
+
+async fn write_steps(db: &mut PgConnection, id: TrainingId, steps: &[StepMetrics]) -> Result<()> {
+    let losses = |term: fn(&Losses) -> f32| -> Vec<f32> {
+        steps.iter().map(|step| term(&step.losses)).collect()
+    };
+    let norms = |network: fn(GradientNorms) -> f32| -> Vec<Option<f32>> {
+        steps
+            .iter()
+            .map(|step| step.gradient_norms.map(network))
+            .collect()
+    };
+    sqlx::query!(
+        "INSERT INTO training_metrics
+             (training_job_id, step, epoch, learning_rate, steps_per_second, generator, discriminator, mel, kl, duration,
+              adversarial, feature_matching, generator_gradient_norm, discriminator_gradient_norm)
+         SELECT $1, * FROM unnest($2::bigint[], $3::int[], $4::double precision[], $5::double precision[], $6::real[],
+                                  $7::real[], $8::real[], $9::real[], $10::real[], $11::real[], $12::real[], $13::real[],
+                                  $14::real[])
+         ON CONFLICT (training_job_id, step) DO UPDATE
+             SET epoch = EXCLUDED.epoch, learning_rate = EXCLUDED.learning_rate,
+                 steps_per_second = EXCLUDED.steps_per_second, at = now(), generator = EXCLUDED.generator,
+                 discriminator = EXCLUDED.discriminator, mel = EXCLUDED.mel, kl = EXCLUDED.kl,
+                 duration = EXCLUDED.duration, adversarial = EXCLUDED.adversarial,
+                 feature_matching = EXCLUDED.feature_matching,
+                 generator_gradient_norm = EXCLUDED.generator_gradient_norm,
+                 discriminator_gradient_norm = EXCLUDED.discriminator_gradient_norm",
+        id.0,
+        &steps.iter().map(|step| step.step).collect::<Vec<_>>(),
+        &steps.iter().map(|step| step.epoch).collect::<Vec<_>>(),
+        &steps
+            .iter()
+            .map(|step| step.learning_rate)
+            .collect::<Vec<_>>(),
+        &steps
+            .iter()
+            .map(|step| step.steps_per_second)
+            .collect::<Vec<_>>(),
+        &losses(|losses| losses.generator),
+        &losses(|losses| losses.discriminator),
+        &losses(|losses| losses.mel),
+        &losses(|losses| losses.kl),
+        &losses(|losses| losses.duration),
+        &losses(|losses| losses.adversarial),
+        &losses(|losses| losses.feature_matching),
+        &norms(|norms| norms.generator) as &[Option<f32>],
+        &norms(|norms| norms.discriminator) as &[Option<f32>],
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }

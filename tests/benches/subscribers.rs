@@ -171,6 +171,7 @@ fn progress(training_id: TrainingId, step: usize) -> Event {
                 adversarial: 2.05,
                 feature_matching: 1.44,
             },
+            gradient_norms: None,
             learning_rate: 2e-4,
             steps_per_second: 1.0,
             eta_seconds: 60.0,

@@ -223,7 +223,8 @@ impl Stack {
         training: &str,
     ) -> (Vec<(i64, serde_json::Value)>, serde_json::Value) {
         let curve = sqlx::query_as(
-            "SELECT step, losses FROM training_metrics WHERE training_job_id = $1::uuid ORDER BY step",
+            "SELECT step, to_jsonb(metrics) - '{training_job_id, at, steps_per_second}'::text[] FROM training_metrics AS metrics
+             WHERE training_job_id = $1::uuid ORDER BY step",
         )
         .bind(training)
         .fetch_all(&self.db)

@@ -45,6 +45,7 @@ fn step(number: i64) -> StepMetrics {
         step: number,
         total_steps: 9,
         losses,
+        gradient_norms: None,
         learning_rate: 1e-4,
         steps_per_second: 1.0,
         eta_seconds: 1.0,

@@ -2085,13 +2085,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A training's curves, thinned out evenly. */
+        /** A training's curves at bounded size: each point stands for a run of steps, with their means, minima and maxima. */
         get: {
             parameters: {
                 query?: {
                     /** @description Only steps after this one. */
                     since?: number;
-                    /** @description At most about this many points, 1 to 5000; 1000 where it isn't given. */
+                    /** @description At most this many points, 1 to 5000; 1000 where it isn't given. */
                     points?: number;
                 };
                 header?: never;
@@ -3008,6 +3008,19 @@ export interface components {
          * @enum {string}
          */
         Gated: "no" | "auto" | "manual";
+        /** @description Euclidean norms of the gradients of one step. */
+        GradientNorms: {
+            /**
+             * Format: float
+             * @description The discriminators'.
+             */
+            discriminator: number;
+            /**
+             * Format: float
+             * @description The generator's.
+             */
+            generator: number;
+        };
         /** @description The process answers. */
         Health: {
             /** @description `ok`. */
@@ -3283,29 +3296,39 @@ export interface components {
             items: {
                 /**
                  * Format: date-time
-                 * @description When it was trained.
+                 * @description When the last step was trained.
                  */
                 at: string;
                 /**
                  * Format: int32
-                 * @description From 1.
+                 * @description Of the last step; from 1.
                  */
                 epoch: number;
+                gradientNorms?: components["schemas"]["GradientNorms"] | null;
                 /**
                  * Format: double
-                 * @description At this step.
+                 * @description At the last step.
                  */
                 learningRate: number;
-                /** @description The terms of the loss. */
+                /** @description The mean over its steps: the line that one would draw through all of them by hand. */
                 losses: components["schemas"]["Losses"];
+                /** @description The greatest of each. */
+                max: components["schemas"]["Measured"];
+                /** @description The least of each. */
+                min: components["schemas"]["Measured"];
                 /**
                  * Format: int64
-                 * @description From 1, over all epochs.
+                 * @description The last of its steps; from 1, over all epochs.
                  */
                 step: number;
                 /**
+                 * Format: int64
+                 * @description How many steps it stands for.
+                 */
+                steps: number;
+                /**
                  * Format: double
-                 * @description Smoothed.
+                 * @description Smoothed, at the last step.
                  */
                 stepsPerSecond: number;
             }[];
@@ -3552,71 +3575,87 @@ export interface components {
          * @enum {string}
          */
         LogLevel: "info" | "warning" | "error";
-        /** @description The terms of the loss at one step. */
+        /** @description The terms of the loss at one step, in the precision in which they were computed. */
         Losses: {
             /**
-             * Format: double
+             * Format: float
              * @description Least-squares adversarial.
              */
             adversarial: number;
             /**
-             * Format: double
+             * Format: float
              * @description The discriminators'.
              */
             discriminator: number;
             /**
-             * Format: double
+             * Format: float
              * @description Duration predictor's.
              */
             duration: number;
             /**
-             * Format: double
+             * Format: float
              * @description Feature matching.
              */
             featureMatching: number;
             /**
-             * Format: double
+             * Format: float
              * @description The generator's whole loss, weighted.
              */
             generator: number;
             /**
-             * Format: double
+             * Format: float
              * @description Kullback-Leibler divergence of posterior and prior.
              */
             kl: number;
             /**
-             * Format: double
+             * Format: float
              * @description L1 of log-mel spectrograms, unweighted.
              */
             mel: number;
         };
-        /** @description A point of the curves. */
+        /** @description All that is measured at a step. */
+        Measured: {
+            gradientNorms?: components["schemas"]["GradientNorms"] | null;
+            /** @description The terms of the loss. */
+            losses: components["schemas"]["Losses"];
+        };
+        /** @description A point of the curves: a run of consecutive steps. A single step is itself: mean, least and greatest are the same. */
         MetricPoint: {
             /**
              * Format: date-time
-             * @description When it was trained.
+             * @description When the last step was trained.
              */
             at: string;
             /**
              * Format: int32
-             * @description From 1.
+             * @description Of the last step; from 1.
              */
             epoch: number;
+            gradientNorms?: components["schemas"]["GradientNorms"] | null;
             /**
              * Format: double
-             * @description At this step.
+             * @description At the last step.
              */
             learningRate: number;
-            /** @description The terms of the loss. */
+            /** @description The mean over its steps: the line that one would draw through all of them by hand. */
             losses: components["schemas"]["Losses"];
+            /** @description The greatest of each. */
+            max: components["schemas"]["Measured"];
+            /** @description The least of each. */
+            min: components["schemas"]["Measured"];
             /**
              * Format: int64
-             * @description From 1, over all epochs.
+             * @description The last of its steps; from 1, over all epochs.
              */
             step: number;
             /**
+             * Format: int64
+             * @description How many steps it stands for.
+             */
+            steps: number;
+            /**
              * Format: double
-             * @description Smoothed.
+             * @description Smoothed, at the last step.
              */
             stepsPerSecond: number;
         };
@@ -4029,6 +4068,7 @@ export interface components {
              * @description Until the last step, at this speed.
              */
             etaSeconds: number;
+            gradientNorms?: components["schemas"]["GradientNorms"] | null;
             /**
              * Format: double
              * @description At this step.

@@ -149,7 +149,8 @@ export const en: Dictionary = {
     elapsed: "Time taken",
     notYet: "Not begun yet",
     losses: "Loss at each step",
-    lossesHint: "The lower, the closer to the recordings.",
+    lossesHint:
+      "The lower, the closer to the recordings. Where a point stands for several steps, the line is their mean, and the band reaches from the lowest to the highest.",
     chartLabel: (series, points) => `Loss chart with ${points} points: ${series}`,
     chartEmpty: "The chart appears with the first step.",
     logScale: "Logarithmic scale",
@@ -162,6 +163,8 @@ export const en: Dictionary = {
       featureMatching: "Features",
       generator: "Generator",
       discriminator: "Discriminator",
+      generatorGradient: "Generator’s gradient",
+      discriminatorGradient: "Discriminator’s gradient",
     },
     doPause: "Pause",
     doResume: "Resume",

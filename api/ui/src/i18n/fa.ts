@@ -147,7 +147,8 @@ export const fa = {
     elapsed: "زمان گذشته",
     notYet: "هنوز آغاز نشده",
     losses: "خطا در هر گام",
-    lossesHint: "هرچه پایین‌تر، به ضبط‌ها نزدیک‌تر.",
+    lossesHint:
+      "هرچه پایین‌تر، به ضبط‌ها نزدیک‌تر. هر جا که یک نقطه نمایندهٔ چند گام باشد، خط میانگین آن‌هاست و نوار از کمترین تا بیشترینشان را می‌پوشاند.",
     chartLabel: (series: string, points: string) => `نمودار خطا با ${points} نقطه: ${series}`,
     chartEmpty: "نمودار با نخستین گام پدیدار می‌شود.",
     logScale: "مقیاس لگاریتمی",
@@ -160,6 +161,8 @@ export const fa = {
       featureMatching: "تطبیق ویژگی",
       generator: "مولد",
       discriminator: "متمایزگر",
+      generatorGradient: "گرادیان مولد",
+      discriminatorGradient: "گرادیان متمایزگر",
     },
     doPause: "توقف موقت",
     doResume: "ادامه",

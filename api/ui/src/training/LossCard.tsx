@@ -7,17 +7,19 @@ import { useLiveEvents } from "../live/LiveProvider";
 import { ProblemNotice } from "../ui/Notice";
 import { Card, CardTitle } from "../ui/Surface";
 import { Switch } from "../ui/Switch";
-import { Curve, LOSS_NAMES } from "./curve";
+import { Curve, CURVE_NAMES, type CurveName, pointOf, stepPoint } from "./curve";
 import { LossChart } from "./LossChart";
-import { curveQuery, lastStep, type LossName, type Training } from "./training";
+import { curveQuery, fetchCurve, isOver, lastStep, type Training } from "./training";
 
-/** The sums dwarf the terms that they are made of, so they wait until they are asked for. */
-const SHOWN_FIRST: ReadonlySet<LossName> = new Set<LossName>(["mel", "kl", "duration", "adversarial"]);
+/** How often the server is asked for steps that no event told of. */
+const GAP_MS = 5_000;
+/** The sums dwarf the terms that they are made of, and norms are no losses: they wait until they are asked for. */
+const SHOWN_FIRST: ReadonlySet<CurveName> = new Set<CurveName>(["mel", "kl", "duration", "adversarial"]);
 
 /** The losses as they come: history from the server, then every event. */
 export function LossCard({ training }: { training: Training }) {
   const { t, f } = useLanguage();
-  const { curve, error } = useCurve(training.id);
+  const { curve, error } = useCurve(training);
   useSyncExternalStore(
     useCallback((listener) => curve.subscribe(listener), [curve]),
     () => curve.version,
@@ -27,9 +29,9 @@ export function LossCard({ training }: { training: Training }) {
   const [logarithmic, setLogarithmic] = useState(true);
   const [pointed, setPointed] = useState<number>();
   const point = (pointed === undefined ? undefined : curve.at(pointed)) ?? curve.at(-1);
-  const names = LOSS_NAMES.filter((name) => shown.has(name));
+  const names = CURVE_NAMES.filter((name) => shown.has(name));
 
-  function toggle(name: LossName, on: boolean) {
+  function toggle(name: CurveName, on: boolean) {
     const next = new Set(shown);
     if (on) next.add(name);
     else next.delete(name);
@@ -53,7 +55,7 @@ export function LossCard({ training }: { training: Training }) {
       ) : (
         <>
           <ul className="mb-3 flex flex-wrap gap-2">
-            {LOSS_NAMES.map((name) => (
+            {CURVE_NAMES.map((name) => (
               <li key={name}>
                 <ToggleButton
                   isSelected={shown.has(name)}
@@ -66,7 +68,7 @@ export function LossCard({ training }: { training: Training }) {
                   />
                   {t.training.loss[name]}
                   <span className="min-w-8 text-end font-semibold tabular-nums">
-                    {point ? f.measure(point.losses[name]) : ""}
+                    {point?.mean[name] == null ? "" : f.measure(point.mean[name])}
                   </span>
                 </ToggleButton>
               </li>
@@ -92,20 +94,34 @@ export function LossCard({ training }: { training: Training }) {
   );
 }
 
-function useCurve(id: string): { curve: Curve; error: unknown } {
+function useCurve({ id, status }: Training): { curve: Curve; error: unknown } {
   const [curve] = useState(() => new Curve());
   const history = useQuery(curveQuery(id));
   useEffect(() => {
-    if (history.data) curve.load(history.data);
+    if (history.data) curve.load(history.data.map(pointOf));
   }, [curve, history.data]);
   const append = useCallback(
     (frame: LiveEvent) => {
       if (frame.event !== "training:progress" || frame.data.trainingId !== id) return;
       const step = lastStep(frame.data);
-      if (step) curve.append({ step: step.step, losses: step.losses, at: frame.at });
+      if (step) curve.append(stepPoint(step.step, frame.at, step));
     },
     [curve, id],
   );
   useLiveEvents(append);
+  const over = isOver(status);
+  useEffect(() => {
+    if (over) return;
+    const timer = setInterval(() => {
+      const { gap } = curve;
+      if (gap === undefined) return;
+      // Where it can't be had, the next turn asks again.
+      fetchCurve(id, gap).then(
+        (points) => curve.gap === gap && curve.load(points.map(pointOf), gap),
+        () => undefined,
+      );
+    }, GAP_MS);
+    return () => clearInterval(timer);
+  }, [curve, id, over]);
   return { curve, error: history.error };
 }

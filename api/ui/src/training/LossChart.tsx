@@ -3,18 +3,19 @@ import uPlot from "uplot";
 import { useLanguage } from "../i18n";
 import type { Format } from "../i18n/format";
 import { useDarkness } from "../ui/darkness";
-import { type Curve, LOSS_NAMES } from "./curve";
-import type { LossName } from "./training";
+import { CURVE_NAMES, type Curve, type CurveName } from "./curve";
 
 const HEIGHT = 340;
 /** Marks between steps are whole numbers: there is no step and a half. */
 const STEP_MARKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6];
 /** With fewer points each one is dotted, so that the very first can be seen. */
 const DOTTED_BELOW = 40;
+/** Opacity of the band between minima and maxima, as the last digits of a colour. */
+const BAND_OPACITY = "38";
 
 interface LossChartProps {
   curve: Curve;
-  shown: readonly LossName[];
+  shown: readonly CurveName[];
   logarithmic: boolean;
   /** Index of the point under the pointer; undefined once it leaves. */
   onPoint: (index: number | undefined) => void;
@@ -60,9 +61,14 @@ export function LossChart({ curve, shown, logarithmic, onPoint }: LossChartProps
   return <div ref={box} dir="ltr" className="w-full overflow-hidden" style={{ height: HEIGHT }} />;
 }
 
+/** Of each curve, in this order, the line and the band's edges. */
+const PARTS = ["mean", "max", "min"] as const;
+
 function columns(curve: Curve, logarithmic: boolean): uPlot.AlignedData {
-  const drawable = (value: number) => (Number.isFinite(value) && (!logarithmic || value > 0) ? value : null);
-  return [curve.steps, ...LOSS_NAMES.map((name) => curve.values(name).map(drawable))];
+  const drawable = (value: number | null) =>
+    value !== null && Number.isFinite(value) && (!logarithmic || value > 0) ? value : null;
+  const series = CURVE_NAMES.flatMap((name) => PARTS.map((part) => curve.values(name, part).map(drawable)));
+  return [curve.steps, ...series];
 }
 
 /** 1, 2 and 5 of every power of ten within the scale. Marks of the chart's own choosing crowd and begin anywhere. */
@@ -96,7 +102,11 @@ function options(element: HTMLElement, { names, logarithmic, f, stepName, onPoin
     height: HEIGHT,
     padding: [12, 12, 0, 0],
     legend: { show: false },
-    cursor: { drag: { x: false, y: false }, points: { size: 7 } },
+    cursor: {
+      drag: { x: false, y: false },
+      // Only on lines, not on the edges of bands.
+      points: { size: (_, series) => ((series - 1) % PARTS.length === 0 ? 7 : 0) },
+    },
     scales: {
       x: { time: false, range: (_, min, max) => [min, Math.max(max, min + 1)] },
       y: logarithmic
@@ -122,13 +132,23 @@ function options(element: HTMLElement, { names, logarithmic, f, stepName, onPoin
     ],
     series: [
       {},
-      ...LOSS_NAMES.map((name) => ({
-        show: names.includes(name),
-        stroke: colour(`loss-${name}`),
-        width: 1.75,
-        points: { show: (plot: uPlot) => (plot.data[0]?.length ?? 0) < DOTTED_BELOW, size: 5 },
-      })),
+      ...CURVE_NAMES.flatMap((name) =>
+        PARTS.map((part) => ({
+          show: names.includes(name),
+          // The band's edges have no line of their own.
+          stroke: part === "mean" ? colour(`loss-${name}`) : "transparent",
+          width: part === "mean" ? 1.75 : 0,
+          points: {
+            show: (plot: uPlot) => part === "mean" && (plot.data[0]?.length ?? 0) < DOTTED_BELOW,
+            size: 5,
+          },
+        })),
+      ),
     ],
+    bands: CURVE_NAMES.map((name, index) => {
+      const line = 1 + PARTS.length * index;
+      return { series: [line + 1, line + 2], fill: colour(`loss-${name}`) + BAND_OPACITY };
+    }),
     hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? undefined)] },
   };
 }

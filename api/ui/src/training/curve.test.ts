@@ -1,14 +1,11 @@
 import { expect, test, vi } from "vitest";
-import { Curve, type CurvePoint, MOST_POINTS } from "./curve";
+import { Curve, type CurvePoint, MOST_POINTS, pointOf, stepPoint } from "./curve";
 
-/** A point that was trained so many seconds after the start. */
-function point(step: number, second = step): CurvePoint {
-  const mel = 100 / step;
-  return {
-    step,
-    at: new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString(),
-    losses: { mel, kl: 1, duration: 1, adversarial: 1, featureMatching: 1, generator: 45 * mel, discriminator: 1 },
-  };
+/** A step that was trained so many seconds after the start. */
+function point(step: number, second = step, mel = 100 / step): CurvePoint {
+  const at = new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString();
+  const losses = { mel, kl: 1, duration: 1, adversarial: 1, featureMatching: 1, generator: 45 * mel, discriminator: 1 };
+  return stepPoint(step, at, { losses, gradientNorms: { generator: 2 * mel, discriminator: 1 } });
 }
 
 function curveOf(...steps: number[]): Curve {
@@ -47,13 +44,75 @@ test("steps trained again after a worker died replace the lost ones", () => {
   expect(curve.steps).toEqual([1, 2, 3, 4]);
 });
 
+test("a step that no event told of is known as missing until the server has told it", () => {
+  const curve = curveOf(1, 2);
+  expect(curve.gap).toBeUndefined();
+  for (const step of [3, 5, 6, 9]) curve.append(point(step));
+  expect(curve.gap).toBe(3);
+  curve.load([point(4), point(5), point(6), point(7)], 3);
+  expect(curve.steps).toEqual([1, 2, 3, 4, 5, 6, 7, 9]);
+  expect(curve.gap).toBe(7);
+  curve.load([point(8), point(9)], 7);
+  expect(curve.steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(curve.gap).toBeUndefined();
+});
+
+test("what is missing before a step that is trained again is forgotten with it", () => {
+  const curve = curveOf(1, 2, 3);
+  curve.append(point(5));
+  curve.append(point(2, 60));
+  expect(curve.steps).toEqual([1, 2]);
+  expect(curve.gap).toBeUndefined();
+});
+
 test("memory stays bounded over a long training, and the ends stay", () => {
   const curve = curveOf(1);
   for (let step = 2; step <= MOST_POINTS * 5; step += 1) curve.append(point(step));
   expect(curve.length).toBeLessThanOrEqual(MOST_POINTS);
   expect(curve.length).toBeGreaterThan(MOST_POINTS / 4);
-  expect(curve.at(-1)?.step).toBe(MOST_POINTS * 5);
+  expect(curve.at(-1)).toEqual(point(MOST_POINTS * 5));
   expect(curve.steps).toEqual(curve.steps.toSorted((a, b) => a - b));
+  expect(curve.gap).toBeUndefined();
+});
+
+test("no spike is lost where neighbours become one", () => {
+  const curve = new Curve();
+  const spikes = new Map([
+    [777, 1e6],
+    [1_777, 1e-6],
+    [MOST_POINTS + 5, 2e6],
+  ]);
+  for (let step = 1; step <= MOST_POINTS * 9; step += 1) curve.append(point(step, step, spikes.get(step) ?? 1));
+  const highest = curve.values("mel", "max");
+  expect(highest.filter((value) => value === 1e6)).toHaveLength(1);
+  expect(highest.filter((value) => value === 2e6)).toHaveLength(1);
+  expect(curve.values("mel", "min").filter((value) => value === 1e-6)).toHaveLength(1);
+  expect(Math.max(...curve.values("generatorGradient", "max").map(Number))).toBe(4e6);
+
+  // History is as fine as what is new.
+  expect(curve.steps.filter((step) => step <= 9_000).length).toBeGreaterThan(curve.length / 8);
+
+  let [steps, sum] = [0, 0];
+  for (let index = 0; index < curve.length; index += 1) {
+    const one = curve.at(index);
+    steps += one?.steps ?? 0;
+    sum += (one?.steps ?? 0) * (one?.mean.mel ?? 0);
+  }
+  expect(steps).toBe(MOST_POINTS * 9);
+  expect(sum).toBeCloseTo(3e6 + 1e-6 + MOST_POINTS * 9 - 3, 3);
+});
+
+test("steps without gradient norms leave a hole, and hide none beside them", () => {
+  const at = "2026-01-01T00:00:00Z";
+  const { losses, gradientNorms } = {
+    losses: { mel: 1, kl: 1, duration: 1, adversarial: 1, featureMatching: 1, generator: 1, discriminator: 1 },
+    gradientNorms: { generator: 3, discriminator: 2 },
+  };
+  expect(stepPoint(1, at, { losses }).mean.generatorGradient).toBeNull();
+  const measured = { losses, gradientNorms };
+  const rest = { step: 64, steps: 64, epoch: 1, at, learningRate: 1e-4, stepsPerSecond: 1 };
+  const loaded = pointOf({ ...rest, ...measured, min: measured, max: { losses, gradientNorms: null } });
+  expect([loaded.mean.generatorGradient, loaded.max.discriminatorGradient]).toEqual([3, null]);
 });
 
 test("listeners hear of changes, and only of changes", () => {

@@ -71,13 +71,16 @@ export const logQuery = (id: string) =>
     queryFn: async () => (await answer(api.GET("/api/training/{id}/log", { params: { path: { id } } }))).items,
   });
 
+/** The curve after the step `since`. */
+export async function fetchCurve(id: string, since: number): Promise<MetricPoint[]> {
+  const params = { path: { id }, query: { since, points: HISTORY_POINTS } };
+  return (await answer(api.GET("/api/training/{id}/metrics", { params }))).items;
+}
+
 export const curveQuery = (id: string) =>
   queryOptions({
     queryKey: trainingKeys.curve(id),
-    queryFn: async () => {
-      const params = { path: { id }, query: { points: HISTORY_POINTS } };
-      return (await answer(api.GET("/api/training/{id}/metrics", { params }))).items;
-    },
+    queryFn: () => fetchCurve(id, 0),
     // It is a start for what events add; read again only when asked to.
     staleTime: Infinity,
     gcTime: 0,
@@ -176,13 +179,14 @@ function refetch(client: QueryClient, id: string): void {
 
 /** The step that an event tells of; undefined where it tells only of a state. */
 export function lastStep(data: Partial<Schemas["StepMetrics"]>): Schemas["StepMetrics"] | undefined {
-  const { epoch, step, totalSteps, losses, learningRate, stepsPerSecond, etaSeconds } = data;
+  const { epoch, step, totalSteps, losses, gradientNorms, learningRate, stepsPerSecond, etaSeconds } = data;
   if (epoch === undefined || step === undefined || totalSteps === undefined || losses === undefined) return undefined;
   return {
     epoch,
     step,
     totalSteps,
     losses,
+    gradientNorms: gradientNorms ?? null,
     learningRate: learningRate ?? 0,
     stepsPerSecond: stepsPerSecond ?? 0,
     etaSeconds: etaSeconds ?? 0,
