@@ -18,6 +18,7 @@ mod server;
 mod sources;
 mod syntheses;
 mod system;
+mod tensorboard;
 mod tokens;
 mod training;
 mod voices;

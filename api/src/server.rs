@@ -20,7 +20,7 @@ use crate::{
     live::Live,
     live_socket, metrics, models, preferences,
     problem::{self, Problem},
-    sources, syntheses, system,
+    sources, syntheses, system, tensorboard,
     tokens::Tokens,
     training, voices,
 };
@@ -77,6 +77,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(training::sample_file)
         .service(training::curve)
         .service(training::log)
+        .service(tensorboard::event_files)
         .service(voices::list)
         .service(voices::show)
         .service(voices::file)

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`users`], [`sessions`] | accounts and the devices signed in to them |
 //! | [`datasets`], [`training`], [`metrics`], [`evaluations`], [`checkpoints`], [`voices`], [`syntheses`], [`downloads`], [`models`] | one file a noun: id, type, states, SQL |
-//! | [`training_log`] | what a training has to say |
+//! | [`training_log`], [`tensorboard`] | what a training has to say, in sentences and in TensorBoard's files |
 //! | [`preferences`] | what a person has chosen, and their Hub token, sealed |
 //! | [`runs`], [`rescue`] | one execution of a job: whose turn it is, the fence, the heartbeat, the outcome; and those that were lost |
 //! | [`queue`], [`control`], [`job_control`] | the ring written in the transaction of a job's row; what people ask of jobs, and how it reaches them |
@@ -41,6 +41,7 @@ pub mod storage;
 pub mod syntheses;
 pub mod system;
 pub mod telemetry;
+pub mod tensorboard;
 pub mod training;
 pub mod training_log;
 pub mod users;

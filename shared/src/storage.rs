@@ -8,6 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 pub use object_store::Error as StoreError;
 use object_store::{
@@ -33,6 +34,15 @@ pub struct StoredFile {
     pub size_bytes: u64,
     /// SHA-256 in lower-case hexadecimal.
     pub sha256: String,
+}
+
+/// A file that is in the storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Path below the folder that was listed.
+    pub path: String,
+    /// When it was written.
+    pub modified_at: DateTime<Utc>,
 }
 
 /// The storage.
@@ -180,6 +190,28 @@ impl Storage {
             .head(&Key::parse(key).map_err(object_store::Error::from)?)
             .await?
             .size)
+    }
+
+    /// The files below `prefix`, by path; none where there is no such folder.
+    pub async fn files(&self, prefix: &str) -> Result<Vec<Listed>> {
+        let folder = Key::parse(prefix).map_err(object_store::Error::from)?;
+        let mut files: Vec<_> = self
+            .store
+            .list(Some(&folder))
+            .map_ok(|meta| {
+                let key = meta.location.to_string();
+                Listed {
+                    path: key
+                        .strip_prefix(&format!("{prefix}/"))
+                        .unwrap_or(&key)
+                        .into(),
+                    modified_at: meta.last_modified,
+                }
+            })
+            .try_collect()
+            .await?;
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(files)
     }
 
     /// The names of the folders directly below `prefix`, also of those that hold only torn uploads.

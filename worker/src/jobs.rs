@@ -61,6 +61,12 @@ impl Jobs {
         self.storage.put_folder(prefix, folder).await
     }
 
+    /// Stores a small file, if the run still owns its job.
+    async fn put(&self, leash: &Leash, key: &str, bytes: Vec<u8>) -> shared::Result<()> {
+        leash.confirm(self.confirmed_within()).await?;
+        self.storage.put(key, bytes.into()).await
+    }
+
     /// Bytes are written only where the database said within this time that the run owns its job: half of the time after
     /// which somebody else may own it.
     fn confirmed_within(&self) -> Duration {

@@ -5,6 +5,7 @@
 //! | [`jobs`] | the jobs themselves, a file a kind; downloads have a crate of their own |
 //! | [`archive`] | unpacks what people upload |
 //! | [`operator`] | `worker jobs …` |
+//! | [`tensorboard`] | writes what trainings measure as TensorBoard reads it |
 //! | [`speak`] | `worker speak …` |
 //!
 //! How jobs are taken and run is the crate `runner`'s.
@@ -13,3 +14,4 @@ mod archive;
 pub mod jobs;
 pub mod operator;
 pub mod speak;
+mod tensorboard;

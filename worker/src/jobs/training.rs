@@ -79,6 +79,7 @@ pub(crate) async fn perform(
         run,
         leash,
         id,
+        workspace: workspace.path(),
     };
     let recorded = recorder.record(reports).await;
     let finished = thread.await?;

@@ -13,6 +13,7 @@ use shared::{
     ids::TrainingId,
     metrics::{GradientNorms, Losses, StepMetrics},
     runs::Run,
+    tensorboard,
     training_log::LogLevel,
 };
 use tokio::{
@@ -22,6 +23,7 @@ use tokio::{
 use vits::trainer::{Adopted, Evaluation, Excluded, Report, StepReport};
 
 use super::{Fault, Jobs};
+use crate::tensorboard::{EventFiles, Extent};
 use runner::leash::Leash;
 
 /// Checkpoints that are kept: the newest, and those at which the voice was judged best. The lowest mel loss comes before
@@ -47,6 +49,8 @@ pub(super) struct Recorder<'a> {
     pub(super) run: &'a Run,
     pub(super) leash: &'a Leash,
     pub(super) id: TrainingId,
+    /// The run's own folder on this machine.
+    pub(super) workspace: &'a Path,
 }
 
 /// What was reported and isn't written yet. Written in this order: a checkpoint comes after its steps.
@@ -56,6 +60,8 @@ struct News {
     steps: Vec<StepMetrics>,
     evaluations: Vec<Evaluation>,
     checkpoint: Option<WrittenCheckpoint>,
+    /// None before the first step, and where they can't be written.
+    event_files: Option<EventFiles>,
 }
 
 /// A checkpoint that lies on this machine's disk.
@@ -64,6 +70,8 @@ struct WrittenCheckpoint {
     step: u64,
     epoch: u64,
     mel_loss: f64,
+    /// TensorBoard's files up to its step: what comes after it may be trained again.
+    event_files: Vec<Extent>,
     /// Whether its owner was told already that it can't be stored.
     complained: bool,
 }
@@ -75,13 +83,14 @@ impl Recorder<'_> {
         mut reports: mpsc::Receiver<Report>,
     ) -> std::result::Result<(), Fault> {
         let mut news = News::default();
+        let earlier = self.earlier_event_files().await;
         let mut next_write = Instant::now();
         loop {
             tokio::select! {
                 report = reports.recv(), if news.steps.len() < STEPS_WAITING => match report {
                     Some(report) => {
                         self.leash.pulse();
-                        self.hear(report, &mut news);
+                        self.hear(report, &earlier, &mut news);
                     }
                     None => break,
                 },
@@ -102,10 +111,18 @@ impl Recorder<'_> {
             self.leash.pulse();
             sleep_until(Instant::now() + WRITE_RETRY).await;
         }
+        // Steps after the last checkpoint: of a training that failed, they tell why. Its next run takes them back.
+        let rest = news
+            .event_files
+            .as_ref()
+            .map(|files| files.extents(i64::MAX));
+        if let Err(error) = self.store_event_files(&rest.unwrap_or_default()).await {
+            tracing::warn!(run = self.run.id.0, "TensorBoard's last steps: {error}");
+        }
         Ok(())
     }
 
-    fn hear(&self, report: Report, news: &mut News) {
+    fn hear(&self, report: Report, earlier: &[String], news: &mut News) {
         match report {
             Report::Prepared {
                 usable,
@@ -126,6 +143,13 @@ impl Recorder<'_> {
                     resumed_from,
                     "training"
                 );
+                news.event_files = Some(EventFiles::new(
+                    &self.workspace.join("tensorboard"),
+                    &runner::host(),
+                    self.run.id,
+                    i64::try_from(resumed_from).unwrap_or(i64::MAX),
+                    earlier.iter().map(String::as_str),
+                ));
                 if resumed_from == 0 {
                     let sentence = format!(
                         "learns from {usable} clips and is judged by {held_out}; a checkpoint takes at most {} MB, and up to {} are kept",
@@ -137,7 +161,20 @@ impl Recorder<'_> {
                     news.sentences.extend(adopted.iter().flat_map(taken));
                 }
             }
-            Report::Step(step) => news.steps.push(metrics(&step)),
+            Report::Step(step) => {
+                let step = metrics(&step);
+                if let Some(files) = &mut news.event_files
+                    && let Err(error) = files.append(&step)
+                {
+                    news.event_files = None;
+                    let sentence = format!(
+                        "TensorBoard's files end before step {}: {error}. The training goes on, and so do its curves here",
+                        step.step
+                    );
+                    news.sentences.push((LogLevel::Warning, sentence));
+                }
+                news.steps.push(step);
+            }
             Report::Checkpoint {
                 folder,
                 step,
@@ -149,6 +186,9 @@ impl Recorder<'_> {
                     step,
                     epoch,
                     mel_loss,
+                    event_files: news.event_files.as_ref().map_or_else(Vec::new, |files| {
+                        files.extents(i64::try_from(step).unwrap_or(i64::MAX))
+                    }),
                     complained: false,
                 };
                 if let Some(older) = news.checkpoint.replace(newer) {
@@ -228,6 +268,9 @@ impl Recorder<'_> {
             news.sentences.push((LogLevel::Warning, sentence));
         }
         stored?;
+        if let Some(files) = &mut news.event_files {
+            files.stored(&checkpoint.event_files);
+        }
         clear(&checkpoint.folder);
         news.checkpoint = None;
         self.prune().await
@@ -281,6 +324,7 @@ impl Recorder<'_> {
             .jobs
             .put_folder(self.leash, &key, &checkpoint.folder)
             .await?;
+        self.store_event_files(&checkpoint.event_files).await?;
         let new = NewCheckpoint {
             epoch: i32::try_from(checkpoint.epoch).unwrap_or(i32::MAX),
             step: i64::try_from(step).unwrap_or(i64::MAX),
@@ -291,6 +335,35 @@ impl Recorder<'_> {
         self.run.checkpoint(self.id, new).await?;
         tracing::info!(run = self.run.id.0, step, "checkpoint");
         Ok(())
+    }
+
+    /// Stores TensorBoard's files, each up to its step, over what was stored of them before.
+    async fn store_event_files(&self, extents: &[Extent]) -> Result<()> {
+        let folder = tensorboard::folder(self.id);
+        for extent in extents {
+            let mut bytes =
+                tokio::fs::read(&extent.path)
+                    .await
+                    .map_err(|source| shared::Error::File {
+                        path: extent.path.display().to_string(),
+                        source,
+                    })?;
+            bytes.truncate(usize::try_from(extent.size_bytes).unwrap_or(usize::MAX));
+            let key = format!("{folder}/{}", extent.name);
+            self.jobs.put(self.leash, &key, bytes).await?;
+        }
+        Ok(())
+    }
+
+    /// The names of the event files that earlier runs have stored.
+    async fn earlier_event_files(&self) -> Vec<String> {
+        let listed = self.jobs.storage.files(&tensorboard::folder(self.id)).await;
+        let listed = listed.unwrap_or_else(|error| {
+            // They only tell how to name the next one, should clocks differ.
+            tracing::warn!(run = self.run.id.0, "earlier event files: {error}");
+            Vec::new()
+        });
+        listed.into_iter().map(|file| file.path).collect()
     }
 
     /// Forgets the oldest checkpoints. Rows first; files that could not be deleted are swept by the next run.

@@ -181,6 +181,7 @@ export const en: Dictionary = {
     checkpointsHint:
       "After a power cut, training goes on from the newest. The three newest and the three best are kept.",
     checkpointsEmpty: "None written yet.",
+    tensorboard: "Download the curves for TensorBoard",
     checkpoint: {
       epoch: "Epoch",
       step: "Step",

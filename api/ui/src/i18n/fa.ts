@@ -179,6 +179,7 @@ export const fa = {
     checkpointsHint:
       "اگر برق برود، آموزش از تازه‌ترین نقطه ادامه می‌یابد. سه نقطهٔ تازه و سه نقطهٔ بهتر نگه داشته می‌شود.",
     checkpointsEmpty: "هنوز نقطه‌ای نوشته نشده است.",
+    tensorboard: "دریافت منحنی‌ها برای TensorBoard",
     checkpoint: { epoch: "دور", step: "گام", loss: "خطای مل", validationLoss: "سنجش", size: "اندازه", at: "زمان" },
     checkpointBest: "بهترین",
     samples: "گفته‌هایش در راه",

@@ -52,6 +52,15 @@ export function Checkpoints({ training }: { training: Training }) {
           </table>
         </div>
       )}
+      {checkpoints.data && checkpoints.data.length > 0 && (
+        <a
+          href={`/api/training/${training.id}/tensorboard`}
+          download
+          className="mt-3 inline-block text-sm text-accent-ink hover:underline"
+        >
+          {t.training.tensorboard}
+        </a>
+      )}
     </Card>
   );
 }
