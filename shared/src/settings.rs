@@ -123,6 +123,9 @@ pub struct Worker {
     pub user_limits: Queues,
     /// Threads of one training or synthesis; 0 leaves one core for the rest of the machine.
     pub threads: usize,
+    /// MiB that one training may take on a CPU: more than it will need is refused before it begins. 0: what is available
+    /// then, by the machine or the control group.
+    pub memory_limit_mb: u64,
     /// Scratch space for runs; what is in it may be lost.
     pub scratch_dir: PathBuf,
     /// A run says this often that it lives.

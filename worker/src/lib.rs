@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`jobs`] | the jobs themselves, a file a kind; downloads have a crate of their own |
 //! | [`archive`] | unpacks what people upload |
+//! | [`memory`] | how much of it a training may take |
 //! | [`operator`] | `worker jobs …` |
 //! | [`tensorboard`] | writes what trainings measure as TensorBoard reads it |
 //! | [`speak`] | `worker speak …` |
@@ -12,6 +13,7 @@
 
 mod archive;
 pub mod jobs;
+mod memory;
 pub mod operator;
 pub mod speak;
 mod tensorboard;

@@ -17,6 +17,7 @@ use vits::trainer::{
 };
 
 use super::{Fault, Jobs, training_recorder::Recorder};
+use crate::memory;
 use runner::leash::{Leash, StopReason};
 
 /// Steps between checkpoints where the training doesn't say.
@@ -55,6 +56,10 @@ pub(crate) async fn perform(
         let mut observer = Reporter {
             reports: sender,
             leash: leash.clone(),
+            memory_limit: match jobs.settings.memory_limit_mb {
+                0 => memory::available(),
+                megabytes => Some(megabytes << 20),
+            },
         };
         let workspace = workspace.path().to_owned();
         let front_end = dataset_folder(jobs, training.dataset_id);
@@ -258,6 +263,8 @@ async fn deliver(
 struct Reporter {
     reports: mpsc::Sender<Report>,
     leash: Leash,
+    /// Bytes.
+    memory_limit: Option<u64>,
 }
 
 impl Observer for Reporter {
@@ -268,5 +275,9 @@ impl Observer for Reporter {
         } else {
             Directive::Continue
         }
+    }
+
+    fn memory_limit(&self) -> Option<u64> {
+        self.memory_limit
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     config::{HOP_LENGTH, SEGMENT_SAMPLES},
     error::Result,
     front_end::{self, Prepared, Samples},
+    memory::Demand,
     randomness::{Purpose, Randomness},
     spectrogram::Spectrograms,
     text,
@@ -177,6 +178,16 @@ impl Corpus {
             .partition::<Vec<_>, _>(|(index, _)| drawn.contains(index));
         self.held_out = held_out.into_iter().map(|(_, example)| example).collect();
         self.examples = examples.into_iter().map(|(_, example)| example).collect();
+    }
+
+    /// What the largest batch of this size asks for.
+    pub(crate) fn demand(&self, batch_size: usize) -> Demand {
+        let longest = |of: fn(&Example) -> usize| self.examples.iter().map(of).max();
+        Demand {
+            batch: batch_size.min(self.examples.len()) as u64,
+            frames: longest(Example::frames).unwrap_or(0) as u64,
+            tokens: longest(|example| example.ids.len()).unwrap_or(0) as u64,
+        }
     }
 
     /// Steps of an epoch.

@@ -12,7 +12,7 @@ use crate::{
 const SLOPE: f64 = 0.1;
 
 /// Output, kernel and stride of the scale discriminator's convolutions at full width.
-const SCALE_LAYERS: [(i64, i64, i64); 6] = [
+pub(crate) const SCALE_LAYERS: [(i64, i64, i64); 6] = [
     (16, 15, 1),
     (64, 41, 4),
     (256, 41, 4),
@@ -21,9 +21,10 @@ const SCALE_LAYERS: [(i64, i64, i64); 6] = [
     (1024, 5, 1),
 ];
 /// Output and stride of a period discriminator's convolutions at full width; the kernel is 5.
-const PERIOD_LAYERS: [(i64, i64); 5] = [(32, 3), (128, 3), (512, 3), (1024, 3), (1024, 1)];
+pub(crate) const PERIOD_LAYERS: [(i64, i64); 5] =
+    [(32, 3), (128, 3), (512, 3), (1024, 3), (1024, 1)];
 /// Input channels of a group in the grouped convolutions.
-const GROUP_CHANNELS: i64 = 4;
+pub(crate) const GROUP_CHANNELS: i64 = 4;
 
 /// Largest weight of a layer that is done on folded waveforms. Beside a larger one, which is rearranged for every call,
 /// the layout of what it is applied to is of no matter.

@@ -67,6 +67,24 @@ pub enum Error {
         /// Everything that differs.
         differences: Vec<String>,
     },
+    /// It would take more memory than there is.
+    #[error(
+        "with batches of {batch} clips of up to {seconds:.1} s, this training needs about {} MiB of memory, and \
+         {} MiB are available: {remedy} a smaller preset, or shorter clips",
+        needed >> 20, available >> 20
+    )]
+    Memory {
+        /// Bytes.
+        needed: u64,
+        /// Bytes.
+        available: u64,
+        /// Clips a step.
+        batch: u64,
+        /// Length of the longest clip.
+        seconds: f64,
+        /// What to do, up to where the smaller preset is named.
+        remedy: String,
+    },
     /// A configuration that this program can't run.
     #[error("{0}")]
     Unsupported(String),

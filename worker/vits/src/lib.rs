@@ -10,6 +10,7 @@
 //! 3. [`trainer`] is the loop, `plan` what it is asked for and `report` what it tells; `step` is what it repeats;
 //!    `optimizer` the update; `base` a voice to begin with; `validation` judges the voice, with `pictures` of what it says;
 //!    [`checkpoint`] is what survives.
+//!    [`memory`] tells beforehand whether it will fit.
 //! 4. [`voice`] is the folder that comes out, in transformers' `VitsModel` layout, whose `weights` are read strictly;
 //!    [`speech`] speaks with it.
 //!
@@ -34,6 +35,7 @@ mod front_end;
 mod json;
 mod loader;
 mod losses;
+pub mod memory;
 mod model;
 mod modules;
 mod numbers;

@@ -150,6 +150,11 @@ pub trait Observer {
     /// Called on the training's thread, which waits for the answer. What is wanted counts at the end of a step and between
     /// the recordings of an evaluation.
     fn observe(&mut self, report: Report) -> Directive;
+
+    /// Bytes that the training may take on a CPU; what takes more is refused before it begins. None: whatever it takes.
+    fn memory_limit(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// How a training ended.

@@ -53,7 +53,8 @@ pub fn train(
 ) -> Result<Finished> {
     // tch panics where libtorch refuses; here that ends, as an error.
     catch_unwind(AssertUnwindSafe(|| {
-        Trainer::start(utterances, plan, origin, front_end, workspace)?.run(observer)
+        let limit = observer.memory_limit();
+        Trainer::start(utterances, plan, origin, front_end, workspace, limit)?.run(observer)
     }))
     .unwrap_or_else(|panic| Err(Error::Fault(panic_message(panic.as_ref()))))
 }

@@ -11,6 +11,7 @@ use crate::{
     batches::{Corpus, Utterance},
     checkpoint::{self, Writer},
     config::{DiscriminatorConfig, VitsConfig},
+    memory,
     plan::{Origin, TrainingPlan, Validation},
     spectrogram::Spectrograms,
     step::Networks,
@@ -24,6 +25,7 @@ impl Trainer {
         origin: Origin<'_>,
         front_end: &Path,
         workspace: &Path,
+        memory_limit: Option<u64>,
     ) -> Result<Self> {
         match origin {
             Origin::Scratch => {
@@ -38,7 +40,8 @@ impl Trainer {
                 )?;
                 let mut config = preset.config(corpus.tokenizer.vocab_size());
                 config.sampling_rate = i64::from(plan.sample_rate);
-                Self::new(plan, corpus, config, preset.discriminator(), workspace)
+                let discriminator = preset.discriminator();
+                Self::new(plan, corpus, config, discriminator, workspace, memory_limit)
             }
             Origin::Base(folder) => {
                 let base = Base::open(folder)?;
@@ -49,7 +52,8 @@ impl Trainer {
                     })?;
                 let config = base.network(plan.preset, corpus.tokenizer.vocab_size());
                 let discriminator = base.discriminators(plan.preset);
-                let mut trainer = Self::new(plan, corpus, config, discriminator, workspace)?;
+                let mut trainer =
+                    Self::new(plan, corpus, config, discriminator, workspace, memory_limit)?;
                 trainer.adopted = Some(base.pour(
                     folder,
                     plan.preset.is_none(),
@@ -60,7 +64,14 @@ impl Trainer {
                 Ok(trainer)
             }
             Origin::Checkpoint(folder) => {
-                Self::resume(utterances, plan, folder, front_end, workspace)
+                Self::resume(
+                    utterances,
+                    plan,
+                    folder,
+                    front_end,
+                    workspace,
+                    memory_limit,
+                )
             }
         }
     }
@@ -71,11 +82,15 @@ impl Trainer {
         config: VitsConfig,
         discriminator: DiscriminatorConfig,
         workspace: &Path,
+        memory_limit: Option<u64>,
     ) -> Result<Self> {
         config.check_training()?;
         let device = Device::cuda_if_available();
         if let Validation::Split(fraction) = plan.validation {
             corpus.hold_out(fraction, plan.seed);
+        }
+        if let (Some(limit), Device::Cpu) = (memory_limit, device) {
+            memory::check(&config, &discriminator, corpus.demand(plan.batch_size), limit)?;
         }
         let spectrograms = Spectrograms::new(sample_rate(config.sampling_rate)?, device);
         let weights = plan.recipe.weights();
@@ -110,6 +125,7 @@ impl Trainer {
         folder: &Path,
         front_end: &Path,
         workspace: &Path,
+        memory_limit: Option<u64>,
     ) -> Result<Self> {
         let state = checkpoint::open(folder)?;
         let mut differences = Vec::new();
@@ -131,7 +147,7 @@ impl Trainer {
             state.tokenizer.clone()
         })?;
         let discriminator = state.discriminator();
-        let mut trainer = Self::new(plan, corpus, state.config, discriminator, workspace)?;
+        let mut trainer = Self::new(plan, corpus, state.config, discriminator, workspace, memory_limit)?;
         let recordings = trainer.corpus.examples.len();
         if state.recordings != 0 && state.recordings != recordings {
             differences.push(format!(

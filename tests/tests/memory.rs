@@ -1,0 +1,51 @@
+//! A training that can't fit into memory: told before it begins, instead of killing its worker again and again.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that can't go on must stop"
+)]
+
+use serde_json::json;
+use tests::{client::Client, stack::Stack};
+
+#[tokio::test]
+async fn a_training_that_cannot_fit_fails_at_once_and_says_what_would() {
+    let stack = Stack::with(&[("AVAGAR__WORKER__MEMORY_LIMIT_MB", "700")]).await;
+    let person = Client::register(&stack.url, "sara").await;
+    let mut socket = person.listen(None).await;
+    let _worker = stack.worker().await;
+    let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 40, "validationSplit": 0 });
+    let training = person.post("/api/training", asked).await;
+    socket.until("training:error").await;
+    let failed = person
+        .get(&format!(
+            "/api/training/{}",
+            training["id"].as_str().unwrap()
+        ))
+        .await;
+    assert_eq!(
+        (&failed["status"], &failed["attempts"], &failed["metrics"]),
+        (&json!("failed"), &json!(1), &json!(null))
+    );
+    let sentence = failed["errorMessage"].as_str().unwrap();
+    assert!(
+        sentence.contains("MiB of memory, and 700 MiB are available"),
+        "{sentence}"
+    );
+    let fitting: u32 = sentence
+        .split("a batch size of ")
+        .nth(1)
+        .and_then(|rest| rest.split(' ').next()?.parse().ok())
+        .unwrap_or_else(|| panic!("{sentence}"));
+    assert!((2..40).contains(&fitting), "{sentence}");
+
+    // What it says would fit is taken, and does.
+    let asked =
+        json!({ "modelType": "tts", "epochs": 1, "batchSize": fitting, "validationSplit": 0 });
+    person.post("/api/training", asked).await;
+    let told = socket.until("training:progress").await.pop().unwrap();
+    assert_eq!(told["data"]["status"], "running");
+    socket.until("training:complete").await;
+}
