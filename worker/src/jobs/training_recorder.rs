@@ -200,7 +200,8 @@ impl Recorder<'_> {
                     clear(&older.folder);
                 }
             }
-            Report::Evaluating { .. } => {}
+            // A sign of life is all they are.
+            Report::Decoding { .. } | Report::Evaluating { .. } => {}
             Report::Evaluated(evaluation) => {
                 let (step, mel) = (evaluation.step, evaluation.losses.mel);
                 tracing::info!(run = self.run.id.0, step, mel, "judged");

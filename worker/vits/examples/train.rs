@@ -60,7 +60,7 @@ impl Observer for Printer {
                     Directive::Continue
                 }
             }
-            Report::Evaluating { .. } => Directive::Continue,
+            Report::Decoding { .. } | Report::Evaluating { .. } => Directive::Continue,
             Report::Evaluated(evaluation) => {
                 println!("{:5}  {:?}", evaluation.step, evaluation.losses);
                 Directive::Continue

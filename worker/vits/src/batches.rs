@@ -107,13 +107,15 @@ pub(crate) struct Batch {
 
 impl Corpus {
     /// Decodes to `front_end`, or finds it there, and tokenizes; what can't be used is listed with its reason. The
-    /// vocabulary is made by `tokenizer` of the letters of all transcripts.
+    /// vocabulary is made by `tokenizer` of the letters of all transcripts. `go_on` is told how many recordings are decoded,
+    /// and `None` answered where it says no.
     pub(crate) fn prepare(
         utterances: &[Utterance],
         front_end: &Path,
         sample_rate: u32,
         tokenizer: impl FnOnce(BTreeSet<char>) -> Tokenizer,
-    ) -> Result<Self> {
+        go_on: &mut dyn FnMut(usize) -> bool,
+    ) -> Result<Option<Self>> {
         let texts: Vec<String> = utterances
             .iter()
             .map(|utterance| text::normalize(&utterance.text))
@@ -123,7 +125,9 @@ impl Corpus {
             .iter()
             .map(|utterance| utterance.audio.as_path())
             .collect();
-        let recorded = front_end::prepare(front_end, sample_rate, &recordings)?;
+        let Some(recorded) = front_end::prepare(front_end, sample_rate, &recordings, go_on)? else {
+            return Ok(None);
+        };
         let prepared = utterances
             .iter()
             .zip(texts)
@@ -160,7 +164,7 @@ impl Corpus {
                 ),
             });
         }
-        Ok(corpus)
+        Ok(Some(corpus))
     }
 
     /// Holds a fraction of the examples out, chosen by the seed: one at least, [`MOST_HELD_OUT`] at most, never all.

@@ -7,12 +7,12 @@
 //! one by name, size or time of change.
 
 use std::{
-    fs::File,
+    fs::{File, TryLockError},
     io::{BufWriter, Write},
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
     sync::Arc,
-    time::UNIX_EPOCH,
+    time::{Duration, UNIX_EPOCH},
 };
 
 use rayon::prelude::*;
@@ -27,6 +27,8 @@ use crate::{
 const LONGEST_SECONDS: f64 = 20.0;
 /// Recordings that are decoded before any of them is written.
 const DECODED_TOGETHER: usize = 64;
+/// Between two looks whether another training has decoded them.
+const LOCK_RETRY: Duration = Duration::from_millis(200);
 const SAMPLE_BYTES: usize = size_of::<f32>();
 
 /// Samples of a recording that lie on the disk.
@@ -92,22 +94,40 @@ impl Samples {
 /// Prepares recordings at a sample rate in hertz, in the order given, by what lies in `folder` already where it is of the
 /// same recordings.
 ///
+/// `go_on` is told how many are decoded, and `None` answered where it says no.
+///
 /// # Errors
 /// Where a recording can't be read, or `folder` can't be written.
-pub(crate) fn prepare(folder: &Path, sample_rate: u32, paths: &[&Path]) -> Result<Vec<Prepared>> {
+pub(crate) fn prepare(
+    folder: &Path,
+    sample_rate: u32,
+    paths: &[&Path],
+    go_on: &mut dyn FnMut(usize) -> bool,
+) -> Result<Option<Vec<Prepared>>> {
     std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
     // Two trainings from the same recordings decode them once.
     let lock = folder.join(format!("front-end-{sample_rate}.lock"));
     let locked = File::create(&lock).map_err(Error::file(&lock))?;
-    locked.lock().map_err(Error::file(&lock))?;
+    loop {
+        match locked.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) if go_on(0) => std::thread::sleep(LOCK_RETRY),
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(Error::file(&lock)(error)),
+        }
+    }
     let recordings: Vec<Recording> = paths.iter().map(|path| Recording::of(path)).collect();
     let index = folder.join(format!("front-end-{sample_rate}.json"));
     if let Some(prepared) = open(folder, &index, &recordings) {
-        return Ok(prepared);
+        return Ok(Some(prepared));
     }
     let name = unused_name(folder, sample_rate);
     let path = folder.join(&name);
-    let written = decode_all(&path, sample_rate, &recordings).and_then(|(size_bytes, found)| {
+    let decoded = decode_all(&path, sample_rate, &recordings, go_on);
+    let written = decoded.and_then(|decoded| {
+        let Some((size_bytes, found)) = decoded else {
+            return Ok(false);
+        };
         let entries = recordings.iter().cloned().zip(found);
         let entries = entries.map(|(recording, found)| Entry { recording, found });
         let whole = Index {
@@ -117,15 +137,17 @@ pub(crate) fn prepare(folder: &Path, sample_rate: u32, paths: &[&Path]) -> Resul
         };
         let arriving = folder.join(format!("{name}.json"));
         write_json(&arriving, &whole)?;
-        std::fs::rename(&arriving, &index).map_err(Error::file(&index))
+        std::fs::rename(&arriving, &index).map_err(Error::file(&index))?;
+        Ok(true)
     });
-    if let Err(error) = written {
+    if !matches!(written, Ok(true)) {
         // On a full disk, what there is of it would leave no room for anything else.
         let _full_anyway = std::fs::remove_file(&path);
-        return Err(error);
+        return written.map(|_| None);
     }
     forget_others(folder, sample_rate, &name);
     open(folder, &index, &recordings)
+        .map(Some)
         .ok_or_else(|| Error::Fault(format!("{}: written, and not readable", index.display())))
 }
 
@@ -180,16 +202,21 @@ fn open(folder: &Path, index: &Path, recordings: &[Recording]) -> Option<Vec<Pre
     Some(prepared.collect())
 }
 
-/// Decodes everything into a new file that is on the disk afterwards; answers its size and what was found.
+/// Decodes everything into a new file that is on the disk afterwards; answers its size and what was found, or `None` where
+/// it is not to go on.
 fn decode_all(
     path: &Path,
     sample_rate: u32,
     recordings: &[Recording],
-) -> Result<(u64, Vec<Found>)> {
+    go_on: &mut dyn FnMut(usize) -> bool,
+) -> Result<Option<(u64, Vec<Found>)>> {
     let failed = |error| Error::file(path)(error);
     let mut file = BufWriter::new(File::create_new(path).map_err(failed)?);
     let (mut at, mut found) = (0, Vec::with_capacity(recordings.len()));
     for together in recordings.chunks(DECODED_TOGETHER) {
+        if !go_on(found.len()) {
+            return Ok(None);
+        }
         let decoded: Vec<_> = together
             .par_iter()
             .map(|recording| recording.decode(sample_rate))
@@ -215,7 +242,7 @@ fn decode_all(
         .into_inner()
         .map_err(|error| failed(error.into_error()))?;
     file.sync_all().map_err(failed)?;
-    Ok((at, found))
+    Ok(Some((at, found)))
 }
 
 /// A name that no file has: trainings may still read the former one.
@@ -262,7 +289,9 @@ mod tests {
 
     fn prepared(folder: &Path, paths: &[PathBuf]) -> Vec<Prepared> {
         let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
-        prepare(folder, RATE, &paths).unwrap()
+        prepare(folder, RATE, &paths, &mut |_| true)
+            .unwrap()
+            .unwrap()
     }
 
     fn files(folder: &Path) -> Vec<PathBuf> {
@@ -298,7 +327,7 @@ mod tests {
 
         // One that can't be read now may be there later.
         let missing = folder.path().join("missing.wav");
-        let error = prepare(folder.path(), RATE, &[&missing]).unwrap_err();
+        let error = prepare(folder.path(), RATE, &[&missing], &mut |_| true).unwrap_err();
         assert!(!error.is_permanent(), "{error}");
 
         // Other recordings take their place, and what reads the former ones still can.
@@ -307,6 +336,24 @@ mod tests {
         assert_eq!(files(folder.path()).len(), 1);
         assert_ne!(files(folder.path()), before);
         assert_eq!(first[2].as_ref().unwrap().read().unwrap().len(), 8_000);
+    }
+
+    #[test]
+    fn decoding_stops_when_it_is_told_to_and_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let short = recorded(folder.path(), "a.wav", 0.1);
+        let paths = vec![short.as_path(); DECODED_TOGETHER + 1];
+        let mut told = Vec::new();
+        let mut once = |done| {
+            told.push(done);
+            done == 0
+        };
+        let stopped = prepare(folder.path(), RATE, &paths, &mut once).unwrap();
+        assert!(stopped.is_none());
+        assert_eq!(told, [0, DECODED_TOGETHER]);
+        assert_eq!(files(folder.path()), Vec::<PathBuf>::new());
+        let whole = prepare(folder.path(), RATE, &paths, &mut |_| true).unwrap();
+        assert_eq!(whole.unwrap().len(), paths.len());
     }
 
     #[test]

@@ -129,7 +129,14 @@ mod tests {
                 }
             })
             .collect();
-        Arc::new(Corpus::prepare(&utterances, folder, 16_000, Tokenizer::from_letters).unwrap())
+        let corpus = Corpus::prepare(
+            &utterances,
+            folder,
+            16_000,
+            Tokenizer::from_letters,
+            &mut |_| true,
+        );
+        Arc::new(corpus.unwrap().unwrap())
     }
 
     #[test]

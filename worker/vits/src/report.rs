@@ -79,7 +79,14 @@ pub struct Evaluation {
 /// What a training tells while it runs.
 #[derive(Debug)]
 pub enum Report {
-    /// The recordings are read; the first step follows.
+    /// Recordings are being decoded, which is done once for all trainings from them.
+    Decoding {
+        /// So many are.
+        done: usize,
+        /// Of so many.
+        total: usize,
+    },
+    /// The recordings are there; the first step follows.
     Prepared {
         /// Recordings that are trained from.
         usable: usize,
@@ -147,8 +154,8 @@ pub enum Directive {
 
 /// Hears of everything and steers: the one door to a training.
 pub trait Observer {
-    /// Called on the training's thread, which waits for the answer. What is wanted counts at the end of a step and between
-    /// the recordings of an evaluation.
+    /// Called on the training's thread, which waits for the answer. What is wanted counts at the end of a step, and while
+    /// recordings are decoded or the voice is judged.
     fn observe(&mut self, report: Report) -> Directive;
 
     /// Bytes that the training may take on a CPU; what takes more is refused before it begins. None: whatever it takes.
@@ -167,9 +174,9 @@ pub enum Finished {
         /// Of the voice, in hertz.
         sample_rate: u32,
     },
-    /// The observer stopped it; a checkpoint was reported.
+    /// The observer stopped it; where a step was trained since it began, a checkpoint was reported.
     Stopped {
-        /// The last trained step.
-        step: u64,
+        /// The last trained step; `None` where not all recordings were decoded yet.
+        step: Option<u64>,
     },
 }

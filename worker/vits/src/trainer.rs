@@ -31,6 +31,7 @@ pub use crate::{
         StepReport, ValidationLosses,
     },
 };
+use start::Beginning;
 
 /// The learning rate is multiplied by this after every epoch.
 const LEARNING_RATE_DECAY: f64 = 0.999_875;
@@ -53,8 +54,17 @@ pub fn train(
 ) -> Result<Finished> {
     // tch panics where libtorch refuses; here that ends, as an error.
     catch_unwind(AssertUnwindSafe(|| {
-        let limit = observer.memory_limit();
-        Trainer::start(utterances, plan, origin, front_end, workspace, limit)?.run(observer)
+        let beginning = Beginning {
+            utterances,
+            plan,
+            front_end,
+            workspace,
+            observer: &mut *observer,
+        };
+        match beginning.with(origin)? {
+            Some(trainer) => trainer.run(observer),
+            None => Ok(Finished::Stopped { step: None }),
+        }
     }))
     .unwrap_or_else(|panic| Err(Error::Fault(panic_message(panic.as_ref()))))
 }
@@ -117,13 +127,13 @@ impl Trainer {
         };
         let mut step = self.resumed_from;
         if observer.observe(prepared) == Directive::Stop {
-            return Ok(Finished::Stopped { step });
+            return Ok(Finished::Stopped { step: Some(step) });
         }
         let epoch_steps = self.corpus.steps(self.plan.batch_size);
         // Before the first step, and where it was stopped before the voice was judged.
         let mut verdict = self.evaluate(step, step.div_ceil(epoch_steps), observer)?;
         if verdict == Verdict::Interrupted {
-            return Ok(Finished::Stopped { step });
+            return Ok(Finished::Stopped { step: Some(step) });
         }
         let mut loader = Loader::start(
             self.corpus.clone(),
@@ -152,7 +162,7 @@ impl Trainer {
             if last || verdict != Verdict::GoOn {
                 self.checkpoint_now(position, observer)?;
                 if verdict == Verdict::Interrupted && !last {
-                    return Ok(Finished::Stopped { step });
+                    return Ok(Finished::Stopped { step: Some(step) });
                 }
             } else if self.is_due(step) || directive == Directive::Checkpoint {
                 self.begin_checkpoint(position, observer);

@@ -60,7 +60,7 @@ fn a_resumed_training_gives_the_same_bits() {
         &mut first,
     )
     .unwrap();
-    assert_eq!(stopped, Finished::Stopped { step: 3 });
+    assert_eq!(stopped, Finished::Stopped { step: Some(3) });
     let mut second = Notes::default();
     train(
         &utterances,
@@ -119,6 +119,28 @@ fn a_checkpoint_that_cannot_be_written_is_said_and_the_training_goes_on() {
             .iter()
             .all(|folder| checkpoint::open(folder).is_ok())
     );
+}
+
+#[test]
+fn a_training_can_be_stopped_while_its_recordings_are_decoded() {
+    let folder = tempfile::tempdir().unwrap();
+    let utterances = recordings(folder.path());
+    let mut notes = Notes {
+        stop_decoding: true,
+        ..Notes::default()
+    };
+    let workspace = folder.path();
+    let stopped = train(
+        &utterances,
+        &plan(1),
+        Origin::Scratch,
+        workspace,
+        workspace,
+        &mut notes,
+    )
+    .unwrap();
+    assert_eq!(stopped, Finished::Stopped { step: None });
+    assert!(notes.checkpoints.is_empty());
 }
 
 #[test]

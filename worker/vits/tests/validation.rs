@@ -98,7 +98,7 @@ fn a_training_that_is_stopped_while_it_is_judged_is_judged_when_it_goes_on() {
         &mut first,
     )
     .unwrap();
-    assert_eq!(stopped, Finished::Stopped { step: 2 });
+    assert_eq!(stopped, Finished::Stopped { step: Some(2) });
     let mut second = Notes::default();
     let last = first.checkpoints.last().unwrap();
     trained(

@@ -1,6 +1,6 @@
 //! How a training begins: from nothing, from a base, or from a checkpoint.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use tch::Device;
 
@@ -13,131 +13,77 @@ use crate::{
     config::{DiscriminatorConfig, VitsConfig},
     memory,
     plan::{Origin, TrainingPlan, Validation},
+    report::{Directive, Observer, Report},
     spectrogram::Spectrograms,
     step::Networks,
     tokenizer::Tokenizer,
 };
 
-impl Trainer {
-    pub(super) fn start(
-        utterances: &[Utterance],
-        plan: &TrainingPlan,
-        origin: Origin<'_>,
-        front_end: &Path,
-        workspace: &Path,
-        memory_limit: Option<u64>,
-    ) -> Result<Self> {
+/// What all of them need. Each answers `None` where the observer stopped it while recordings were being decoded.
+pub(super) struct Beginning<'a> {
+    pub(super) utterances: &'a [Utterance],
+    pub(super) plan: &'a TrainingPlan,
+    pub(super) front_end: &'a Path,
+    pub(super) workspace: &'a Path,
+    pub(super) observer: &'a mut dyn Observer,
+}
+
+impl Beginning<'_> {
+    pub(super) fn with(mut self, origin: Origin<'_>) -> Result<Option<Trainer>> {
         match origin {
-            Origin::Scratch => {
-                let preset = plan.preset.ok_or_else(|| {
-                    Error::Unsupported("a training without a base needs a preset".into())
-                })?;
-                let corpus = Corpus::prepare(
-                    utterances,
-                    front_end,
-                    plan.sample_rate,
-                    Tokenizer::from_letters,
-                )?;
-                let mut config = preset.config(corpus.tokenizer.vocab_size());
-                config.sampling_rate = i64::from(plan.sample_rate);
-                let discriminator = preset.discriminator();
-                Self::new(plan, corpus, config, discriminator, workspace, memory_limit)
-            }
-            Origin::Base(folder) => {
-                let base = Base::open(folder)?;
-                let rate = base.network(plan.preset, 0).sampling_rate;
-                let corpus =
-                    Corpus::prepare(utterances, front_end, sample_rate(rate)?, |letters| {
-                        Tokenizer::from_letters(&letters | &base.letters())
-                    })?;
-                let config = base.network(plan.preset, corpus.tokenizer.vocab_size());
-                let discriminator = base.discriminators(plan.preset);
-                let mut trainer =
-                    Self::new(plan, corpus, config, discriminator, workspace, memory_limit)?;
-                trainer.adopted = Some(base.pour(
-                    folder,
-                    plan.preset.is_none(),
-                    &trainer.corpus.tokenizer,
-                    trainer.networks.generator_parameters(),
-                    trainer.networks.discriminator_parameters(),
-                )?);
-                Ok(trainer)
-            }
-            Origin::Checkpoint(folder) => {
-                Self::resume(
-                    utterances,
-                    plan,
-                    folder,
-                    front_end,
-                    workspace,
-                    memory_limit,
-                )
-            }
+            Origin::Scratch => self.scratch(),
+            Origin::Base(folder) => self.base(folder),
+            Origin::Checkpoint(folder) => self.checkpoint(folder),
         }
     }
 
-    fn new(
-        plan: &TrainingPlan,
-        mut corpus: Corpus,
-        config: VitsConfig,
-        discriminator: DiscriminatorConfig,
-        workspace: &Path,
-        memory_limit: Option<u64>,
-    ) -> Result<Self> {
-        config.check_training()?;
-        let device = Device::cuda_if_available();
-        if let Validation::Split(fraction) = plan.validation {
-            corpus.hold_out(fraction, plan.seed);
-        }
-        if let (Some(limit), Device::Cpu) = (memory_limit, device) {
-            memory::check(&config, &discriminator, corpus.demand(plan.batch_size), limit)?;
-        }
-        let spectrograms = Spectrograms::new(sample_rate(config.sampling_rate)?, device);
-        let weights = plan.recipe.weights();
-        Ok(Self {
-            networks: Networks::new(
-                &config,
-                &discriminator,
-                spectrograms,
-                weights,
-                plan.seed,
-                device,
-            ),
-            total_steps: corpus.steps(plan.batch_size) * plan.epochs,
-            plan: plan.clone(),
-            workspace: workspace.to_owned(),
-            corpus: Arc::new(corpus),
-            config,
-            discriminator,
-            device,
-            resumed_from: 0,
-            adopted: None,
-            standing: None,
-            writer: Writer::new(workspace.to_owned()),
-            step_seconds: None,
-        })
+    fn scratch(&mut self) -> Result<Option<Trainer>> {
+        let plan = self.plan;
+        let preset = plan
+            .preset
+            .ok_or_else(|| Error::Unsupported("a training without a base needs a preset".into()))?;
+        let Some(corpus) = self.corpus(plan.sample_rate, Tokenizer::from_letters)? else {
+            return Ok(None);
+        };
+        let mut config = preset.config(corpus.tokenizer.vocab_size());
+        config.sampling_rate = i64::from(plan.sample_rate);
+        let trainer = self.trainer(corpus, config, preset.discriminator())?;
+        Ok(Some(trainer))
+    }
+
+    fn base(&mut self, folder: &Path) -> Result<Option<Trainer>> {
+        let preset = self.plan.preset;
+        let base = Base::open(folder)?;
+        let rate = sample_rate(base.network(preset, 0).sampling_rate)?;
+        let vocabulary = |letters| Tokenizer::from_letters(&letters | &base.letters());
+        let Some(corpus) = self.corpus(rate, vocabulary)? else {
+            return Ok(None);
+        };
+        let config = base.network(preset, corpus.tokenizer.vocab_size());
+        let mut trainer = self.trainer(corpus, config, base.discriminators(preset))?;
+        trainer.adopted = Some(base.pour(
+            folder,
+            preset.is_none(),
+            &trainer.corpus.tokenizer,
+            trainer.networks.generator_parameters(),
+            trainer.networks.discriminator_parameters(),
+        )?);
+        Ok(Some(trainer))
     }
 
     /// Loads a checkpoint, strictly.
-    fn resume(
-        utterances: &[Utterance],
-        plan: &TrainingPlan,
-        folder: &Path,
-        front_end: &Path,
-        workspace: &Path,
-        memory_limit: Option<u64>,
-    ) -> Result<Self> {
+    fn checkpoint(&mut self, folder: &Path) -> Result<Option<Trainer>> {
         let state = checkpoint::open(folder)?;
         let mut differences = Vec::new();
-        if state.plan != *plan {
+        if state.plan != *self.plan {
             differences.push(format!(
-                "its plan is {:?}, this one is {plan:?}",
-                state.plan
+                "its plan is {:?}, this one is {:?}",
+                state.plan, self.plan
             ));
         }
         let rate = sample_rate(state.config.sampling_rate)?;
         let known = state.tokenizer.letters();
-        let corpus = Corpus::prepare(utterances, front_end, rate, |letters| {
+        let vocabulary = |letters: BTreeSet<char>| {
             let unknown: String = (&letters - &known).into_iter().collect();
             if !unknown.is_empty() {
                 differences.push(format!(
@@ -145,9 +91,12 @@ impl Trainer {
                 ));
             }
             state.tokenizer.clone()
-        })?;
+        };
+        let Some(corpus) = self.corpus(rate, vocabulary)? else {
+            return Ok(None);
+        };
         let discriminator = state.discriminator();
-        let mut trainer = Self::new(plan, corpus, state.config, discriminator, workspace, memory_limit)?;
+        let mut trainer = self.trainer(corpus, state.config, discriminator)?;
         let recordings = trainer.corpus.examples.len();
         if state.recordings != 0 && state.recordings != recordings {
             differences.push(format!(
@@ -184,6 +133,73 @@ impl Trainer {
             .load(&folder.join(checkpoint::DISCRIMINATOR))?;
         trainer.resumed_from = state.step;
         trainer.standing = state.standing;
-        Ok(trainer)
+        Ok(Some(trainer))
+    }
+
+    /// The recordings at this sample rate, in hertz; what isn't trained from is held out.
+    fn corpus(
+        &mut self,
+        sample_rate: u32,
+        vocabulary: impl FnOnce(BTreeSet<char>) -> Tokenizer,
+    ) -> Result<Option<Corpus>> {
+        let total = self.utterances.len();
+        let observer = &mut *self.observer;
+        let mut go_on =
+            |done| observer.observe(Report::Decoding { done, total }) != Directive::Stop;
+        let corpus = Corpus::prepare(
+            self.utterances,
+            self.front_end,
+            sample_rate,
+            vocabulary,
+            &mut go_on,
+        )?;
+        Ok(corpus.map(|mut corpus| {
+            if let Validation::Split(fraction) = self.plan.validation {
+                corpus.hold_out(fraction, self.plan.seed);
+            }
+            corpus
+        }))
+    }
+
+    fn trainer(
+        &self,
+        corpus: Corpus,
+        config: VitsConfig,
+        discriminator: DiscriminatorConfig,
+    ) -> Result<Trainer> {
+        config.check_training()?;
+        let plan = self.plan.clone();
+        let device = Device::cuda_if_available();
+        if let (Some(limit), Device::Cpu) = (self.observer.memory_limit(), device) {
+            memory::check(
+                &config,
+                &discriminator,
+                corpus.demand(plan.batch_size),
+                limit,
+            )?;
+        }
+        let spectrograms = Spectrograms::new(sample_rate(config.sampling_rate)?, device);
+        Ok(Trainer {
+            networks: Networks::new(
+                &config,
+                &discriminator,
+                spectrograms,
+                plan.recipe.weights(),
+                plan.seed,
+                device,
+            ),
+            total_steps: corpus.steps(plan.batch_size) * plan.epochs,
+            plan,
+            workspace: self.workspace.to_owned(),
+            corpus: Arc::new(corpus),
+            config,
+            discriminator,
+            device,
+            resumed_from: 0,
+            adopted: None,
+            standing: None,
+            writer: Writer::new(self.workspace.to_owned()),
+            step_seconds: None,
+        })
     }
 }

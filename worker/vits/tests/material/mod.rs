@@ -17,6 +17,7 @@ use vits::{
 #[derive(Default)]
 pub struct Notes {
     pub stop_after: Option<u64>,
+    pub stop_decoding: bool,
     /// Stops in the middle of the evaluation after this step.
     pub stop_evaluation: Option<u64>,
     pub steps: Vec<StepReport>,
@@ -52,6 +53,11 @@ impl Observer for Notes {
                 let last = Some(step.step) == self.stop_after;
                 self.steps.push(step);
                 if last {
+                    return Directive::Stop;
+                }
+            }
+            Report::Decoding { .. } => {
+                if self.stop_decoding {
                     return Directive::Stop;
                 }
             }
