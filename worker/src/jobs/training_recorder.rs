@@ -1,6 +1,9 @@
 //! Writes down what a trainer reports, as long as the run owns its job. While the database or the storage is away the news
 //! wait, and the trainer goes on.
 
+mod sentences;
+mod storing;
+
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -8,28 +11,23 @@ use std::{
 
 use shared::{
     Result,
-    checkpoints::{self, NewCheckpoint},
-    evaluations::{self, NewEvaluation, NewSample, ValidationLosses},
     ids::TrainingId,
     metrics::{GradientNorms, Losses, StepMetrics},
     runs::Run,
-    tensorboard,
     training_log::LogLevel,
 };
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until},
 };
-use vits::trainer::{Adopted, Evaluation, Excluded, Report, StepReport};
+use vits::trainer::{Evaluation, Report, StepReport};
 
 use super::{Fault, Jobs};
 use crate::tensorboard::{EventFiles, Extent};
 use runner::leash::Leash;
+use sentences::{left_out, taken};
+use storing::{BEST_KEPT, NEWEST_KEPT};
 
-/// Checkpoints that are kept: the newest, and those at which the voice was judged best. The lowest mel loss comes before
-/// the cleanest sound, so people need several to choose from.
-const NEWEST_KEPT: i64 = 3;
-const BEST_KEPT: i64 = 3;
 /// Progress of one job is told at most this often.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 /// Pause between attempts to write where the database or the storage is away.
@@ -38,10 +36,6 @@ const WRITE_RETRY: Duration = Duration::from_secs(2);
 const STEPS_WAITING: usize = 100_000;
 /// How long the storage may refuse the last checkpoint, once the trainer has nothing else to do, before the attempt fails.
 const LAST_WRITE_LIMIT: Duration = Duration::from_secs(60);
-/// Clips left out that are named in the training's log; the dataset's report has them all.
-const EXCLUDED_NAMED: usize = 20;
-/// Tensors that are named in the log where a base doesn't fit.
-const TENSORS_NAMED: usize = 20;
 
 /// The database's side of a training.
 pub(super) struct Recorder<'a> {
@@ -276,110 +270,6 @@ impl Recorder<'_> {
         news.checkpoint = None;
         self.prune().await
     }
-
-    /// Bytes first, then the rows.
-    async fn store_evaluation(&self, evaluation: &Evaluation) -> Result<()> {
-        let mut samples = Vec::with_capacity(evaluation.samples.len());
-        for (number, sample) in evaluation.samples.iter().enumerate() {
-            let key = format!(
-                "{}/step-{:08}-{number}-run-{}",
-                evaluations::folder(self.id),
-                evaluation.step,
-                self.run.id
-            );
-            self.jobs
-                .put_folder(self.leash, &key, &sample.folder)
-                .await?;
-            samples.push(NewSample {
-                clip: sample.clip.clone(),
-                text: sample.text.clone(),
-                seconds: sample.seconds,
-                recorded_seconds: sample.recorded_seconds,
-                file_path: key,
-            });
-        }
-        let losses = evaluation.losses;
-        let new = NewEvaluation {
-            step: i64::try_from(evaluation.step).unwrap_or(i64::MAX),
-            epoch: i32::try_from(evaluation.epoch).unwrap_or(i32::MAX),
-            losses: ValidationLosses {
-                mel: losses.mel,
-                kl: losses.kl,
-                duration: losses.duration,
-            },
-            best: evaluation.best,
-            samples,
-        };
-        self.run.evaluated(self.id, new).await
-    }
-
-    /// Bytes first, then the row.
-    async fn store(&self, checkpoint: &WrittenCheckpoint) -> Result<()> {
-        let step = checkpoint.step;
-        let key = format!(
-            "{}/step-{step:08}-run-{}",
-            checkpoints::folder(self.id),
-            self.run.id
-        );
-        let files = self
-            .jobs
-            .put_folder(self.leash, &key, &checkpoint.folder)
-            .await?;
-        self.store_event_files(&checkpoint.event_files).await?;
-        let new = NewCheckpoint {
-            epoch: i32::try_from(checkpoint.epoch).unwrap_or(i32::MAX),
-            step: i64::try_from(step).unwrap_or(i64::MAX),
-            loss: checkpoint.mel_loss,
-            file_path: key,
-            files,
-        };
-        self.run.checkpoint(self.id, new).await?;
-        tracing::info!(run = self.run.id.0, step, "checkpoint");
-        Ok(())
-    }
-
-    /// Stores TensorBoard's files, each up to its step, over what was stored of them before.
-    async fn store_event_files(&self, extents: &[Extent]) -> Result<()> {
-        let folder = tensorboard::folder(self.id);
-        for extent in extents {
-            let mut bytes =
-                tokio::fs::read(&extent.path)
-                    .await
-                    .map_err(|source| shared::Error::File {
-                        path: extent.path.display().to_string(),
-                        source,
-                    })?;
-            bytes.truncate(usize::try_from(extent.size_bytes).unwrap_or(usize::MAX));
-            let key = format!("{folder}/{}", extent.name);
-            self.jobs.put(self.leash, &key, bytes).await?;
-        }
-        Ok(())
-    }
-
-    /// The names of the event files that earlier runs have stored.
-    async fn earlier_event_files(&self) -> Vec<String> {
-        let listed = self.jobs.storage.files(&tensorboard::folder(self.id)).await;
-        let listed = listed.unwrap_or_else(|error| {
-            // They only tell how to name the next one, should clocks differ.
-            tracing::warn!(run = self.run.id.0, "earlier event files: {error}");
-            Vec::new()
-        });
-        listed.into_iter().map(|file| file.path).collect()
-    }
-
-    /// Forgets the oldest checkpoints. Rows first; files that could not be deleted are swept by the next run.
-    async fn prune(&self) -> Result<()> {
-        let pruned = self
-            .run
-            .prune_checkpoints(self.id, NEWEST_KEPT, BEST_KEPT)
-            .await?;
-        for folder in pruned {
-            if let Err(error) = self.jobs.storage.delete_folder(&folder).await {
-                tracing::warn!("{folder} could not be deleted: {error}");
-            }
-        }
-        Ok(())
-    }
 }
 
 impl News {
@@ -396,57 +286,6 @@ fn clear(folder: &Path) {
     if let Err(error) = std::fs::remove_dir_all(folder) {
         tracing::warn!("{}: {error}", folder.display());
     }
-}
-
-fn left_out(excluded: &[Excluded]) -> Vec<(LogLevel, String)> {
-    let mut sentences: Vec<_> = excluded
-        .iter()
-        .take(EXCLUDED_NAMED)
-        .map(|clip| {
-            let sentence = format!("clip {} is left out: {}", clip.id, clip.reason);
-            (LogLevel::Warning, sentence)
-        })
-        .collect();
-    if excluded.len() > EXCLUDED_NAMED {
-        let sentence = format!(
-            "{} more clips are left out",
-            excluded.len() - EXCLUDED_NAMED
-        );
-        sentences.push((LogLevel::Warning, sentence));
-    }
-    sentences
-}
-
-/// What was taken from the model that a training begins from, and all that wasn't.
-fn taken(adopted: &Adopted) -> Vec<(LogLevel, String)> {
-    let mut sentences = vec![(
-        LogLevel::Info,
-        format!(
-            "begins with {} tensors of its base, which knew {} of the letters; of the discriminators it had {}",
-            adopted.generator, adopted.letters, adopted.discriminators
-        ),
-    )];
-    if !adopted.new_letters.is_empty() {
-        let letters: Vec<String> = adopted.new_letters.iter().map(char::to_string).collect();
-        let sentence = format!("letters that the base didn't know: {}", letters.join(" "));
-        sentences.push((LogLevel::Warning, sentence));
-    }
-    for (what, tensors) in [
-        ("begin at random", &adopted.fresh),
-        ("of the base are not used", &adopted.unused),
-    ] {
-        if tensors.is_empty() {
-            continue;
-        }
-        let named = tensors.iter().take(TENSORS_NAMED).cloned();
-        let mut named = named.collect::<Vec<_>>().join("; ");
-        if tensors.len() > TENSORS_NAMED {
-            named.push_str(" …");
-        }
-        let sentence = format!("{} tensors {what}: {named}", tensors.len());
-        sentences.push((LogLevel::Warning, sentence));
-    }
-    sentences
 }
 
 fn metrics(report: &StepReport) -> StepMetrics {

@@ -1,0 +1,123 @@
+//! What a recorder stores: bytes first, then the rows that name them.
+
+use shared::{
+    Result,
+    checkpoints::{self, NewCheckpoint},
+    evaluations::{self, NewEvaluation, NewSample, ValidationLosses},
+    tensorboard,
+};
+use vits::trainer::Evaluation;
+
+use super::{Recorder, WrittenCheckpoint};
+use crate::tensorboard::Extent;
+
+/// Checkpoints that are kept: the newest, and those at which the voice was judged best. The lowest mel loss comes before
+/// the cleanest sound, so people need several to choose from.
+pub(super) const NEWEST_KEPT: i64 = 3;
+pub(super) const BEST_KEPT: i64 = 3;
+
+impl Recorder<'_> {
+    /// Bytes first, then the rows.
+    pub(super) async fn store_evaluation(&self, evaluation: &Evaluation) -> Result<()> {
+        let mut samples = Vec::with_capacity(evaluation.samples.len());
+        for (number, sample) in evaluation.samples.iter().enumerate() {
+            let key = format!(
+                "{}/step-{:08}-{number}-run-{}",
+                evaluations::folder(self.id),
+                evaluation.step,
+                self.run.id
+            );
+            self.jobs
+                .put_folder(self.leash, &key, &sample.folder)
+                .await?;
+            samples.push(NewSample {
+                clip: sample.clip.clone(),
+                text: sample.text.clone(),
+                seconds: sample.seconds,
+                recorded_seconds: sample.recorded_seconds,
+                file_path: key,
+            });
+        }
+        let losses = evaluation.losses;
+        let new = NewEvaluation {
+            step: i64::try_from(evaluation.step).unwrap_or(i64::MAX),
+            epoch: i32::try_from(evaluation.epoch).unwrap_or(i32::MAX),
+            losses: ValidationLosses {
+                mel: losses.mel,
+                kl: losses.kl,
+                duration: losses.duration,
+            },
+            best: evaluation.best,
+            samples,
+        };
+        self.run.evaluated(self.id, new).await
+    }
+
+    /// Bytes first, then the row.
+    pub(super) async fn store(&self, checkpoint: &WrittenCheckpoint) -> Result<()> {
+        let step = checkpoint.step;
+        let key = format!(
+            "{}/step-{step:08}-run-{}",
+            checkpoints::folder(self.id),
+            self.run.id
+        );
+        let files = self
+            .jobs
+            .put_folder(self.leash, &key, &checkpoint.folder)
+            .await?;
+        self.store_event_files(&checkpoint.event_files).await?;
+        let new = NewCheckpoint {
+            epoch: i32::try_from(checkpoint.epoch).unwrap_or(i32::MAX),
+            step: i64::try_from(step).unwrap_or(i64::MAX),
+            loss: checkpoint.mel_loss,
+            file_path: key,
+            files,
+        };
+        self.run.checkpoint(self.id, new).await?;
+        tracing::info!(run = self.run.id.0, step, "checkpoint");
+        Ok(())
+    }
+
+    /// Stores TensorBoard's files, each up to its step, over what was stored of them before.
+    pub(super) async fn store_event_files(&self, extents: &[Extent]) -> Result<()> {
+        let folder = tensorboard::folder(self.id);
+        for extent in extents {
+            let mut bytes =
+                tokio::fs::read(&extent.path)
+                    .await
+                    .map_err(|source| shared::Error::File {
+                        path: extent.path.display().to_string(),
+                        source,
+                    })?;
+            bytes.truncate(usize::try_from(extent.size_bytes).unwrap_or(usize::MAX));
+            let key = format!("{folder}/{}", extent.name);
+            self.jobs.put(self.leash, &key, bytes).await?;
+        }
+        Ok(())
+    }
+
+    /// The names of the event files that earlier runs have stored.
+    pub(super) async fn earlier_event_files(&self) -> Vec<String> {
+        let listed = self.jobs.storage.files(&tensorboard::folder(self.id)).await;
+        let listed = listed.unwrap_or_else(|error| {
+            // They only tell how to name the next one, should clocks differ.
+            tracing::warn!(run = self.run.id.0, "earlier event files: {error}");
+            Vec::new()
+        });
+        listed.into_iter().map(|file| file.path).collect()
+    }
+
+    /// Forgets the oldest checkpoints. Rows first; files that could not be deleted are swept by the next run.
+    pub(super) async fn prune(&self) -> Result<()> {
+        let pruned = self
+            .run
+            .prune_checkpoints(self.id, NEWEST_KEPT, BEST_KEPT)
+            .await?;
+        for folder in pruned {
+            if let Err(error) = self.jobs.storage.delete_folder(&folder).await {
+                tracing::warn!("{folder} could not be deleted: {error}");
+            }
+        }
+        Ok(())
+    }
+}
