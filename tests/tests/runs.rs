@@ -114,7 +114,7 @@ async fn a_run_that_lost_its_job_writes_nothing() {
         Err(Error::LostRun(_))
     ));
     assert!(matches!(
-        frozen.prune_checkpoints(id, 0).await,
+        frozen.prune_checkpoints(id, 0, 0).await,
         Err(Error::LostRun(_))
     ));
     assert!(matches!(
