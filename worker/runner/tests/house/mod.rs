@@ -90,6 +90,7 @@ impl House {
             queues: one,
             user_limits: none,
             threads: 1,
+            memory_limit_mb: 0,
             scratch_dir: stack.scratch(),
             heartbeat_interval_seconds: 1,
             lost_after_seconds: LOST_AFTER.as_secs() as u32,
