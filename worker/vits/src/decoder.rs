@@ -97,13 +97,14 @@ impl Decoder {
             let mut sum: Option<Tensor> = None;
             for block in &stage.blocks {
                 let output = block.forward(&state);
+                // In place, for these are the largest tensors, and new memory costs more than the sum.
                 sum = Some(match sum {
-                    Some(sum) => sum + output,
+                    Some(mut sum) => sum.g_add_(&output),
                     None => output,
                 });
             }
-            if let Some(sum) = sum {
-                state = sum / stage.blocks.len() as f64;
+            if let Some(mut sum) = sum {
+                state = sum.g_div_scalar_(stage.blocks.len() as f64);
             }
         }
         self.conv_post
@@ -147,7 +148,9 @@ impl ResidualBlock {
             .iter()
             .fold(input.shallow_clone(), |state, (first, second)| {
                 let inner = first.forward(&leaky_relu(&state, self.slope));
-                second.forward(&leaky_relu(&inner, self.slope)) + state
+                second
+                    .forward(&leaky_relu(&inner, self.slope))
+                    .g_add_(&state)
             })
     }
 }
