@@ -133,10 +133,12 @@ impl Observer for Turns {
         let seconds = self.before.elapsed().as_secs_f64();
         let mut directive = Directive::Continue;
         match report {
+            // It is written beside the next steps, and the others begin with it.
             Report::Step(report) if self.others.is_empty() => {
-                if report.step == 1 {
-                    directive = Directive::Checkpoint;
-                }
+                directive = match report.step {
+                    1 => Directive::Checkpoint,
+                    _ => Directive::Continue,
+                };
             }
             Report::Step(report) => {
                 if self.steps > 0 {
@@ -222,6 +224,7 @@ fn main() {
             &recordings(folder.path()),
             &plan,
             Origin::Scratch,
+            folder.path(),
             folder.path(),
             &mut turns,
         )
