@@ -210,3 +210,44 @@ impl PeriodDiscriminator {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tch::Kind;
+
+    use super::*;
+    use crate::randomness::{Purpose, Randomness};
+
+    #[test]
+    fn folding_layers_by_phase_changes_no_judgement() {
+        let random = |number| Randomness::new(7, Purpose::Initialisation, number, Device::Cpu);
+        let mut builder = Builder::new(random(0), Device::Cpu);
+        // 8,000 is no multiple of 3, and the last layers of this width are too large to be folded.
+        let mut discriminator =
+            PeriodDiscriminator::new(&mut builder, "it", 3, |channels| channels / 2);
+        assert_eq!(discriminator.folded, 3);
+        let waveform = random(1).normal(&[2, 1, 8_000]);
+        let mut judged = |folded| {
+            discriminator.folded = folded;
+            let Judgement { score, features } = discriminator.judge(&waveform);
+            let sums = features.iter().map(|seen| seen.abs().mean(Kind::Double));
+            (
+                score,
+                sums.map(|mean| mean.double_value(&[])).collect::<Vec<_>>(),
+            )
+        };
+        let (score, features) = judged(0);
+        for folded in 1..=PERIOD_LAYERS.len() {
+            let (again, seen) = judged(folded);
+            assert_eq!(score.size(), again.size());
+            let difference = (&score - again).abs().max().double_value(&[]);
+            assert!(difference < 1e-5, "{folded} folded: {difference}");
+            for (one, other) in features.iter().zip(seen) {
+                assert!(
+                    (one - other).abs() < 1e-6,
+                    "{folded} folded: {one}, {other}"
+                );
+            }
+        }
+    }
+}

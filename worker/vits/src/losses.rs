@@ -46,11 +46,15 @@ pub(crate) fn kl(
     (divergence * mask).sum(Kind::Float) / mask.sum(Kind::Float)
 }
 
-/// Squared error of log durations, mean over tokens; `[batch, 1, tokens]`.
+/// Half the deviance of a Poisson regression with a logarithmic link (Nelder & Wedderburn 1972) of log durations, mean over
+/// tokens; all `[batch, 1, tokens]`: e^p - w - w (p - ln w), with w half a frame less than the token has, since whoever speaks
+/// rounds up. It is least where e^p is the mean of w, so that what is said takes as long as what was recorded. The squared
+/// error of logarithms is least at the mean of ln w: a sentence whose durations can't be told well is hurried then (ten clips
+/// learnt by heart were said in 0.71 of their time).
 pub(crate) fn duration(predicted: &Tensor, frames: &Tensor, mask: &Tensor) -> Tensor {
-    let floor: Tensor = frames + 1e-6;
-    let wanted = floor.log() * mask;
-    (predicted - wanted).square().sum(Kind::Float) / mask.sum(Kind::Float)
+    let wanted = (frames - 0.5).clamp_min(0.5); // padding has no frames, and is masked
+    let deviance = predicted.exp() - &wanted - &wanted * (predicted - wanted.log());
+    (deviance * mask).sum(Kind::Float) / mask.sum(Kind::Float)
 }
 
 /// Least squares (Mao et al. 2017): real is 1, fake is 0. The first half of what was judged is real, the second fake.

@@ -163,6 +163,14 @@ class Training:
             self.searched_seconds = time.perf_counter() - begun
         return paths
 
+    def duration_loss(self, hidden, frames):
+        predictor, mask = self.model.duration_predictor, self.text_mask
+        if self.model.config.use_stochastic_duration_prediction:
+            return torch.sum(predictor(hidden, mask, durations=frames, reverse=False))
+        wanted = torch.clamp(frames - 0.5, min=0.5)
+        predicted = predictor(hidden, mask)
+        return torch.sum((torch.exp(predicted) - wanted - wanted * (predicted - torch.log(wanted))) * mask)
+
     def generate(self):
         """The decoded segments, what was recorded there, and the generator's losses but those by the discriminators."""
         model, mask = self.model, self.frame_mask
@@ -174,9 +182,7 @@ class Training:
         prior_latent = model.flow(latent, mask)
 
         paths = self.align(prior_latent, mean, log_std)
-        log_durations = torch.log(paths.sum(1, keepdim=True) + 1e-6) * self.text_mask
-        predicted = model.duration_predictor(hidden.detach(), self.text_mask)
-        duration = torch.sum((predicted - log_durations) ** 2) / torch.sum(self.text_mask)
+        duration = self.duration_loss(hidden.detach(), paths.sum(1, keepdim=True)) / torch.sum(self.text_mask)
 
         mean = torch.matmul(paths, mean.transpose(1, 2)).transpose(1, 2)
         log_std = torch.matmul(paths, log_std.transpose(1, 2)).transpose(1, 2)

@@ -81,7 +81,9 @@ def alignment(z_p, mean, log_std, token_counts, frame_counts):
 
 def plain_duration_loss(predictor, hidden, frames, mask, speaker, noise):
     predicted = predictor(hidden, mask, speaker)
-    return ((predicted - torch.log(frames + 1e-6)) ** 2 * mask).sum() / mask.sum()
+    wanted = torch.clamp(frames - 0.5, min=0.5)
+    deviance = torch.exp(predicted) - wanted - wanted * (predicted - torch.log(wanted))
+    return (deviance * mask).sum() / mask.sum()
 
 
 def stochastic_duration_loss(predictor, hidden, frames, mask, speaker, noise):
