@@ -71,7 +71,7 @@ async fn after_a_kill_tensorboard_reads_every_step_once_as_it_was_trained() {
     let stranger = Client::register(&stack.url, "babak").await;
     let mut socket = person.listen(None).await;
     let worker = stack.worker().await;
-    let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4, "checkpointEvery": 4, "validationSplit": 0 });
+    let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4, "checkpointEvery": 4, "validationSplit": 0.02 });
     let training = person.post("/api/training", asked).await;
     let id = training["id"].as_str().unwrap();
     let path = format!("/api/training/{id}");
@@ -109,8 +109,11 @@ async fn after_a_kill_tensorboard_reads_every_step_once_as_it_was_trained() {
     assert_eq!(told["version"], 2.0);
     let curve = person.get(&format!("{path}/metrics")).await;
     let points = curve["items"].as_array().unwrap();
-    assert_eq!(points.len(), 11);
-    for (tag, pointer) in [
+    assert_eq!(points.len(), 10);
+    let evaluations = person.get(&format!("{path}/evaluations")).await;
+    let evaluations = evaluations["items"].as_array().unwrap();
+    assert_eq!(evaluations.len(), 4);
+    let of_steps = [
         ("loss/generator", "/losses/generator"),
         ("loss/discriminator", "/losses/discriminator"),
         ("loss/mel", "/losses/mel"),
@@ -125,8 +128,16 @@ async fn after_a_kill_tensorboard_reads_every_step_once_as_it_was_trained() {
         ),
         ("learning_rate", "/learningRate"),
         ("steps_per_second", "/stepsPerSecond"),
-    ] {
-        let expected: Vec<_> = points
+    ];
+    let of_evaluations = [
+        ("validation/mel", "/losses/mel"),
+        ("validation/kl", "/losses/kl"),
+        ("validation/duration", "/losses/duration"),
+    ];
+    let of_steps = of_steps.map(|scalar| (scalar, points));
+    let of_evaluations = of_evaluations.map(|scalar| (scalar, evaluations));
+    for ((tag, pointer), rows) in of_steps.into_iter().chain(of_evaluations) {
+        let expected: Vec<_> = rows
             .iter()
             .map(|point| {
                 let value = point.pointer(pointer).unwrap().as_f64().unwrap();

@@ -16,6 +16,7 @@ use std::{
 use crc::{CRC_32_ISCSI, Crc};
 use prost::Message;
 use shared::{ids::RunId, metrics::StepMetrics};
+use vits::trainer::ValidationLosses;
 
 /// Steps of a file. Storages can't append, so a file is stored whole each time, some 4 MB at most.
 const STEPS_PER_FILE: usize = 10_000;
@@ -117,10 +118,32 @@ impl EventFiles {
 
     /// Appends a step. Where that fails, nothing of it is left.
     pub(crate) fn append(&mut self, step: &StepMetrics) -> io::Result<()> {
+        self.append_scalars(step.step, &measured(step))
+    }
+
+    /// Appends what an evaluation found after `step`. Where that fails, nothing of it is left.
+    pub(crate) fn append_evaluation(
+        &mut self,
+        step: i64,
+        losses: &ValidationLosses,
+    ) -> io::Result<()> {
+        let scalars = [
+            ("validation/mel", losses.mel as f32),
+            ("validation/kl", losses.kl as f32),
+            ("validation/duration", losses.duration as f32),
+        ];
+        self.append_scalars(step, &scalars)
+    }
+
+    fn append_scalars(&mut self, step: i64, scalars: &[(&str, f32)]) -> io::Result<()> {
+        let scalars = scalars.iter().map(|(tag, value)| Scalar {
+            tag: (*tag).into(),
+            simple_value: Some(*value),
+        });
         let event = TbEvent {
-            step: step.step,
+            step,
             summary: Some(Summary {
-                value: scalars(step),
+                value: scalars.collect(),
             }),
             ..now()
         };
@@ -130,7 +153,7 @@ impl EventFiles {
         }
         if let Some(file) = self.files.last_mut() {
             file.append(&event)?;
-            file.ends.push((step.step, file.size_bytes));
+            file.ends.push((step, file.size_bytes));
         }
         Ok(())
     }
@@ -216,7 +239,7 @@ fn now() -> TbEvent {
     }
 }
 
-fn scalars(step: &StepMetrics) -> Vec<Scalar> {
+fn measured(step: &StepMetrics) -> Vec<(&'static str, f32)> {
     let losses = step.losses;
     let mut values = vec![
         ("loss/generator", losses.generator),
@@ -233,11 +256,7 @@ fn scalars(step: &StepMetrics) -> Vec<Scalar> {
         values.push(("gradient_norm/generator", norms.generator));
         values.push(("gradient_norm/discriminator", norms.discriminator));
     }
-    let scalars = values.into_iter().map(|(tag, value)| Scalar {
-        tag: tag.into(),
-        simple_value: Some(value),
-    });
-    scalars.collect()
+    values
 }
 
 fn framed(payload: &[u8]) -> Vec<u8> {
@@ -340,6 +359,33 @@ mod tests {
             (duration.tag.as_str(), duration.simple_value),
             ("loss/duration", Some(0.0))
         );
+    }
+
+    #[test]
+    fn an_evaluation_stands_after_its_step_and_before_the_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = EventFiles::new(folder.path(), "a-host", RunId(7), 0, std::iter::empty());
+        let losses = ValidationLosses {
+            mel: 1.5,
+            kl: 2.0,
+            duration: 0.5,
+        };
+        files.append_evaluation(0, &losses).unwrap();
+        files.append(&step(1)).unwrap();
+        files.append_evaluation(1, &losses).unwrap();
+        files.append(&step(2)).unwrap();
+        let file = files.extents(1).remove(0);
+        let events = events(&file.path, file.size_bytes);
+        let told = events[2..].iter().map(|event| {
+            let value = &event.summary.as_ref().unwrap().value[0];
+            (event.step, value.tag.as_str())
+        });
+        let expected = [
+            (0, "validation/mel"),
+            (1, "loss/generator"),
+            (1, "validation/mel"),
+        ];
+        assert_eq!(told.collect::<Vec<_>>(), expected);
     }
 
     #[test]

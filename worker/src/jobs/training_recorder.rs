@@ -157,16 +157,7 @@ impl Recorder<'_> {
             }
             Report::Step(step) => {
                 let step = metrics(&step);
-                if let Some(files) = &mut news.event_files
-                    && let Err(error) = files.append(&step)
-                {
-                    news.event_files = None;
-                    let sentence = format!(
-                        "TensorBoard's files end before step {}: {error}. The training goes on, and so do its curves here",
-                        step.step
-                    );
-                    news.sentences.push((LogLevel::Warning, sentence));
-                }
+                news.to_event_files(|files| files.append(&step));
                 news.steps.push(step);
             }
             Report::Checkpoint {
@@ -199,6 +190,8 @@ impl Recorder<'_> {
             Report::Evaluated(evaluation) => {
                 let (step, mel) = (evaluation.step, evaluation.losses.mel);
                 tracing::info!(run = self.run.id.0, step, mel, "judged");
+                let at = i64::try_from(step).unwrap_or(i64::MAX);
+                news.to_event_files(|files| files.append_evaluation(at, &evaluation.losses));
                 let warn = |sentence: &String| (LogLevel::Warning, sentence.clone());
                 news.sentences.extend(evaluation.unspoken.iter().map(warn));
                 news.evaluations.push(evaluation);
@@ -273,6 +266,19 @@ impl Recorder<'_> {
 }
 
 impl News {
+    /// Writes TensorBoard's files on; they end where that fails.
+    fn to_event_files(&mut self, append: impl FnOnce(&mut EventFiles) -> std::io::Result<()>) {
+        if let Some(files) = &mut self.event_files
+            && let Err(error) = append(files)
+        {
+            self.event_files = None;
+            let sentence = format!(
+                "TensorBoard's files end here: {error}. The training goes on, and so do its curves here"
+            );
+            self.sentences.push((LogLevel::Warning, sentence));
+        }
+    }
+
     fn is_empty(&self) -> bool {
         self.sentences.is_empty()
             && self.steps.is_empty()
