@@ -176,6 +176,11 @@ async fn fetch_recordings(
     Ok(utterances)
 }
 
+/// Where a checkpoint lies until the trainer has loaded it.
+pub(super) fn resume_folder(workspace: &Path, step: i64) -> PathBuf {
+    workspace.join(format!("resume-{step}"))
+}
+
 /// Fetches the newest checkpoint that is whole; answers its local folder. One that is torn is passed over, and the
 /// training's owner is told. `None` where there is no checkpoint yet.
 async fn fetch_checkpoint(
@@ -194,7 +199,7 @@ async fn fetch_checkpoint(
     )
     .await;
     for checkpoint in &checkpoints {
-        let folder = workspace.join(format!("resume-{}", checkpoint.step));
+        let folder = resume_folder(workspace, checkpoint.step);
         let (step, fetched) = (
             checkpoint.step,
             jobs.fetch(leash, &checkpoint.file_path, &checkpoint.files, &folder),

@@ -22,7 +22,7 @@ use tokio::{
 };
 use vits::trainer::{Evaluation, Report, StepReport};
 
-use super::{Fault, Jobs};
+use super::{Fault, Jobs, training::resume_folder};
 use crate::tensorboard::{EventFiles, Extent};
 use runner::leash::Leash;
 use sentences::{left_out, taken};
@@ -144,7 +144,11 @@ impl Recorder<'_> {
                     i64::try_from(resumed_from).unwrap_or(i64::MAX),
                     earlier.iter().map(String::as_str),
                 ));
-                if resumed_from == 0 {
+                if resumed_from > 0 {
+                    // It is loaded, and the next one needs its room.
+                    let step = i64::try_from(resumed_from).unwrap_or(i64::MAX);
+                    clear(&resume_folder(self.workspace, step));
+                } else {
                     let sentence = format!(
                         "learns from {usable} clips and is judged by {held_out}; a checkpoint takes at most {} MB, and up to {} are kept",
                         checkpoint_bytes.div_ceil(1_000_000),

@@ -6,7 +6,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use tch::Device;
@@ -35,6 +35,9 @@ use start::Beginning;
 
 /// The learning rate is multiplied by this after every epoch.
 const LEARNING_RATE_DECAY: f64 = 0.999_875;
+/// How long a checkpoint that has to be written waits for room: less than whoever tells it to stop waits for it.
+const ROOM_LIMIT: Duration = Duration::from_secs(10);
+const ROOM_RETRY: Duration = Duration::from_millis(500);
 /// Weight of the newest step in the smoothed speed.
 const SPEED_SMOOTHING: f64 = 0.1;
 
@@ -283,18 +286,34 @@ impl Trainer {
         self.writer.begin(state, snapshot);
     }
 
-    /// Writes a checkpoint without which the training must not end.
+    /// Writes a checkpoint without which the training must not end. Where there is no room, the one before it may be on its
+    /// way to elsewhere, and leave its own.
     fn checkpoint_now(&mut self, position: Position, observer: &mut dyn Observer) -> Result<()> {
-        self.begin_checkpoint(position, observer);
-        match self.writer.wait() {
-            Some(Written {
-                folder: Err(error), ..
-            }) => Err(error),
-            Some(written) => {
-                tell(written, observer);
-                Ok(())
+        let limit = Instant::now() + ROOM_LIMIT;
+        loop {
+            self.begin_checkpoint(position, observer);
+            let written = self.writer.wait();
+            let no_room = matches!(
+                written,
+                Some(Written {
+                    folder: Err(Error::NoSpace { .. }),
+                    ..
+                })
+            );
+            if no_room && Instant::now() < limit {
+                std::thread::sleep(ROOM_RETRY);
+                continue;
             }
-            None => Ok(()),
+            return match written {
+                Some(Written {
+                    folder: Err(error), ..
+                }) => Err(error),
+                Some(written) => {
+                    tell(written, observer);
+                    Ok(())
+                }
+                None => Ok(()),
+            };
         }
     }
 

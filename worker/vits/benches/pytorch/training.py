@@ -167,9 +167,10 @@ class Training:
         predictor, mask = self.model.duration_predictor, self.text_mask
         if self.model.config.use_stochastic_duration_prediction:
             return torch.sum(predictor(hidden, mask, durations=frames, reverse=False))
-        wanted = torch.clamp(frames - 0.5, min=0.5)
         predicted = predictor(hidden, mask)
-        return torch.sum((torch.exp(predicted) - wanted - wanted * (predicted - torch.log(wanted))) * mask)
+        expected = torch.exp(predicted)
+        wanted = torch.clamp(frames - (torch.ceil(expected) - expected).detach(), min=1e-3)
+        return torch.sum((expected - wanted - wanted * (predicted - torch.log(wanted))) * mask)
 
     def generate(self):
         """The decoded segments, what was recorded there, and the generator's losses but those by the discriminators."""

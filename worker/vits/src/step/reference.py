@@ -81,8 +81,9 @@ def alignment(z_p, mean, log_std, token_counts, frame_counts):
 
 def plain_duration_loss(predictor, hidden, frames, mask, speaker, noise):
     predicted = predictor(hidden, mask, speaker)
-    wanted = torch.clamp(frames - 0.5, min=0.5)
-    deviance = torch.exp(predicted) - wanted - wanted * (predicted - torch.log(wanted))
+    expected = torch.exp(predicted)
+    wanted = torch.clamp(frames - (torch.ceil(expected) - expected).detach(), min=1e-3)
+    deviance = expected - wanted - wanted * (predicted - torch.log(wanted))
     return (deviance * mask).sum() / mask.sum()
 
 
