@@ -161,7 +161,7 @@ impl Recorder<'_> {
             }
             Report::Step(step) => {
                 let step = metrics(&step);
-                news.to_event_files(|files| files.append(&step));
+                news.append_to_event_files(|files| files.append(&step));
                 news.steps.push(step);
             }
             Report::Checkpoint {
@@ -195,7 +195,7 @@ impl Recorder<'_> {
                 let (step, mel) = (evaluation.step, evaluation.losses.mel);
                 tracing::info!(run = self.run.id.0, step, mel, "judged");
                 let at = i64::try_from(step).unwrap_or(i64::MAX);
-                news.to_event_files(|files| files.append_evaluation(at, &evaluation.losses));
+                news.append_to_event_files(|files| files.append_evaluation(at, &evaluation.losses));
                 let warn = |sentence: &String| (LogLevel::Warning, sentence.clone());
                 news.sentences.extend(evaluation.unspoken.iter().map(warn));
                 news.evaluations.push(evaluation);
@@ -271,7 +271,10 @@ impl Recorder<'_> {
 
 impl News {
     /// Writes TensorBoard's files on; they end where that fails.
-    fn to_event_files(&mut self, append: impl FnOnce(&mut EventFiles) -> std::io::Result<()>) {
+    fn append_to_event_files(
+        &mut self,
+        append: impl FnOnce(&mut EventFiles) -> std::io::Result<()>,
+    ) {
         if let Some(files) = &mut self.event_files
             && let Err(error) = append(files)
         {
