@@ -375,3 +375,19 @@ async fn a_worker_that_is_told_twice_is_gone_at_once() {
     assert!(worker.ended(Duration::from_secs(3)).await.success());
     println!("gone after {:.1?}", told.elapsed());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_that_begin_together_clear_up_after_a_killed_one_together() {
+    let stack = Stack::start().await;
+    let scratch = stack.scratch();
+    for run in 0..2000 {
+        let folder = scratch.join(format!("run-{}-left", 1_000_000 + run));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("piece"), "of a run").unwrap();
+    }
+    let mut workers: Vec<_> = (0..4).map(|_| stack.start_worker(&[])).collect();
+    for worker in &mut workers {
+        worker.line("ready").await;
+    }
+    assert_eq!(std::fs::read_dir(&scratch).unwrap().count(), 0);
+}

@@ -1,6 +1,7 @@
 //! What a worker does besides its jobs: hear calls, rescue the jobs of workers that died, forget what is old, sweep.
 
 use std::{
+    io::ErrorKind,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
@@ -106,7 +107,8 @@ pub(crate) async fn attend(worker: Arc<Worker>) {
     }
 }
 
-/// Deletes the folders of runs that ended without clearing up: their worker was killed.
+/// Deletes the folders of runs that ended without clearing up: their worker was killed. Another worker that begins on this
+/// machine may be at the same.
 pub(crate) async fn sweep_scratch(worker: &Worker) -> Result<()> {
     let folder = &worker.settings.scratch_dir;
     let file_error = |source| Error::File {
@@ -129,8 +131,14 @@ pub(crate) async fn sweep_scratch(worker: &Worker) -> Result<()> {
     // Asked after the folder was read: a run that begins now is not in it.
     let live = runs::live(&worker.db).await?;
     for (run, path) in left {
-        if !live.contains(&run) {
-            std::fs::remove_dir_all(&path).map_err(file_error)?;
+        if live.contains(&run) {
+            continue;
+        }
+        match std::fs::remove_dir_all(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                tracing::warn!("{} could not be deleted: {error}", path.display());
+            }
+            _ => {}
         }
     }
     Ok(())
