@@ -18,7 +18,7 @@ use vits::{
 /// What is asked for.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Folder of the voice, in transformers' `VitsModel` layout.
+    /// Folder of the voice, in transformers' `VitsModel` layout, or of a training's checkpoint.
     #[arg(long)]
     model: PathBuf,
     #[command(flatten)]

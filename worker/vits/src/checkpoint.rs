@@ -36,7 +36,7 @@ pub(crate) use writer::{Writer, Written};
 
 /// The format of this version.
 pub(crate) const FORMAT: u32 = 1;
-const STATE: &str = "state.json";
+pub(crate) const STATE: &str = "state.json";
 pub(crate) const GENERATOR: &str = "generator.safetensors";
 pub(crate) const DISCRIMINATOR: &str = "discriminator.safetensors";
 const OPTIMIZER: &str = "optimizer.safetensors";

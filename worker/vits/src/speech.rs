@@ -58,7 +58,8 @@ pub struct Synthesizer {
 }
 
 impl Synthesizer {
-    /// Loads a folder in transformers' `VitsModel` layout, strictly: every weight must be there, and none besides.
+    /// Loads a folder in transformers' `VitsModel` layout, or a checkpoint's, strictly: every weight must be there, and none
+    /// besides.
     ///
     /// # Errors
     /// [`Error::Mismatch`] lists every weight that is missing, unexpected or of another shape; [`Error::Unsupported`] says

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
-    Error, Result,
+    Error, Result, checkpoint,
     config::VitsConfig,
     json::{read_json, write_json},
     parameters::Parameters,
@@ -34,7 +34,7 @@ pub(crate) struct VoiceFolder {
     pub(crate) weights: PathBuf,
 }
 
-/// Reads all but the weights, and refuses what can't be run.
+/// Reads all but the weights, and refuses what can't be run. A checkpoint's folder is one, too: as its training was then.
 pub(crate) fn open(folder: &Path) -> Result<VoiceFolder> {
     let refuse = |what: String| Error::Mismatch {
         path: folder.to_owned(),
@@ -44,6 +44,15 @@ pub(crate) fn open(folder: &Path) -> Result<VoiceFolder> {
         return Err(refuse(format!(
             "there is no such folder, expected a voice with {CONFIG} and {WEIGHTS}"
         )));
+    }
+    if folder.join(checkpoint::STATE).exists() {
+        let state = checkpoint::open(folder)?;
+        state.config.check()?;
+        return Ok(VoiceFolder {
+            config: state.config,
+            tokenizer: Some(state.tokenizer),
+            weights: folder.join(checkpoint::GENERATOR),
+        });
     }
     let config: VitsConfig = read_json(&folder.join(CONFIG))?;
     config.check()?;

@@ -176,13 +176,14 @@ fn what_a_checkpoint_takes_is_known_before() {
 fn a_trained_voice_speaks_and_without_noise_always_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let utterances = recordings(folder.path());
+    let mut notes = Notes::default();
     let Finished::Completed { voice, .. } = train(
         &utterances,
         &plan(1),
         Origin::Scratch,
         folder.path(),
         folder.path(),
-        &mut Notes::default(),
+        &mut notes,
     )
     .unwrap() else {
         panic!("it was not stopped")
@@ -212,6 +213,10 @@ fn a_trained_voice_speaks_and_without_noise_always_the_same() {
         synthesizer.speak("xyz", &options(0.0, 1)),
         Err(Error::NothingToSay(_))
     ));
+
+    // So does the checkpoint that the voice was made from.
+    let then = Synthesizer::load(&notes.checkpoints[0]).unwrap();
+    assert_eq!(then.speak("سلام x", &options(0.7, 1)).unwrap(), say(0.7, 1));
 
     // A weight that is missing is named, never left random.
     std::fs::write(
