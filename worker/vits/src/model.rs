@@ -266,7 +266,7 @@ impl Vits {
         let latent = self.flow.inverse(&z_p, &frame_mask, speaker);
         let waveform = self
             .decoder
-            .forward(&latent, speaker)
+            .speak(&latent, speaker)
             .to_device(Device::Cpu)
             .flatten(0, -1)
             .contiguous();

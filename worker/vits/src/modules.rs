@@ -119,6 +119,11 @@ impl Conv1d {
         }
     }
 
+    /// How many frames on either side what it gives for a frame depends on, where it keeps their number.
+    pub(crate) fn reach(&self) -> i64 {
+        self.shape.padding
+    }
+
     /// The output lies in memory as the input does: see [`channels_together`].
     pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
         let ConvShape {
@@ -165,6 +170,21 @@ impl Upsample {
             rate,
             padding: (kernel - rate) / 2,
         }
+    }
+
+    /// Frames it gives for a frame.
+    pub(crate) fn rate(&self) -> i64 {
+        self.rate
+    }
+
+    /// Channels it gives.
+    pub(crate) fn channels(&self) -> i64 {
+        self.weight.size()[1]
+    }
+
+    /// How many of the frames it gives on either side a frame has a part in.
+    pub(crate) fn reach(&self) -> i64 {
+        self.weight.size()[2]
     }
 
     /// The output lies in memory as the input does: see [`channels_together`].
