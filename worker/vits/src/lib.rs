@@ -19,6 +19,7 @@
 
 mod activation;
 pub mod alignment;
+mod allocator;
 pub mod audio;
 mod base;
 mod batches;
