@@ -110,6 +110,7 @@ test("a person signs up, watches a voice learn, and hears it", async ({ page }) 
   const after = page.getByRole("region", { name: `پس از گام ${new Intl.NumberFormat("fa").format(steps)}` });
   await expect(atFirst.getByRole("listitem")).toHaveCount(2);
   await expect(after.getByRole("listitem")).toHaveCount(2);
+  await expect(chart).toHaveAttribute("data-evaluations", "2");
   const said = after.getByRole("listitem").first();
   await expectAbove(said.getByRole("group"), "data-duration", 0);
   await said.getByRole("button", { name: "تصویرها" }).click();

@@ -150,7 +150,7 @@ export const en: Dictionary = {
     notYet: "Not begun yet",
     losses: "Loss at each step",
     lossesHint:
-      "The lower, the closer to the recordings. Where a point stands for several steps, the line is their mean, and the band reaches from the lowest to the highest.",
+      "The lower, the closer to the recordings. Where a point stands for several steps, the line is their mean, and the band reaches from the lowest to the highest. Dashed: clips that it doesn’t learn from.",
     chartLabel: (series, points) => `Loss chart with ${points} points: ${series}`,
     chartEmpty: "The chart appears with the first step.",
     logScale: "Logarithmic scale",

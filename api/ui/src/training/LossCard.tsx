@@ -8,6 +8,7 @@ import { ProblemNotice } from "../ui/Notice";
 import { Card, CardTitle } from "../ui/Surface";
 import { Switch } from "../ui/Switch";
 import { Curve, CURVE_NAMES, type CurveName, pointOf, stepPoint } from "./curve";
+import { type Evaluation, evaluationsQuery } from "./evaluations";
 import { LossChart } from "./LossChart";
 import { curveQuery, fetchCurve, isOver, lastStep, type Training } from "./training";
 
@@ -16,7 +17,9 @@ const GAP_MS = 5_000;
 /** The sums dwarf the terms that they are made of, and norms are no losses: they wait until they are asked for. */
 const SHOWN_FIRST: ReadonlySet<CurveName> = new Set<CurveName>(["mel", "kl", "duration", "adversarial"]);
 
-/** The losses as they come: history from the server, then every event. */
+const NO_EVALUATIONS: Evaluation[] = [];
+
+/** The losses as they come: history from the server, then every event; and how clips are said that it doesn't learn from. */
 export function LossCard({ training }: { training: Training }) {
   const { t, f } = useLanguage();
   const { curve, error } = useCurve(training);
@@ -25,10 +28,11 @@ export function LossCard({ training }: { training: Training }) {
     () => curve.version,
   );
   const points = curve.length;
+  const evaluations = useQuery(evaluationsQuery(training.id)).data ?? NO_EVALUATIONS;
   const [shown, setShown] = useState(SHOWN_FIRST);
   const [logarithmic, setLogarithmic] = useState(true);
   const [pointed, setPointed] = useState<number>();
-  const point = (pointed === undefined ? undefined : curve.at(pointed)) ?? curve.at(-1);
+  const point = curve.at(pointed);
   const names = CURVE_NAMES.filter((name) => shown.has(name));
 
   function toggle(name: CurveName, on: boolean) {
@@ -81,9 +85,16 @@ export function LossCard({ training }: { training: Training }) {
               f.number(points),
             )}
             data-points={points}
+            data-evaluations={evaluations.length}
             className="relative"
           >
-            <LossChart curve={curve} shown={names} logarithmic={logarithmic} onPoint={setPointed} />
+            <LossChart
+              curve={curve}
+              evaluations={evaluations}
+              shown={names}
+              logarithmic={logarithmic}
+              onStep={setPointed}
+            />
             {points === 0 && (
               <p className="absolute inset-0 grid place-items-center text-muted">{t.training.chartEmpty}</p>
             )}

@@ -4,6 +4,7 @@ import { useLanguage } from "../i18n";
 import type { Format } from "../i18n/format";
 import { useDarkness } from "../ui/darkness";
 import { CURVE_NAMES, type Curve, type CurveName } from "./curve";
+import { type Evaluation, EVALUATED_NAMES } from "./evaluations";
 
 const HEIGHT = 340;
 /** Marks between steps are whole numbers: there is no step and a half. */
@@ -15,14 +16,16 @@ const BAND_OPACITY = "38";
 
 interface LossChartProps {
   curve: Curve;
+  /** In order of their steps. */
+  evaluations: readonly Evaluation[];
   shown: readonly CurveName[];
   logarithmic: boolean;
-  /** Index of the point under the pointer; undefined once it leaves. */
-  onPoint: (index: number | undefined) => void;
+  /** The step under the pointer; undefined once it leaves. */
+  onStep: (step: number | undefined) => void;
 }
 
-/** Draws a curve. Steps run from left to right in every language, as mathematics does. */
-export function LossChart({ curve, shown, logarithmic, onPoint }: LossChartProps) {
+/** Draws a curve, and dashed what evaluations found. Steps run from left to right in every language, as mathematics does. */
+export function LossChart({ curve, evaluations, shown, logarithmic, onStep }: LossChartProps) {
   const { t, f } = useLanguage();
   const dark = useDarkness();
   const box = useRef<HTMLDivElement>(null);
@@ -32,14 +35,14 @@ export function LossChart({ curve, shown, logarithmic, onPoint }: LossChartProps
     const element = box.current;
     if (element === null) return;
     const names = visible.split(",");
-    const plot = new uPlot(options(element, { names, logarithmic, f, stepName: t.training.chartStep, onPoint }));
+    const plot = new uPlot(options(element, { names, logarithmic, f, stepName: t.training.chartStep, onStep }));
     element.append(plot.root);
 
     // Several events may arrive within one frame; they are drawn once.
     let frame: number | undefined;
     const draw = () => {
       frame = undefined;
-      plot.setData(columns(curve, logarithmic));
+      plot.setData(columns(curve, evaluations, logarithmic));
     };
     const schedule = () => {
       frame ??= requestAnimationFrame(draw);
@@ -56,19 +59,26 @@ export function LossChart({ curve, shown, logarithmic, onPoint }: LossChartProps
       resizing.disconnect();
       plot.destroy();
     };
-  }, [curve, visible, logarithmic, dark, f, t, onPoint]);
+  }, [curve, evaluations, visible, logarithmic, dark, f, t, onStep]);
 
   return <div ref={box} dir="ltr" className="w-full overflow-hidden" style={{ height: HEIGHT }} />;
 }
 
 /** Of each curve, in this order, the line and the band's edges. */
 const PARTS = ["mean", "max", "min"] as const;
+/** Evaluations are drawn after all of these. */
+const CURVE_SERIES = PARTS.length * CURVE_NAMES.length;
 
-function columns(curve: Curve, logarithmic: boolean): uPlot.AlignedData {
+function columns(curve: Curve, evaluations: readonly Evaluation[], logarithmic: boolean): uPlot.AlignedData {
   const drawable = (value: number | null) =>
     value !== null && Number.isFinite(value) && (!logarithmic || value > 0) ? value : null;
   const series = CURVE_NAMES.flatMap((name) => PARTS.map((part) => curve.values(name, part).map(drawable)));
-  return [curve.steps, ...series];
+  const evaluated = EVALUATED_NAMES.map((name) => evaluations.map(({ losses }) => drawable(losses[name])));
+  // A step that only one of them has leaves no gap in the other.
+  return uPlot.join([
+    [curve.steps, ...series],
+    [evaluations.map(({ step }) => step), ...evaluated],
+  ]);
 }
 
 /** 1, 2 and 5 of every power of ten within the scale. Marks of the chart's own choosing crowd and begin anywhere. */
@@ -84,10 +94,10 @@ interface Looks {
   logarithmic: boolean;
   f: Format;
   stepName: string;
-  onPoint: (index: number | undefined) => void;
+  onStep: (step: number | undefined) => void;
 }
 
-function options(element: HTMLElement, { names, logarithmic, f, stepName, onPoint }: Looks): uPlot.Options {
+function options(element: HTMLElement, { names, logarithmic, f, stepName, onStep }: Looks): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const axis = {
@@ -105,7 +115,7 @@ function options(element: HTMLElement, { names, logarithmic, f, stepName, onPoin
     cursor: {
       drag: { x: false, y: false },
       // Only on lines, not on the edges of bands.
-      points: { size: (_, series) => ((series - 1) % PARTS.length === 0 ? 7 : 0) },
+      points: { size: (_, series) => (series > CURVE_SERIES || (series - 1) % PARTS.length === 0 ? 7 : 0) },
     },
     scales: {
       x: { time: false, range: (_, min, max) => [min, Math.max(max, min + 1)] },
@@ -144,11 +154,18 @@ function options(element: HTMLElement, { names, logarithmic, f, stepName, onPoin
           },
         })),
       ),
+      ...EVALUATED_NAMES.map((name) => ({
+        show: names.includes(name),
+        stroke: colour(`loss-${name}`),
+        width: 1.25,
+        dash: [5, 4],
+        points: { show: true, size: 6, fill: colour(`loss-${name}`) },
+      })),
     ],
     bands: CURVE_NAMES.map((name, index) => {
       const line = 1 + PARTS.length * index;
       return { series: [line + 1, line + 2], fill: colour(`loss-${name}`) + BAND_OPACITY };
     }),
-    hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? undefined)] },
+    hooks: { setCursor: [({ cursor, data }) => onStep(cursor.idx == null ? undefined : data[0][cursor.idx])] },
   };
 }

@@ -70,9 +70,17 @@ test("memory stays bounded over a long training, and the ends stay", () => {
   for (let step = 2; step <= MOST_POINTS * 5; step += 1) curve.append(point(step));
   expect(curve.length).toBeLessThanOrEqual(MOST_POINTS);
   expect(curve.length).toBeGreaterThan(MOST_POINTS / 4);
-  expect(curve.at(-1)).toEqual(point(MOST_POINTS * 5));
+  expect(curve.at()).toEqual(point(MOST_POINTS * 5));
   expect(curve.steps).toEqual(curve.steps.toSorted((a, b) => a - b));
   expect(curve.gap).toBeUndefined();
+});
+
+test("a step belongs to the point that stands for it, and what lies beyond is the newest's", () => {
+  const curve = new Curve();
+  curve.load([point(1), { ...point(5), steps: 4 }, point(6)]);
+  expect([1, 2, 4, 5, 6, 7].map((step) => curve.at(step)?.step)).toEqual([1, 5, 5, 5, 6, 6]);
+  expect(curve.at()?.step).toBe(6);
+  expect(new Curve().at(3)).toBeUndefined();
 });
 
 test("no spike is lost where neighbours become one", () => {
@@ -93,8 +101,8 @@ test("no spike is lost where neighbours become one", () => {
   expect(curve.steps.filter((step) => step <= 9_000).length).toBeGreaterThan(curve.length / 8);
 
   let [steps, sum] = [0, 0];
-  for (let index = 0; index < curve.length; index += 1) {
-    const one = curve.at(index);
+  for (const step of curve.steps) {
+    const one = curve.at(step);
     steps += one?.steps ?? 0;
     sum += (one?.steps ?? 0) * (one?.mean.mel ?? 0);
   }

@@ -105,8 +105,10 @@ export class Curve {
     return this.points.map((point) => point[part][name]);
   }
 
-  at(index: number): CurvePoint | undefined {
-    return this.points.at(index);
+  /** The point that a step belongs to; the newest where none is given, or the step lies beyond it. */
+  at(step?: number): CurvePoint | undefined {
+    const point = step === undefined ? undefined : this.points.find((point) => point.step >= step);
+    return point ?? this.points.at(-1);
   }
 
   subscribe(listener: () => void): () => void {

@@ -4,6 +4,9 @@ import { answer, api, type Schemas } from "../api/client";
 export type Evaluation = Schemas["Evaluation"];
 export type Sample = Schemas["Sample"];
 
+/** The losses that clips are judged by which it doesn't learn from. */
+export const EVALUATED_NAMES = ["mel", "kl", "duration"] as const satisfies readonly (keyof Evaluation["losses"])[];
+
 /** Three evaluations of three sentences a page. */
 const SAMPLES_A_PAGE = 9;
 
