@@ -161,7 +161,7 @@ impl Preset {
             use_stochastic_duration_prediction: self != Self::Tiny,
             ..VitsConfig::default()
         };
-        // HiFi-GAN's third: it takes half as long as the first, which the voices of MMS have.
+        // With the sizes of HiFi-GAN's V3 it takes half as long as with those of V1, which the voices of MMS have.
         let light_decoder = VitsConfig {
             upsample_rates: vec![8, 8, 4],
             upsample_kernel_sizes: vec![16, 16, 8],
