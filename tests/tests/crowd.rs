@@ -25,6 +25,8 @@ const WORKERS: usize = 4;
 /// Every other one at a random moment, the rest as soon as the worker is seen to speak: how fast a machine is must not
 /// decide how many meet it in the middle.
 const KILLS: usize = 30;
+/// Ordered before each kill of the second kind, so that there is something to say.
+const SENTENCES_MORE: usize = 2 * WORKERS;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_sentences_are_each_said_once_while_workers_are_killed() {
@@ -33,21 +35,27 @@ async fn two_hundred_sentences_are_each_said_once_while_workers_are_killed() {
     let stack = Stack::with(&environment).await;
     let person = Client::register(&stack.url, "sara").await;
     let voice = stack.voice(&person).await;
+    let path = format!("/api/voices/{voice}/synthesize");
     // Long enough to be killed in the middle of.
     let text = "باران که بند آمد، همه از خانه بیرون رفتند و در کوچه قدم زدند. ".repeat(2);
-    let mut ids = Vec::new();
-    for _ in 0..SENTENCES {
-        let path = format!("/api/voices/{voice}/synthesize");
-        let said = person.post(&path, json!({ "text": text })).await;
-        ids.push(said["id"].as_str().unwrap().to_owned());
-    }
+    let order = async |sentences: usize| {
+        let mut ids = Vec::new();
+        for _ in 0..sentences {
+            let said = person.post(&path, json!({ "text": text })).await;
+            ids.push(said["id"].as_str().unwrap().to_owned());
+        }
+        ids
+    };
+    let mut ids = order(SENTENCES - KILLS / 2 * SENTENCES_MORE).await;
     let mut workers: Vec<_> = (0..WORKERS).map(|_| stack.start_worker(&[])).collect();
     let mut in_the_middle = 0;
-    for killed in 0..KILLS {
-        let victim = &mut workers[killed % WORKERS];
-        if killed % 2 == 0 {
+    for kill in 0..KILLS {
+        let victim = &mut workers[kill % WORKERS];
+        if kill % 2 == 0 {
             sleep(some_of(Duration::from_secs(3))).await;
         } else {
+            victim.line("ready").await;
+            ids.extend(order(SENTENCES_MORE).await);
             eventually(
                 "a sentence to kill a worker in",
                 Duration::from_secs(60),
