@@ -35,6 +35,7 @@ pub(crate) struct VoiceFolder {
 }
 
 /// Reads all but the weights, and refuses what can't be run. A checkpoint's folder is one, too: as its training was then.
+/// Others may keep a `state.json` of their own beside a voice.
 pub(crate) fn open(folder: &Path) -> Result<VoiceFolder> {
     let refuse = |what: String| Error::Mismatch {
         path: folder.to_owned(),
@@ -45,7 +46,7 @@ pub(crate) fn open(folder: &Path) -> Result<VoiceFolder> {
             "there is no such folder, expected a voice with {CONFIG} and {WEIGHTS}"
         )));
     }
-    if folder.join(checkpoint::STATE).exists() {
+    if folder.join(checkpoint::STATE).exists() && !folder.join(CONFIG).exists() {
         let state = checkpoint::open(folder)?;
         state.config.check()?;
         return Ok(VoiceFolder {
