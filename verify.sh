@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # All of the project's own checks and tests, from a fresh clone. Ends with the tests' summary.
 set -euo pipefail
+# What the tests compare is computed on a CPU, whatever else is here.
+export AVAGAR_DEVICE=cpu
 . "$(dirname "$0")/scripts/common.sh"
 . "$root/scripts/env.sh"
 cd "$root"

