@@ -11,7 +11,7 @@ use shared::{
     metrics::{self, MetricPoint},
     paging::Items,
     queue::Job,
-    training::{self, ModelType, Optimizer, Preset, Training, TrainingConfig},
+    training::{self, ModelType, Optimizer, Precision, Preset, Training, TrainingConfig},
     training_log::{self, LogEntry},
 };
 use utoipa::{IntoParams, ToSchema};
@@ -73,6 +73,10 @@ pub struct NewTraining {
     #[garde(skip)]
     #[serde(default)]
     optimizer: Optimizer,
+    /// `auto` where it isn't given: bfloat16 on GPUs that multiply it by themselves, else single precision.
+    #[garde(skip)]
+    #[serde(default)]
+    precision: Precision,
     /// Of all randomness: the same seed gives the same numbers; 1 where it isn't given.
     #[garde(inner(range(max = 9_007_199_254_740_991)))]
     seed: Option<u64>,
@@ -122,6 +126,7 @@ pub async fn create(
         validation_split,
         early_stopping: new.early_stopping,
         optimizer: new.optimizer,
+        precision: new.precision,
         base: None,
     };
     let training = training::create(

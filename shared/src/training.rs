@@ -53,6 +53,19 @@ pub enum Optimizer {
     AdamW,
 }
 
+/// What the wide convolutions are computed in; all else is in single precision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// bfloat16 on GPUs that multiply it by themselves (from Ampere on), else single precision.
+    #[default]
+    Auto,
+    /// Single precision.
+    Fp32,
+    /// bfloat16: on a CPU it is quicker where the processor has AMX, and slower elsewhere.
+    Bf16,
+}
+
 /// A model that a training begins from. What comes out inherits its licence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -92,6 +105,9 @@ pub struct TrainingConfig {
     /// The optimizer.
     #[serde(default)]
     pub optimizer: Optimizer,
+    /// What it is computed in.
+    #[serde(default)]
+    pub precision: Precision,
     /// The model that it begins from; null begins from nothing.
     #[serde(default)]
     pub base: Option<BaseModel>,

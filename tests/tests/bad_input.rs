@@ -105,6 +105,13 @@ async fn what_is_wrong_is_refused_with_its_reason_and_leaves_no_rows() {
         (
             &person,
             "/api/training",
+            training(json!({ "precision": "fp8" })),
+            422,
+            Some("/precision"),
+        ),
+        (
+            &person,
+            "/api/training",
             training(json!({ "epochs": 0 })),
             422,
             Some("/epochs"),

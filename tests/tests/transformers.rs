@@ -23,8 +23,8 @@ use vits::{
     speech::Synthesizer,
     tokenizer::Tokenizer,
     trainer::{
-        Directive, Finished, Observer, Origin, Recipe, Report, TrainingPlan, Utterance, Validation,
-        train,
+        Directive, Finished, Observer, Origin, Precision, Recipe, Report, TrainingPlan, Utterance,
+        Validation, train,
     },
 };
 
@@ -214,6 +214,7 @@ fn trained(folder: &Path) -> PathBuf {
         validation: Validation::None,
         early_stopping: None,
         sample_rate: 16_000,
+        precision: Precision::Auto,
     };
     match train(
         &utterances,

@@ -20,7 +20,7 @@ use std::{path::Path, process::Command, time::Duration};
 use shared::{
     ids::UserId,
     runs::Outcome,
-    training::{self, ModelType, Optimizer, Preset, TrainingConfig},
+    training::{self, ModelType, Optimizer, Precision, Preset, TrainingConfig},
 };
 use tests::{percentiles::Percentiles, some_of};
 use tokio::{
@@ -40,6 +40,7 @@ const CONFIG: TrainingConfig = TrainingConfig {
     checkpoint_every: None,
     validation_split: 0.0,
     early_stopping: None,
+    precision: Precision::Auto,
     optimizer: Optimizer::AdamW,
     base: None,
 };

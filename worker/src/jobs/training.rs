@@ -6,7 +6,7 @@ use shared::{
     checkpoints, evaluations,
     ids::{DatasetId, TrainingId, VoiceId},
     runs::{Outcome, Product, Run},
-    training::{BaseModel, Optimizer, Preset, Training, TrainingConfig},
+    training::{BaseModel, Optimizer, Precision, Preset, Training, TrainingConfig},
     training_log::LogLevel,
     voices::{self, NewVoice},
 };
@@ -122,6 +122,11 @@ fn plan(config: &TrainingConfig) -> TrainingPlan {
         },
         early_stopping: config.early_stopping,
         sample_rate: SAMPLE_RATE,
+        precision: match config.precision {
+            Precision::Auto => vits::trainer::Precision::Auto,
+            Precision::Fp32 => vits::trainer::Precision::Single,
+            Precision::Bf16 => vits::trainer::Precision::Bfloat16,
+        },
     }
 }
 

@@ -127,6 +127,7 @@ impl Recorder<'_> {
                 resumed_from,
                 checkpoint_bytes,
                 adopted,
+                compute,
             } => {
                 tracing::info!(
                     run = self.run.id.0,
@@ -135,8 +136,12 @@ impl Recorder<'_> {
                     seconds,
                     total_steps,
                     resumed_from,
+                    compute,
                     "training"
                 );
+                // Of every run: another worker may have another machine.
+                let sentence = format!("is trained on {compute}");
+                news.sentences.push((LogLevel::Info, sentence));
                 news.event_files = Some(EventFiles::new(
                     &self.workspace.join("tensorboard"),
                     &runner::host(),

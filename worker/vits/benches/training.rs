@@ -1,6 +1,7 @@
 //! Trains `tiny` and `small` beside the same network in PyTorch, by turns, and tells the ratio of their speeds, how long
 //! our step waits for its data, and what share of a PyTorch step its alignment search is. `scripts/benchmark.sh` runs it;
-//! `cargo bench --workspace --bench training -- tiny` does one preset alone.
+//! `cargo bench --workspace --bench training -- mms bf16 batch=16` does another preset, in bfloat16 on both sides, with other
+//! batches. Where libtorch finds a GPU, that is trained on, and PEER_PYTHON has to name a Python whose torch finds it, too.
 //!
 //! Ours is the training as jobs run it, data and all; its first checkpoint gives the other its weights. The other has its
 //! batch ready: see `pytorch/training.py`.
@@ -15,6 +16,7 @@ mod pytorch;
 
 use std::{path::Path, time::Instant};
 
+use nvml_wrapper::Nvml;
 use pytorch::{Peer, THREADS, median, presets};
 use serde_json::{Value, json};
 use vits::{
@@ -22,11 +24,11 @@ use vits::{
     config::Preset,
     speech::set_threads,
     trainer::{
-        Directive, Observer, Origin, Recipe, Report, TrainingPlan, Utterance, Validation, train,
+        Directive, Observer, Origin, Precision, Recipe, Report, TrainingPlan, Utterance,
+        Validation, train,
     },
 };
 
-const BATCH: usize = 4;
 /// Of every recording; with the blanks around each it has 61 tokens.
 const LETTERS: usize = 30;
 const FRAMES: usize = 200;
@@ -45,11 +47,18 @@ struct Trainee {
     seconds: Vec<f64>,
     searched_seconds: Vec<f64>,
     mel_loss: f64,
+    gpu_bytes: Option<u64>,
 }
 
 /// Hears of our steps, and lets the others do theirs in between.
 struct Turns {
     preset: Preset,
+    precision: Precision,
+    batch: usize,
+    /// What ours is computed on and in.
+    compute: String,
+    /// Of the GPU's memory: what is in use before all, and what ours takes of it.
+    gpu_bytes: [Option<u64>; 2],
     others: Vec<Trainee>,
     seconds: Vec<f64>,
     waited_seconds: Vec<f64>,
@@ -61,20 +70,24 @@ struct Turns {
 
 impl Turns {
     fn start(&mut self, checkpoint: &Path) {
+        self.gpu_bytes[1] = grown(self.gpu_bytes[0], gpu_bytes());
         let discriminator = self.preset.discriminator();
         let start = |name, frozen| {
             let settings = json!({
                 "threads": THREADS,
-                "batch": BATCH,
+                "batch": self.batch,
                 "tokens": 2 * LETTERS + 1,
                 "frames": FRAMES,
                 "divisor": discriminator.width_divisor,
                 "periods": discriminator.periods,
                 "frozen": frozen,
+                "bf16": self.precision == Precision::Bfloat16,
             });
+            let before = gpu_bytes();
             let mut peer = Peer::start("training.py", checkpoint, &settings);
             peer.ask(&json!(2));
             Trainee {
+                gpu_bytes: grown(before, gpu_bytes()),
                 name,
                 peer,
                 seconds: Vec::new(),
@@ -104,10 +117,13 @@ impl Turns {
     fn tell(&self) {
         let ours = median(&self.seconds);
         println!(
-            "{:?}, batch {BATCH}, {THREADS} threads, {ROUNDS} turns of {STEPS} steps, medians:\n  ours: {ours:.3} s a step, of which it waits for data {:.2} %; mel loss {:.2}",
+            "{:?}, batch {}, on {}, {ROUNDS} turns of {STEPS} steps, medians:\n  ours: {ours:.3} s a step, of which it waits for data {:.2} %; mel loss {:.2}{}",
             self.preset,
+            self.batch,
+            self.compute,
             100.0 * median(&self.waited_seconds) / ours,
             self.mel_loss,
+            told(self.gpu_bytes[1]),
         );
         for other in &self.others {
             let theirs = median(&other.seconds);
@@ -116,13 +132,14 @@ impl Turns {
                 .map(|(ours, theirs)| median(theirs) / median(ours))
                 .collect();
             println!(
-                "  {}: {theirs:.3} s, of which it searches alignments {:.2} %; ours does {:.2} × its steps a second, by turns {:.2} to {:.2}; mel loss {:.2}",
+                "  {}: {theirs:.3} s, of which it searches alignments {:.2} %; ours does {:.2} × its steps a second, by turns {:.2} to {:.2}; mel loss {:.2}{}",
                 other.name,
                 100.0 * median(&other.searched_seconds) / theirs,
                 theirs / ours,
                 ratios.iter().copied().fold(f64::INFINITY, f64::min),
                 ratios.iter().copied().fold(0.0, f64::max),
                 other.mel_loss,
+                told(other.gpu_bytes),
             );
         }
     }
@@ -133,6 +150,7 @@ impl Observer for Turns {
         let seconds = self.before.elapsed().as_secs_f64();
         let mut directive = Directive::Continue;
         match report {
+            Report::Prepared { compute, .. } => self.compute = compute,
             // It is written beside the next steps, and the others begin with it.
             Report::Step(report) if self.others.is_empty() => {
                 directive = match report.step {
@@ -163,6 +181,23 @@ impl Observer for Turns {
     }
 }
 
+/// What is in use of the first GPU's memory, by all programs.
+fn gpu_bytes() -> Option<u64> {
+    let nvml = Nvml::init().ok()?;
+    let memory = nvml.device_by_index(0).ok()?.memory_info();
+    Some(memory.ok()?.used)
+}
+
+fn grown(before: Option<u64>, after: Option<u64>) -> Option<u64> {
+    Some(after?.saturating_sub(before?))
+}
+
+fn told(gpu_bytes: Option<u64>) -> String {
+    gpu_bytes.map_or_else(String::new, |bytes| {
+        format!("; {} MiB of the GPU", bytes >> 20)
+    })
+}
+
 fn numbers(answer: &Value) -> impl Iterator<Item = f64> {
     let numbers = answer.as_array().expect("a number of every step");
     numbers
@@ -171,14 +206,14 @@ fn numbers(answer: &Value) -> impl Iterator<Item = f64> {
 }
 
 /// Noise, which is nothing to learn from, but takes as long.
-fn recordings(folder: &Path) -> Vec<Utterance> {
+fn recordings(folder: &Path, count: usize) -> Vec<Utterance> {
     let text: String = "سلام دنیا این ".chars().cycle().take(LETTERS).collect();
     let mut state = 1u32;
     let mut noise = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (state as f32 / u32::MAX as f32 - 0.5) * 0.2
     };
-    (0..BATCH * BATCHES)
+    (0..count)
         .map(|number| {
             let audio = folder.join(format!("{number}.wav"));
             let clip = Clip {
@@ -197,22 +232,35 @@ fn recordings(folder: &Path) -> Vec<Utterance> {
 
 fn main() {
     set_threads(THREADS);
+    let said = |word: &str| std::env::args().any(|said| said == word);
+    let precision = match said("bf16") {
+        true => Precision::Bfloat16,
+        false => Precision::Single,
+    };
+    let batch = std::env::args()
+        .find_map(|word| word.strip_prefix("batch=")?.parse().ok())
+        .unwrap_or(4);
     for preset in presets(&[Preset::Tiny, Preset::Small]) {
         let folder = tempfile::tempdir().expect("a folder");
         let plan = TrainingPlan {
             preset: Some(preset),
             recipe: Recipe::Scratch,
             epochs: 1_000,
-            batch_size: BATCH,
+            batch_size: batch,
             learning_rate: None,
             seed: 1,
             checkpoint_every: None,
             validation: Validation::None,
             early_stopping: None,
             sample_rate: SAMPLE_RATE,
+            precision,
         };
         let mut turns = Turns {
             preset,
+            precision,
+            batch,
+            compute: String::new(),
+            gpu_bytes: [gpu_bytes(), None],
             others: Vec::new(),
             seconds: Vec::new(),
             waited_seconds: Vec::new(),
@@ -221,7 +269,7 @@ fn main() {
             before: Instant::now(),
         };
         train(
-            &recordings(folder.path()),
+            &recordings(folder.path(), batch * BATCHES),
             &plan,
             Origin::Scratch,
             folder.path(),

@@ -13,7 +13,8 @@ use vits::{
     memory::{self, Demand},
     speech,
     trainer::{
-        Directive, Observer, Origin, Recipe, Report, TrainingPlan, Utterance, Validation, train,
+        Directive, Observer, Origin, Precision, Recipe, Report, TrainingPlan, Utterance,
+        Validation, train,
     },
 };
 
@@ -125,6 +126,7 @@ fn one(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         validation: Validation::None,
         early_stopping: None,
         sample_rate: SAMPLE_RATE,
+        precision: Precision::Auto,
     };
     let mut counter = Counter {
         steps: steps.parse()?,

@@ -12,7 +12,8 @@ use vits::{
     config::Preset,
     speech,
     trainer::{
-        Directive, Observer, Origin, Recipe, Report, TrainingPlan, Utterance, Validation, train,
+        Directive, Observer, Origin, Precision, Recipe, Report, TrainingPlan, Utterance,
+        Validation, train,
     },
 };
 
@@ -135,6 +136,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         validation: Validation::None,
         early_stopping: None,
         sample_rate: 16_000,
+        precision: Precision::Auto,
     };
     let utterances = utterances(Path::new(dataset))?;
     train(

@@ -46,7 +46,9 @@ impl Decoder {
     pub(crate) fn new(builder: &mut Builder, config: &VitsConfig) -> Self {
         let first = config.upsample_initial_channel;
         let pre = ConvShape::same(config.flow_size, first, 7);
-        let conv_pre = Conv1d::new(builder, "decoder.conv_pre", pre, Start::Default);
+        let kind = builder.compute().kind;
+        let conv_pre =
+            Conv1d::new(builder, "decoder.conv_pre", pre, Start::Default).computed_in(kind);
         let mut stages = Vec::new();
         let mut channels = first;
         for (stage, (&rate, &kernel)) in config
@@ -56,7 +58,8 @@ impl Decoder {
             .enumerate()
         {
             let name = format!("decoder.upsampler.{stage}");
-            let upsample = Upsample::new(builder, &name, channels, channels / 2, kernel, rate);
+            let upsample = Upsample::new(builder, &name, channels, channels / 2, kernel, rate)
+                .computed_in(kind);
             channels /= 2;
             let kinds = config
                 .resblock_kernel_sizes
@@ -79,6 +82,7 @@ impl Decoder {
                 .collect();
             stages.push(Stage::new(upsample, blocks, config.leaky_relu_slope));
         }
+        // In single precision: bfloat16 would be heard as noise.
         let post = ConvShape::same(channels, 1, 7);
         let conv_post =
             Conv1d::with_bias(builder, "decoder.conv_post", post, Start::Default, false);
@@ -194,6 +198,7 @@ impl ResidualBlock {
         dilations: &[i64],
         slope: f64,
     ) -> Self {
+        let kind = builder.compute().kind;
         let mut conv = |part: String, dilation| {
             Conv1d::new(
                 builder,
@@ -201,6 +206,7 @@ impl ResidualBlock {
                 ConvShape::dilated(channels, channels, kernel, dilation),
                 Start::Default,
             )
+            .computed_in(kind)
         };
         let pairs = dilations
             .iter()
@@ -249,6 +255,7 @@ fn leaky_relu_in_place(input: &Tensor, slope: f64) -> Tensor {
 mod tests {
     use super::*;
     use crate::{
+        compute::Compute,
         config::Preset,
         randomness::{Purpose, Randomness},
     };
@@ -262,7 +269,7 @@ mod tests {
             ..even.clone()
         };
         for config in [even, odd] {
-            let decoder = Decoder::new(&mut Builder::new(random(0), Device::Cpu), &config);
+            let decoder = Decoder::new(&mut Builder::new(random(0), Compute::CPU), &config);
             // The last stage takes four blocks and a bit, the one before two and a bit, the first all at once.
             let latent = random(1).normal(&[1, config.flow_size, 560]);
             let _no_grad = tch::no_grad_guard();

@@ -108,12 +108,9 @@ impl ScaleDiscriminator {
                 groups,
                 ..ConvShape::same(input, output, kernel)
             };
-            convs.push(Conv1d::new(
-                builder,
-                &format!("{name}.convs.{layer}"),
-                shape,
-                Start::WeightNorm,
-            ));
+            let name = format!("{name}.convs.{layer}");
+            let conv = Conv1d::new(builder, &name, shape, Start::WeightNorm);
+            convs.push(conv.computed_in(builder.compute().kind));
             input = output;
         }
         let post = ConvShape::same(input, 1, 3);
@@ -150,20 +147,15 @@ impl PeriodDiscriminator {
         let mut convs = Vec::new();
         for (layer, &(output, stride)) in PERIOD_LAYERS.iter().enumerate() {
             let output = width(output);
-            convs.push(FrameConv2d::new(
-                builder,
-                &format!("{name}.convs.{layer}"),
-                input,
-                output,
-                5,
-                stride,
-            ));
+            let name = format!("{name}.convs.{layer}");
+            let conv = FrameConv2d::new(builder, &name, input, output, 5, stride);
+            convs.push(conv.computed_in(builder.compute().kind));
             input = output;
         }
         let small = |conv: &&FrameConv2d| conv.weight_size() <= LARGEST_FOLDED_WEIGHT;
         Self {
             period,
-            folded: match builder.device() {
+            folded: match builder.compute().device {
                 Device::Cpu => convs.iter().take_while(small).count(),
                 _ => 0,
             },
@@ -216,12 +208,15 @@ mod tests {
     use tch::Kind;
 
     use super::*;
-    use crate::randomness::{Purpose, Randomness};
+    use crate::{
+        compute::Compute,
+        randomness::{Purpose, Randomness},
+    };
 
     #[test]
     fn folding_layers_by_phase_changes_no_judgement() {
         let random = |number| Randomness::new(7, Purpose::Initialisation, number, Device::Cpu);
-        let mut builder = Builder::new(random(0), Device::Cpu);
+        let mut builder = Builder::new(random(0), Compute::CPU);
         // 8,000 is no multiple of 3, and the last layers of this width are too large to be folded.
         let mut discriminator =
             PeriodDiscriminator::new(&mut builder, "it", 3, |channels| channels / 2);

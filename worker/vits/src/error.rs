@@ -1,6 +1,9 @@
 //! The one error of this crate.
 
-use std::path::{Path, PathBuf};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+};
 
 /// What every function of this crate answers.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -98,9 +101,15 @@ pub enum Error {
         /// What was wished for.
         got: String,
     },
+    /// The GPU has no memory left.
+    #[error(
+        "the GPU's memory is not enough: a smaller batch size, a smaller preset, shorter clips or bf16 take less, unless \
+         another program holds it ({0})"
+    )]
+    GpuMemory(String),
     /// libtorch refused.
     #[error("libtorch: {0}")]
-    Torch(#[from] tch::TchError),
+    Torch(tch::TchError),
     /// Code broke an assumption; the message says which.
     #[error("internal fault: {0}")]
     Fault(String),
@@ -111,7 +120,11 @@ impl Error {
     pub fn is_permanent(&self) -> bool {
         !matches!(
             self,
-            Self::File { .. } | Self::NoSpace { .. } | Self::Torch(_) | Self::Fault(_)
+            Self::File { .. }
+                | Self::NoSpace { .. }
+                | Self::GpuMemory(_)
+                | Self::Torch(_)
+                | Self::Fault(_)
         )
     }
 
@@ -129,6 +142,28 @@ impl Error {
     }
 }
 
+impl From<tch::TchError> for Error {
+    fn from(error: tch::TchError) -> Self {
+        gpu_memory(&error.to_string()).unwrap_or(Self::Torch(error))
+    }
+}
+
+/// What work says that may panic: tch does so where libtorch refuses, and here that ends, as an error.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let message = panic_message(panic.as_ref());
+        Err(gpu_memory(&message).unwrap_or(Error::Fault(message)))
+    })
+}
+
+/// What libtorch says where a GPU has no memory left: a sentence of the device's, figures, and advice for Python.
+fn gpu_memory(message: &str) -> Option<Error> {
+    let found = message.find("CUDA out of memory")?;
+    let figures = message[found..].split(" See documentation").next()?;
+    let figures = figures.split(" If reserved").next()?;
+    Some(Error::GpuMemory(figures.trim_end_matches('.').into()))
+}
+
 /// What a panic said.
 pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     panic
@@ -140,4 +175,32 @@ pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
                 .map(|message| (*message).to_owned())
         })
         .unwrap_or_else(|| "a panic without a message".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::TchError;
+
+    use super::*;
+
+    /// As libtorch 2.13 puts it.
+    const FULL: &str = "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 7.79 GiB of which 1.02 GiB is free. Process 4711 has 6.71 GiB memory in use. Of the allocated memory 5.90 GiB is allocated by PyTorch, and 511.00 MiB is reserved by PyTorch but unallocated. If reserved but unallocated memory is large try setting PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True to avoid fragmentation.  See documentation for Memory Management";
+
+    #[test]
+    fn a_full_gpu_is_told_with_what_to_do_however_it_comes() {
+        let answered = Error::from(TchError::Torch(FULL.into()));
+        let panicked = guarded::<()>(|| std::panic::panic_any(format!("Torch(\"{FULL}\")")));
+        for error in [answered, panicked.unwrap_err()] {
+            assert!(!error.is_permanent(), "{error}");
+            let sentence = error.to_string();
+            assert!(sentence.contains("a smaller batch size"), "{sentence}");
+            assert!(
+                sentence.contains("Tried to allocate 2.00 GiB"),
+                "{sentence}"
+            );
+            assert!(!sentence.contains("PYTORCH_CUDA"), "{sentence}");
+        }
+        let other = Error::from(TchError::Torch("sizes differ".into()));
+        assert!(matches!(other, Error::Torch(_)), "{other}");
+    }
 }

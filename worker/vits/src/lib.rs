@@ -24,6 +24,7 @@ pub mod audio;
 mod base;
 mod batches;
 pub mod checkpoint;
+mod compute;
 pub mod config;
 mod conv_flow;
 mod decoder;

@@ -1,4 +1,6 @@
 //! Layers that several parts of the network are made of. Shapes are `[batch, channels, frames]` unless said otherwise.
+//! Parameters are in single precision; a layer that is computed in another one takes what comes in, and its parameters,
+//! over into it, and their gradients come back in theirs.
 
 use tch::{Device, Kind, Tensor};
 
@@ -17,12 +19,17 @@ enum Weight {
 }
 
 impl Weight {
-    fn tensor(&self) -> Tensor {
+    fn tensor(&self, kind: Kind) -> Tensor {
         match self {
-            Self::Plain(weight) => weight.shallow_clone(),
-            Self::Normed { g, v } => Tensor::internal_weight_norm(v, g, 0),
+            Self::Plain(weight) => weight.to_kind(kind),
+            Self::Normed { g, v } => Tensor::internal_weight_norm(v, g, 0).to_kind(kind),
         }
     }
+}
+
+/// A bias, as a convolution takes it.
+fn bias_in(kind: Kind, bias: Option<&Tensor>) -> Option<Tensor> {
+    bias.map(|bias| bias.to_kind(kind))
 }
 
 /// How a convolution begins.
@@ -82,6 +89,7 @@ pub(crate) struct Conv1d {
     weight: Weight,
     bias: Option<Tensor>,
     shape: ConvShape,
+    kind: Kind,
 }
 
 impl Conv1d {
@@ -116,7 +124,13 @@ impl Conv1d {
             weight,
             bias,
             shape,
+            kind: Kind::Float,
         }
+    }
+
+    /// The same, computed in `kind`, which its output is of, too.
+    pub(crate) fn computed_in(self, kind: Kind) -> Self {
+        Self { kind, ..self }
     }
 
     /// How many frames on either side what it gives for a frame depends on, where it keeps their number.
@@ -133,10 +147,14 @@ impl Conv1d {
             groups,
             ..
         } = self.shape;
-        let (weight, bias) = (self.weight.tensor(), self.bias.as_ref());
-        if are_channels_together(input) {
+        let (weight, bias) = (
+            self.weight.tensor(self.kind),
+            bias_in(self.kind, self.bias.as_ref()),
+        );
+        let input = input.to_kind(self.kind);
+        if are_channels_together(&input) {
             let (stride, padding, dilation) = ([1, stride], [0, padding], [1, dilation]);
-            return as_image(input)
+            return as_image(&input)
                 .conv2d(&as_image(&weight), bias, stride, padding, dilation, groups)
                 .squeeze_dim(2);
         }
@@ -151,6 +169,7 @@ pub(crate) struct Upsample {
     bias: Tensor,
     rate: i64,
     padding: i64,
+    kind: Kind,
 }
 
 impl Upsample {
@@ -169,7 +188,13 @@ impl Upsample {
             bias: builder.uniform(format!("{name}.bias"), &[output], bound),
             rate,
             padding: (kernel - rate) / 2,
+            kind: Kind::Float,
         }
+    }
+
+    /// The same, computed in `kind`, which its output is of, too.
+    pub(crate) fn computed_in(self, kind: Kind) -> Self {
+        Self { kind, ..self }
     }
 
     /// Frames it gives for a frame.
@@ -189,22 +214,17 @@ impl Upsample {
 
     /// The output lies in memory as the input does: see [`channels_together`].
     pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
-        let (rate, padding, bias) = (self.rate, self.padding, Some(&self.bias));
-        if are_channels_together(input) {
+        let (rate, padding) = (self.rate, self.padding);
+        let weight = self.weight.to_kind(self.kind);
+        let bias = bias_in(self.kind, Some(&self.bias));
+        let input = input.to_kind(self.kind);
+        if are_channels_together(&input) {
             let (rate, padding) = ([1, rate], [0, padding]);
-            return as_image(input)
-                .conv_transpose2d(
-                    &as_image(&self.weight),
-                    bias,
-                    rate,
-                    padding,
-                    [0, 0],
-                    1,
-                    [1, 1],
-                )
+            return as_image(&input)
+                .conv_transpose2d(&as_image(&weight), bias, rate, padding, [0, 0], 1, [1, 1])
                 .squeeze_dim(2);
         }
-        input.conv_transpose1d(&self.weight, bias, rate, padding, 0, 1, 1)
+        input.conv_transpose1d(&weight, bias, rate, padding, 0, 1, 1)
     }
 }
 
@@ -237,6 +257,7 @@ pub(crate) struct FrameConv2d {
     bias: Tensor,
     stride: i64,
     padding: i64,
+    kind: Kind,
 }
 
 impl FrameConv2d {
@@ -257,7 +278,13 @@ impl FrameConv2d {
             bias,
             stride,
             padding: kernel / 2,
+            kind: Kind::Float,
         }
+    }
+
+    /// The same, computed in `kind`, which its output is of, too.
+    pub(crate) fn computed_in(self, kind: Kind) -> Self {
+        Self { kind, ..self }
     }
 
     /// How many numbers its weight has.
@@ -267,20 +294,28 @@ impl FrameConv2d {
 
     pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
         let (stride, padding) = ([self.stride, 1], [self.padding, 0]);
-        input.conv2d(&self.weight(), Some(&self.bias), stride, padding, [1, 1], 1)
+        input.to_kind(self.kind).conv2d(
+            &self.weight(),
+            bias_in(self.kind, Some(&self.bias)),
+            stride,
+            padding,
+            [1, 1],
+            1,
+        )
     }
 
     /// The same with every phase of the period as an item of its own: `[batch × period, channels, frames]`.
     pub(crate) fn forward_folded(&self, input: &Tensor) -> Tensor {
         let weight = self.weight().transpose(2, 3); // [out, in, 1, kernel]
         let (stride, padding) = ([1, self.stride], [0, self.padding]);
-        as_image(input)
-            .conv2d(&weight, Some(&self.bias), stride, padding, [1, 1], 1)
+        let bias = bias_in(self.kind, Some(&self.bias));
+        as_image(&input.to_kind(self.kind))
+            .conv2d(&weight, bias, stride, padding, [1, 1], 1)
             .squeeze_dim(2)
     }
 
     fn weight(&self) -> Tensor {
-        Tensor::internal_weight_norm(&self.v, &self.g, 0)
+        Tensor::internal_weight_norm(&self.v, &self.g, 0).to_kind(self.kind)
     }
 }
 

@@ -1,6 +1,6 @@
 //! AdamW (Loshchilov & Hutter 2019) over one flat buffer: its state is two tensors of the parameters' size.
 
-use tch::Tensor;
+use tch::{Device, Tensor};
 
 use crate::{Result, parameters::Parameters};
 
@@ -9,7 +9,8 @@ const BETA_2: f64 = 0.99;
 const EPSILON: f64 = 1e-9;
 const WEIGHT_DECAY: f64 = 0.01;
 
-/// Numbers that are updated at once: so few that they stay in the processor's cache from one operation to the next.
+/// Numbers that a CPU updates at once: so few that they stay in its cache from one operation to the next. On a GPU every
+/// operation has a price of its own, so there all are.
 const CHUNK: i64 = 1 << 17;
 
 /// Update rule and state of one network.
@@ -19,17 +20,22 @@ pub(crate) struct AdamW {
     second_moment: Tensor,
     /// Of the last loss, as flat as the parameters. Kept, for new memory costs more than what is computed in it.
     gradient: Tensor,
+    /// As long as what is updated at once.
     scratch: Tensor,
 }
 
 impl AdamW {
     pub(crate) fn new(parameters: &Parameters) -> Self {
         let flat = parameters.flat();
+        let chunk = match flat.device() {
+            Device::Cpu => CHUNK.min(flat.size()[0]),
+            _ => flat.size()[0],
+        };
         Self {
             first_moment: flat.zeros_like(),
             second_moment: flat.zeros_like(),
             gradient: flat.zeros_like(),
-            scratch: Tensor::zeros([CHUNK.min(flat.size()[0])], (flat.kind(), flat.device())),
+            scratch: Tensor::zeros([chunk], (flat.kind(), flat.device())),
         }
     }
 
@@ -50,9 +56,9 @@ impl AdamW {
         let bias_1 = 1.0 - BETA_1.powf(step as f64);
         let root_bias_2 = (1.0 - BETA_2.powf(step as f64)).sqrt();
         let factor = -bias_1 / (learning_rate * root_bias_2);
-        let count = self.gradient.size()[0];
-        for start in (0..count).step_by(CHUNK as usize) {
-            let length = CHUNK.min(count - start);
+        let (count, chunk) = (self.gradient.size()[0], self.scratch.size()[0]);
+        for start in (0..count).step_by(chunk as usize) {
+            let length = chunk.min(count - start);
             let part = |tensor: &Tensor| tensor.narrow(0, start, length);
             let gradient = part(&self.gradient);
             let scratch = self.scratch.narrow(0, 0, length);
@@ -88,10 +94,9 @@ impl AdamW {
 
 #[cfg(test)]
 mod tests {
-    use tch::Device;
-
     use super::*;
     use crate::{
+        compute::Compute,
         parameters::Builder,
         randomness::{Purpose, Randomness},
     };
@@ -100,7 +105,7 @@ mod tests {
     fn an_update_is_the_papers_whatever_chunk_a_number_lies_in() {
         let count = CHUNK + 3;
         let seed = Randomness::new(3, Purpose::Initialisation, 0, Device::Cpu);
-        let mut builder = Builder::new(seed, Device::Cpu);
+        let mut builder = Builder::new(seed, Compute::CPU);
         let weight = builder.normal("weight".into(), &[count], 1.0);
         let parameters = builder.build();
         let mut optimizer = AdamW::new(&parameters);

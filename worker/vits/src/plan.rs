@@ -33,6 +33,9 @@ pub struct TrainingPlan {
     pub early_stopping: Option<u32>,
     /// Of the voice, in hertz; one with a base has its base's.
     pub sample_rate: u32,
+    /// Of the wide convolutions.
+    #[serde(default)]
+    pub precision: Precision,
 }
 
 /// Learning rate and weights of the losses.
@@ -69,6 +72,21 @@ impl Recipe {
             },
         }
     }
+}
+
+/// What the wide convolutions are computed in. Parameters, their updates and losses are in single precision always.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Precision {
+    /// bfloat16 on GPUs that multiply it by themselves, else single precision.
+    #[default]
+    #[serde(rename = "auto")]
+    Auto,
+    /// Single precision.
+    #[serde(rename = "fp32")]
+    Single,
+    /// bfloat16, on a CPU too: it is quicker there where the processor has AMX, and slower elsewhere.
+    #[serde(rename = "bf16")]
+    Bfloat16,
 }
 
 /// What a voice is judged by while it is trained.

@@ -104,6 +104,8 @@ pub enum Report {
         checkpoint_bytes: u64,
         /// What was taken from the base; `None` without one, and where it goes on.
         adopted: Option<Adopted>,
+        /// What it is computed on and in, as in «the CPU with 2 threads, in fp32».
+        compute: String,
     },
     /// A step was trained.
     Step(StepReport),

@@ -1,17 +1,13 @@
 //! Speaking with a voice.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
-};
-
-use tch::Device;
+use std::path::Path;
 
 use crate::{
     Error, Result,
     audio::Clip,
+    compute::Compute,
     config::VitsConfig,
-    error::panic_message,
+    error::guarded,
     model::{Manner, Vits},
     text,
     tokenizer::Tokenizer,
@@ -70,7 +66,7 @@ impl Synthesizer {
             tokenizer,
             weights,
         } = voice::open(folder)?;
-        let model = guarded(|| Vits::read(&config, &weights, Device::cuda_if_available()))?;
+        let model = guarded(|| Vits::read(&config, &weights, Compute::exact()))?;
         Ok(Self {
             model,
             config,
@@ -84,7 +80,7 @@ impl Synthesizer {
     /// [`Error::Unsupported`] says what of the configuration can't be run.
     pub fn untrained(config: VitsConfig, tokenizer: Option<Tokenizer>, seed: u64) -> Result<Self> {
         config.check()?;
-        let model = guarded(|| Ok(Vits::new(&config, seed, Device::cuda_if_available())))?;
+        let model = guarded(|| Ok(Vits::new(&config, seed, Compute::exact())))?;
         Ok(Self {
             model,
             config,
@@ -217,10 +213,4 @@ where
 /// Threads that every tensor operation of this process may use.
 pub fn set_threads(threads: usize) {
     tch::set_num_threads(i32::try_from(threads.max(1)).unwrap_or(1));
-}
-
-/// tch panics where libtorch refuses; here that ends, as an error.
-fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|panic| Err(Error::Fault(panic_message(panic.as_ref()))))
 }

@@ -1,6 +1,8 @@
 //! One step: generator and discriminators are updated against each other, discriminators first.
 
 #[cfg(test)]
+mod precision;
+#[cfg(test)]
 mod reference;
 
 use tch::{Device, Kind, Tensor};
@@ -8,6 +10,7 @@ use tch::{Device, Kind, Tensor};
 use crate::{
     Error, Result,
     batches::Batch,
+    compute::Compute,
     config::{DiscriminatorConfig, HOP_LENGTH, SEGMENT_SAMPLES, VitsConfig},
     discriminator::Discriminators,
     losses::{self, Losses, Weights},
@@ -44,12 +47,12 @@ impl Networks {
         spectrograms: Spectrograms,
         weights: Weights,
         seed: u64,
-        device: Device,
+        compute: Compute,
     ) -> Self {
-        let generator = Vits::new(config, seed, device);
+        let generator = Vits::new(config, seed, compute);
         let mut builder = Builder::new(
             Randomness::new(seed, Purpose::Initialisation, 1, Device::Cpu),
-            device,
+            compute,
         );
         let discriminators = Discriminators::new(&mut builder, discriminator);
         let discriminator_parameters = builder.build();

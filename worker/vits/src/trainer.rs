@@ -3,7 +3,6 @@
 mod start;
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -15,8 +14,9 @@ use crate::{
     Error, Result,
     batches::Corpus,
     checkpoint::{self, Snapshot, Standing, State, Writer, Written},
+    compute::Compute,
     config::{DiscriminatorConfig, VitsConfig},
-    error::panic_message,
+    error::guarded,
     loader::Loader,
     randomness::{Purpose, Randomness},
     step::Networks,
@@ -25,7 +25,7 @@ use crate::{
 };
 pub use crate::{
     batches::Utterance,
-    plan::{Origin, Recipe, TrainingPlan, Validation},
+    plan::{Origin, Precision, Recipe, TrainingPlan, Validation},
     report::{
         Adopted, Directive, Evaluation, Excluded, Finished, Losses, Observer, Report, Sample,
         StepReport, ValidationLosses,
@@ -55,8 +55,7 @@ pub fn train(
     workspace: &Path,
     observer: &mut dyn Observer,
 ) -> Result<Finished> {
-    // tch panics where libtorch refuses; here that ends, as an error.
-    catch_unwind(AssertUnwindSafe(|| {
+    guarded(|| {
         let beginning = Beginning {
             utterances,
             plan,
@@ -68,8 +67,7 @@ pub fn train(
             Some(trainer) => trainer.run(observer),
             None => Ok(Finished::Stopped { step: None }),
         }
-    }))
-    .unwrap_or_else(|panic| Err(Error::Fault(panic_message(panic.as_ref()))))
+    })
 }
 
 struct Trainer {
@@ -79,7 +77,7 @@ struct Trainer {
     config: VitsConfig,
     discriminator: DiscriminatorConfig,
     networks: Networks,
-    device: Device,
+    compute: Compute,
     resumed_from: u64,
     total_steps: u64,
     adopted: Option<Adopted>,
@@ -127,6 +125,7 @@ impl Trainer {
             resumed_from: self.resumed_from,
             checkpoint_bytes: checkpoint::size_bytes(self.networks.parameters()),
             adopted: self.adopted.take(),
+            compute: self.compute.to_string(),
         };
         let mut step = self.resumed_from;
         if observer.observe(prepared) == Directive::Stop {
@@ -203,7 +202,7 @@ impl Trainer {
             config: &self.config,
             validation: self.plan.validation,
             seed: self.plan.seed,
-            device: self.device,
+            device: self.compute.device,
             workspace: &self.workspace,
         };
         let go_on = || observer.observe(Report::Evaluating { step }) != Directive::Stop;
@@ -324,9 +323,10 @@ impl Trainer {
         let learning_rate = base * LEARNING_RATE_DECAY.powf((epoch - 1) as f64);
         let batch = loader
             .next()?
-            .batch(self.networks.spectrograms(), self.device);
+            .batch(self.networks.spectrograms(), self.compute.device);
         let data_wait_seconds = begun.elapsed().as_secs_f64();
-        let mut randomness = Randomness::new(self.plan.seed, Purpose::Step, step, self.device);
+        let mut randomness =
+            Randomness::new(self.plan.seed, Purpose::Step, step, self.compute.device);
         let trained = self
             .networks
             .update(&batch, &mut randomness, learning_rate, step)?;

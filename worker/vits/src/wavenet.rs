@@ -1,7 +1,7 @@
 //! Non-causal WaveNet (van den Oord et al. 2016) as in WaveGlow: gated, dilated convolutions with skip connections,
 //! conditioned on the speaker where there are several.
 
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use crate::{
     config::VitsConfig,
@@ -24,10 +24,13 @@ pub(crate) struct WaveNet {
 impl WaveNet {
     pub(crate) fn new(builder: &mut Builder, name: &str, config: &VitsConfig, layers: i64) -> Self {
         let hidden = config.hidden_size;
+        let kind = builder.compute().kind;
+        let mut conv = |name: &str, shape| {
+            Conv1d::new(builder, name, shape, Start::WeightNorm).computed_in(kind)
+        };
         let condition = (config.speaker_embedding_size != 0).then(|| {
             let shape = ConvShape::same(config.speaker_embedding_size, 2 * hidden * layers, 1);
-            let name = format!("{name}.cond_layer");
-            Conv1d::new(builder, &name, shape, Start::WeightNorm)
+            conv(&format!("{name}.cond_layer"), shape)
         });
         let mut input_layers = Vec::new();
         let mut output_layers = Vec::new();
@@ -35,8 +38,7 @@ impl WaveNet {
             let dilation = config.wavenet_dilation_rate.pow(layer as u32);
             let kernel = config.wavenet_kernel_size;
             let shape = ConvShape::dilated(hidden, 2 * hidden, kernel, dilation);
-            let input = format!("{name}.in_layers.{layer}");
-            input_layers.push(Conv1d::new(builder, &input, shape, Start::WeightNorm));
+            input_layers.push(conv(&format!("{name}.in_layers.{layer}"), shape));
             // The last layer has nothing to hand on: all of it is skip.
             let output = if layer + 1 < layers {
                 2 * hidden
@@ -44,8 +46,7 @@ impl WaveNet {
                 hidden
             };
             let shape = ConvShape::same(hidden, output, 1);
-            let output = format!("{name}.res_skip_layers.{layer}");
-            output_layers.push(Conv1d::new(builder, &output, shape, Start::WeightNorm));
+            output_layers.push(conv(&format!("{name}.res_skip_layers.{layer}"), shape));
         }
         Self {
             condition,
@@ -86,6 +87,7 @@ impl WaveNet {
                 * gates.narrow(1, self.hidden, self.hidden).sigmoid();
             let acts = dropout(&acts, self.dropout, randomness.as_deref_mut());
             let both = output_layer.forward(&acts);
+            // What sixteen layers add up is summed in single precision.
             let skip = if layer + 1 < self.input_layers.len() {
                 state = (state + both.narrow(1, 0, self.hidden)) * mask;
                 both.narrow(1, self.hidden, self.hidden)
@@ -94,7 +96,7 @@ impl WaveNet {
             };
             output = Some(match output {
                 Some(sum) => sum + skip,
-                None => skip,
+                None => skip.to_kind(Kind::Float),
             });
         }
         match output {

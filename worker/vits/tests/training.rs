@@ -12,11 +12,11 @@ mod material;
 
 use std::{collections::BTreeMap, path::Path};
 
-use material::{Notes, plan, recordings};
+use material::{Notes, plan, recordings, trained};
 use vits::{
     Error, checkpoint,
     speech::{SpeakOptions, Synthesizer},
-    trainer::{Finished, Origin, TrainingPlan, train},
+    trainer::{Finished, Origin, Precision, TrainingPlan, train},
 };
 
 fn weights(folder: &Path) -> BTreeMap<String, String> {
@@ -86,6 +86,50 @@ fn a_resumed_training_gives_the_same_bits() {
     );
     assert_eq!(whole.len(), 3);
     assert_eq!(whole, resumed);
+}
+
+#[test]
+fn bfloat16_learns_the_same_and_resumes_to_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let utterances = recordings(folder.path());
+    let begun = |name: &str, precision, origin: Origin<'_>, stop_after| {
+        let mut notes = Notes {
+            stop_after,
+            ..Notes::default()
+        };
+        let plan = TrainingPlan {
+            precision,
+            ..plan(4)
+        };
+        let workspace = folder.path().join(name);
+        trained(&utterances, &plan, origin, &workspace, &mut notes).unwrap();
+        notes
+    };
+    let single = begun("single", Precision::Single, Origin::Scratch, None);
+    let whole = begun("whole", Precision::Bfloat16, Origin::Scratch, None);
+    let first = begun("first", Precision::Bfloat16, Origin::Scratch, Some(3));
+    let origin = Origin::Checkpoint(&first.checkpoints[0]);
+    let second = begun("second", Precision::Bfloat16, origin, None);
+    assert_eq!(
+        weights(&whole.checkpoints[0]),
+        weights(&second.checkpoints[0])
+    );
+    assert_eq!(single.compute.rsplit(' ').next(), Some("fp32"));
+    assert_eq!(whole.compute.rsplit(' ').next(), Some("bf16"));
+
+    // bfloat16 has 8 bits, and so no loss is off by much.
+    assert_eq!(single.steps.len(), whole.steps.len());
+    for (single, half) in single.steps.iter().zip(&whole.steps) {
+        let close = |one: f64, other: f64| (one - other).abs() <= 0.05 * one.abs().max(0.05);
+        let (single, half) = (single.losses, half.losses);
+        assert!(close(single.mel, half.mel), "{single:?}, {half:?}");
+        assert!(close(single.kl, half.kl), "{single:?}, {half:?}");
+        assert!(
+            close(single.discriminator, half.discriminator),
+            "{single:?}, {half:?}"
+        );
+        assert_ne!(single, half);
+    }
 }
 
 #[test]
@@ -217,6 +261,10 @@ fn a_trained_voice_speaks_and_without_noise_always_the_same() {
     // So does the checkpoint that the voice was made from.
     let then = Synthesizer::load(&notes.checkpoints[0]).unwrap();
     assert_eq!(then.speak("سلام x", &options(0.7, 1)).unwrap(), say(0.7, 1));
+    // Others may keep a file of that name beside their voice.
+    std::fs::write(voice.join("state.json"), "{}").unwrap();
+    let same = Synthesizer::load(&voice).unwrap();
+    assert_eq!(same.speak("سلام x", &options(0.7, 1)).unwrap(), say(0.7, 1));
 
     // A weight that is missing is named, never left random.
     std::fs::write(

@@ -3877,6 +3877,8 @@ export interface components {
             modelType: components["schemas"]["ModelType"];
             /** @description `adamw`. */
             optimizer?: components["schemas"]["Optimizer"];
+            /** @description `auto` where it isn't given: bfloat16 on GPUs that multiply it by themselves, else single precision. */
+            precision?: components["schemas"]["Precision"];
             preset?: components["schemas"]["Preset"] | null;
             /**
              * Format: int64
@@ -3895,6 +3897,11 @@ export interface components {
          * @enum {string}
          */
         Optimizer: "adamw";
+        /**
+         * @description What the wide convolutions are computed in; all else is in single precision.
+         * @enum {string}
+         */
+        Precision: "auto" | "fp32" | "bf16";
         /** @description What a person has chosen. */
         Preferences: {
             huggingface?: components["schemas"]["SavedToken"] | null;
@@ -4280,6 +4287,8 @@ export interface components {
             learningRate?: number | null;
             /** @description The optimizer. */
             optimizer?: components["schemas"]["Optimizer"];
+            /** @description What it is computed in. */
+            precision?: components["schemas"]["Precision"];
             preset?: components["schemas"]["Preset"] | null;
             /**
              * Format: int64

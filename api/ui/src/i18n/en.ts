@@ -128,6 +128,13 @@ export const en: Dictionary = {
     validationNone: "Nothing",
     earlyStopping: "Early stopping",
     earlyStoppingHint: "Evaluations without progress; empty: never",
+    precision: "Precision",
+    precisionHint: "bf16 is quicker on GPUs and on processors with AMX",
+    precisions: {
+      auto: "What suits the device",
+      fp32: "32 bits (fp32)",
+      bf16: "16 bits where most is computed (bf16)",
+    },
     invalid: {
       epochs: "Write a number from 1 to 100,000.",
       batchSize: "Write a number from 1 to 256.",

@@ -14,6 +14,8 @@ import { DownIcon } from "../ui/icons";
 import { Waiting } from "../ui/List";
 import { ProblemNotice } from "../ui/Notice";
 import { Card, PageHeader } from "../ui/Surface";
+import { AdvancedFields } from "./AdvancedFields";
+import { ADVANCED, UNCHANGED, given } from "./advanced";
 import { BaseChoice } from "./BaseChoice";
 import { DatasetChoice } from "./DatasetChoice";
 import { PresetChoice } from "./PresetChoice";
@@ -22,15 +24,7 @@ import { useStartTraining } from "./training";
 type NewTraining = Schemas["NewTraining"];
 
 /** The server's limits; it is asked for the first time with values that it takes. */
-const LIMITS = {
-  epochs: 100_000,
-  batchSize: 256,
-  learningRate: 0.01,
-  seed: Number.MAX_SAFE_INTEGER,
-  checkpointEvery: 100_000,
-  validationSplit: 0.5,
-  earlyStopping: 1_000,
-};
+const LIMITS = { epochs: 100_000, batchSize: 256 };
 /** What a first training on a laptop ends with within minutes, and with something to hear. */
 const FIRST_CHOICE = { epochs: 5, batchSize: 4 };
 
@@ -69,11 +63,7 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
   const [preset, setPreset] = useState<Schemas["Preset"]>("tiny");
   const [epochs, setEpochs] = useState(FIRST_CHOICE.epochs);
   const [batchSize, setBatchSize] = useState(FIRST_CHOICE.batchSize);
-  const [learningRate, setLearningRate] = useState(NaN);
-  const [seed, setSeed] = useState(1);
-  const [checkpointEvery, setCheckpointEvery] = useState(NaN);
-  const [validationSplit, setValidationSplit] = useState(NaN);
-  const [earlyStopping, setEarlyStopping] = useState(NaN);
+  const [advanced, setAdvanced] = useState(UNCHANGED);
 
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -84,11 +74,7 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
       // A base brings its own network.
       ...(baseModelId === undefined ? { preset } : { baseModelId }),
       ...(datasetId !== undefined && { datasetId }),
-      ...(!Number.isNaN(learningRate) && { learningRate }),
-      ...(!Number.isNaN(seed) && { seed }),
-      ...(!Number.isNaN(checkpointEvery) && { checkpointEvery }),
-      ...(!Number.isNaN(validationSplit) && { validationSplit }),
-      ...(!Number.isNaN(earlyStopping) && { earlyStopping }),
+      ...given(advanced),
     };
     start.mutate(
       { key, body },
@@ -106,8 +92,7 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
   const problem = start.error ? asProblem(start.error) : undefined;
   const wrong = (field: keyof typeof t.training.invalid) =>
     problem?.fields.has(field) ? t.training.invalid[field] : undefined;
-  const advanced = ["learningRate", "seed", "checkpointEvery", "validationSplit", "earlyStopping"] as const;
-  const advancedWrong = advanced.some((field) => problem?.fields.has(field));
+  const advancedWrong = ADVANCED.some((field) => problem?.fields.has(field));
 
   return (
     <Form onSubmit={submit} aria-label={t.training.start} className="flex max-w-2xl flex-col gap-4">
@@ -149,63 +134,7 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
           </AriaButton>
           <DisclosurePanel>
             <div className="grid gap-4 pt-3 sm:grid-cols-2">
-              <NumberField
-                label={t.training.learningRate}
-                hint={t.training.learningRateHint}
-                name="learningRate"
-                value={learningRate}
-                onChange={setLearningRate}
-                min={1e-7}
-                max={LIMITS.learningRate}
-                format={{ maximumSignificantDigits: 6 }}
-                error={wrong("learningRate")}
-              />
-              <NumberField
-                label={t.training.seed}
-                hint={t.training.seedHint}
-                name="seed"
-                step={1}
-                value={seed}
-                onChange={setSeed}
-                min={0}
-                max={LIMITS.seed}
-                format={{ useGrouping: false }}
-                error={wrong("seed")}
-              />
-              <NumberField
-                label={t.training.checkpointEvery}
-                hint={t.training.checkpointEveryHint}
-                name="checkpointEvery"
-                step={1}
-                value={checkpointEvery}
-                onChange={setCheckpointEvery}
-                min={1}
-                max={LIMITS.checkpointEvery}
-                error={wrong("checkpointEvery")}
-              />
-              <NumberField
-                label={t.training.validationSplit}
-                hint={t.training.validationSplitHint}
-                name="validationSplit"
-                step={0.01}
-                value={validationSplit}
-                onChange={setValidationSplit}
-                min={0}
-                max={LIMITS.validationSplit}
-                format={{ style: "percent" }}
-                error={wrong("validationSplit")}
-              />
-              <NumberField
-                label={t.training.earlyStopping}
-                hint={t.training.earlyStoppingHint}
-                name="earlyStopping"
-                step={1}
-                value={earlyStopping}
-                onChange={setEarlyStopping}
-                min={1}
-                max={LIMITS.earlyStopping}
-                error={wrong("earlyStopping")}
-              />
+              <AdvancedFields value={advanced} onChange={setAdvanced} wrong={wrong} />
             </div>
           </DisclosurePanel>
         </Disclosure>

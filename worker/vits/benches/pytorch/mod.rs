@@ -3,7 +3,7 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
@@ -25,12 +25,7 @@ impl Peer {
     /// Starts a script of this folder with a folder and settings, and waits until it is ready.
     pub fn start(script: &str, folder: &Path, settings: &Value) -> Self {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let installed = Command::new(here.join("../../scripts/transformers-client.sh"))
-            .stderr(Stdio::inherit())
-            .output()
-            .expect("scripts/transformers-client.sh starts");
-        let python = String::from_utf8(installed.stdout).expect("a path");
-        let mut process = Command::new(Path::new(python.trim()).join("python"))
+        let mut process = Command::new(python(here))
             .arg(here.join("benches/pytorch").join(script))
             .arg(folder)
             .arg(settings.to_string())
@@ -71,15 +66,28 @@ impl Drop for Peer {
     }
 }
 
-/// Those of these presets that are named on the command line, or all.
-pub fn presets(all: &[Preset]) -> Vec<Preset> {
-    let wanted: Vec<String> = std::env::args().collect();
-    let named = |preset: &&Preset| wanted.contains(&format!("{preset:?}").to_lowercase());
-    let chosen: Vec<Preset> = all.iter().filter(named).copied().collect();
-    if chosen.is_empty() {
-        all.to_vec()
-    } else {
-        chosen
+/// The one that PEER_PYTHON names, as on a machine with a GPU: what is installed otherwise computes on CPUs alone.
+fn python(here: &Path) -> PathBuf {
+    if let Some(python) = std::env::var_os("PEER_PYTHON") {
+        return python.into();
+    }
+    let installed = Command::new(here.join("../../scripts/transformers-client.sh"))
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("scripts/transformers-client.sh starts");
+    let folder = String::from_utf8(installed.stdout).expect("a path");
+    Path::new(folder.trim()).join("python")
+}
+
+/// Those of these presets that are named on the command line, or the `usual` ones.
+pub fn presets(usual: &[Preset]) -> Vec<Preset> {
+    let named: Vec<Preset> = [Preset::Tiny, Preset::Small, Preset::Mms]
+        .into_iter()
+        .filter(|preset| std::env::args().any(|word| word == format!("{preset:?}").to_lowercase()))
+        .collect();
+    match named.is_empty() {
+        true => usual.to_vec(),
+        false => named,
     }
 }
 

@@ -1,7 +1,8 @@
 """The peer of `training.rs`: the same training in eager PyTorch, as people write it. Modules of torch.nn and transformers,
 weight norm by parametrizations, torch.optim.AdamW, backward() into .grad, monotonic alignment search in numpy, one frame
 of all clips and tokens at once. In the generator's step, backward() also gives the discriminators gradients that nobody
-uses, as in jaywalnut310/vits and ylacombe/finetune-hf-vits; with `frozen`, it doesn't.
+uses, as in jaywalnut310/vits and ylacombe/finetune-hf-vits; with `frozen`, it doesn't. With `bf16`, the networks are under
+torch.autocast, but for durations, as there; the losses aren't.
 
 Its batch is made beforehand, spectrograms and all. Weights are those of a checkpoint of ours, loaded strictly: it is the
 same network, or it doesn't start.
@@ -131,24 +132,26 @@ def best_paths(likelihood):
 
 
 class Training:
-    def __init__(self, folder, batch, tokens, frames, divisor, periods, frozen):
-        # Ours leaves no layer out either.
+    def __init__(self, folder, batch, tokens, frames, divisor, periods, frozen, bf16):
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.autocast = lambda: torch.autocast(self.device, torch.bfloat16, enabled=bf16)
         state = json.loads((folder / "state.json").read_text())
-        config = VitsConfig(**(state["config"] | {"layerdrop": 0.0}))
-        self.model = VitsModel(config).train()
+        config = VitsConfig(**state["config"])
+        self.model = VitsModel(config).train().to(self.device)
         self.model.load_state_dict(load_file(folder / "generator.safetensors"))
-        self.discriminators = Discriminators(divisor, periods)
+        self.discriminators = Discriminators(divisor, periods).to(self.device)
         self.discriminators.load_state_dict(load_file(folder / "discriminator.safetensors"))
         settings = {"lr": 2e-4, "betas": (0.8, 0.99), "eps": 1e-9, "weight_decay": 0.01}
         self.generator_optimizer = torch.optim.AdamW(self.model.parameters(), **settings)
         self.discriminator_optimizer = torch.optim.AdamW(self.discriminators.parameters(), **settings)
-        self.spectrograms = Spectrograms(config.sampling_rate)
+        self.spectrograms = Spectrograms(config.sampling_rate).to(self.device)
         self.frozen = frozen
 
-        self.ids = torch.randint(1, config.vocab_size, (batch, tokens))
-        self.waveform = 0.1 * torch.randn(batch, 1, frames * HOP)
+        self.ids = torch.randint(1, config.vocab_size, (batch, tokens), device=self.device)
+        self.waveform = 0.1 * torch.randn(batch, 1, frames * HOP, device=self.device)
         self.linear = self.spectrograms.linear(self.waveform[:, 0])
-        self.text_mask, self.frame_mask = torch.ones(batch, 1, tokens), torch.ones(batch, 1, frames)
+        self.text_mask = torch.ones(batch, 1, tokens, device=self.device)
+        self.frame_mask = torch.ones(batch, 1, frames, device=self.device)
         self.searched_seconds = 0.0
 
     def align(self, latent, mean, log_std):
@@ -158,9 +161,11 @@ class Training:
             likelihood = likelihood + torch.matmul(-0.5 * (latent**2).transpose(1, 2), precision)
             likelihood = likelihood + torch.matmul(latent.transpose(1, 2), mean * precision)
             likelihood = likelihood + torch.sum(-0.5 * (mean**2) * precision, 1, keepdim=True)
+            likelihood = likelihood.cpu().numpy()
             begun = time.perf_counter()
-            paths = torch.from_numpy(best_paths(likelihood.numpy()))
+            paths = torch.from_numpy(best_paths(likelihood))
             self.searched_seconds = time.perf_counter() - begun
+            paths = paths.to(self.device)
         return paths
 
     def duration_loss(self, hidden, frames):
@@ -176,11 +181,13 @@ class Training:
         """The decoded segments, what was recorded there, and the generator's losses but those by the discriminators."""
         model, mask = self.model, self.frame_mask
         padding_mask = self.text_mask.transpose(1, 2)
-        text = model.text_encoder(self.ids, padding_mask, attention_mask=padding_mask[:, :, 0], return_dict=True)
-        hidden = text.last_hidden_state.transpose(1, 2)
-        mean, log_std = text.prior_means.transpose(1, 2), text.prior_log_variances.transpose(1, 2)
-        latent, _, posterior_log_std = model.posterior_encoder(self.linear, mask)
-        prior_latent = model.flow(latent, mask)
+        with self.autocast():
+            text = model.text_encoder(self.ids, padding_mask, attention_mask=padding_mask[:, :, 0], return_dict=True)
+            latent, _, posterior_log_std = model.posterior_encoder(self.linear, mask)
+            prior_latent = model.flow(latent, mask).float()
+        posterior_log_std = posterior_log_std.float()
+        hidden = text.last_hidden_state.transpose(1, 2).float()
+        mean, log_std = text.prior_means.transpose(1, 2).float(), text.prior_log_variances.transpose(1, 2).float()
 
         paths = self.align(prior_latent, mean, log_std)
         duration = self.duration_loss(hidden.detach(), paths.sum(1, keepdim=True)) / torch.sum(self.text_mask)
@@ -191,7 +198,9 @@ class Training:
         divergence = torch.sum(divergence * mask) / torch.sum(mask)
 
         starts = torch.randint(0, latent.shape[2] - SEGMENT // HOP + 1, (latent.shape[0],)).tolist()
-        fake = model.decoder(slices(latent, starts, SEGMENT // HOP))
+        with self.autocast():
+            fake = model.decoder(slices(latent, starts, SEGMENT // HOP))
+        fake = fake.float()
         real = slices(self.waveform, [start * HOP for start in starts], SEGMENT)
         real_mel = self.spectrograms.log_mel(slices(self.linear, starts, SEGMENT // HOP))
         mel = l1_loss(self.spectrograms.log_mel(self.spectrograms.linear(fake[:, 0])), real_mel)
@@ -204,14 +213,20 @@ class Training:
         optimizer.step()
         return norm.item()
 
+    def judge(self, real, fake):
+        with self.autocast():
+            judged = self.discriminators(real, fake)
+        # Where it is in single precision already, nothing is done.
+        return [[(score.float(), [seen.float() for seen in features]) for score, features in one] for one in judged]
+
     def step(self):
         fake, real, losses = self.generate()
-        judged = zip(*self.discriminators(real, fake.detach()))
+        judged = zip(*self.judge(real, fake.detach()))
         discriminator = sum(torch.mean((1 - real) ** 2) + torch.mean(fake**2) for (real, _), (fake, _) in judged)
         self.update(self.discriminators.parameters(), self.discriminator_optimizer, discriminator)
 
         self.discriminators.requires_grad_(not self.frozen)
-        judged_real, judged_fake = self.discriminators(real, fake)
+        judged_real, judged_fake = self.judge(real, fake)
         losses["adversarial"] = sum(torch.mean((1 - score) ** 2) for score, _ in judged_fake)
         features = [(real, fake) for (_, reals), (_, fakes) in zip(judged_real, judged_fake) for real, fake in zip(reals, fakes)]
         losses["feature_matching"] = 2 * sum(torch.mean(torch.abs(real.detach() - fake)) for real, fake in features)

@@ -34,13 +34,13 @@ const LEARNING_RATE: f64 = 2e-4;
 const CLIPS: [(i64, i64, i64); 3] = [(12, 40, 2), (17, 53, 0), (5, 33, 1)];
 
 /// By the parameters' names.
-type Gradients = BTreeMap<String, Tensor>;
+pub(super) type Gradients = BTreeMap<String, Tensor>;
 
 /// What a step gives.
-struct Stepped {
-    losses: BTreeMap<String, f64>,
-    generator: Gradients,
-    discriminators: Gradients,
+pub(super) struct Stepped {
+    pub(super) losses: BTreeMap<String, f64>,
+    pub(super) generator: Gradients,
+    pub(super) discriminators: Gradients,
 }
 
 /// Small, and no two sizes alike that could be taken for each other. Without dropout, the only randomness is what can be
@@ -75,7 +75,7 @@ fn plain_durations_and_one_speaker() -> VitsConfig {
     }
 }
 
-fn stochastic_durations_and_three_speakers() -> VitsConfig {
+pub(super) fn stochastic_durations_and_three_speakers() -> VitsConfig {
     VitsConfig {
         num_speakers: 3,
         speaker_embedding_size: 7,
@@ -104,7 +104,7 @@ fn every_loss_and_every_gradient_is_that_of_pytorch() {
             config.check_training().unwrap();
             let folder = folder.path().join(number.to_string());
             fs::create_dir(&folder).unwrap();
-            let ours = step(config, &folder);
+            let ours = step(config, Compute::CPU, &folder);
             (folder, ours)
         })
         .collect();
@@ -137,23 +137,23 @@ fn every_loss_and_every_gradient_is_that_of_pytorch() {
 }
 
 /// A step of ours. All that goes into it is written to `folder`.
-fn step(config: &VitsConfig, folder: &Path) -> Stepped {
+pub(super) fn step(config: &VitsConfig, compute: Compute, folder: &Path) -> Stepped {
     let discriminator = DiscriminatorConfig {
         width_divisor: 16,
         periods: vec![2, 3, 5, 7, 11],
     };
-    let spectrograms = Spectrograms::new(SAMPLE_RATE, Device::Cpu);
+    let spectrograms = Spectrograms::new(SAMPLE_RATE, compute.device);
     let mut networks = Networks::new(
         config,
         &discriminator,
         spectrograms,
         Recipe::Scratch.weights(),
         SEED,
-        Device::Cpu,
+        compute,
     );
     perturb(networks.generator_parameters(), 2);
     perturb(networks.discriminator_parameters(), 3);
-    let batch = batch(networks.spectrograms());
+    let batch = batch(networks.spectrograms(), compute.device);
     let parameters = networks.generator_parameters();
     voice::write(&folder.join("voice"), config, None, parameters).unwrap();
     let parameters = networks.discriminator_parameters();
@@ -163,7 +163,7 @@ fn step(config: &VitsConfig, folder: &Path) -> Stepped {
     write_batch(&batch, config, &discriminator.periods, folder);
 
     let trained = networks
-        .update(&batch, &mut randomness(), LEARNING_RATE, 1)
+        .update(&batch, &mut randomness(compute.device), LEARNING_RATE, 1)
         .unwrap();
 
     // The generator is judged by the discriminators as they are after their update.
@@ -188,11 +188,12 @@ fn step(config: &VitsConfig, folder: &Path) -> Stepped {
 fn perturb(parameters: &Parameters, number: u64) {
     let mut random = Randomness::new(SEED, Purpose::Initialisation, number, Device::Cpu);
     let _no_grad = tch::no_grad_guard();
-    let noise = random.normal(&parameters.flat().size()) * 0.05;
-    let _in_place = parameters.flat().shallow_clone().g_add_(&noise);
+    let flat = parameters.flat();
+    let noise = random.normal(&flat.size()).to_device(flat.device()) * 0.05;
+    let _in_place = flat.shallow_clone().g_add_(&noise);
 }
 
-fn batch(spectrograms: &Spectrograms) -> Batch {
+fn batch(spectrograms: &Spectrograms, device: Device) -> Batch {
     let mut random = Randomness::new(SEED, Purpose::Initialisation, 4, Device::Cpu);
     let (token_counts, frame_counts): (Vec<i64>, Vec<i64>) = CLIPS
         .iter()
@@ -211,9 +212,9 @@ fn batch(spectrograms: &Spectrograms) -> Batch {
         .collect();
     let samples = longest(&sample_counts);
     let sample_mask = mask(&sample_counts, samples, Device::Cpu).squeeze_dim(1);
-    let waveform = random.normal(&[rows, samples]) * 0.1 * sample_mask;
+    let waveform = (random.normal(&[rows, samples]) * 0.1 * sample_mask).to_device(device);
     Batch {
-        ids: ids * text_mask.to_kind(Kind::Int64),
+        ids: (ids * text_mask.to_kind(Kind::Int64)).to_device(device),
         token_counts,
         speakers: CLIPS.iter().map(|&(_, _, speaker)| speaker).collect(),
         spectrogram: spectrograms.linear(&waveform),
@@ -223,14 +224,14 @@ fn batch(spectrograms: &Spectrograms) -> Batch {
 }
 
 /// That of the first step.
-fn randomness() -> Randomness {
-    Randomness::new(SEED, Purpose::Step, 1, Device::Cpu)
+fn randomness(device: Device) -> Randomness {
+    Randomness::new(SEED, Purpose::Step, 1, device)
 }
 
 /// Writes the batch with all that the step is going to draw, drawn here in the same order.
 fn write_batch(batch: &Batch, config: &VitsConfig, periods: &[i64], folder: &Path) {
     let (rows, tokens) = (batch.ids.size()[0], batch.ids.size()[1]);
-    let mut randomness = randomness();
+    let mut randomness = randomness(Device::Cpu);
     let posterior = randomness.normal(&[rows, config.flow_size, batch.spectrogram.size()[2]]);
     let durations = config
         .use_stochastic_duration_prediction

@@ -10,6 +10,7 @@ use crate::{
     base::Base,
     batches::{Corpus, Utterance},
     checkpoint::{self, Writer},
+    compute::Compute,
     config::{DiscriminatorConfig, VitsConfig},
     memory,
     plan::{Origin, TrainingPlan, Validation},
@@ -169,8 +170,8 @@ impl Beginning<'_> {
     ) -> Result<Trainer> {
         config.check_training()?;
         let plan = self.plan.clone();
-        let device = Device::cuda_if_available();
-        if let (Some(limit), Device::Cpu) = (self.observer.memory_limit(), device) {
+        let compute = Compute::wanted(plan.precision);
+        if let (Some(limit), Device::Cpu) = (self.observer.memory_limit(), compute.device) {
             memory::check(
                 &config,
                 &discriminator,
@@ -178,7 +179,7 @@ impl Beginning<'_> {
                 limit,
             )?;
         }
-        let spectrograms = Spectrograms::new(sample_rate(config.sampling_rate)?, device);
+        let spectrograms = Spectrograms::new(sample_rate(config.sampling_rate)?, compute.device);
         Ok(Trainer {
             networks: Networks::new(
                 &config,
@@ -186,7 +187,7 @@ impl Beginning<'_> {
                 spectrograms,
                 plan.recipe.weights(),
                 plan.seed,
-                device,
+                compute,
             ),
             total_steps: corpus.steps(plan.batch_size) * plan.epochs,
             plan,
@@ -194,7 +195,7 @@ impl Beginning<'_> {
             corpus: Arc::new(corpus),
             config,
             discriminator,
-            device,
+            compute,
             resumed_from: 0,
             adopted: None,
             standing: None,

@@ -8,8 +8,8 @@ use vits::{
     audio::{Clip, write_wav},
     config::Preset,
     trainer::{
-        Adopted, Directive, Evaluation, Finished, Observer, Origin, Recipe, Report, StepReport,
-        TrainingPlan, Utterance, Validation, train,
+        Adopted, Directive, Evaluation, Finished, Observer, Origin, Precision, Recipe, Report,
+        StepReport, TrainingPlan, Utterance, Validation, train,
     },
 };
 
@@ -27,6 +27,7 @@ pub struct Notes {
     pub excluded: Vec<String>,
     pub checkpoint_bytes: u64,
     pub adopted: Option<Adopted>,
+    pub compute: String,
     pub stopped_early: Option<(u64, u32)>,
 }
 
@@ -43,8 +44,10 @@ impl Observer for Notes {
                 excluded,
                 adopted,
                 checkpoint_bytes,
+                compute,
                 ..
             } => {
+                self.compute = compute;
                 self.checkpoint_bytes = checkpoint_bytes;
                 self.excluded = excluded.into_iter().map(|clip| clip.reason).collect();
                 self.adopted = adopted;
@@ -117,6 +120,7 @@ pub fn plan(epochs: u64) -> TrainingPlan {
         validation: Validation::None,
         early_stopping: None,
         sample_rate: 16_000,
+        precision: Precision::Auto,
     }
 }
 

@@ -1,0 +1,8 @@
+import { expect, test } from "vitest";
+import { UNCHANGED, given } from "./advanced";
+
+test("only what was filled in is asked for", () => {
+  expect(given(UNCHANGED)).toEqual({ seed: 1 });
+  const filled = { ...UNCHANGED, seed: NaN, validationSplit: 0, precision: "bf16" as const };
+  expect(given(filled)).toEqual({ validationSplit: 0, precision: "bf16" });
+});
