@@ -157,6 +157,8 @@ impl Preset {
     pub fn config(self, vocab_size: i64) -> VitsConfig {
         let base = VitsConfig {
             vocab_size,
+            // The original has no layers left out.
+            layerdrop: 0.0,
             // Drawn durations cost too much where everything else is small.
             use_stochastic_duration_prediction: self != Self::Tiny,
             ..VitsConfig::default()

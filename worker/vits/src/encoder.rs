@@ -18,6 +18,7 @@ pub(crate) struct TextEncoder {
     project: Conv1d,
     hidden: i64,
     flow: i64,
+    layer_drop: f64,
 }
 
 /// What the text encoder gives; all `[batch, channels, tokens]`.
@@ -83,10 +84,12 @@ impl TextEncoder {
             project,
             hidden,
             flow: config.flow_size,
+            layer_drop: config.layerdrop,
         }
     }
 
-    /// `ids`: `[batch, tokens]`, `mask`: `[batch, 1, tokens]`; dropout only where there is `randomness`.
+    /// `ids`: `[batch, tokens]`, `mask`: `[batch, 1, tokens]`; dropout, and layers left out, only where there is
+    /// `randomness`.
     pub(crate) fn forward(
         &self,
         ids: &Tensor,
@@ -100,6 +103,10 @@ impl TextEncoder {
             Tensor::embedding(&self.embedding, ids, -1, false, false) * (self.hidden as f64).sqrt();
         state *= &keep; // [batch, tokens, hidden]
         for layer in &self.layers {
+            let left_out = randomness.as_deref_mut();
+            if left_out.is_some_and(|randomness| randomness.leaves_out(self.layer_drop)) {
+                continue;
+            }
             state = layer.forward(&state, &keep, &bias, randomness.as_deref_mut());
         }
         let hidden = (state * &keep).transpose(1, 2); // [batch, hidden, tokens]
@@ -287,4 +294,52 @@ fn absolute_to_relative(input: &Tensor) -> Tensor {
         .constant_pad_nd([tokens, 0])
         .view([batch, heads, tokens, 2 * tokens])
         .narrow(3, 1, 2 * tokens - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::Device;
+
+    use super::*;
+    use crate::{compute::Compute, config::Preset, modules::mask, randomness::Purpose};
+
+    #[test]
+    fn layers_are_left_out_in_training_alone() {
+        let random = |number| Randomness::new(9, Purpose::Step, number, Device::Cpu);
+        let ids = Tensor::from_slice(&[3i64, 5, 4, 7]).unsqueeze(0);
+        let text_mask = mask(&[4], 4, Device::Cpu);
+        let encoder = |layer_drop, layers| {
+            let config = VitsConfig {
+                layerdrop: layer_drop,
+                num_hidden_layers: layers,
+                hidden_dropout: 0.0,
+                attention_dropout: 0.0,
+                activation_dropout: 0.0,
+                ..Preset::Tiny.config(10)
+            };
+            // The embedding is drawn first, and so the same in all of them.
+            TextEncoder::new(&mut Builder::new(random(0), Compute::CPU), &config)
+        };
+        let hidden = |encoder: &TextEncoder, randomness: Option<Randomness>| {
+            let mut randomness = randomness;
+            encoder
+                .forward(&ids, &text_mask, randomness.as_mut())
+                .hidden
+        };
+        let embedded = hidden(&encoder(0.0, 0), None);
+        let whole = hidden(&encoder(0.0, 3), None);
+        assert_ne!(embedded, whole);
+
+        let always = encoder(1.0, 3);
+        assert_eq!(hidden(&always, Some(random(1))), embedded);
+        assert_eq!(hidden(&always, None), whole);
+        let judging = random(1).without_dropout();
+        assert_eq!(hidden(&always, Some(judging)), whole);
+
+        // Each of three layers half the time: all of them an eighth of the time.
+        let sometimes = encoder(0.5, 3);
+        let complete = (0..400).filter(|&step| hidden(&sometimes, Some(random(step))) == whole);
+        let complete = complete.count();
+        assert!((30..=70).contains(&complete), "{complete} of 400");
+    }
 }

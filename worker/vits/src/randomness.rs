@@ -5,7 +5,7 @@
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
 /// What a stream of numbers is for; streams never overlap.
 #[derive(Debug, Clone, Copy)]
@@ -82,17 +82,19 @@ impl Randomness {
         }
         let count = input.numel();
         let threshold = (p * 256.0).round() as u8;
-        let keep = 256.0 / (256.0 - f32::from(threshold));
+        let keep = 256.0 / (256.0 - f64::from(threshold));
         let mut bytes = vec![0u8; count];
         self.generator.fill(&mut bytes[..]);
-        let mask: Vec<f32> = bytes
-            .into_iter()
-            .map(|byte| if byte < threshold { 0.0 } else { keep })
-            .collect();
-        input
-            * Tensor::from_slice(&mask)
-                .reshape(input.size())
-                .to_device(self.device)
+        let kept = Tensor::from_slice(&bytes)
+            .to_device(self.device)
+            .reshape(input.size())
+            .ge(i64::from(threshold));
+        input * (kept.to_kind(Kind::Float) * keep)
+    }
+
+    /// Whether a layer is left out, which it is with probability `p` (LayerDrop, Fan et al. 2019, arXiv 1909.11556).
+    pub(crate) fn leaves_out(&mut self, p: f64) -> bool {
+        p > 0.0 && self.drops_out && self.generator.random_bool(p.min(1.0))
     }
 
     /// A whole number in 0..=highest.
