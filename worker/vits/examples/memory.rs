@@ -1,7 +1,8 @@
 //! Holds the estimate of `memory.rs` against what trainings really take, each in a process of its own, on the CPU:
 //!
-//!     cargo run --release --example memory            a table over presets, batches and lengths
-//!     cargo run --release --example memory -- <preset> <batch> <seconds> <letters> <steps>      one of them
+//!     cargo run --release --example memory            a table over presets, batches and lengths, in fp32
+//!     cargo run --release --example memory -- bf16    the same in bf16
+//!     cargo run --release --example memory -- <preset> <batch> <seconds> <letters> <steps> <precision>      one of them
 
 #![allow(clippy::print_stdout, reason = "the figures are this program's output")]
 
@@ -101,8 +102,10 @@ fn utterances(
 }
 
 fn one(arguments: &[String]) -> Result<(), Box<dyn Error>> {
-    let [preset, batch, seconds, letters, steps] = arguments else {
-        return Err("usage: memory <preset> <batch> <seconds> <letters> <steps>".into());
+    let [preset, batch, seconds, letters, steps, precision] = arguments else {
+        return Err(
+            "usage: memory <preset> <batch> <seconds> <letters> <steps> <precision>".into(),
+        );
     };
     let preset = match preset.as_str() {
         "tiny" => Preset::Tiny,
@@ -126,7 +129,10 @@ fn one(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         validation: Validation::None,
         early_stopping: None,
         sample_rate: SAMPLE_RATE,
-        precision: Precision::Auto,
+        precision: match precision.as_str() {
+            "bf16" => Precision::Bfloat16,
+            _ => Precision::Single,
+        },
     };
     let mut counter = Counter {
         steps: steps.parse()?,
@@ -160,14 +166,16 @@ fn one(arguments: &[String]) -> Result<(), Box<dyn Error>> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if !arguments.is_empty() {
-        return one(&arguments);
-    }
+    let precision = match arguments.as_slice() {
+        [] => "fp32",
+        [precision] => precision,
+        one_case => return one(one_case),
+    };
     println!("preset  batch  seconds  letters      estimate      measured  ratio");
     for (preset, batch, seconds, letters) in CASES {
         let output = Command::new(std::env::current_exe()?)
             .args([preset, &batch.to_string(), &seconds.to_string()])
-            .args([&letters.to_string(), "4"])
+            .args([&letters.to_string(), "4", precision])
             .output()?;
         let told = String::from_utf8_lossy(&output.stdout);
         let told = if output.status.success() {

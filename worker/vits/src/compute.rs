@@ -1,5 +1,7 @@
 //! What a training computes on, and how precisely.
 
+use std::cell::Cell;
+
 use nvml_wrapper::Nvml;
 use tch::{Device, Kind};
 
@@ -8,10 +10,44 @@ use crate::plan::Precision;
 /// NVIDIA's compute capability from which on GPUs multiply bfloat16 by themselves (Ampere).
 const BFLOAT16_CAPABILITY: (i32, i32) = (8, 0);
 
-/// Where tensors lie, and what the wide convolutions are computed in there: those of the WaveNets, the decoder and the
-/// discriminators, where the time goes. Everything else is in single precision: parameters and their updates, text encoder,
-/// durations, alignment, what is projected to latents, scores and samples, and losses. As with autocast, gradients come
-/// back to the parameters in single precision; bfloat16 reaches as far as that does, so no loss has to be scaled.
+thread_local! {
+    /// What wide convolutions are computed in on this thread.
+    static WIDE: Cell<Kind> = const { Cell::new(Kind::Float) };
+}
+
+/// While it lives, wide convolutions are computed in another kind on its thread, as no gradients are kept while
+/// `tch::NoGradGuard` lives. They are those of the WaveNets, the decoder and the discriminators, where the time goes.
+/// Everything else is in single precision always: parameters and their updates, text encoder, durations, alignment, residual
+/// sums of WaveNets and decoder, what is projected to latents, scores and samples, and losses. (libtorch's own autocast casts
+/// whatever operation is on its list and leaves sums in bfloat16, and its kind can't be chosen from here.)
+pub(crate) struct Autocast {
+    before: Kind,
+}
+
+impl Autocast {
+    pub(crate) fn to(kind: Kind) -> Self {
+        Self {
+            before: WIDE.replace(kind),
+        }
+    }
+}
+
+impl Drop for Autocast {
+    fn drop(&mut self) {
+        WIDE.set(self.before);
+    }
+}
+
+/// What a convolution is computed in now.
+pub(crate) fn kind(wide: bool) -> Kind {
+    match wide {
+        true => WIDE.get(),
+        false => Kind::Float,
+    }
+}
+
+/// Where a training's tensors lie, and what its wide convolutions are computed in there. bfloat16 reaches as far as single
+/// precision, so no loss has to be scaled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Compute {
     pub(crate) device: Device,
@@ -19,24 +55,17 @@ pub(crate) struct Compute {
 }
 
 impl Compute {
-    /// The CPU in single precision, where networks are looked at.
-    #[cfg(test)]
-    pub(crate) const CPU: Self = Self {
-        device: Device::Cpu,
-        kind: Kind::Float,
-    };
-
-    /// The first GPU that libtorch finds, else the CPU, in single precision.
-    pub(crate) fn exact() -> Self {
+    /// A device in single precision.
+    pub(crate) const fn exact(device: Device) -> Self {
         Self {
-            device: Device::cuda_if_available(),
+            device,
             kind: Kind::Float,
         }
     }
 
-    /// The same device, as a training wants it.
+    /// The first GPU that libtorch finds, else the CPU, as a training wants it.
     pub(crate) fn wanted(precision: Precision) -> Self {
-        let exact = Self::exact();
+        let exact = Self::exact(Device::cuda_if_available());
         let kind = match precision {
             Precision::Single => Kind::Float,
             Precision::Bfloat16 => Kind::BFloat16,
@@ -50,7 +79,10 @@ impl Compute {
 impl std::fmt::Display for Compute {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let device = match self.device {
-            Device::Cpu => format!("the CPU with {} threads", tch::get_num_threads()),
+            Device::Cpu => match tch::get_num_threads() {
+                1 => "the CPU with 1 thread".into(),
+                threads => format!("the CPU with {threads} threads"),
+            },
             _ => gpu_name().unwrap_or_else(|| "a GPU".into()),
         };
         let precision = match self.kind {

@@ -1,6 +1,6 @@
 //! HiFi-GAN's generator (Kong et al. 2020, arXiv 2010.05646): latent to waveform.
 
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use crate::{
     config::VitsConfig,
@@ -46,9 +46,7 @@ impl Decoder {
     pub(crate) fn new(builder: &mut Builder, config: &VitsConfig) -> Self {
         let first = config.upsample_initial_channel;
         let pre = ConvShape::same(config.flow_size, first, 7);
-        let kind = builder.compute().kind;
-        let conv_pre =
-            Conv1d::new(builder, "decoder.conv_pre", pre, Start::Default).computed_in(kind);
+        let conv_pre = Conv1d::new(builder, "decoder.conv_pre", pre, Start::Default).wide();
         let mut stages = Vec::new();
         let mut channels = first;
         for (stage, (&rate, &kernel)) in config
@@ -58,8 +56,8 @@ impl Decoder {
             .enumerate()
         {
             let name = format!("decoder.upsampler.{stage}");
-            let upsample = Upsample::new(builder, &name, channels, channels / 2, kernel, rate)
-                .computed_in(kind);
+            let upsample =
+                Upsample::new(builder, &name, channels, channels / 2, kernel, rate).wide();
             channels /= 2;
             let kinds = config
                 .resblock_kernel_sizes
@@ -82,7 +80,7 @@ impl Decoder {
                 .collect();
             stages.push(Stage::new(upsample, blocks, config.leaky_relu_slope));
         }
-        // In single precision: bfloat16 would be heard as noise.
+        // Not a wide one: bfloat16 would be heard as noise.
         let post = ConvShape::same(channels, 1, 7);
         let conv_post =
             Conv1d::with_bias(builder, "decoder.conv_post", post, Start::Default, false);
@@ -145,7 +143,12 @@ impl Stage {
     /// `[batch, channels, frames]` → `[batch, channels / 2, frames × rate]`; `activate` is leaky ReLU of what is not needed
     /// any more.
     fn forward(&self, input: &Tensor, activate: Activate) -> Tensor {
-        let state = self.upsample.forward(&leaky_relu(input, self.slope));
+        // What residual blocks add to, and their sums, stay in single precision: in bfloat16 three times as much noise comes
+        // out, and mel losses of quiet bands hear it.
+        let state = self
+            .upsample
+            .forward(&leaky_relu(input, self.slope))
+            .to_kind(Kind::Float);
         let mut sum: Option<Tensor> = None;
         for block in &self.blocks {
             let output = block.forward(&state, activate);
@@ -198,7 +201,6 @@ impl ResidualBlock {
         dilations: &[i64],
         slope: f64,
     ) -> Self {
-        let kind = builder.compute().kind;
         let mut conv = |part: String, dilation| {
             Conv1d::new(
                 builder,
@@ -206,7 +208,7 @@ impl ResidualBlock {
                 ConvShape::dilated(channels, channels, kernel, dilation),
                 Start::Default,
             )
-            .computed_in(kind)
+            .wide()
         };
         let pairs = dilations
             .iter()
@@ -235,7 +237,8 @@ impl ResidualBlock {
             .iter()
             .fold(input.shallow_clone(), |state, (first, second)| {
                 let inner = first.forward(&leaky_relu(&state, self.slope));
-                second.forward(&activate(&inner, self.slope)).g_add_(&state)
+                let output = second.forward(&activate(&inner, self.slope));
+                output.to_kind(Kind::Float).g_add_(&state)
             })
     }
 }
@@ -255,7 +258,6 @@ fn leaky_relu_in_place(input: &Tensor, slope: f64) -> Tensor {
 mod tests {
     use super::*;
     use crate::{
-        compute::Compute,
         config::Preset,
         randomness::{Purpose, Randomness},
     };
@@ -269,7 +271,7 @@ mod tests {
             ..even.clone()
         };
         for config in [even, odd] {
-            let decoder = Decoder::new(&mut Builder::new(random(0), Compute::CPU), &config);
+            let decoder = Decoder::new(&mut Builder::new(random(0), Device::Cpu), &config);
             // The last stage takes four blocks and a bit, the one before two and a bit, the first all at once.
             let latent = random(1).normal(&[1, config.flow_size, 560]);
             let _no_grad = tch::no_grad_guard();

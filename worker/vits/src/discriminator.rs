@@ -110,7 +110,7 @@ impl ScaleDiscriminator {
             };
             let name = format!("{name}.convs.{layer}");
             let conv = Conv1d::new(builder, &name, shape, Start::WeightNorm);
-            convs.push(conv.computed_in(builder.compute().kind));
+            convs.push(conv.wide());
             input = output;
         }
         let post = ConvShape::same(input, 1, 3);
@@ -149,13 +149,13 @@ impl PeriodDiscriminator {
             let output = width(output);
             let name = format!("{name}.convs.{layer}");
             let conv = FrameConv2d::new(builder, &name, input, output, 5, stride);
-            convs.push(conv.computed_in(builder.compute().kind));
+            convs.push(conv.wide());
             input = output;
         }
         let small = |conv: &&FrameConv2d| conv.weight_size() <= LARGEST_FOLDED_WEIGHT;
         Self {
             period,
-            folded: match builder.compute().device {
+            folded: match builder.device() {
                 Device::Cpu => convs.iter().take_while(small).count(),
                 _ => 0,
             },
@@ -208,15 +208,12 @@ mod tests {
     use tch::Kind;
 
     use super::*;
-    use crate::{
-        compute::Compute,
-        randomness::{Purpose, Randomness},
-    };
+    use crate::randomness::{Purpose, Randomness};
 
     #[test]
     fn folding_layers_by_phase_changes_no_judgement() {
         let random = |number| Randomness::new(7, Purpose::Initialisation, number, Device::Cpu);
-        let mut builder = Builder::new(random(0), Compute::CPU);
+        let mut builder = Builder::new(random(0), Device::Cpu);
         // 8,000 is no multiple of 3, and the last layers of this width are too large to be folded.
         let mut discriminator =
             PeriodDiscriminator::new(&mut builder, "it", 3, |channels| channels / 2);

@@ -301,7 +301,7 @@ mod tests {
     use tch::Device;
 
     use super::*;
-    use crate::{compute::Compute, config::Preset, modules::mask, randomness::Purpose};
+    use crate::{config::Preset, modules::mask, randomness::Purpose};
 
     #[test]
     fn layers_are_left_out_in_training_alone() {
@@ -318,7 +318,7 @@ mod tests {
                 ..Preset::Tiny.config(10)
             };
             // The embedding is drawn first, and so the same in all of them.
-            TextEncoder::new(&mut Builder::new(random(0), Compute::CPU), &config)
+            TextEncoder::new(&mut Builder::new(random(0), Device::Cpu), &config)
         };
         let hidden = |encoder: &TextEncoder, randomness: Option<Randomness>| {
             let mut randomness = randomness;

@@ -291,11 +291,10 @@ fn discriminator_parameters(config: &DiscriminatorConfig) -> f64 {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that can't go on must stop")]
 mod tests {
+    use tch::Device;
+
     use super::*;
-    use crate::{
-        compute::Compute, config::Preset, discriminator::Discriminators, model::Vits,
-        parameters::Builder,
-    };
+    use crate::{config::Preset, discriminator::Discriminators, model::Vits, parameters::Builder};
 
     const DEMAND: Demand = Demand {
         batch: 16,
@@ -320,13 +319,13 @@ mod tests {
             several_speakers,
             stochastic,
         ] {
-            let network = Vits::new(&config, 1, Compute::CPU);
+            let network = Vits::new(&config, 1, Device::Cpu);
             let real = network.parameters().flat().numel() as f64;
             assert_eq!(generator_parameters(&config), real, "{config:?}");
         }
         for preset in [Preset::Tiny, Preset::Small] {
             let config = preset.discriminator();
-            let mut builder = Builder::blank(Compute::CPU);
+            let mut builder = Builder::blank(Device::Cpu);
             let _network = Discriminators::new(&mut builder, &config);
             let real = builder.build().flat().numel() as f64;
             assert_eq!(discriminator_parameters(&config), real, "{config:?}");

@@ -8,7 +8,6 @@ use crate::{
     Error, Result,
     alignment::{self, Likelihoods},
     batches::Batch,
-    compute::Compute,
     config::{HOP_LENGTH, SEGMENT_SAMPLES, VitsConfig},
     decoder::Decoder,
     duration::DurationPredictor,
@@ -80,20 +79,19 @@ pub(crate) struct Manner {
 
 impl Vits {
     /// A network that begins at random, as the original begins.
-    pub(crate) fn new(config: &VitsConfig, seed: u64, compute: Compute) -> Self {
+    pub(crate) fn new(config: &VitsConfig, seed: u64, device: Device) -> Self {
         let randomness = Randomness::new(seed, Purpose::Initialisation, 0, Device::Cpu);
-        Self::build(Builder::new(randomness, compute), config)
+        Self::build(Builder::new(randomness, device), config, device)
     }
 
     /// The network with the weights of a file, which is read strictly.
-    pub(crate) fn read(config: &VitsConfig, weights: &Path, compute: Compute) -> Result<Self> {
-        let vits = Self::build(Builder::blank(compute), config);
+    pub(crate) fn read(config: &VitsConfig, weights: &Path, device: Device) -> Result<Self> {
+        let vits = Self::build(Builder::blank(device), config, device);
         vits.parameters.load(weights)?;
         Ok(vits)
     }
 
-    fn build(mut builder: Builder, config: &VitsConfig) -> Self {
-        let device = builder.compute().device;
+    fn build(mut builder: Builder, config: &VitsConfig, device: Device) -> Self {
         let text_encoder = TextEncoder::new(&mut builder, config);
         let posterior = PosteriorEncoder::new(&mut builder, config);
         let flow = Flow::new(&mut builder, config);

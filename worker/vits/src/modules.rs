@@ -1,10 +1,10 @@
 //! Layers that several parts of the network are made of. Shapes are `[batch, channels, frames]` unless said otherwise.
-//! Parameters are in single precision; a layer that is computed in another one takes what comes in, and its parameters,
-//! over into it, and their gradients come back in theirs.
+//! Parameters are in single precision. A wide convolution under [`Autocast`](crate::compute::Autocast) takes what comes in,
+//! and its parameters, over into the other kind, and gives that; gradients come back in single precision.
 
 use tch::{Device, Kind, Tensor};
 
-use crate::{parameters::Builder, randomness::Randomness};
+use crate::{compute::kind, parameters::Builder, randomness::Randomness};
 
 /// PyTorch's default initialisation bound of a convolution or linear layer: 1 / sqrt(fan in).
 pub(crate) fn default_bound(fan_in: i64) -> f64 {
@@ -25,11 +25,6 @@ impl Weight {
             Self::Normed { g, v } => Tensor::internal_weight_norm(v, g, 0).to_kind(kind),
         }
     }
-}
-
-/// A bias, as a convolution takes it.
-fn bias_in(kind: Kind, bias: Option<&Tensor>) -> Option<Tensor> {
-    bias.map(|bias| bias.to_kind(kind))
 }
 
 /// How a convolution begins.
@@ -89,7 +84,7 @@ pub(crate) struct Conv1d {
     weight: Weight,
     bias: Option<Tensor>,
     shape: ConvShape,
-    kind: Kind,
+    wide: bool,
 }
 
 impl Conv1d {
@@ -124,13 +119,13 @@ impl Conv1d {
             weight,
             bias,
             shape,
-            kind: Kind::Float,
+            wide: false,
         }
     }
 
-    /// The same, computed in `kind`, which its output is of, too.
-    pub(crate) fn computed_in(self, kind: Kind) -> Self {
-        Self { kind, ..self }
+    /// The same as one of the [wide](crate::compute::Autocast) ones.
+    pub(crate) fn wide(self) -> Self {
+        Self { wide: true, ..self }
     }
 
     /// How many frames on either side what it gives for a frame depends on, where it keeps their number.
@@ -147,11 +142,10 @@ impl Conv1d {
             groups,
             ..
         } = self.shape;
-        let (weight, bias) = (
-            self.weight.tensor(self.kind),
-            bias_in(self.kind, self.bias.as_ref()),
-        );
-        let input = input.to_kind(self.kind);
+        let kind = kind(self.wide);
+        let weight = self.weight.tensor(kind);
+        let bias = self.bias.as_ref().map(|bias| bias.to_kind(kind));
+        let input = input.to_kind(kind);
         if are_channels_together(&input) {
             let (stride, padding, dilation) = ([1, stride], [0, padding], [1, dilation]);
             return as_image(&input)
@@ -169,7 +163,7 @@ pub(crate) struct Upsample {
     bias: Tensor,
     rate: i64,
     padding: i64,
-    kind: Kind,
+    wide: bool,
 }
 
 impl Upsample {
@@ -188,13 +182,13 @@ impl Upsample {
             bias: builder.uniform(format!("{name}.bias"), &[output], bound),
             rate,
             padding: (kernel - rate) / 2,
-            kind: Kind::Float,
+            wide: false,
         }
     }
 
-    /// The same, computed in `kind`, which its output is of, too.
-    pub(crate) fn computed_in(self, kind: Kind) -> Self {
-        Self { kind, ..self }
+    /// The same as one of the [wide](crate::compute::Autocast) ones.
+    pub(crate) fn wide(self) -> Self {
+        Self { wide: true, ..self }
     }
 
     /// Frames it gives for a frame.
@@ -215,9 +209,9 @@ impl Upsample {
     /// The output lies in memory as the input does: see [`channels_together`].
     pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
         let (rate, padding) = (self.rate, self.padding);
-        let weight = self.weight.to_kind(self.kind);
-        let bias = bias_in(self.kind, Some(&self.bias));
-        let input = input.to_kind(self.kind);
+        let kind = kind(self.wide);
+        let (weight, bias) = (self.weight.to_kind(kind), Some(self.bias.to_kind(kind)));
+        let input = input.to_kind(kind);
         if are_channels_together(&input) {
             let (rate, padding) = ([1, rate], [0, padding]);
             return as_image(&input)
@@ -257,7 +251,7 @@ pub(crate) struct FrameConv2d {
     bias: Tensor,
     stride: i64,
     padding: i64,
-    kind: Kind,
+    wide: bool,
 }
 
 impl FrameConv2d {
@@ -278,13 +272,13 @@ impl FrameConv2d {
             bias,
             stride,
             padding: kernel / 2,
-            kind: Kind::Float,
+            wide: false,
         }
     }
 
-    /// The same, computed in `kind`, which its output is of, too.
-    pub(crate) fn computed_in(self, kind: Kind) -> Self {
-        Self { kind, ..self }
+    /// The same as one of the [wide](crate::compute::Autocast) ones.
+    pub(crate) fn wide(self) -> Self {
+        Self { wide: true, ..self }
     }
 
     /// How many numbers its weight has.
@@ -294,28 +288,26 @@ impl FrameConv2d {
 
     pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
         let (stride, padding) = ([self.stride, 1], [self.padding, 0]);
-        input.to_kind(self.kind).conv2d(
-            &self.weight(),
-            bias_in(self.kind, Some(&self.bias)),
-            stride,
-            padding,
-            [1, 1],
-            1,
-        )
+        let kind = kind(self.wide);
+        let (weight, bias) = (self.weight(kind), Some(self.bias.to_kind(kind)));
+        input
+            .to_kind(kind)
+            .conv2d(&weight, bias, stride, padding, [1, 1], 1)
     }
 
     /// The same with every phase of the period as an item of its own: `[batch × period, channels, frames]`.
     pub(crate) fn forward_folded(&self, input: &Tensor) -> Tensor {
-        let weight = self.weight().transpose(2, 3); // [out, in, 1, kernel]
+        let kind = kind(self.wide);
+        let weight = self.weight(kind).transpose(2, 3); // [out, in, 1, kernel]
         let (stride, padding) = ([1, self.stride], [0, self.padding]);
-        let bias = bias_in(self.kind, Some(&self.bias));
-        as_image(&input.to_kind(self.kind))
+        let bias = Some(self.bias.to_kind(kind));
+        as_image(&input.to_kind(kind))
             .conv2d(&weight, bias, stride, padding, [1, 1], 1)
             .squeeze_dim(2)
     }
 
-    fn weight(&self) -> Tensor {
-        Tensor::internal_weight_norm(&self.v, &self.g, 0).to_kind(self.kind)
+    fn weight(&self, kind: Kind) -> Tensor {
+        Tensor::internal_weight_norm(&self.v, &self.g, 0).to_kind(kind)
     }
 }
 

@@ -96,7 +96,6 @@ impl AdamW {
 mod tests {
     use super::*;
     use crate::{
-        compute::Compute,
         parameters::Builder,
         randomness::{Purpose, Randomness},
     };
@@ -105,7 +104,7 @@ mod tests {
     fn an_update_is_the_papers_whatever_chunk_a_number_lies_in() {
         let count = CHUNK + 3;
         let seed = Randomness::new(3, Purpose::Initialisation, 0, Device::Cpu);
-        let mut builder = Builder::new(seed, Compute::CPU);
+        let mut builder = Builder::new(seed, Device::Cpu);
         let weight = builder.normal("weight".into(), &[count], 1.0);
         let parameters = builder.build();
         let mut optimizer = AdamW::new(&parameters);

@@ -5,14 +5,14 @@ use std::path::Path;
 
 use tch::{Device, Kind, Tensor};
 
-use crate::{Result, compute::Compute, randomness::Randomness, weights};
+use crate::{Result, randomness::Randomness, weights};
 
 /// Parameters while a network is being built; names are those of transformers' state dict.
 pub(crate) struct Builder {
     named: Vec<(String, Tensor)>,
     /// None where all will be read from a file.
     randomness: Option<Randomness>,
-    compute: Compute,
+    device: Device,
 }
 
 /// Parameters of a network that is built.
@@ -23,26 +23,26 @@ pub(crate) struct Parameters {
 }
 
 impl Builder {
-    pub(crate) fn new(randomness: Randomness, compute: Compute) -> Self {
+    pub(crate) fn new(randomness: Randomness, device: Device) -> Self {
         Self {
             named: Vec::new(),
             randomness: Some(randomness),
-            compute,
+            device,
         }
     }
 
     /// For parameters that will all be read from a file: until then they are zeros.
-    pub(crate) fn blank(compute: Compute) -> Self {
+    pub(crate) fn blank(device: Device) -> Self {
         Self {
             named: Vec::new(),
             randomness: None,
-            compute,
+            device,
         }
     }
 
-    /// Where they will be, and what wide convolutions are computed in there.
-    pub(crate) fn compute(&self) -> Compute {
-        self.compute
+    /// Where they will be.
+    pub(crate) fn device(&self) -> Device {
+        self.device
     }
 
     fn draw(&mut self, shape: &[i64], how: impl FnOnce(&mut Randomness) -> Tensor) -> Tensor {
@@ -55,7 +55,7 @@ impl Builder {
     fn add(&mut self, name: String, value: Tensor) -> Tensor {
         let parameter = value
             .to_kind(Kind::Float)
-            .to_device(self.compute.device)
+            .to_device(self.device)
             .set_requires_grad(true);
         self.named.push((name, parameter.shallow_clone()));
         parameter

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use tch::Device;
+
 use crate::{
     Error, Result,
     audio::Clip,
-    compute::Compute,
     config::VitsConfig,
     error::guarded,
     model::{Manner, Vits},
@@ -66,7 +67,7 @@ impl Synthesizer {
             tokenizer,
             weights,
         } = voice::open(folder)?;
-        let model = guarded(|| Vits::read(&config, &weights, Compute::exact()))?;
+        let model = guarded(|| Vits::read(&config, &weights, Device::cuda_if_available()))?;
         Ok(Self {
             model,
             config,
@@ -80,7 +81,7 @@ impl Synthesizer {
     /// [`Error::Unsupported`] says what of the configuration can't be run.
     pub fn untrained(config: VitsConfig, tokenizer: Option<Tokenizer>, seed: u64) -> Result<Self> {
         config.check()?;
-        let model = guarded(|| Ok(Vits::new(&config, seed, Compute::exact())))?;
+        let model = guarded(|| Ok(Vits::new(&config, seed, Device::cuda_if_available())))?;
         Ok(Self {
             model,
             config,

@@ -10,7 +10,7 @@ use tch::{Device, Kind, Tensor};
 use crate::{
     Error, Result,
     batches::Batch,
-    compute::Compute,
+    compute::{Autocast, Compute},
     config::{DiscriminatorConfig, HOP_LENGTH, SEGMENT_SAMPLES, VitsConfig},
     discriminator::Discriminators,
     losses::{self, Losses, Weights},
@@ -30,6 +30,9 @@ pub(crate) struct Networks {
     discriminator_optimizer: AdamW,
     spectrograms: Spectrograms,
     weights: Weights,
+    /// What wide convolutions are computed in while a step is trained. A voice is judged as it will speak, in single
+    /// precision.
+    kind: Kind,
 }
 
 /// What a step tells.
@@ -49,10 +52,10 @@ impl Networks {
         seed: u64,
         compute: Compute,
     ) -> Self {
-        let generator = Vits::new(config, seed, compute);
+        let generator = Vits::new(config, seed, compute.device);
         let mut builder = Builder::new(
             Randomness::new(seed, Purpose::Initialisation, 1, Device::Cpu),
-            compute,
+            compute.device,
         );
         let discriminators = Discriminators::new(&mut builder, discriminator);
         let discriminator_parameters = builder.build();
@@ -64,6 +67,7 @@ impl Networks {
             discriminator_parameters,
             spectrograms,
             weights,
+            kind: compute.kind,
         }
     }
 
@@ -111,6 +115,7 @@ impl Networks {
         learning_rate: f64,
         step: u64,
     ) -> Result<Trained> {
+        let _autocast = Autocast::to(self.kind);
         let pass = self.generator.train(batch, Section::Random, randomness);
         let sample_starts: Vec<i64> = pass.starts.iter().map(|start| start * HOP_LENGTH).collect();
         let real = segments(

@@ -208,7 +208,7 @@ mod tests {
     use tch::{Device, Kind};
 
     use super::*;
-    use crate::{compute::Compute, modules::mask, parameters::Parameters, randomness::Purpose};
+    use crate::{modules::mask, parameters::Parameters, randomness::Purpose};
 
     fn random(number: u64) -> Randomness {
         Randomness::new(11, Purpose::Initialisation, number, Device::Cpu)
@@ -220,7 +220,7 @@ mod tests {
             hidden_size: 8,
             ..VitsConfig::default()
         };
-        let mut builder = Builder::new(random(0), Compute::CPU);
+        let mut builder = Builder::new(random(0), Device::Cpu);
         let stochastic = StochasticDuration::new(&mut builder, &config);
         let parameters = builder.build();
         let _no_grad = tch::no_grad_guard();

@@ -24,10 +24,8 @@ pub(crate) struct WaveNet {
 impl WaveNet {
     pub(crate) fn new(builder: &mut Builder, name: &str, config: &VitsConfig, layers: i64) -> Self {
         let hidden = config.hidden_size;
-        let kind = builder.compute().kind;
-        let mut conv = |name: &str, shape| {
-            Conv1d::new(builder, name, shape, Start::WeightNorm).computed_in(kind)
-        };
+        let mut conv =
+            |name: &str, shape| Conv1d::new(builder, name, shape, Start::WeightNorm).wide();
         let condition = (config.speaker_embedding_size != 0).then(|| {
             let shape = ConvShape::same(config.speaker_embedding_size, 2 * hidden * layers, 1);
             conv(&format!("{name}.cond_layer"), shape)

@@ -16,7 +16,7 @@ use material::{Notes, plan, recordings, trained};
 use vits::{
     Error, checkpoint,
     speech::{SpeakOptions, Synthesizer},
-    trainer::{Finished, Origin, Precision, TrainingPlan, train},
+    trainer::{Finished, Origin, Precision, TrainingPlan, Validation, train},
 };
 
 fn weights(folder: &Path) -> BTreeMap<String, String> {
@@ -99,6 +99,7 @@ fn bfloat16_learns_the_same_and_resumes_to_the_same_bits() {
         };
         let plan = TrainingPlan {
             precision,
+            validation: Validation::Split(0.25),
             ..plan(4)
         };
         let workspace = folder.path().join(name);
@@ -116,6 +117,10 @@ fn bfloat16_learns_the_same_and_resumes_to_the_same_bits() {
     );
     assert_eq!(single.compute.rsplit(' ').next(), Some("fp32"));
     assert_eq!(whole.compute.rsplit(' ').next(), Some("bf16"));
+
+    // A voice is judged as it will speak.
+    let first_judged = |notes: &Notes| notes.evaluations[0].losses;
+    assert_eq!(first_judged(&single), first_judged(&whole));
 
     // bfloat16 has 8 bits, and so no loss is off by much.
     assert_eq!(single.steps.len(), whole.steps.len());

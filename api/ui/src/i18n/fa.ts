@@ -127,7 +127,7 @@ export const fa = {
     earlyStopping: "پایان زودهنگام",
     earlyStoppingHint: "شمار سنجش‌های بی‌پیشرفت؛ خالی: هرگز",
     precision: "دقت محاسبه",
-    precisionHint: "روی کارت گرافیک و پردازنده‌های دارای AMX، bf16 تندتر است",
+    precisionHint: "با کارت گرافیک یا پردازندهٔ دارای AMX، bf16 تندتر است",
     precisions: { auto: "در خور دستگاه", fp32: "۳۲ بیت (fp32)", bf16: "۱۶ بیت در سنگین‌ترین بخش‌ها (bf16)" },
     invalid: {
       epochs: "عددی از ۱ تا ۱۰۰٬۰۰۰ بنویسید.",

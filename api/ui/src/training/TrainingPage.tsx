@@ -103,7 +103,7 @@ function TrainingView({ training }: { training: Training }) {
                   config.validationSplit ? f.percent(config.validationSplit) : t.training.validationNone,
                 ],
                 config.earlyStopping ? [t.training.earlyStopping, f.number(config.earlyStopping)] : false,
-                [t.training.precision, t.training.precisions[config.precision ?? "auto"]],
+                config.precision !== "auto" && [t.training.precision, config.precision],
                 training.attempts > 1 && [t.training.attempts, f.number(training.attempts)],
                 [t.training.createdAt, f.dateTime(training.createdAt)],
                 training.startedAt ? [t.training.startedAt, f.dateTime(training.startedAt)] : false,

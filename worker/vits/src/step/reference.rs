@@ -104,7 +104,7 @@ fn every_loss_and_every_gradient_is_that_of_pytorch() {
             config.check_training().unwrap();
             let folder = folder.path().join(number.to_string());
             fs::create_dir(&folder).unwrap();
-            let ours = step(config, Compute::CPU, &folder);
+            let ours = step(config, Compute::exact(Device::Cpu), &folder);
             (folder, ours)
         })
         .collect();
