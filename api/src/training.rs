@@ -97,6 +97,16 @@ pub struct CurveQuery {
     points: Option<i64>,
 }
 
+/// What is to end.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct CancelQuery {
+    /// Deletes a training that has ended.
+    #[serde(default)]
+    purge: bool,
+}
+
 /// Starts a training.
 #[utoipa::path(tag = "training", request_body = NewTraining,
     params(("Idempotency-Key" = Option<String>, Header, description = "the same key gives the same training")),
@@ -166,14 +176,23 @@ pub async fn show(
     Ok(web::Json(training::find(&app.db, who.user.id, *id).await?))
 }
 
-/// Stops a training for good. A running one stops at the end of its step.
-#[utoipa::path(tag = "training", params(("id" = TrainingId, Path)), responses((status = 202, body = Training), (status = 404, body = Problem), (status = 409, body = Problem)))]
+/// Stops a training for good; a running one stops at the end of its step. With `purge`, one that has ended is deleted, with its
+/// curves, samples, checkpoints and log. Its voice stays.
+#[utoipa::path(tag = "training", params(("id" = TrainingId, Path), CancelQuery),
+    responses((status = 202, body = Training), (status = 204, description = "deleted"), (status = 404, body = Problem), (status = 409, body = Problem)))]
 #[delete("/training/{id}")]
 pub async fn cancel(
     app: web::Data<App>,
     who: SignedIn,
     id: web::Path<TrainingId>,
+    query: web::Query<CancelQuery>,
 ) -> Answer<HttpResponse> {
+    if query.purge {
+        for folder in training::delete(&app.db, who.user.id, *id).await? {
+            app.storage.delete_folder(&folder).await?;
+        }
+        return Ok(HttpResponse::NoContent().finish());
+    }
     job_control::cancel(&app.db, who.user.id, Job::Training(*id)).await?;
     Ok(accepted(&training::find(&app.db, who.user.id, *id).await?))
 }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Error, Result, datasets,
+    Error, Result, checkpoints, datasets, evaluations,
     events::{self, Event},
     idempotency::{self, IdempotencyKey},
     ids::{DatasetId, ModelId, TrainingId, UserId, VoiceId},
@@ -19,6 +19,7 @@ use crate::{
     paging::{Items, Page},
     queue::{self, Job},
     runs::{Release, Released, Run},
+    tensorboard,
     voices::{self, NewVoice},
 };
 
@@ -242,6 +243,30 @@ pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Trainin
     .fetch_all(db)
     .await?;
     Ok(Items::from_probe(rows, page, |row| row.id.0))
+}
+
+/// Deletes one that has ended, with its curves, evaluations, checkpoints and log. Its voice stays. Answers the storage folders
+/// to delete after it.
+pub async fn delete(db: &PgPool, user: UserId, id: TrainingId) -> Result<[String; 3]> {
+    find(db, user, id).await?;
+    let deleted = sqlx::query!(
+        "DELETE FROM training_jobs
+         WHERE id = $1 AND user_id = $2 AND status IN ('completed', 'failed', 'cancelled')",
+        id.0,
+        user.0
+    )
+    .execute(db)
+    .await?;
+    if deleted.rows_affected() == 0 {
+        return Err(Error::Conflict(
+            "the training has not ended: cancel it first".into(),
+        ));
+    }
+    Ok([
+        checkpoints::folder(id),
+        evaluations::folder(id),
+        tensorboard::folder(id),
+    ])
 }
 
 pub(crate) async fn complete(

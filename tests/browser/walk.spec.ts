@@ -147,6 +147,15 @@ test("a person signs up, watches a voice learn, and hears it", async ({ page }) 
   await expect(page.getByText("Completed", { exact: true })).toBeVisible();
   await shoot(page, "09-english");
 
+  // A training that has ended can go; its voice stays.
+  await page.getByRole("link", { name: /espeak/ }).click();
+  await page.getByRole("button", { name: "Delete the training" }).click();
+  await shoot(page, "09b-delete-training");
+  await page.getByRole("alertdialog").getByRole("button", { name: "Delete the training" }).click();
+  await expect(page.getByRole("heading", { name: "No trainings yet" })).toBeVisible();
+  await page.getByRole("link", { name: "Voices", exact: true }).click();
+  await expect(page.getByRole("link", { name: /espeak/ })).toBeVisible();
+
   await page.emulateMedia({ colorScheme: "dark" });
   await page.setViewportSize({ width: 390, height: 844 });
   await shoot(page, "10-phone-dark");

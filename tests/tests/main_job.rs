@@ -215,6 +215,28 @@ async fn a_training_survives_a_restart_of_its_worker_and_gives_a_voice_that_spea
         .await;
     let first = strangers_socket.next().await.unwrap();
     assert_eq!(first["data"]["trainingId"], own["id"]);
+
+    // Once it has ended it can be deleted, by its owner, and its voice stays.
+    let live = format!("/api/training/{}", own["id"].as_str().unwrap());
+    for (someone, path, status) in [
+        (&stranger, &live, 409),
+        (&stranger, &path, 404),
+        (&person, &path, 204),
+        (&person, &path, 404),
+    ] {
+        let purge = format!("{path}?purge=true");
+        let answered = someone.send(reqwest::Method::DELETE, &purge, None);
+        assert_eq!(answered.await.0, status, "{path}");
+    }
+    let id = done["id"].as_str().unwrap();
+    for folder in ["checkpoints", "samples", "tensorboard"] {
+        assert!(!stack.storage().join(folder).join(id).exists(), "{folder}");
+    }
+    let trainings = person.get("/api/training").await;
+    assert_eq!(trainings["items"], json!([]));
+    assert_speech(&person.bytes(synthesis["audioUrl"].as_str().unwrap()).await);
+    let voice = person.get(&format!("/api/voices/{voice}")).await;
+    assert_eq!(voice["trainingId"], Value::Null);
 }
 
 #[tokio::test]

@@ -1900,10 +1900,16 @@ export interface paths {
         };
         put?: never;
         post?: never;
-        /** Stops a training for good. A running one stops at the end of its step. */
+        /**
+         * Stops a training for good; a running one stops at the end of its step. With `purge`, one that has ended is deleted, with its
+         *     curves, samples, checkpoints and log. Its voice stays.
+         */
         delete: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Deletes a training that has ended. */
+                    purge?: boolean;
+                };
                 header?: never;
                 path: {
                     id: components["schemas"]["TrainingId"];
@@ -1919,6 +1925,13 @@ export interface paths {
                     content: {
                         "application/json": components["schemas"]["Training"];
                     };
+                };
+                /** @description deleted */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
                 };
                 404: {
                     headers: {

@@ -146,6 +146,9 @@ export const en: Dictionary = {
       datasetId: "This dataset is not available any more.",
       preset: "Choose one of the sizes.",
     },
+    remove: "Delete the training",
+    removeTitle: "Delete this training?",
+    removeBody: "Its checkpoints, curves and samples are deleted and don't come back. The voice that it made stays.",
     progress: "Progress",
     step: (step, total) => `Step ${step} of ${total}`,
     epoch: (epoch, total) => `Epoch ${epoch} of ${total}`,
@@ -316,7 +319,7 @@ export const en: Dictionary = {
     remove: "Delete the dataset",
     removeTitle: "Delete this dataset?",
     removeBody: "All its recordings are deleted and don't come back.",
-    removeConflict: "A training was made from this dataset; that is why it stays.",
+    removeConflict: "A training learns or has learnt from this dataset; delete the training first.",
   },
   sources: {
     title: "Models",

@@ -140,6 +140,9 @@ export const fa = {
       datasetId: "این مجموعه دیگر در دسترس نیست.",
       preset: "یکی از اندازه‌ها را برگزینید.",
     },
+    remove: "پاک کردن آموزش",
+    removeTitle: "این آموزش پاک شود؟",
+    removeBody: "نقطه‌های بازیابی، نمودارها و نمونه‌هایش پاک می‌شوند و برنمی‌گردند. صدایی که از آن ساخته شده می‌ماند.",
     progress: "پیشرفت",
     step: (step: string, total: string) => `گام ${step} از ${total}`,
     epoch: (epoch: string, total: string) => `دور ${epoch} از ${total}`,
@@ -303,7 +306,7 @@ export const fa = {
     remove: "پاک کردن داده",
     removeTitle: "این داده پاک شود؟",
     removeBody: "همهٔ ضبط‌هایش پاک می‌شوند و برنمی‌گردند.",
-    removeConflict: "آموزشی از این داده ساخته شده است؛ برای همین پاک نمی‌شود.",
+    removeConflict: "آموزشی از این داده می‌آموزد یا آموخته است؛ نخست آن آموزش را پاک کنید.",
   },
   sources: {
     title: "مدل‌ها",

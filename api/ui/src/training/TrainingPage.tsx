@@ -9,13 +9,14 @@ import { NotFoundPage } from "../ui/LostPage";
 import { ProblemNotice } from "../ui/Notice";
 import { Card, CardTitle, Facts, PageHeader } from "../ui/Surface";
 import { Checkpoints } from "./Checkpoints";
+import { DeleteTraining } from "./DeleteTraining";
 import { LossCard } from "./LossCard";
 import { Samples } from "./Samples";
 import { TrainingBadge } from "./TrainingBadge";
 import { TrainingLog } from "./TrainingLog";
 import { TrainingNotice } from "./TrainingNotice";
 import { TrainingProgress } from "./TrainingProgress";
-import { networkName, type Training, trainingQuery, useWish } from "./training";
+import { isOver, networkName, type Training, trainingQuery, useWish } from "./training";
 
 export function TrainingPage() {
   const { id } = useParams({ from: "/shell/training/$id" });
@@ -49,6 +50,7 @@ function TrainingView({ training }: { training: Training }) {
         hint={`${network} · ${f.dateTime(training.createdAt)}`}
       >
         <JobActions status={status} words={t.training} wish={wish} />
+        {isOver(status) && <DeleteTraining id={training.id} />}
       </PageHeader>
       <p role="status" className="sr-only">
         {t.training.announce(t.training.state[status])}

@@ -5,7 +5,7 @@ import {
   useMutation,
   useQueryClient,
 } from "@tanstack/react-query";
-import { answer, api, type Schemas } from "../api/client";
+import { answer, api, done, type Schemas } from "../api/client";
 import type { Dictionary } from "../i18n/fa";
 import type { LiveEvent } from "../live/events";
 import type { Wish } from "../ui/JobActions";
@@ -94,6 +94,18 @@ export function useStartTraining() {
       answer(api.POST("/api/training", { params: { header: { "Idempotency-Key": key } }, body })),
     onSuccess: (training) => {
       client.setQueryData(trainingKeys.one(training.id), training);
+      return client.invalidateQueries({ queryKey: trainingKeys.list });
+    },
+  });
+}
+
+export function useDeleteTraining(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => done(api.DELETE("/api/training/{id}", { params: { path: { id }, query: { purge: true } } })),
+    onSuccess: () => {
+      // Voices name their training.
+      void client.invalidateQueries({ queryKey: voiceKeys.list });
       return client.invalidateQueries({ queryKey: trainingKeys.list });
     },
   });
