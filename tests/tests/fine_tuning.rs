@@ -76,9 +76,7 @@ async fn a_voice_that_was_brought_home_learns_on_and_keeps_its_licence() {
     let mut worker = given.stack.worker().await;
     let model = brought_home(&given).await;
     let mut socket = person.listen(None).await;
-    let mut asked = order(&model, 1);
-    asked["precision"] = json!("bf16");
-    let training = person.post("/api/training", asked).await;
+    let training = person.post("/api/training", order(&model, 1)).await;
     let path = format!("/api/training/{}", training["id"].as_str().unwrap());
     let base = &training["config"]["base"];
     assert_eq!(base["repoId"], REPO);
@@ -111,7 +109,7 @@ async fn a_voice_that_was_brought_home_learns_on_and_keeps_its_licence() {
     assert_eq!(said("letters that the base didn't know: "), 1, "{log}");
     // Of both runs.
     assert_eq!(said("is trained on the CPU with "), 2, "{log}");
-    assert_eq!(said(", in bf16"), 2, "{log}");
+    assert_eq!(said(", in fp32"), 2, "{log}");
 
     let done = person.get(&path).await;
     let curve = person.get(&format!("{path}/metrics")).await;
