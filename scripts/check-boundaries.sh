@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Who may know whom (see the map in shared/src/lib.rs and worker/vits/src/lib.rs): fails where a crate or a file knows
+# Who may know whom (see the map in shared/domain/src/lib.rs and worker/vits/src/lib.rs): fails where a crate or a file knows
 # what it must not.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,12 +17,12 @@ must_not_know() {
     done
 }
 must_not_know api tch torch-sys vits worker
-must_not_know shared tch vits api worker
-must_not_know vits shared tokio sqlx apalis apalis-postgres actix-web
+must_not_know domain tch vits api worker
+must_not_know vits domain tokio sqlx apalis apalis-postgres actix-web
 must_not_know worker api actix-web
 must_not_know runner tch torch-sys vits worker api actix-web
 must_not_know downloader tch torch-sys vits worker api actix-web
-must_not_know hub shared sqlx apalis apalis-postgres actix-web tch vits
+must_not_know hub domain sqlx apalis apalis-postgres actix-web tch vits
 
 only_in() {
     local pattern=$1 allowed=$2 found

@@ -8,9 +8,9 @@ cd "$(dirname "$0")/.."
 : "${DATABASE_URL:?set DATABASE_URL to a scratch database (scripts/postgres.sh gives one)}"
 prepared=$(mktemp -d)
 before=$(mktemp)
-touch -r shared/src/lib.rs "$before"
+touch -r shared/domain/src/lib.rs "$before"
 # Whatever happens, the file looks as old as it is: what was built from it stays fresh.
-trap 'touch -r "$before" shared/src/lib.rs; rm -rf "$prepared" "$before"' EXIT
+trap 'touch -r "$before" shared/domain/src/lib.rs; rm -rf "$prepared" "$before"' EXIT
 
 # Whole-workspace calls throughout: they share their artefacts with every other build.
 cargo build --quiet --release --locked --workspace --bin migrate
@@ -19,7 +19,7 @@ target/release/migrate
 # of them is new.
 cargo check --quiet --release --locked --workspace >/dev/null 2>&1 || true
 # The queries are read again only if the crate that holds them is compiled again.
-touch shared/src/lib.rs
+touch shared/domain/src/lib.rs
 SQLX_OFFLINE=false SQLX_OFFLINE_DIR="$prepared" cargo check --quiet --release --locked --workspace
 
 if [ "${1:-}" = --check ]; then

@@ -10,13 +10,13 @@ use actix_web::{
     http::header::AUTHORIZATION,
     post, web,
 };
-use garde::Validate;
-use serde::{Deserialize, Serialize};
-use shared::{
+use domain::{
     ids::SessionId,
     sessions::{self, Refreshed},
     users::{self, User},
 };
+use garde::Validate;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{

@@ -3,11 +3,11 @@
 use std::{future::Future, pin::Pin};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::StatusCode, web::Bytes};
+use domain::idempotency::IdempotencyKey;
 use futures::StreamExt;
 use garde::Validate;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
-use shared::idempotency::IdempotencyKey;
 
 use crate::problem::{FieldError, Problem};
 

@@ -2,13 +2,13 @@
 
 use actix_multipart::{Field, Multipart};
 use actix_web::{HttpRequest, HttpResponse, delete, get, http::StatusCode, post, web};
-use futures::{StreamExt, TryStreamExt};
-use shared::{
+use domain::{
     datasets::{self, Clip, Dataset, NewDataset},
     ids::DatasetId,
     paging::Items,
     storage::StoredFile,
 };
+use futures::{StreamExt, TryStreamExt};
 use utoipa::ToSchema;
 use uuid::Uuid;
 

@@ -1,19 +1,19 @@
 //! Downloads: ask for a model, look, pause, resume, cancel.
 
 use actix_web::{HttpResponse, delete, get, post, web};
-use garde::Validate;
-use hub::{
-    names::{RepoId, Revision},
-    selection::{BadPattern, Selection},
-};
-use serde::Deserialize;
-use shared::{
+use domain::{
     downloads::{self, Download, NewDownload},
     ids::DownloadId,
     job_control,
     paging::Items,
     queue::Job,
 };
+use garde::Validate;
+use hub::{
+    names::{RepoId, Revision},
+    selection::{BadPattern, Selection},
+};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{

@@ -7,8 +7,8 @@ use actix_web::{
         header::{self, ByteRangeSpec, Header, Range},
     },
 };
+use domain::storage::Storage;
 use futures::TryStreamExt;
-use shared::storage::Storage;
 
 use crate::problem::{Answer, Problem};
 

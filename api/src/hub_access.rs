@@ -8,11 +8,11 @@ use std::{
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::StatusCode, web};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
-use hub::{Hub, Token};
-use shared::{
+use domain::{
     Error, Result, db::PgPool, ids::UserId, preferences, preferences::Seal, settings::Settings,
 };
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
+use hub::{Hub, Token};
 
 use crate::{
     auth::{SignedIn, access_token},

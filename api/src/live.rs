@@ -11,13 +11,13 @@ use std::{
     time::Duration,
 };
 
-use prometheus_client::metrics::histogram::Histogram;
-use shared::{
+use domain::{
     Result,
     db::PgPool,
     events::{self, Heard, Listener, Published},
     ids::{SessionId, UserId},
 };
+use prometheus_client::metrics::histogram::Histogram;
 use tokio::{
     sync::{Notify, broadcast, watch},
     time::{sleep, timeout},

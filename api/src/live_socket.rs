@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, get, rt, web};
 use actix_ws::{AggregatedMessage, CloseCode, CloseReason, Session};
-use futures::StreamExt;
-use serde::Deserialize;
-use shared::{
+use domain::{
     events::{self, Published},
     ids::{SessionId, UserId},
     sessions,
 };
+use futures::StreamExt;
+use serde::Deserialize;
 use tokio::{
     sync::broadcast,
     time::{Instant, interval_at, timeout},

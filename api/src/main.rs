@@ -26,7 +26,7 @@ mod voices;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use shared::{Result, db, settings::Settings, storage::Storage, telemetry};
+use domain::{Result, db, settings::Settings, storage::Storage, telemetry};
 
 #[derive(Parser)]
 #[command(version, about = "Avagar's HTTP API, WebSocket and page")]

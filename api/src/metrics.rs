@@ -6,6 +6,7 @@ use actix_web::{
     http::{StatusCode, header},
     web,
 };
+use domain::{Result, db::PgPool, system, users::Role, workers};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{family::Family, gauge::Gauge},
@@ -13,7 +14,6 @@ use prometheus_client::{
 };
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
-use shared::{Result, db::PgPool, system, users::Role, workers};
 
 use crate::{
     auth::SignedIn,
@@ -144,6 +144,6 @@ async fn collect(db: &PgPool, live: &Live) -> Result<String> {
     );
     let mut text = String::new();
     encode(&mut text, &registry)
-        .map_err(|_| shared::Error::Fault("the metrics could not be written as text".into()))?;
+        .map_err(|_| domain::Error::Fault("the metrics could not be written as text".into()))?;
     Ok(text)
 }

@@ -1,13 +1,13 @@
 //! Models that are here: list, look for a newer commit, delete.
 
 use actix_web::{HttpResponse, delete, get, web};
-use hub::names::{RepoId, Revision};
-use serde::Serialize;
-use shared::{
+use domain::{
     ids::ModelId,
     models::{self, Model},
     paging::Items,
 };
+use hub::names::{RepoId, Revision};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{

@@ -1,7 +1,7 @@
 //! `?limit=&cursor=` of every list.
 
+use domain::paging::Page;
 use serde::Deserialize;
-use shared::paging::Page;
 use utoipa::IntoParams;
 use uuid::Uuid;
 

@@ -1,10 +1,10 @@
 //! What a person has chosen, and their Hub token: written, never read out.
 
 use actix_web::{delete, get, post, put, web};
+use domain::preferences::{self, Preferences};
 use garde::Validate;
 use hub::answers::Account;
 use serde::Deserialize;
-use shared::preferences::{self, Preferences};
 use utoipa::ToSchema;
 
 use crate::{
@@ -71,7 +71,7 @@ pub async fn change(
 pub async fn validate_saved(app: web::Data<App>, who: SignedIn) -> Answer<web::Json<Account>> {
     let token = preferences::token(&app.db, &app.hub.seal, who.user.id)
         .await?
-        .ok_or(shared::Error::NotFound("saved token"))?;
+        .ok_or(domain::Error::NotFound("saved token"))?;
     Ok(web::Json(app.hub.hub.whoami(&token).await?))
 }
 

@@ -113,15 +113,15 @@ impl ResponseError for Problem {
     }
 }
 
-impl From<shared::Error> for Problem {
-    fn from(error: shared::Error) -> Self {
-        use shared::Error as E;
+impl From<domain::Error> for Problem {
+    fn from(error: domain::Error) -> Self {
+        use domain::Error as E;
         match error {
             E::NotFound(_) => Self::new(StatusCode::NOT_FOUND, error.to_string()),
             E::Conflict(detail) => Self::new(StatusCode::CONFLICT, detail),
             E::Invalid { pointer, detail } => Self::field(pointer, detail),
             E::Storage(object_store)
-                if matches!(object_store, shared::storage::StoreError::NotFound { .. }) =>
+                if matches!(object_store, domain::storage::StoreError::NotFound { .. }) =>
             {
                 tracing::error!("a row names bytes that are not there: {object_store}");
                 Self::new(StatusCode::NOT_FOUND, "the file is gone from the storage")

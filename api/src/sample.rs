@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use shared::{
+use domain::{
     Error, Result,
     datasets::{self, Clip, Prepared, SAMPLE_ID},
     db::PgPool,

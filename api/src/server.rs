@@ -9,7 +9,7 @@ use actix_web::{
     middleware::{Compress, DefaultHeaders, Next, from_fn},
     web,
 };
-use shared::{Error, Result, db::PgPool, settings::Settings, storage::Storage};
+use domain::{Error, Result, db::PgPool, settings::Settings, storage::Storage};
 use utoipa::OpenApi;
 use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
 use utoipa_swagger_ui::SwaggerUi;

@@ -1,6 +1,7 @@
 //! What there is on the Hub: search, the Persian presets, a model's details.
 
 use actix_web::{get, post, web};
+use domain::models::{self, ModelKind};
 use futures::future::try_join3;
 use garde::Validate;
 use hub::{
@@ -11,7 +12,6 @@ use hub::{
     selection::Selection,
 };
 use serde::{Deserialize, Serialize};
-use shared::models::{self, ModelKind};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{

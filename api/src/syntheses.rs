@@ -1,13 +1,13 @@
 //! Sentences that voices say: ask, look, fetch.
 
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
-use garde::Validate;
-use serde::Deserialize;
-use shared::{
+use domain::{
     ids::{SynthesisId, VoiceId},
     paging::Items,
     syntheses::{self, SpeechOptions, Synthesis},
 };
+use garde::Validate;
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
@@ -105,7 +105,7 @@ pub async fn audio(
     let synthesis = syntheses::find(&app.db, who.user.id, *id).await?;
     let key = synthesis
         .file_path
-        .ok_or(shared::Error::NotFound("audio yet for a sentence"))?;
+        .ok_or(domain::Error::NotFound("audio yet for a sentence"))?;
     files::serve(&app.storage, &request, &key, "audio/wav").await
 }
 

@@ -1,11 +1,11 @@
 //! For operators: alive, ready, status.
 
 use actix_web::{HttpResponse, get, web};
-use serde::Serialize;
-use shared::{
+use domain::{
     system::{self, QueueStatus, RunStatus},
     workers::{self, WorkerStatus},
 };
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{

@@ -2,13 +2,13 @@
 
 use actix_web::{HttpResponse, get, http::StatusCode, web};
 use bytes::Bytes;
-use futures::{Stream, StreamExt, TryStreamExt, stream};
-use shared::{
+use domain::{
     Result,
     ids::TrainingId,
     storage::{Listed, Storage},
     tensorboard,
 };
+use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 use crate::{
     auth::SignedIn,
@@ -69,7 +69,7 @@ async fn member(
     let mut header = tar::Header::new_ustar();
     header
         .set_path(format!("{id}/{}", file.path))
-        .map_err(|source| shared::Error::File {
+        .map_err(|source| domain::Error::File {
             path: file.path.clone(),
             source,
         })?;

@@ -6,17 +6,17 @@ use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
+use domain::{
+    ids::{SessionId, UserId},
+    sessions::RefreshHash,
+    settings,
+};
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode, get_current_timestamp,
 };
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use shared::{
-    ids::{SessionId, UserId},
-    sessions::RefreshHash,
-    settings,
-};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 

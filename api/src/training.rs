@@ -1,9 +1,7 @@
 //! Training jobs: create, look, pause, resume, cancel, curves, checkpoints.
 
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
-use garde::Validate;
-use serde::Deserialize;
-use shared::{
+use domain::{
     checkpoints::{self, Checkpoint},
     evaluations::{self, Evaluation, Sample, SampleFile},
     ids::{DatasetId, ModelId, SampleId, TrainingId},
@@ -14,6 +12,8 @@ use shared::{
     training::{self, ModelType, Optimizer, Precision, Preset, Training, TrainingConfig},
     training_log::{self, LogEntry},
 };
+use garde::Validate;
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
@@ -293,7 +293,7 @@ pub async fn sample_file(
     path: web::Path<(TrainingId, SampleId, String)>,
 ) -> Answer<HttpResponse> {
     let (id, sample, name) = path.into_inner();
-    let file = SampleFile::named(&name).ok_or(shared::Error::NotFound("file of a sample"))?;
+    let file = SampleFile::named(&name).ok_or(domain::Error::NotFound("file of a sample"))?;
     let sample = evaluations::sample(&app.db, who.user.id, id, sample).await?;
     let key = format!("{}/{}", sample.file_path, file.name());
     files::serve(&app.storage, &request, &key, file.content_type()).await

@@ -1,7 +1,7 @@
 //! Voices: list, look, take the files away, delete.
 
 use actix_web::{HttpRequest, HttpResponse, delete, get, web};
-use shared::{
+use domain::{
     ids::VoiceId,
     paging::Items,
     voices::{self, Voice},
@@ -57,7 +57,7 @@ pub async fn file(
         .0
         .iter()
         .find(|file| file.path == path)
-        .ok_or(shared::Error::NotFound("file"))?;
+        .ok_or(domain::Error::NotFound("file"))?;
     let content_type = if file.path.ends_with(".json") {
         "application/json"
     } else {

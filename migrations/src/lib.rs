@@ -1,5 +1,5 @@
 //! The schema. It stands in a crate of its own, without a checked query in it, so that a database can be migrated
-//! before the queries of `shared` are checked against it.
+//! before the queries of `domain` are checked against it.
 
 use sqlx::PgPool;
 

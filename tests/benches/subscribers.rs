@@ -14,13 +14,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures::future::join_all;
-use shared::{
+use domain::{
     events::{self, Event},
     ids::{TrainingId, UserId},
     jobs::JobState,
     metrics::{Losses, StepMetrics},
 };
+use futures::future::join_all;
 use tests::{
     client::{Client, Socket},
     percentiles::Percentiles,

@@ -7,11 +7,11 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
-use shared::{
+use domain::{
     db::{self, Check},
     settings,
 };
+use serde_json::json;
 use sqlx::{Connection, PgConnection, PgPool};
 use tempfile::TempDir;
 

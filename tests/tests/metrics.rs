@@ -10,13 +10,13 @@
 
 use std::time::Instant;
 
-use serde_json::{Value, json};
-use shared::{
+use domain::{
     ids::TrainingId,
     metrics::{GradientNorms, Losses, StepMetrics},
     queue::Queue,
     runs::Run,
 };
+use serde_json::{Value, json};
 use tests::{client::Client, stack::Stack};
 
 /// Names of what is measured, as JSON pointers into a point, its `min` or its `max`.

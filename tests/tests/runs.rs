@@ -10,8 +10,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-use shared::{
+use domain::{
     Error,
     checkpoints::NewCheckpoint,
     ids::TrainingId,
@@ -21,6 +20,7 @@ use shared::{
     runs::{Outcome, Run},
     training_log::LogLevel,
 };
+use serde_json::json;
 use sqlx::PgPool;
 use tests::{client::Client, stack::Stack};
 

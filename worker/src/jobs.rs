@@ -7,10 +7,7 @@ mod training_recorder;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use downloader::Downloads;
-use futures::future::BoxFuture;
-use runner::{leash::Leash, run::Perform};
-use shared::{
+use domain::{
     control::Call,
     db::PgPool,
     queue::Job,
@@ -18,6 +15,9 @@ use shared::{
     settings::{self, Settings},
     storage::{Storage, StoredFile},
 };
+use downloader::Downloads;
+use futures::future::BoxFuture;
+use runner::{leash::Leash, run::Perform};
 use tempfile::TempDir;
 use tokio::sync::broadcast;
 
@@ -34,7 +34,7 @@ impl Jobs {
     ///
     /// # Errors
     /// Where the storage or the Hub's client can't be made.
-    pub fn new(settings: &Settings) -> shared::Result<Self> {
+    pub fn new(settings: &Settings) -> domain::Result<Self> {
         Ok(Self {
             settings: settings.worker.clone(),
             storage: Storage::open(&settings.storage)?,
@@ -56,13 +56,13 @@ impl Jobs {
         leash: &Leash,
         prefix: &str,
         folder: &Path,
-    ) -> shared::Result<Vec<StoredFile>> {
+    ) -> domain::Result<Vec<StoredFile>> {
         leash.confirm(self.confirmed_within()).await?;
         self.storage.put_folder(prefix, folder).await
     }
 
     /// Stores a small file, if the run still owns its job.
-    async fn put(&self, leash: &Leash, key: &str, bytes: Vec<u8>) -> shared::Result<()> {
+    async fn put(&self, leash: &Leash, key: &str, bytes: Vec<u8>) -> domain::Result<()> {
         leash.confirm(self.confirmed_within()).await?;
         self.storage.put(key, bytes.into()).await
     }
@@ -113,12 +113,12 @@ impl Perform for Jobs {
         })
     }
 
-    fn clear_up(&self, job: Job) -> BoxFuture<'_, shared::Result<()>> {
+    fn clear_up(&self, job: Job) -> BoxFuture<'_, domain::Result<()>> {
         Box::pin(async move {
             match job {
                 Job::Dataset(id) => {
                     self.storage
-                        .delete_folder(&shared::datasets::upload_folder(id))
+                        .delete_folder(&domain::datasets::upload_folder(id))
                         .await
                 }
                 Job::Download(_) => self.downloads.clear_up(job).await,
@@ -144,7 +144,7 @@ impl Perform for Jobs {
 enum Fault {
     /// Row, queue or storage.
     #[error(transparent)]
-    Shared(#[from] shared::Error),
+    Shared(#[from] domain::Error),
     /// Recordings, network or voice.
     #[error(transparent)]
     Vits(#[from] vits::Error),

@@ -3,8 +3,8 @@
 use std::{process::ExitCode, sync::Arc};
 
 use clap::{Parser, Subcommand};
+use domain::{Result, settings::Settings};
 use runner::process;
-use shared::{Result, settings::Settings};
 use worker::{jobs::Jobs, operator, speak};
 
 #[derive(Parser)]

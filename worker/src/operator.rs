@@ -1,7 +1,7 @@
 //! `worker jobs …`: what operators do to jobs by hand.
 
 use clap::{Subcommand, ValueEnum};
-use shared::{
+use domain::{
     Error, Result,
     db::{self, PgPool},
     jobs::{self, JobRow},

@@ -14,8 +14,8 @@ use std::{
 };
 
 use crc::{CRC_32_ISCSI, Crc};
+use domain::{ids::RunId, metrics::StepMetrics};
 use prost::Message;
-use shared::{ids::RunId, metrics::StepMetrics};
 use vits::trainer::ValidationLosses;
 
 /// Steps of a file. Storages can't append, so a file is stored whole each time, some 4 MB at most.
@@ -280,7 +280,7 @@ fn masked(bytes: &[u8]) -> u32 {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that can't go on must stop")]
 mod tests {
-    use shared::metrics::{GradientNorms, Losses};
+    use domain::metrics::{GradientNorms, Losses};
 
     use super::*;
 

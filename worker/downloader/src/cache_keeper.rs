@@ -3,8 +3,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use domain::{control::Call, db::PgPool, downloads, models};
 use hub::cache::CacheError;
-use shared::{control::Call, db::PgPool, downloads, models};
 use tokio::{
     sync::broadcast::{self, error::RecvError},
     task::spawn_blocking,
@@ -23,7 +23,7 @@ const KEEP_FAILED: Duration = Duration::from_secs(7 * 86_400);
 #[derive(Debug, thiserror::Error)]
 enum Fault {
     #[error(transparent)]
-    Shared(#[from] shared::Error),
+    Shared(#[from] domain::Error),
     #[error("the Hub's cache: {0}")]
     Cache(#[from] CacheError),
 }

@@ -5,19 +5,19 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use hub::{
-    Hub, Token,
-    cache::{CacheError, CachedFile, HubCache},
-    names::{Commit, RepoId, Revision},
-    pace::Pace,
-};
-use shared::{
+use domain::{
     Error, Result,
     ids::UserId,
     models::{ModelAbout, ModelFile, Snapshot},
     preferences::Seal,
     runs::Run,
     settings::Settings,
+};
+use hub::{
+    Hub, Token,
+    cache::{CacheError, CachedFile, HubCache},
+    names::{Commit, RepoId, Revision},
+    pace::Pace,
 };
 
 /// What brings models home, and where they are kept.

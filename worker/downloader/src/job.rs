@@ -3,16 +3,16 @@
 
 use std::{sync::Arc, time::Duration};
 
+use domain::{
+    Error,
+    ids::DownloadId,
+    runs::{Outcome, Product, Run},
+};
 use hub::{
     download::{Downloader, Finished},
     meter::{Meter, Speed},
 };
 use runner::leash::{Leash, StopReason};
-use shared::{
-    Error,
-    ids::DownloadId,
-    runs::{Outcome, Product, Run},
-};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -26,7 +26,7 @@ const TOLD_EVERY: Duration = Duration::from_millis(200);
 enum Fault {
     /// Row or queue.
     #[error(transparent)]
-    Shared(#[from] shared::Error),
+    Shared(#[from] domain::Error),
     /// The Hub, or its cache.
     #[error(transparent)]
     Hub(#[from] hub::Error),

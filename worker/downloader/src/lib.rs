@@ -13,15 +13,15 @@ mod job;
 
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
-use runner::{leash::Leash, run::Perform};
-use shared::{
+use domain::{
     control::Call,
     db::PgPool,
     queue::Job,
     runs::{Outcome, Run},
     settings::Settings,
 };
+use futures::future::BoxFuture;
+use runner::{leash::Leash, run::Perform};
 use tokio::sync::broadcast;
 
 use crate::hub_home::HubHome;
@@ -36,7 +36,7 @@ impl Downloads {
     ///
     /// # Errors
     /// Where the Hub's client can't be made.
-    pub fn new(settings: &Settings) -> shared::Result<Self> {
+    pub fn new(settings: &Settings) -> domain::Result<Self> {
         Ok(Self {
             home: Arc::new(HubHome::open(settings)?),
         })
@@ -61,7 +61,7 @@ impl Perform for Downloads {
         })
     }
 
-    fn clear_up(&self, _: Job) -> BoxFuture<'_, shared::Result<()>> {
+    fn clear_up(&self, _: Job) -> BoxFuture<'_, domain::Result<()>> {
         // What a download leaves is the cache keeper's.
         Box::pin(std::future::ready(Ok(())))
     }

@@ -4,12 +4,12 @@
 use std::{process::ExitCode, sync::Arc};
 
 use clap::Parser;
-use downloader::Downloads;
-use runner::process;
-use shared::{
+use domain::{
     Error,
     settings::{Queues, Settings},
 };
+use downloader::Downloads;
+use runner::process;
 
 #[derive(Parser)]
 #[command(

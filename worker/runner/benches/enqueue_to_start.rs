@@ -17,7 +17,7 @@ mod house;
 
 use std::{path::Path, process::Command, time::Duration};
 
-use shared::{
+use domain::{
     ids::UserId,
     runs::Outcome,
     training::{self, ModelType, Optimizer, Precision, Preset, TrainingConfig},

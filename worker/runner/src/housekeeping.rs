@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use shared::{Error, Result, control, ids::RunId, rescue, retention, runs, workers};
+use domain::{Error, Result, control, ids::RunId, rescue, retention, runs, workers};
 use tokio::time::{MissedTickBehavior, interval, interval_at, sleep};
 
 use crate::Worker;

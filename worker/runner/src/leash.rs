@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use shared::{
+use domain::{
     Error, Result,
     runs::{Outcome, Run},
 };

@@ -16,7 +16,7 @@ pub mod run;
 
 use std::{sync::Arc, time::Duration};
 
-use shared::{Result, control::Call, db::PgPool, queue::Queue, settings, workers};
+use domain::{Result, control::Call, db::PgPool, queue::Queue, settings, workers};
 use tokio::{sync::broadcast, task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
 

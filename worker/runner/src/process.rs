@@ -2,7 +2,7 @@
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use shared::{Error, Result, db, settings::Settings, telemetry};
+use domain::{Error, Result, db, settings::Settings, telemetry};
 use tokio::{
     signal::unix::{SignalKind, signal},
     time::sleep,

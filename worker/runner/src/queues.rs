@@ -6,7 +6,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 use apalis::prelude::*;
 use apalis_core::backend::{codec::Codec, ext::BackendExt};
 use apalis_postgres::{Config, PostgresStorage};
-use shared::{control::Call, queue::Queue, runs::Run};
+use domain::{control::Call, queue::Queue, runs::Run};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, broadcast::error::RecvError},
     time::{MissedTickBehavior, interval, sleep},

@@ -6,14 +6,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures::future::BoxFuture;
-use shared::{
+use domain::{
     Error,
     control::{Call, Control},
     db::PgPool,
     queue::Job,
     runs::{Outcome, Run},
 };
+use futures::future::BoxFuture;
 use tokio::{
     sync::broadcast,
     task::{JoinError, JoinHandle},
@@ -40,7 +40,7 @@ pub trait Perform: Send + Sync + 'static {
     fn perform(self: Arc<Self>, run: Run, leash: Leash) -> BoxFuture<'static, Outcome>;
 
     /// Deletes what nobody needs any more, once the job has ended for good and its end is written.
-    fn clear_up(&self, job: Job) -> BoxFuture<'_, shared::Result<()>>;
+    fn clear_up(&self, job: Job) -> BoxFuture<'_, domain::Result<()>>;
 
     /// Sees to what lies between the jobs, as long as the worker lives; it is dropped when the worker ends.
     fn attend(
@@ -178,7 +178,7 @@ async fn watch_over(worker: &Worker, run: &Run, leash: &Leash) -> Outcome {
     }
 }
 
-async fn ask(run: &Run, leash: &Leash, beat: bool) -> shared::Result<()> {
+async fn ask(run: &Run, leash: &Leash, beat: bool) -> domain::Result<()> {
     match run.control().await? {
         Some(Control::Pause) => leash.pull(StopReason::Pause),
         Some(Control::Cancel) => leash.pull(StopReason::Cancel),

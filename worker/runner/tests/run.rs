@@ -13,8 +13,8 @@ mod house;
 
 use std::{sync::atomic::Ordering, time::Duration};
 
+use domain::{rescue::rescue, runs::Outcome};
 use serde_json::json;
-use shared::{rescue::rescue, runs::Outcome};
 use tests::eventually;
 use tokio::time::{Instant, sleep};
 

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use shared::{
+use domain::{
     datasets::{Clip, Prepared},
     ids::DatasetId,
     runs::{Outcome, Product, Run},
@@ -94,7 +94,7 @@ pub(crate) async fn perform(
     Ok(Outcome::Completed(Product::Dataset(Prepared {
         clips,
         size_bytes: i64::try_from(size).unwrap_or(i64::MAX),
-        report: serde_json::to_value(&report).map_err(shared::Error::from)?,
+        report: serde_json::to_value(&report).map_err(domain::Error::from)?,
     })))
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use shared::{
+use domain::{
     ids::{SynthesisId, VoiceId},
     runs::{Outcome, Product, Run},
     syntheses::{self, Speech},

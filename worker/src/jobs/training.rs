@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use shared::{
+use domain::{
     checkpoints, evaluations,
     ids::{DatasetId, TrainingId, VoiceId},
     runs::{Outcome, Product, Run},
@@ -242,7 +242,7 @@ async fn sweep(jobs: &Jobs, folder: &str, recorded: &[&String]) {
                 jobs.storage.delete_folder(&left).await?;
             }
         }
-        Ok::<_, shared::Error>(())
+        Ok::<_, domain::Error>(())
     };
     if let Err(error) = swept.await {
         tracing::warn!("{folder}: what earlier runs left could not be deleted: {error}");

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use shared::{
+use domain::{
     Result,
     ids::TrainingId,
     metrics::{GradientNorms, Losses, StepMetrics},
@@ -98,7 +98,7 @@ impl Recorder<'_> {
             let Err(error) = self.write(&mut news).await else {
                 continue;
             };
-            let database_away = matches!(error, shared::Error::Database(_));
+            let database_away = matches!(error, domain::Error::Database(_));
             if !error.is_transient() || (!database_away && Instant::now() >= limit) {
                 return Err(error.into());
             }

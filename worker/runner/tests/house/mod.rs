@@ -14,14 +14,14 @@ use std::{
     time::Duration,
 };
 
-use futures::future::BoxFuture;
-use runner::{Worker, leash::Leash, run::Perform};
-use serde_json::{Value, json};
-use shared::{
+use domain::{
     queue::Job,
     runs::{Outcome, Run},
     settings::{Queues, Retention, Worker as WorkerSettings},
 };
+use futures::future::BoxFuture;
+use runner::{Worker, leash::Leash, run::Perform};
+use serde_json::{Value, json};
 use tests::{client::Client, eventually, stack::Stack};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -46,7 +46,7 @@ where
         Box::pin((self.does)(run, leash))
     }
 
-    fn clear_up(&self, _: Job) -> BoxFuture<'_, shared::Result<()>> {
+    fn clear_up(&self, _: Job) -> BoxFuture<'_, domain::Result<()>> {
         self.cleared_up.fetch_add(1, Ordering::SeqCst);
         Box::pin(async { Ok(()) })
     }
@@ -57,7 +57,7 @@ pub struct House {
     pub stack: Stack,
     pub person: Client,
     pub shutdown: CancellationToken,
-    pub serving: JoinHandle<shared::Result<()>>,
+    pub serving: JoinHandle<domain::Result<()>>,
     pub cleared_up: Arc<AtomicUsize>,
 }
 

@@ -1,6 +1,6 @@
 //! What a training's log says of how it begins.
 
-use shared::training_log::LogLevel;
+use domain::training_log::LogLevel;
 use vits::trainer::{Adopted, Excluded};
 
 /// Clips left out that are named in the training's log; the dataset's report has them all.

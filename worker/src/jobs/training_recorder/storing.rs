@@ -1,6 +1,6 @@
 //! What a recorder stores: bytes first, then the rows that name them.
 
-use shared::{
+use domain::{
     Result,
     checkpoints::{self, NewCheckpoint},
     evaluations::{self, NewEvaluation, NewSample, ValidationLosses},
@@ -85,7 +85,7 @@ impl Recorder<'_> {
             let mut bytes =
                 tokio::fs::read(&extent.path)
                     .await
-                    .map_err(|source| shared::Error::File {
+                    .map_err(|source| domain::Error::File {
                         path: extent.path.display().to_string(),
                         source,
                     })?;
