@@ -1,13 +1,5 @@
 //! The page in a real browser: `tests/browser/` walks through it, against a server and a worker of its own.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test that can't go on must stop"
-)]
-
 use std::process::Command;
 
 use test_hub::{Repository, TOKEN, TestHub, noise};

@@ -1,13 +1,5 @@
 //! Events: every one once, in order, whatever commits late or breaks off.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test that can't go on must stop"
-)]
-
 use std::time::Duration;
 
 use serde_json::Value;

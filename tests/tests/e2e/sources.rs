@@ -1,12 +1,5 @@
 //! What people ask of the Hub through us: searches, models, tokens, and orders that are refused.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that can't go on must stop"
-)]
-
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};

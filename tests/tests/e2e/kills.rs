@@ -1,13 +1,5 @@
 //! Workers that are killed, frozen and told to go in the middle of a training.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test that can't go on must stop"
-)]
-
 use std::{
     path::Path,
     time::{Duration, Instant},

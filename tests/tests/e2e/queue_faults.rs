@@ -1,13 +1,5 @@
 //! What apalis does that would hurt, and does not: each test fails without the guard it names.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test that can't go on must stop"
-)]
-
 use std::time::Duration;
 
 use serde_json::json;

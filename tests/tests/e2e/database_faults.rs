@@ -1,13 +1,5 @@
 //! PostgreSQL crashes, is away, and cuts connections.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test that can't go on must stop"
-)]
-
 use std::{
     collections::BTreeSet,
     sync::{

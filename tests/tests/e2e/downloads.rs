@@ -1,13 +1,6 @@
 //! Models brought home by real workers from a hub on loopback: whatever goes wrong on the way, in the end the files are the
 //! Hub's, byte for byte, or there are none, and a sentence that says why.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that can't go on must stop"
-)]
-
 use std::{
     fs,
     path::Path,

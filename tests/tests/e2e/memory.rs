@@ -1,12 +1,5 @@
 //! A training that can't fit into memory: told before it begins, instead of killing its worker again and again.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that can't go on must stop"
-)]
-
 use serde_json::json;
 use tests::{client::Client, stack::Stack};
 

@@ -1,13 +1,5 @@
 //! The main job, as a person meets it: sign up, train, watch, lose the worker in the middle, listen.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test that can't go on must stop"
-)]
-
 use std::{path::Path, time::Duration};
 
 use serde_json::{Value, json};

@@ -1,12 +1,5 @@
 //! A voice from the Hub learns new recordings: brought home, begun with, and its licence carried on.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that can't go on must stop"
-)]
-
 use std::{fs, path::Path, time::Duration};
 
 use reqwest::{Method, StatusCode};

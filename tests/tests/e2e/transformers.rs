@@ -1,12 +1,5 @@
 //! Our voices are those of transformers: what it makes we speak, and what we make it speaks, sample for sample.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that can't go on must stop"
-)]
-
 use std::{
     fs,
     io::{BufRead, BufReader, Write},

@@ -1,13 +1,5 @@
 //! What is wrong is refused early, clearly, and leaves nothing behind.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test that can't go on must stop"
-)]
-
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};

@@ -1,13 +1,5 @@
 //! Disks that are full, and checkpoints that are torn.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test that can't go on must stop"
-)]
-
 use std::{
     path::{Path, PathBuf},
     time::Duration,

@@ -1,12 +1,5 @@
 //! What a training measures, read from its event files by TensorBoard itself.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that can't go on must stop"
-)]
-
 use std::{
     path::{Path, PathBuf},
     process::Command,

@@ -1,13 +1,5 @@
 //! The operators' view: status, metrics, and the command line.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test that can't go on must stop"
-)]
-
 use std::time::Duration;
 
 use reqwest::Method;

@@ -1,13 +1,5 @@
 //! Many short jobs, many workers, and much killing.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test that can't go on must stop"
-)]
-
 use std::{collections::HashMap, time::Duration};
 
 use serde_json::json;

@@ -1,13 +1,5 @@
 //! Curves: whatever their length, bounded, with every spike, and continued where the last answer ended.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test that can't go on must stop"
-)]
-
 use std::time::Instant;
 
 use domain::{

@@ -1,13 +1,5 @@
 //! Runs: one at most, fenced, rescued, counted; and whose turn it is.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test that can't go on must stop"
-)]
-
 use std::time::Duration;
 
 use domain::{

@@ -1,0 +1,29 @@
+//! The end-to-end tests: real processes on a real PostgreSQL. They are one program, so that they run side by side where they
+//! mostly wait, and are linked once.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that can't go on must stop"
+)]
+
+mod bad_input;
+mod browser;
+mod crowd;
+mod database_faults;
+mod downloads;
+mod events;
+mod fine_tuning;
+mod kills;
+mod main_job;
+mod memory;
+mod metrics;
+mod operations;
+mod queue_faults;
+mod runs;
+mod sources;
+mod storage_faults;
+mod tensorboard;
+mod transformers;
