@@ -1,7 +1,7 @@
 //! The harness: the real API and real workers as processes, each test with a database, a storage and a port of its own.
 //!
-//! PostgreSQL is the one of `DATABASE_URL` (`verify.sh` starts one; by hand: `export DATABASE_URL=$(scripts/postgres.sh
-//! start --data /tmp/avagar-tests)`). Binaries are those beside the test's own: build them first.
+//! `./test.sh` starts PostgreSQL and builds the programs that are tested. They are those beside the test's own, and are
+//! refused where they are older than their sources.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,6 +12,7 @@
 
 pub mod client;
 pub mod disk;
+pub mod freshness;
 pub mod percentiles;
 pub mod postgres;
 pub mod process;

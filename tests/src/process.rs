@@ -1,22 +1,38 @@
 //! A child process whose output is kept, and which never outlives its test.
 
 use std::{
+    collections::BTreeMap,
     io::{BufRead, BufReader},
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use tokio::time::{Instant, sleep};
 
-/// A program of ours: it lies beside the test's own.
+use crate::freshness;
+
+/// A program of ours: it lies beside the test's own. Fails where it is not of today's sources.
 pub fn binary(name: &str) -> PathBuf {
+    static CHECKED: Mutex<BTreeMap<PathBuf, Result<(), String>>> = Mutex::new(BTreeMap::new());
     let own = std::env::current_exe().expect("a test knows where it is");
-    own.parent()
+    let program = own
+        .parent()
         .and_then(|deps| deps.parent())
-        .expect("tests lie in target/release/deps")
-        .join(name)
+        .expect("tests lie in target/debug/deps")
+        .join(name);
+    // Once: what is edited while the tests run makes none of them fail.
+    let checked = CHECKED
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .entry(program.clone())
+        .or_insert_with(|| freshness::check(&program))
+        .clone();
+    if let Err(refused) = checked {
+        panic!("{refused}");
+    }
+    program
 }
 
 /// A running program.
@@ -34,7 +50,7 @@ impl Process {
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap_or_else(|error| panic!("{command:?} could not be started ({error}): build it first, cargo build --release"));
+            .unwrap_or_else(|error| panic!("{command:?} could not be started: {error}"));
         let lines = Arc::new(Mutex::new(Vec::new()));
         let stderr = child.stderr.take().expect("stderr is piped");
         let keep = lines.clone();

@@ -51,7 +51,7 @@ impl Stack {
     /// The same, with settings by their environment variables.
     pub async fn with(environment: &[(&str, &str)]) -> Self {
         let server = std::env::var("DATABASE_URL").expect(
-            "set DATABASE_URL: export DATABASE_URL=$(scripts/postgres.sh start --data /tmp/avagar-tests)",
+            "run ./test.sh, which starts PostgreSQL, or set DATABASE_URL to a server of your own",
         );
         Self::on(&server, environment).await
     }
