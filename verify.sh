@@ -40,7 +40,7 @@ page() {
     for script in typecheck test build; do npm run --silent --prefix api/ui "$script"; done
 }
 described() {
-    target/release/api openapi | diff - api/ui/openapi.json ||
+    target/debug/api openapi | diff - api/ui/openapi.json ||
         die "api/ui/openapi.json is not up to date: run scripts/describe-api.sh and commit what changes"
 }
 database() {
@@ -49,7 +49,7 @@ database() {
 }
 # Not ended by a failure, so that the summary below comes last in any case.
 code=0
-tests() { cargo test --release --workspace --locked --no-fail-fast 2>&1 | tee "$scratch/tests.log" || code=1; }
+tests() { ./test.sh --no-fail-fast 2>&1 | tee "$scratch/tests.log" || code=1; }
 
 stage "machine" machine
 stage "shell" shell
@@ -57,8 +57,8 @@ stage "format" cargo fmt --all --check
 stage "boundaries" scripts/check-boundaries.sh
 stage "supervisor" node --test --test-reporter=dot scripts/
 stage "page" page
-stage "clippy" cargo clippy --release --workspace --all-targets --locked --quiet -- -D warnings
-stage "build" cargo build --release --workspace --locked --quiet
+stage "clippy" cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+stage "build" cargo build --workspace --bins --tests --locked --quiet
 stage "API description" described
 stage "database" database
 stage "prepared queries" scripts/prepare-queries.sh --check

@@ -5,6 +5,6 @@ set -euo pipefail
 . "$root/scripts/env.sh"
 cd "$root"
 
-cargo build --quiet --release --locked --workspace --bin api
-target/release/api openapi >api/ui/openapi.json
+cargo build --quiet --locked --workspace --bin api
+target/debug/api openapi >api/ui/openapi.json
 npm run --silent --prefix api/ui generate

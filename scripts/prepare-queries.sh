@@ -13,14 +13,14 @@ touch -r shared/domain/src/lib.rs "$before"
 trap 'touch -r "$before" shared/domain/src/lib.rs; rm -rf "$prepared" "$before"' EXIT
 
 # Whole-workspace calls throughout: they share their artefacts with every other build.
-cargo build --quiet --release --locked --workspace --bin migrate
-target/release/migrate
+cargo build --quiet --locked --workspace --bin migrate
+target/debug/migrate
 # Dependencies first, from their own prepared data: apalis' queries are not ours to keep. Ours may fail here, where one
 # of them is new.
-cargo check --quiet --release --locked --workspace >/dev/null 2>&1 || true
+cargo check --quiet --locked --workspace >/dev/null 2>&1 || true
 # The queries are read again only if the crate that holds them is compiled again.
 touch shared/domain/src/lib.rs
-SQLX_OFFLINE=false SQLX_OFFLINE_DIR="$prepared" cargo check --quiet --release --locked --workspace
+SQLX_OFFLINE=false SQLX_OFFLINE_DIR="$prepared" cargo check --quiet --locked --workspace
 
 if [ "${1:-}" = --check ]; then
     diff -r .sqlx "$prepared" || { echo ".sqlx is not up to date: run scripts/prepare-queries.sh and commit it" >&2; exit 1; }

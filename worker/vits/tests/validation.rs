@@ -172,7 +172,7 @@ fn ten_clips() -> Vec<Utterance> {
 }
 
 #[test]
-#[ignore = "takes a quarter of an hour: cargo test --release --workspace --test validation -- --ignored"]
+#[ignore = "takes a quarter of an hour: ./test.sh ten_clips_are_learnt_by_heart -- --ignored"]
 fn ten_clips_are_learnt_by_heart() {
     let folder = tempfile::tempdir().unwrap();
     let by_heart = TrainingPlan {
