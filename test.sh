@@ -100,8 +100,12 @@ if [ -n "$programs" ]; then
     cargo build --locked --workspace --bin api --bin worker --bin downloader --test e2e
 fi
 
-# Most tests wait for something most of the time.
-export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$(($(nproc) * 2))}"
+# Most tests wait most of the time, so there may be twice as many as cores; but no more than PostgreSQL has connections for.
+if [ -z "${RUST_TEST_THREADS:-}" ]; then
+    RUST_TEST_THREADS=$(($(nproc) * 2))
+    if [ "$RUST_TEST_THREADS" -gt 8 ]; then RUST_TEST_THREADS=8; fi
+    export RUST_TEST_THREADS
+fi
 code=0
 cargo test --locked "${options[@]}" -- "${filters[@]}" "$@" 2>&1 | tee "$scratch/log" || code=$?
 
