@@ -83,7 +83,7 @@ if [ -n "$targets" ] && [ "$targets" != --tests ]; then
     [[ $targets != *programs* ]] || programs=yes
 elif [ -n "$chosen" ]; then
     for package in $chosen; do
-        manifest=$(git grep -lxF "name = \"$package\"" -- '*Cargo.toml') || die "there is no package $package here"
+        manifest=$(git grep -l "^name = \"$package\"$" -- '*Cargo.toml') || die "there is no package $package here"
         ! starts_programs "$(dirname "$manifest")" || programs=yes
     done
 elif [[ " ${options[*]} " != *" --lib "* ]]; then
