@@ -71,6 +71,12 @@ async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Prob
 }
 
 fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T, Problem> {
+    if let Some(pointer) = nul(bytes) {
+        return Err(Problem::field(
+            &pointer,
+            "expected text without NUL characters",
+        ));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value: T = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let pointer = pointer(&error.path().to_string());
@@ -92,6 +98,36 @@ fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T
         Problem::invalid(report.iter().map(field).collect())
     })?;
     Ok(value)
+}
+
+/// Where the first string with a NUL character stands: PostgreSQL's text can't hold one. JSON spells it as an escape only.
+fn nul(bytes: &[u8]) -> Option<String> {
+    const ESCAPE: &[u8] = br"\u0000";
+    if !bytes.windows(ESCAPE.len()).any(|window| window == ESCAPE) {
+        return None;
+    }
+    // What can't be read is refused by the reader that comes next, with its reason.
+    nul_in(&serde_json::from_slice(bytes).ok()?)
+}
+
+fn nul_in(value: &serde_json::Value) -> Option<String> {
+    use serde_json::Value;
+    let below =
+        |(part, value): (String, &Value)| nul_in(value).map(|pointer| format!("/{part}{pointer}"));
+    match value {
+        Value::String(text) => text.contains('\0').then(String::new),
+        Value::Array(items) => {
+            (items.iter().enumerate()).find_map(|(index, value)| below((index.to_string(), value)))
+        }
+        Value::Object(fields) => fields.iter().find_map(|(name, value)| {
+            // The pointer itself may be written down as well, so it ends before such a name.
+            if name.contains('\0') {
+                return Some(String::new());
+            }
+            below((name.replace('~', "~0").replace('/', "~1"), value))
+        }),
+        _ => None,
+    }
 }
 
 /// The `Idempotency-Key` header, with the hash of the request it stands for.
@@ -177,6 +213,27 @@ mod tests {
         assert_eq!(
             (problem.status, problem.errors[0].pointer.as_str()),
             (422, "/speed")
+        );
+    }
+
+    #[test]
+    fn a_nul_character_is_named_by_its_pointer() {
+        for (body, pointer) in [
+            (r#"{"batchSize": "\u0000"}"#, Some("/batchSize")),
+            (r#"{"a": [1, {"b/c~": "x\u0000y"}]}"#, Some("/a/1/b~1c~0")),
+            (r#"{"a": {"\u0000": 1}}"#, Some("/a")),
+            (r#""\u0000""#, Some("")),
+            // An escaped backslash, and digits.
+            (r#"{"a": "\\u0000"}"#, None),
+            (r#"{"a": "\u0001"}"#, None),
+            (r#"{"a": "\u0000"#, None),
+        ] {
+            assert_eq!(nul(body.as_bytes()).as_deref(), pointer, "{body}");
+        }
+        let problem = parse::<Order>(br#"{"batchSize": "\u0000"}"#).unwrap_err();
+        assert_eq!(
+            (problem.status, problem.errors[0].pointer.as_str()),
+            (422, "/batchSize")
         );
     }
 

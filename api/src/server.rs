@@ -227,17 +227,38 @@ fn security_headers() -> DefaultHeaders {
         .add(("Cross-Origin-Embedder-Policy", "require-corp"))
 }
 
-/// Refuses changes that a page of another origin sends with a person's cookies.
+/// Refuses changes that a page of another origin sends with a person's cookies, and NUL characters in addresses.
 async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> std::result::Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    refuse_nul(request.request())?;
     if !request.method().is_safe()
         && let Some(app) = request.app_data::<web::Data<App>>()
     {
         check_origin(request.request(), &app.settings.server.allowed_origins)?;
     }
     next.call(request).await
+}
+
+/// PostgreSQL's text can't hold a NUL character, so a path with one names nothing, and a query with one is wrong.
+fn refuse_nul(request: &HttpRequest) -> std::result::Result<(), Problem> {
+    // As it was sent: an address can't hold the character itself.
+    const NUL: &str = "%00";
+    let uri = request.uri();
+    if uri.path().contains(NUL) {
+        return Err(nothing_at(request));
+    }
+    let query = uri.query().unwrap_or_default();
+    let Some(parameter) = query.split('&').find(|pair| pair.contains(NUL)) else {
+        return Ok(());
+    };
+    let name = parameter.split('=').next().unwrap_or_default();
+    let pointer = match name.contains(NUL) {
+        true => String::new(),
+        false => format!("/{name}"),
+    };
+    Err(Problem::field(&pointer, "expected text without NUL characters").at(request))
 }
 
 /// A browser names the origin of the page that asks: it must be ours, or one that the configuration allows. Other
@@ -261,12 +282,15 @@ pub fn check_origin(request: &HttpRequest, allowed: &[String]) -> std::result::R
 
 fn path_error(_: PathError, request: &HttpRequest) -> actix_web::Error {
     // An id that isn't one names nothing.
+    nothing_at(request).into()
+}
+
+fn nothing_at(request: &HttpRequest) -> Problem {
     Problem::new(
         actix_web::http::StatusCode::NOT_FOUND,
         format!("there is nothing at {}", request.path()),
     )
     .at(request)
-    .into()
 }
 
 fn query_error(error: QueryPayloadError, request: &HttpRequest) -> actix_web::Error {

@@ -1,6 +1,6 @@
 //! The one error of this crate.
 
-use crate::ids::RunId;
+use crate::{database_error::is_away, ids::RunId};
 
 /// What every function of this crate answers.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -60,13 +60,10 @@ impl Error {
     /// True where trying again later can help: the network, the database or the storage was away.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Database(error) => !matches!(
-                error,
-                sqlx::Error::Decode(_)
-                    | sqlx::Error::ColumnDecode { .. }
-                    | sqlx::Error::RowNotFound
-            ),
-            Self::Queue(_) | Self::File { .. } => true,
+            Self::Database(error) | Self::Queue(apalis_postgres::Error::Database(error)) => {
+                is_away(error)
+            }
+            Self::File { .. } => true,
             Self::Storage(error) => !matches!(error, object_store::Error::NotFound { .. }),
             _ => false,
         }

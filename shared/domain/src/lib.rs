@@ -11,12 +11,13 @@
 //! | [`jobs`], [`workers`], [`system`], [`retention`] | what operators see, and what is forgotten with age |
 //! | [`events`] | publish, replay, listen |
 //! | [`storage`] | all bytes: a folder or an object store |
-//! | [`settings`], [`db`], [`error`], [`ids`], [`paging`], [`idempotency`] | what the nouns stand on |
+//! | [`settings`], [`db`], [`database_error`], [`error`], [`ids`], [`paging`], [`idempotency`] | what the nouns stand on |
 //!
 //! All SQL of the product stands in this crate and in `migrations/`; it is checked while compiling.
 
 pub mod checkpoints;
 pub mod control;
+pub mod database_error;
 pub mod datasets;
 pub mod db;
 pub mod downloads;

@@ -487,3 +487,45 @@ fn tar_gz(files: &[(&str, &[u8])]) -> Vec<u8> {
     }
     archive.into_inner().unwrap().finish().unwrap()
 }
+
+/// PostgreSQL's text has no NUL, so whoever sends one is wrong, and the database is not away.
+#[tokio::test]
+async fn a_nul_character_is_refused_at_the_edge() {
+    let stack = Stack::start().await;
+    let person = Client::register(&stack.url, "sara").await;
+    let nobody = person.with_token("");
+    for (client, path, body, pointer) in [
+        (
+            &nobody,
+            "/api/auth/login",
+            json!({ "email": "\u{0}", "password": "x" }),
+            "/email",
+        ),
+        (
+            &nobody,
+            "/api/auth/register",
+            json!({ "email": "b@example.org", "username": "x", "password": "correct\u{0}horse" }),
+            "/password",
+        ),
+        (
+            &person,
+            "/api/voices/00000000-0000-4000-8000-000000000000/synthesize",
+            json!({ "text": "سلام\u{0}" }),
+            "/text",
+        ),
+    ] {
+        let (status, problem) = client.send(Method::POST, path, Some(body)).await;
+        assert_eq!(status, 422, "{path}: {problem}");
+        assert_eq!(
+            problem["errors"][0]["pointer"], pointer,
+            "{path}: {problem}"
+        );
+    }
+    let path = "/api/datasets/00000000-0000-4000-8000-000000000000/clips/a%00b/audio";
+    let (status, problem) = person.send(Method::GET, path, None).await;
+    assert_eq!((status.as_u16(), &problem["status"]), (404, &json!(404)));
+    let path = "/api/sources/search?q=a%00b";
+    let (status, problem) = person.send(Method::GET, path, None).await;
+    assert_eq!(status, 422, "{problem}");
+    assert_eq!(problem["errors"][0]["pointer"], "/q", "{problem}");
+}
