@@ -63,14 +63,17 @@ async fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<()> {
     let settings = Settings::load()?;
-    let db = db::connect(&settings.database, db::Check::Rested).await?;
     let storage = Storage::open(&settings.storage)?;
     match command {
         Command::Migrate => {
+            let db = db::connect_to_migrate(&settings.database).await?;
             db::migrate(&db).await?;
             sample::install(&db, &storage, &settings.server.sample_dataset_dir).await
         }
-        Command::Serve => server::serve(settings, db, storage).await,
+        Command::Serve => {
+            let db = db::connect(&settings.database, db::Check::Rested).await?;
+            server::serve(settings, db, storage).await
+        }
         Command::Openapi => Ok(()),
     }
 }

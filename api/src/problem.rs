@@ -126,6 +126,13 @@ impl From<domain::Error> for Problem {
                 tracing::error!("a row names bytes that are not there: {object_store}");
                 Self::new(StatusCode::NOT_FOUND, "the file is gone from the storage")
             }
+            E::Database(error) if domain::database_error::is_locked(&error) => {
+                tracing::warn!("{error}");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "what this concerns is changed by somebody else just now; try again shortly",
+                )
+            }
             error if error.is_transient() => {
                 tracing::error!("{error}");
                 Self::new(

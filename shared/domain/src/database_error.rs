@@ -16,11 +16,22 @@ pub fn is_away(error: &sqlx::Error) -> bool {
     }
 }
 
+/// True where a lock was not to be had within the connection's `lock_timeout`.
+pub fn is_locked(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| {
+        error
+            .code()
+            .is_some_and(|state| state == LOCK_NOT_AVAILABLE)
+    })
+}
+
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+
 /// By SQLSTATE, as in PostgreSQL's appendix «Error Codes».
 fn passes(sqlstate: &str) -> bool {
     match sqlstate {
         // The statement was cut off, or a lock was not to be had in time.
-        "57014" | "55P03" => true,
+        "57014" | LOCK_NOT_AVAILABLE => true,
         // The server goes down, has crashed, or doesn't take connections yet.
         "57P01" | "57P02" | "57P03" => true,
         // The server has ended a connection or a transaction that rested for too long.
@@ -95,6 +106,15 @@ mod tests {
         assert!(is_away(&sqlx::Error::WorkerCrashed));
         assert!(is_away(&sqlx::Error::Protocol("?".into())));
         assert!(is_away(&sqlx::Error::Io(std::io::Error::other("reset"))));
+    }
+
+    #[test]
+    fn a_lock_that_was_not_to_be_had_is_told_apart() {
+        for (sqlstate, locked) in [("55P03", true), ("55000", false), ("57014", false)] {
+            let error = sqlx::Error::Database(Box::new(Said(sqlstate)));
+            assert_eq!(is_locked(&error), locked, "{sqlstate}");
+        }
+        assert!(!is_locked(&sqlx::Error::PoolTimedOut));
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! The connection pool and the schema.
 
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
 use secrecy::ExposeSecret;
 pub use sqlx::PgPool;
-use sqlx::{Connection, postgres::PgPoolOptions};
+use sqlx::{
+    Connection,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 
 use crate::{Result, settings};
 
@@ -13,6 +16,30 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A connection that rested no longer than this is believed to live by [`Check::Rested`].
 const RESTED: Duration = Duration::from_secs(1);
+
+/// A transaction in which nothing happens for this long is ended by the server, and its locks are free: its process is
+/// stopped, or its machine is gone. Ours do nothing but SQL between their statements, so a living one is far quicker.
+const IDLE_IN_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Longest wait for a lock, for whoever answers people: with what else is to be done, they hear within 2 s.
+const REQUEST_LOCK_TIMEOUT: Duration = Duration::from_millis(1500);
+
+/// Longest wait for a lock, for whoever works: as long as a transaction that does nothing may hold one.
+const WORK_LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Longest statement of a request: longer than any of ours takes, and nobody waits for an answer that long.
+const REQUEST_STATEMENT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Longest statement of a worker: deleting old rows can take minutes where there are millions.
+const WORK_STATEMENT_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// The server asks a silent connection after this time whether its other end is there, and again at this interval.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(10);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
+/// After so many questions without an answer, 25 s in all, it takes the other end for gone.
+const KEEPALIVE_COUNT: u32 = 3;
+/// The same for what it has sent and nobody has acknowledged: then keepalives are not asked.
+const UNACKNOWLEDGED_TIMEOUT: Duration = Duration::from_secs(25);
 
 /// Which connections are asked whether they live before they are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +51,59 @@ pub enum Check {
     Rested,
 }
 
+impl Check {
+    /// Who it is, as `pg_stat_activity` shows it.
+    const fn application(self) -> &'static str {
+        match self {
+            Self::Each => "avagar worker",
+            Self::Rested => "avagar api",
+        }
+    }
+
+    /// For a lock, and for a whole statement.
+    const fn timeouts(self) -> (Duration, Duration) {
+        match self {
+            Self::Each => (WORK_LOCK_TIMEOUT, WORK_STATEMENT_TIMEOUT),
+            Self::Rested => (REQUEST_LOCK_TIMEOUT, REQUEST_STATEMENT_TIMEOUT),
+        }
+    }
+}
+
+/// How every connection is made: neither a stopped process nor a machine that vanished may keep its locks. The server
+/// watches over them all; on our side, sqlx offers no keepalive, so whoever waits for an answer limits the wait itself.
+fn connection(settings: &settings::Database, application: &str) -> Result<PgConnectOptions> {
+    let options = PgConnectOptions::from_str(settings.url.expose_secret())?;
+    let options = match options.get_application_name() {
+        Some(_) => options,
+        None => options.application_name(application),
+    };
+    Ok(options.options([
+        ("tcp_keepalives_idle", KEEPALIVE_IDLE.as_secs().to_string()),
+        (
+            "tcp_keepalives_interval",
+            KEEPALIVE_INTERVAL.as_secs().to_string(),
+        ),
+        ("tcp_keepalives_count", KEEPALIVE_COUNT.to_string()),
+        ("tcp_user_timeout", milliseconds(UNACKNOWLEDGED_TIMEOUT)),
+        (
+            "idle_in_transaction_session_timeout",
+            milliseconds(IDLE_IN_TRANSACTION_TIMEOUT),
+        ),
+    ]))
+}
+
+/// PostgreSQL's unit where none is given.
+fn milliseconds(duration: Duration) -> String {
+    duration.as_millis().to_string()
+}
+
 /// Connects.
 pub async fn connect(settings: &settings::Database, check: Check) -> Result<PgPool> {
+    let (lock, statement) = check.timeouts();
+    let connection = connection(settings, check.application())?.options([
+        ("lock_timeout", milliseconds(lock)),
+        ("statement_timeout", milliseconds(statement)),
+    ]);
     let options = PgPoolOptions::new()
         .max_connections(settings.max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -41,7 +119,17 @@ pub async fn connect(settings: &settings::Database, check: Check) -> Result<PgPo
             })
         }),
     };
-    Ok(options.connect(settings.url.expose_secret()).await?)
+    Ok(options.connect_with(connection).await?)
+}
+
+/// Connects to bring the schema up to date: a migration takes as long as it takes, and waits for whoever is at the same.
+pub async fn connect_to_migrate(settings: &settings::Database) -> Result<PgPool> {
+    let options = PgPoolOptions::new()
+        .max_connections(settings.max_connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT);
+    Ok(options
+        .connect_with(connection(settings, "avagar migrate")?)
+        .await?)
 }
 
 /// Brings the schema up to date: the queue's and ours. Safe to run again, and by several at once.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::PgPool;
+use sqlx::{Connection, PgPool};
 
 use crate::{Result, settings::Retention};
 
@@ -28,14 +28,14 @@ pub struct Swept {
 
 /// Deletes what is older than `keep` says. `None` where another worker is at it.
 pub async fn sweep(db: &PgPool, keep: &Retention) -> Result<Option<Swept>> {
-    let mut tx = db.begin().await?;
-    let alone = sqlx::query_scalar!(
-        r#"SELECT pg_try_advisory_xact_lock($1) AS "alone!""#,
-        SWEEP_LOCK
-    )
-    .fetch_one(&mut *tx)
-    .await?;
+    // The lock of a session, not of a transaction, which the server would end while the statements below take their time.
+    // Out of the pool, so that it ends with this function, however that ends.
+    let mut session = db.acquire().await?.detach();
+    let alone = sqlx::query_scalar!(r#"SELECT pg_try_advisory_lock($1) AS "alone!""#, SWEEP_LOCK)
+        .fetch_one(&mut session)
+        .await?;
     if !alone {
+        session.close().await?;
         return Ok(None);
     }
     let swept = Swept {
@@ -45,7 +45,7 @@ pub async fn sweep(db: &PgPool, keep: &Retention) -> Result<Option<Swept>> {
         entries: entries(db, days(keep.queue_days)).await?,
         workers: workers(db, days(keep.queue_days)).await?,
     };
-    tx.commit().await?;
+    session.close().await?;
     Ok(Some(swept))
 }
 

@@ -11,6 +11,7 @@ use std::{
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use sqlx::Connection;
 use tests::{
     client::Client,
     eventually,
@@ -236,4 +237,93 @@ async fn a_worker_whose_connections_are_cut_twenty_times_goes_on() {
     })
     .await;
     drop(worker);
+}
+
+/// As a worker that is stopped in the middle of a transaction, or whose machine is gone.
+#[tokio::test]
+async fn a_transaction_that_does_nothing_is_ended_and_its_locks_are_free() {
+    let stack = Stack::start().await;
+    Client::register(&stack.url, "sara").await;
+    let lock = "SELECT id::text FROM users FOR UPDATE";
+    let mut other = sqlx::PgConnection::connect(&stack.database_url)
+        .await
+        .unwrap();
+    // The pools of the workers and of the API.
+    for pool in [stack.db.clone(), stack.api_pool().await] {
+        let mut idle = pool.begin().await.unwrap();
+        sqlx::query(lock).execute(&mut *idle).await.unwrap();
+        let waited = Instant::now();
+        tokio::time::timeout(
+            Duration::from_secs(10),
+            sqlx::query(lock).execute(&mut other),
+        )
+        .await
+        .expect("the lock is free")
+        .unwrap();
+        println!("free after {:.1?}", waited.elapsed());
+        let ended = sqlx::query(lock).execute(&mut *idle).await.unwrap_err();
+        assert!(domain::Error::from(ended).is_transient());
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_waits_for_a_lock_is_answered_within_two_seconds() {
+    let stack = Stack::start().await;
+    let person = Client::register(&stack.url, "sara").await;
+    let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4 });
+    let training = person.post("/api/training", asked).await;
+    let pause = format!("/api/training/{}/pause", training["id"].as_str().unwrap());
+    let mut other = sqlx::PgConnection::connect(&stack.database_url)
+        .await
+        .unwrap();
+    let mut held = other.begin().await.unwrap();
+    sqlx::query("SELECT FROM training_jobs FOR UPDATE")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let waited = Instant::now();
+    let answered = tokio::time::timeout(
+        Duration::from_secs(5),
+        person.send(Method::POST, &pause, None),
+    );
+    let (status, problem) = answered.await.expect("an answer");
+    assert!(
+        waited.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        waited.elapsed()
+    );
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{problem}");
+    assert!(
+        problem["detail"]
+            .as_str()
+            .unwrap()
+            .contains("is changed by somebody else just now"),
+        "{problem}"
+    );
+    held.rollback().await.unwrap();
+    let (status, row) = person.send(Method::POST, &pause, None).await;
+    assert!(status.is_success(), "{row}");
+}
+
+#[tokio::test]
+async fn a_migration_is_cut_by_no_timeout() {
+    let stack = Stack::start().await;
+    let url = stack.database_url.as_str();
+    let settings = domain::settings::Database {
+        url: url.into(),
+        max_connections: 8,
+    };
+    // Whoever migrates at the same time holds this lock for as long as it takes.
+    let mut other = sqlx::PgConnection::connect(url).await.unwrap();
+    let mut held = other.begin().await.unwrap();
+    sqlx::query("LOCK TABLE _sqlx_migrations IN ACCESS EXCLUSIVE MODE")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let db = domain::db::connect_to_migrate(&settings).await.unwrap();
+    let migrating = tokio::spawn(async move { domain::db::migrate(&db).await });
+    sleep(Duration::from_secs(7)).await;
+    assert!(!migrating.is_finished());
+    held.rollback().await.unwrap();
+    migrating.await.unwrap().unwrap();
 }

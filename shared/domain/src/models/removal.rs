@@ -77,6 +77,9 @@ pub async fn to_remove(db: &PgPool, cache: &str) -> Result<Vec<ModelId>> {
     .await?)
 }
 
+/// While files are deleted, the transaction that keeps others away does nothing for longer than transactions may.
+const DELETING_TIMEOUT: &str = "SET LOCAL idle_in_transaction_session_timeout = '10min'";
+
 /// The right to delete a model's files: until it is dropped nobody can ask for the model.
 pub struct Removal {
     tx: Transaction<'static, Postgres>,
@@ -91,6 +94,7 @@ impl Removal {
     /// `None` where somebody wants the model again, or another worker is at it.
     pub async fn begin(db: &PgPool, id: ModelId) -> Result<Option<Self>> {
         let mut tx = db.begin().await?;
+        sqlx::query(DELETING_TIMEOUT).execute(&mut *tx).await?;
         let row = sqlx::query!(
             "SELECT repo_id, revision FROM models
              WHERE id = $1
