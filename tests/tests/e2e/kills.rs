@@ -383,3 +383,29 @@ async fn workers_that_begin_together_clear_up_after_a_killed_one_together() {
     }
     assert_eq!(std::fs::read_dir(&scratch).unwrap().count(), 0);
 }
+
+/// A worker that was frozen while it cleared up, and thaws when another run has the job, finds that run's folders too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_deletes_what_earlier_runs_left_and_nothing_of_later_ones() {
+    let stack = Stack::start().await;
+    let person = Client::register(&stack.url, "sara").await;
+    let id = order(&person, 2, 1000).await;
+    let plant = |folder: &str| {
+        let folder = stack.storage().join(folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("state.json"), "{}").unwrap();
+        folder
+    };
+    let of = |name: &str| {
+        ["checkpoints", "samples"].map(|noun| plant(&format!("{noun}/{id}/step-00000001-{name}")))
+    };
+    let (earlier, later, nameless) = (of("run-0"), of("run-1000000"), of("left"));
+    let _worker = stack.worker().await;
+    completed(&stack, &person, &id).await;
+    for gone in earlier.iter().chain(&nameless) {
+        assert!(!gone.exists(), "{gone:?}");
+    }
+    for kept in &later {
+        assert!(kept.exists(), "{kept:?}");
+    }
+}

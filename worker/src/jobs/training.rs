@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use domain::{
     checkpoints, evaluations,
-    ids::{DatasetId, TrainingId, VoiceId},
+    ids::{DatasetId, RunId, TrainingId, VoiceId},
     runs::{Outcome, Product, Run},
     training::{BaseModel, Optimizer, Precision, Preset, Training, TrainingConfig},
     training_log::LogLevel,
@@ -40,6 +40,8 @@ pub(crate) async fn perform(
     let samples = run.sample_folders(id).await?;
     sweep(
         jobs,
+        run,
+        leash,
         &evaluations::folder(id),
         &samples.iter().collect::<Vec<_>>(),
     )
@@ -199,6 +201,8 @@ async fn fetch_checkpoint(
     let recorded = checkpoints.iter().map(|checkpoint| &checkpoint.file_path);
     sweep(
         jobs,
+        run,
+        leash,
         &checkpoints::folder(id),
         &recorded.collect::<Vec<_>>(),
     )
@@ -233,20 +237,30 @@ async fn fetch_checkpoint(
     Ok(None)
 }
 
-/// Deletes the folders in `folder` that runs which were killed have left and never recorded.
-async fn sweep(jobs: &Jobs, folder: &str, recorded: &[&String]) {
+/// Deletes the folders in `folder` that earlier runs have left and never recorded, as long as `run` owns its job.
+async fn sweep(jobs: &Jobs, run: &Run, leash: &Leash, folder: &str, recorded: &[&String]) {
     let swept = async {
         for name in jobs.storage.folders(folder).await? {
             let left = format!("{folder}/{name}");
-            if recorded.iter().all(|recorded| **recorded != left) {
-                jobs.storage.delete_folder(&left).await?;
+            if !is_of_earlier_run(&name, run.id) || recorded.contains(&&left) {
+                continue;
             }
+            leash.confirm(jobs.confirmed_within()).await?;
+            jobs.storage.delete_folder(&left).await?;
         }
         Ok::<_, domain::Error>(())
     };
     if let Err(error) = swept.await {
         tracing::warn!("{folder}: what earlier runs left could not be deleted: {error}");
     }
+}
+
+/// Whether a folder was written by an earlier run: its name ends in the run's number. A run that was frozen when it cleared
+/// up, and thaws when a later one has the job, meets that one's folders, whose rows may not be written yet. A name without
+/// a number was written by no run that lives.
+fn is_of_earlier_run(name: &str, run: RunId) -> bool {
+    let number = name.rsplit_once("-run-").map(|(_, number)| number.parse());
+    !matches!(number, Some(Ok(number)) if RunId(number) >= run)
 }
 
 /// Stores the voice; its row comes with the run's end.
@@ -289,5 +303,26 @@ impl Observer for Reporter {
 
     fn memory_limit(&self) -> Option<u64> {
         self.memory_limit
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_earlier_runs_wrote_is_theirs_to_leave() {
+        for (name, earlier) in [
+            ("step-00000020-run-8", true),
+            ("step-00000020-1-run-8", true),
+            ("step-00000020-run-9", false),
+            ("step-00000020-run-10", false),
+            ("step-00000020-0-run-100", false),
+            ("step-00000020", true),
+            ("step-00000020-run-", true),
+            ("step-00000020-run-x", true),
+        ] {
+            assert_eq!(is_of_earlier_run(name, RunId(9)), earlier, "{name}");
+        }
     }
 }
