@@ -4,6 +4,7 @@
 use std::{
     fs::File,
     io::{self, Read, Seek, SeekFrom},
+    ops::ControlFlow,
     path::{Path, PathBuf},
 };
 
@@ -43,12 +44,15 @@ pub(crate) enum Error {
     /// A local file.
     #[error("unpacking: {0}")]
     File(io::Error),
+    /// Whoever watches wanted it to end.
+    #[error("unpacking was stopped")]
+    Stopped,
 }
 
 impl Error {
     /// True where trying again can help.
     pub(crate) fn is_transient(&self) -> bool {
-        matches!(self, Self::File(_))
+        matches!(self, Self::File(_) | Self::Stopped)
     }
 }
 
@@ -61,8 +65,13 @@ pub(crate) struct Unpacked {
     pub(crate) recordings: Vec<(String, PathBuf)>,
 }
 
-/// Unpacks transcripts and recordings into `folder`, flat; everything else in the archive is passed over.
-pub(crate) fn unpack(archive: &Path, folder: &Path) -> Result<Unpacked, Error> {
+/// Unpacks transcripts and recordings into `folder`, flat; everything else in the archive is passed over. `watch` is called
+/// before every file and with every piece of one, and can end it.
+pub(crate) fn unpack(
+    archive: &Path,
+    folder: &Path,
+    watch: &mut dyn FnMut() -> ControlFlow<()>,
+) -> Result<Unpacked, Error> {
     let mut file = File::open(archive).map_err(Error::File)?;
     let size = file.metadata().map_err(Error::File)?.len();
     let mut head = [0; 4];
@@ -70,6 +79,7 @@ pub(crate) fn unpack(archive: &Path, folder: &Path) -> Result<Unpacked, Error> {
     file.seek(SeekFrom::Start(0)).map_err(Error::File)?;
     let mut unpacker = Unpacker {
         folder,
+        watch,
         budget: size.saturating_mul(LARGEST_GROWTH).max(GROWTH_FREE_BYTES),
         limit: size.saturating_mul(LARGEST_GROWTH).max(GROWTH_FREE_BYTES),
         files: 0,
@@ -92,6 +102,7 @@ pub(crate) fn unpack(archive: &Path, folder: &Path) -> Result<Unpacked, Error> {
 
 struct Unpacker<'a> {
     folder: &'a Path,
+    watch: &'a mut dyn FnMut() -> ControlFlow<()>,
     /// Bytes that may still come.
     budget: u64,
     limit: u64,
@@ -104,6 +115,7 @@ impl Unpacker<'_> {
     fn zip(&mut self, file: File) -> Result<(), Error> {
         let mut archive = zip::ZipArchive::new(file).map_err(unreadable)?;
         for index in 0..archive.len() {
+            self.go_on()?;
             let mut entry = archive.by_index(index).map_err(unreadable)?;
             let path = entry.name().map_err(unreadable)?.into_owned();
             if entry.is_symlink() {
@@ -122,6 +134,7 @@ impl Unpacker<'_> {
     fn tar(&mut self, reader: impl Read) -> Result<(), Error> {
         let mut archive = tar::Archive::new(reader);
         for entry in archive.entries().map_err(unreadable)? {
+            self.go_on()?;
             let mut entry = entry.map_err(unreadable)?;
             let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
             let kind = entry.header().entry_type();
@@ -136,6 +149,13 @@ impl Unpacker<'_> {
             }
         }
         Ok(())
+    }
+
+    fn go_on(&mut self) -> Result<(), Error> {
+        match (self.watch)() {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(Error::Stopped),
+        }
     }
 
     fn take(&mut self, path: &str, content: &mut impl Read) -> Result<(), Error> {
@@ -207,6 +227,7 @@ impl Unpacker<'_> {
             }
             io::Write::write_all(&mut file, &buffer[..read]).map_err(Error::File)?;
             copied += read as u64;
+            self.go_on()?;
         }
         if copied > most {
             return Err(Error::TooLarge { limit: self.limit });
@@ -241,12 +262,19 @@ mod tests {
     }
 
     fn unpack_bytes(bytes: &[u8]) -> Result<Unpacked, Error> {
+        unpack_watched(bytes, &mut || ControlFlow::Continue(()))
+    }
+
+    fn unpack_watched(
+        bytes: &[u8],
+        watch: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Result<Unpacked, Error> {
         let folder = tempfile::tempdir().unwrap();
         let archive = folder.path().join("archive");
         std::fs::write(&archive, bytes).unwrap();
         let target = folder.path().join("target");
         std::fs::create_dir(&target).unwrap();
-        let unpacked = unpack(&archive, &target);
+        let unpacked = unpack(&archive, &target, watch);
         let outside: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
         assert_eq!(outside.len(), 2, "something was written outside the folder");
         unpacked
@@ -300,6 +328,39 @@ mod tests {
             unpack_bytes(&bytes).unwrap_err(),
             Error::TooLarge { .. }
         ));
+    }
+
+    #[test]
+    fn unpacking_shows_that_it_gets_on_and_can_be_stopped_at_any_file() {
+        use tar::EntryType::Regular;
+        let recording = vec![0; 1 << 20];
+        let bytes = tar_of(&[
+            ("metadata.csv", b"a|x", Regular),
+            ("a.wav", &recording, Regular),
+            ("readme.txt", b"?", Regular),
+            ("b.wav", b"riff", Regular),
+        ]);
+        let mut signs = 0;
+        let unpacked = unpack_watched(&bytes, &mut || {
+            signs += 1;
+            ControlFlow::Continue(())
+        });
+        assert_eq!(unpacked.unwrap().recordings.len(), 2);
+        // One for each file, and one for each 64 KiB of the long one.
+        assert!(signs >= 4 + 16, "{signs}");
+        for most in 0..signs {
+            let mut seen = 0;
+            let stopped = unpack_watched(&bytes, &mut || {
+                seen += 1;
+                if seen > most {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            });
+            assert!(matches!(stopped, Err(Error::Stopped)), "after {most}");
+            assert_eq!(seen, most + 1, "it goes on after it was stopped");
+        }
     }
 
     #[test]

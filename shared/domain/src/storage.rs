@@ -2,7 +2,8 @@
 //! Writes are atomic: a temporary name, fsync, rename. The database row comes after the bytes.
 
 use std::{
-    ops::Range,
+    convert::Infallible,
+    ops::{ControlFlow, Range},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -107,8 +108,23 @@ impl Storage {
     /// Stores every file of a local folder, recursively, below `prefix`. Answers them by path. Where that fails, what was
     /// stored until then is deleted again: a full disk must not be filled further.
     pub async fn put_folder(&self, prefix: &str, folder: &Path) -> Result<Vec<StoredFile>> {
-        let stored = self.put_files(prefix, folder).await;
-        if stored.is_err()
+        let unwatched = || ControlFlow::<Infallible>::Continue(());
+        match self.put_folder_watched(prefix, folder, unwatched).await? {
+            ControlFlow::Continue(stored) => Ok(stored),
+            ControlFlow::Break(never) => match never {},
+        }
+    }
+
+    /// The same, where `watch` is called with every file and every piece of one, and can end it: then, too, what was stored
+    /// is deleted again.
+    pub async fn put_folder_watched<B>(
+        &self,
+        prefix: &str,
+        folder: &Path,
+        mut watch: impl FnMut() -> ControlFlow<B>,
+    ) -> Result<ControlFlow<B, Vec<StoredFile>>> {
+        let stored = self.put_files(prefix, folder, &mut watch).await;
+        if !matches!(stored, Ok(ControlFlow::Continue(_)))
             && let Err(error) = self.delete_folder(prefix).await
         {
             tracing::warn!("{prefix}: what was stored of it could not be deleted: {error}");
@@ -116,7 +132,12 @@ impl Storage {
         stored
     }
 
-    async fn put_files(&self, prefix: &str, folder: &Path) -> Result<Vec<StoredFile>> {
+    async fn put_files<B>(
+        &self,
+        prefix: &str,
+        folder: &Path,
+        watch: &mut impl FnMut() -> ControlFlow<B>,
+    ) -> Result<ControlFlow<B, Vec<StoredFile>>> {
         let mut stored = Vec::new();
         for path in files_below(folder)? {
             let name = path
@@ -125,19 +146,37 @@ impl Storage {
                 .to_string_lossy()
                 .into_owned();
             let mut upload = self.upload(&format!("{prefix}/{name}")).await?;
-            match upload.write_file(&path).await {
-                Ok(()) => stored.push(upload.finish(name).await?),
+            match upload.write_file(&path, watch).await {
+                Ok(ControlFlow::Continue(())) => stored.push(upload.finish(name).await?),
+                Ok(ControlFlow::Break(end)) => {
+                    upload.abort().await?;
+                    return Ok(ControlFlow::Break(end));
+                }
                 Err(error) => {
                     upload.abort().await?;
                     return Err(error);
                 }
             }
         }
-        Ok(stored)
+        Ok(ControlFlow::Continue(stored))
     }
 
     /// Fetches one file to a local path, whose folder is made; answers its SHA-256 in lower-case hexadecimal.
     pub async fn get_file(&self, key: &str, to: &Path) -> Result<String> {
+        let unwatched = || ControlFlow::<Infallible>::Continue(());
+        match self.get_file_watched(key, to, unwatched).await? {
+            ControlFlow::Continue(hash) => Ok(hash),
+            ControlFlow::Break(never) => match never {},
+        }
+    }
+
+    /// The same, where `watch` is called with every piece that has come, and can end it: what has come stays where it is.
+    pub async fn get_file_watched<B>(
+        &self,
+        key: &str,
+        to: &Path,
+        mut watch: impl FnMut() -> ControlFlow<B>,
+    ) -> Result<ControlFlow<B, String>> {
         let mut bytes = self.read(key, None).await?.1;
         if let Some(folder) = to.parent() {
             tokio::fs::create_dir_all(folder)
@@ -153,11 +192,14 @@ impl Storage {
             file.write_all(&chunk)
                 .await
                 .map_err(|source| file_error(to, source))?;
+            if let ControlFlow::Break(end) = watch() {
+                return Ok(ControlFlow::Break(end));
+            }
         }
         file.flush()
             .await
             .map_err(|source| file_error(to, source))?;
-        Ok(hex(&hash.finalize()))
+        Ok(ControlFlow::Continue(hex(&hash.finalize())))
     }
 
     /// Opens a file, or a range of its bytes: its whole size, and the bytes.
@@ -269,7 +311,11 @@ impl Upload {
         Ok(())
     }
 
-    async fn write_file(&mut self, path: &Path) -> Result<()> {
+    async fn write_file<B>(
+        &mut self,
+        path: &Path,
+        watch: &mut impl FnMut() -> ControlFlow<B>,
+    ) -> Result<ControlFlow<B>> {
         let mut file = tokio::fs::File::open(path)
             .await
             .map_err(|source| file_error(path, source))?;
@@ -279,8 +325,11 @@ impl Upload {
                 .read(&mut buffer)
                 .await
                 .map_err(|source| file_error(path, source))?;
+            if let ControlFlow::Break(end) = watch() {
+                return Ok(ControlFlow::Break(end));
+            }
             if read == 0 {
-                return Ok(());
+                return Ok(ControlFlow::Continue(()));
             }
             self.write(&buffer[..read]).await?;
         }
@@ -334,4 +383,69 @@ fn file_error(path: &Path, source: std::io::Error) -> Error {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn storage() -> (tempfile::TempDir, Storage) {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("file:{}", folder.path().join("storage").display());
+        (folder, Storage::open(&settings::Storage { url }).unwrap())
+    }
+
+    /// Goes on for so many calls, and then says how many there were.
+    fn until(most: usize) -> impl FnMut() -> ControlFlow<usize> {
+        let mut seen = 0;
+        move || {
+            seen += 1;
+            if seen > most {
+                ControlFlow::Break(seen)
+            } else {
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn fetching_shows_that_it_gets_on_and_can_be_stopped() {
+        let (folder, storage) = storage();
+        storage.put("a/b", vec![7; 5 << 20].into()).await.unwrap();
+        let to = folder.path().join("fetched");
+        let mut signs = 0;
+        let fetched = storage
+            .get_file_watched("a/b", &to, || {
+                signs += 1;
+                ControlFlow::<()>::Continue(())
+            })
+            .await
+            .unwrap();
+        assert_eq!(
+            fetched,
+            ControlFlow::Continue(storage.get_file("a/b", &to).await.unwrap())
+        );
+        assert!(signs >= 5, "{signs}");
+        let stopped = storage.get_file_watched("a/b", &to, until(2)).await;
+        assert_eq!(stopped.unwrap(), ControlFlow::Break(3));
+        assert!(std::fs::metadata(&to).unwrap().len() < 5 << 20);
+    }
+
+    #[tokio::test]
+    async fn storing_shows_that_it_gets_on_and_leaves_nothing_where_it_is_stopped() {
+        let (folder, storage) = storage();
+        let local = folder.path().join("local");
+        std::fs::create_dir(&local).unwrap();
+        for name in ["a", "b", "c"] {
+            std::fs::write(local.join(name), vec![7; 1 << 20]).unwrap();
+        }
+        let stopped = storage.put_folder_watched("x", &local, until(4)).await;
+        assert_eq!(stopped.unwrap(), ControlFlow::Break(5));
+        assert_eq!(storage.files("x").await.unwrap(), []);
+        assert_eq!(storage.folders("").await.unwrap(), Vec::<String>::new());
+        let stored = storage.put_folder_watched("x", &local, until(100)).await;
+        let stored = stored.unwrap().continue_value().unwrap();
+        assert_eq!(stored.len(), 3);
+        assert_eq!(storage.files("x").await.unwrap().len(), 3);
+    }
 }

@@ -3,6 +3,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    ops::ControlFlow,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -15,7 +16,7 @@ use domain::{
 use vits::{audio, text};
 
 use super::{Fault, Jobs};
-use runner::leash::Leash;
+use runner::leash::{Leash, StopReason};
 
 use crate::archive;
 
@@ -40,11 +41,28 @@ pub(crate) async fn perform(
     };
     let scratch = jobs.scratch(run)?;
     let archive = scratch.path().join("archive");
-    jobs.storage.get_file(&upload, &archive).await?;
+    let fetched = jobs
+        .storage
+        .get_file_watched(&upload, &archive, || gets_on(leash));
+    if let ControlFlow::Break(reason) = fetched.await? {
+        return Ok(reason.outcome());
+    }
     let unpacked_to = scratch.path().join("unpacked");
     std::fs::create_dir(&unpacked_to)?;
-    let unpacked =
-        tokio::task::spawn_blocking(move || archive::unpack(&archive, &unpacked_to)).await??;
+    let unpacking = tokio::task::spawn_blocking({
+        let leash = leash.clone();
+        move || {
+            archive::unpack(&archive, &unpacked_to, &mut || {
+                gets_on(&leash).map_break(drop)
+            })
+        }
+    });
+    let unpacked = match unpacking.await? {
+        Err(archive::Error::Stopped) => {
+            return Ok(leash.reason().unwrap_or(StopReason::HandBack).outcome());
+        }
+        unpacked => unpacked?,
+    };
     let lines = match read_transcripts(&unpacked.metadata)? {
         Ok(lines) => lines,
         Err(reason) => return Ok(Outcome::Failed { reason }),
@@ -59,9 +77,9 @@ pub(crate) async fn perform(
     let mut clips = Vec::with_capacity(lines.len());
     let mut told = Instant::now();
     let total = lines.len();
+    run.dataset_progress(id, 0, total).await?;
     for (number, (name, transcript)) in lines.into_iter().enumerate() {
-        leash.pulse();
-        if let Some(reason) = leash.reason() {
+        if let ControlFlow::Break(reason) = gets_on(leash) {
             return Ok(reason.outcome());
         }
         let recording = recordings.get(&name).cloned();
@@ -89,13 +107,30 @@ pub(crate) async fn perform(
         let reason = format!("none of the {total} clips can be used; the first: {first}");
         return Ok(Outcome::Failed { reason });
     }
-    let stored = jobs.put_folder(leash, &stored_below, &wavs).await?;
+    leash.confirm(jobs.confirmed_within()).await?;
+    let stored = jobs
+        .storage
+        .put_folder_watched(&stored_below, &wavs, || gets_on(leash));
+    let stored = match stored.await? {
+        ControlFlow::Continue(stored) => stored,
+        ControlFlow::Break(reason) => return Ok(reason.outcome()),
+    };
     let size: u64 = stored.iter().map(|file| file.size_bytes).sum();
     Ok(Outcome::Completed(Product::Dataset(Prepared {
         clips,
         size_bytes: i64::try_from(size).unwrap_or(i64::MAX),
         report: serde_json::to_value(&report).map_err(domain::Error::from)?,
     })))
+}
+
+/// Shows that the job gets on, and learns whether it has to stop. An archive may be large and its disk slow, so every step
+/// of the work asks with every piece.
+fn gets_on(leash: &Leash) -> ControlFlow<StopReason> {
+    leash.pulse();
+    match leash.reason() {
+        Some(reason) => ControlFlow::Break(reason),
+        None => ControlFlow::Continue(()),
+    }
 }
 
 /// What people want to know of a dataset.
