@@ -91,13 +91,24 @@ async fn runs(db: &PgPool, age: Duration) -> Result<u64> {
 }
 
 async fn keys(db: &PgPool, age: Duration) -> Result<u64> {
-    Ok(sqlx::query!(
-        "DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(secs => $1)",
-        age.as_secs_f64()
-    )
-    .execute(db)
-    .await?
-    .rows_affected())
+    let mut deleted = 0;
+    loop {
+        let batch = sqlx::query!(
+            "DELETE FROM idempotency_keys WHERE (user_id, key) IN (
+                   SELECT user_id, key FROM idempotency_keys
+                   WHERE created_at < now() - make_interval(secs => $1) ORDER BY created_at LIMIT $2
+               )",
+            age.as_secs_f64(),
+            BATCH
+        )
+        .execute(db)
+        .await?
+        .rows_affected();
+        deleted += batch;
+        if batch < BATCH.unsigned_abs() {
+            return Ok(deleted);
+        }
+    }
 }
 
 /// apalis prunes neither its finished entries nor its dead workers.

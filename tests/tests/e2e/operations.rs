@@ -194,3 +194,44 @@ async fn operators_list_retry_cancel_and_purge_on_the_command_line() {
         assert!(refused.contains(why), "{refused}");
     }
 }
+
+/// Statement by statement, so that none holds its locks for long, and however long it takes in all.
+#[tokio::test]
+async fn old_idempotency_keys_go_in_batches() {
+    let stack = Stack::start().await;
+    Client::register(&stack.url, "sara").await;
+    sqlx::raw_sql(
+        "INSERT INTO idempotency_keys (user_id, key, request_hash, row_id, created_at)
+         SELECT users.id, 'key ' || number, decode(repeat('00', 32), 'hex'), gen_random_uuid(),
+                now() - CASE WHEN number <= 25000 THEN interval '2 days' ELSE interval '0' END
+         FROM users, generate_series(1, 25010) AS number;
+         CREATE TABLE batches (size bigint NOT NULL);
+         CREATE FUNCTION write_batch() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN
+             INSERT INTO batches SELECT count(*) FROM gone;
+             PERFORM pg_sleep(3);
+             RETURN NULL;
+         END;
+         $$;
+         CREATE TRIGGER write_batch AFTER DELETE ON idempotency_keys REFERENCING OLD TABLE AS gone
+             FOR EACH STATEMENT EXECUTE FUNCTION write_batch();",
+    )
+    .execute(&stack.db)
+    .await
+    .unwrap();
+    let purged = stack
+        .operate(&["purge", "--older-than-days", "1"])
+        .await
+        .unwrap();
+    assert!(purged.contains(" 25000 idempotency keys"), "{purged}");
+    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM idempotency_keys")
+        .fetch_one(&stack.db)
+        .await
+        .unwrap();
+    assert_eq!(left, 10);
+    let batches: Vec<i64> = sqlx::query_scalar("SELECT size FROM batches ORDER BY size")
+        .fetch_all(&stack.db)
+        .await
+        .unwrap();
+    assert_eq!(batches, [5_000, 10_000, 10_000]);
+}
