@@ -2,29 +2,23 @@
 //! what is on its way goes on where it was. The commit's folder gets its links when all bytes are there, so what other
 //! programs find in it is whole.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    io,
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+mod request;
+
+use std::{collections::HashMap, io, path::Path, time::Duration};
 
 use futures::{TryStreamExt, stream};
-use tokio::{task::spawn_blocking, time::sleep};
-use tokio_util::sync::CancellationToken;
+use tokio::time::sleep;
 
 use crate::{
-    Error, Hub, Result, Token,
+    Error, Result,
     answers::RepoFile,
+    background::in_background,
     blob,
-    cache::{BlobLock, CacheError, RepoCache, RepoHold},
+    cache::{BlobLock, CacheError, RepoHold},
     digest::Digest,
-    meter::Meter,
-    names::{Commit, RepoId, Revision},
-    pace::Pace,
     partial,
 };
+pub use request::{Downloader, Finished, Order};
 
 /// Files that are fetched at a time.
 const FILES_AT_ONCE: usize = 8;
@@ -32,57 +26,6 @@ const FILES_AT_ONCE: usize = 8;
 const ROOM_TO_LEAVE: u64 = 256 << 20;
 /// A blob that another program is writing is looked at again after this.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
-
-/// What is to be fetched.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Order {
-    /// From where.
-    pub repo: RepoId,
-    /// The branch or tag that this commit was when the download was asked for.
-    pub revision: Revision,
-    /// The commit: whatever happens to the branch, this is fetched.
-    pub commit: Commit,
-    /// Which files of it.
-    pub files: Vec<RepoFile>,
-}
-
-/// How an order ended that did not fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Finished {
-    /// Every file is in the cache, checked.
-    Completed,
-    /// It was told to stop; what came so far is kept.
-    Stopped,
-}
-
-/// What fetches orders.
-#[derive(Debug, Clone)]
-pub struct Downloader {
-    /// From here.
-    pub hub: Hub,
-    /// To here.
-    pub cache: RepoCache,
-    /// As whom.
-    pub token: Option<Token>,
-    /// How far it is.
-    pub meter: Arc<Meter>,
-    /// How fast it may be.
-    pub pace: Arc<Pace>,
-    /// When to stop.
-    pub stop: CancellationToken,
-}
-
-impl Order {
-    /// Bytes of all files. What several files share is counted for each of them.
-    pub fn bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.size_bytes).sum()
-    }
-
-    /// The blobs that its files are.
-    pub fn digests(&self) -> BTreeSet<Digest> {
-        self.files.iter().map(|file| file.digest).collect()
-    }
-}
 
 impl Downloader {
     /// Fetches an order.
@@ -243,13 +186,4 @@ fn cache_error(path: &Path, error: impl Into<io::Error>) -> Error {
         source: error.into(),
     }
     .into()
-}
-
-/// Does what waits for the disk where nobody else waits for it.
-pub(crate) async fn in_background<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    spawn_blocking(work)
-        .await
-        .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }

@@ -6,11 +6,12 @@
 //! | [`digest`] | what an ETag promises of a file's bytes, and whether they keep it |
 //! | [`client`], [`search`], [`resolve`] | asks; [`answers`] is what it hears, [`error`] what went wrong |
 //! | [`network`] | which machines are asked at all |
-//! | [`download`] | fetches files into the cache: `blob` one of them, `pieces` a large one, `partial` what is on its way, [`meter`] how far it is, [`pace`] how fast it may be |
+//! | [`download`] | fetches files into the cache: `blob` one of them, `pieces` a large one, `source` where its bytes come from, `partial` what is on its way, [`meter`] how far it is, [`pace`] how fast it may be |
 //! | [`selection`] | which files of a repository are fetched |
 //! | [`cache`] | the folder that every program of this machine shares with the Hub's own clients |
 
 pub mod answers;
+mod background;
 mod blob;
 pub mod cache;
 pub mod client;
@@ -27,6 +28,7 @@ mod pieces;
 pub mod resolve;
 pub mod search;
 pub mod selection;
+mod source;
 
 pub use client::{Config, Hub, Token, choose_cryptography};
 pub use error::{Error, Result};

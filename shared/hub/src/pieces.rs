@@ -13,8 +13,8 @@ use futures::{TryStreamExt, stream};
 use tokio::sync::mpsc;
 
 use crate::{
-    Error, Result, answers::RepoFile, blob::Source, cache::BlobLock, download::in_background,
-    partial::Partial,
+    Error, Result, answers::RepoFile, background::in_background, cache::BlobLock, partial::Partial,
+    source::Source,
 };
 
 /// Connections for one large file.

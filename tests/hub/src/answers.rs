@@ -12,9 +12,10 @@ use futures::stream;
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 
-use super::{
-    Asked, Fault, Place, State, TRUSTED_TOKEN, lock,
+use crate::{
+    faults::{Fault, Place},
     repository::{Commit, File, Repository},
+    state::{Asked, State, TRUSTED_TOKEN, lock},
 };
 
 /// Bytes that are told at a time.

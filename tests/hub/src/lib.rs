@@ -11,25 +11,20 @@
 mod answers;
 mod faults;
 mod repository;
+mod state;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     net::TcpListener,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, atomic::AtomicU64},
 };
 
 use actix_web::{App, HttpServer, dev::ServerHandle, web};
 
 pub use faults::{Fault, Place};
 pub use repository::{Repository, noise};
-
-/// A token that is known, of the account `negar`.
-pub const TOKEN: &str = "hf_thisIsATokenOfTheTests0000";
-/// A token of an account that has accepted all terms.
-pub const TRUSTED_TOKEN: &str = "hf_thisAccountAcceptedTerms01";
+pub use state::{Asked, TOKEN, TRUSTED_TOKEN};
+use state::{State, lock};
 
 /// A running hub.
 pub struct TestHub {
@@ -37,32 +32,6 @@ pub struct TestHub {
     pub url: String,
     state: Arc<State>,
     servers: Vec<ServerHandle>,
-}
-
-/// A question that was asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
-    /// Where.
-    pub place: Place,
-    /// Method and path.
-    pub what: String,
-    /// Whether a token came with it.
-    pub with_token: bool,
-    /// The header `Range`.
-    pub range: Option<String>,
-}
-
-pub(crate) struct State {
-    /// Shared, for every answer looks at one, and some have thousands of files.
-    repositories: Mutex<HashMap<String, Arc<Repository>>>,
-    tokens: Mutex<HashMap<String, &'static str>>,
-    asked: Mutex<Vec<Asked>>,
-    /// Signatures of addresses that are good.
-    signatures: Mutex<HashSet<u64>>,
-    next_signature: AtomicU64,
-    faults: faults::Faults,
-    files_url: String,
-    endpoint: String,
 }
 
 impl TestHub {
@@ -137,30 +106,6 @@ impl Drop for TestHub {
     }
 }
 
-impl State {
-    pub(crate) fn repository(&self, id: &str) -> Option<Arc<Repository>> {
-        lock(&self.repositories).get(id).cloned()
-    }
-
-    pub(crate) fn repositories(&self) -> Vec<Arc<Repository>> {
-        lock(&self.repositories).values().cloned().collect()
-    }
-
-    pub(crate) fn account(&self, token: &str) -> Option<&'static str> {
-        lock(&self.tokens).get(token).copied()
-    }
-
-    pub(crate) fn sign(&self) -> u64 {
-        let signature = self.next_signature.fetch_add(1, Ordering::SeqCst);
-        lock(&self.signatures).insert(signature);
-        signature
-    }
-
-    pub(crate) fn is_good(&self, signature: u64) -> bool {
-        lock(&self.signatures).contains(&signature)
-    }
-}
-
 fn serve(listener: TcpListener, files: bool, state: Arc<State>) -> ServerHandle {
     let (sender, handle) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
@@ -185,8 +130,4 @@ fn serve(listener: TcpListener, files: bool, state: Arc<State>) -> ServerHandle 
         });
     });
     handle.recv().unwrap()
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

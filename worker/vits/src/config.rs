@@ -12,6 +12,8 @@ pub const FFT_LENGTH: i64 = 1024;
 pub const HOP_LENGTH: i64 = 256;
 /// Samples that the decoder is trained on at a time.
 pub const SEGMENT_SAMPLES: i64 = 8192;
+/// Frames that the decoder is trained on at a time.
+pub(crate) const SEGMENT_FRAMES: i64 = SEGMENT_SAMPLES / HOP_LENGTH;
 
 /// The fields of transformers' `VitsConfig` that shape the network; names and defaults are theirs.
 #[allow(missing_docs, reason = "transformers documents its own fields")]

@@ -5,14 +5,6 @@ use tch::{Kind, Tensor};
 
 use crate::discriminator::Judgement;
 
-/// What the terms weigh in a whole; those that aren't named weigh 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Weights {
-    pub(crate) mel: f64,
-    pub(crate) kl: f64,
-    pub(crate) discriminator: f64,
-}
-
 /// The terms of the loss at one step.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Losses {

@@ -7,9 +7,8 @@
 
 use crate::{
     Error, Result,
-    config::{DiscriminatorConfig, HOP_LENGTH, SEGMENT_SAMPLES, VitsConfig},
+    config::{DiscriminatorConfig, HOP_LENGTH, SEGMENT_FRAMES, SEGMENT_SAMPLES, VitsConfig},
     discriminator::{GROUP_CHANNELS, PERIOD_LAYERS, SCALE_LAYERS},
-    model::SEGMENT_FRAMES,
 };
 
 /// Bytes of a number.

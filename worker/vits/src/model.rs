@@ -8,7 +8,7 @@ use crate::{
     Error, Result,
     alignment::{self, Likelihoods},
     batches::Batch,
-    config::{HOP_LENGTH, SEGMENT_SAMPLES, VitsConfig},
+    config::{SEGMENT_FRAMES, VitsConfig},
     decoder::Decoder,
     duration::DurationPredictor,
     encoder::{Encoded, TextEncoder},
@@ -19,9 +19,6 @@ use crate::{
     posterior::PosteriorEncoder,
     randomness::{Purpose, Randomness},
 };
-
-/// Frames that the decoder is trained on at a time.
-pub(crate) const SEGMENT_FRAMES: i64 = SEGMENT_SAMPLES / HOP_LENGTH;
 
 /// Most samples that are said at once; the decoder takes memory with their number.
 const MOST_SAMPLES: i64 = 1 << 23;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{config::Preset, losses::Weights};
+use crate::config::Preset;
 
 /// What to train.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,20 +58,28 @@ impl Recipe {
         }
     }
 
-    pub(crate) const fn weights(self) -> Weights {
+    pub(crate) const fn weights(self) -> LossWeights {
         match self {
-            Self::Scratch => Weights {
+            Self::Scratch => LossWeights {
                 mel: 45.0,
                 kl: 1.0,
                 discriminator: 1.0,
             },
-            Self::FineTuning => Weights {
+            Self::FineTuning => LossWeights {
                 mel: 35.0,
                 kl: 1.5,
                 discriminator: 3.0,
             },
         }
     }
+}
+
+/// What the terms of the loss weigh in a whole; those that aren't named weigh 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct LossWeights {
+    pub(crate) mel: f64,
+    pub(crate) kl: f64,
+    pub(crate) discriminator: f64,
 }
 
 /// What the wide convolutions are computed in. Parameters, their updates and losses are in single precision always.

@@ -13,10 +13,11 @@ use crate::{
     compute::{Autocast, Compute},
     config::{DiscriminatorConfig, HOP_LENGTH, SEGMENT_SAMPLES, VitsConfig},
     discriminator::Discriminators,
-    losses::{self, Losses, Weights},
+    losses::{self, Losses},
     model::{Pass, Section, Vits, segments},
     optimizer::AdamW,
     parameters::{Builder, Parameters},
+    plan::LossWeights,
     randomness::{Purpose, Randomness},
     spectrogram::Spectrograms,
 };
@@ -29,7 +30,7 @@ pub(crate) struct Networks {
     discriminator_parameters: Parameters,
     discriminator_optimizer: AdamW,
     spectrograms: Spectrograms,
-    weights: Weights,
+    weights: LossWeights,
     /// What wide convolutions are computed in while a step is trained. A voice is judged as it will speak, in single
     /// precision.
     kind: Kind,
@@ -48,7 +49,7 @@ impl Networks {
         config: &VitsConfig,
         discriminator: &DiscriminatorConfig,
         spectrograms: Spectrograms,
-        weights: Weights,
+        weights: LossWeights,
         seed: u64,
         compute: Compute,
     ) -> Self {

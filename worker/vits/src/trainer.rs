@@ -3,7 +3,7 @@
 mod start;
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -16,7 +16,6 @@ use crate::{
     checkpoint::{self, Snapshot, Standing, State, Writer, Written},
     compute::Compute,
     config::{DiscriminatorConfig, VitsConfig},
-    error::guarded,
     loader::Loader,
     randomness::{Purpose, Randomness},
     step::Networks,
@@ -31,7 +30,7 @@ pub use crate::{
         StepReport, ValidationLosses,
     },
 };
-use start::Beginning;
+pub use start::train;
 
 /// The learning rate is multiplied by this after every epoch.
 const LEARNING_RATE_DECAY: f64 = 0.999_875;
@@ -40,35 +39,6 @@ const ROOM_LIMIT: Duration = Duration::from_secs(10);
 const ROOM_RETRY: Duration = Duration::from_millis(500);
 /// Weight of the newest step in the smoothed speed.
 const SPEED_SMOOTHING: f64 = 0.1;
-
-/// Trains. Checkpoints, samples and the voice are written below `workspace`; decoded recordings are kept in `front_end`,
-/// where all trainings from the same recordings find them. The workspace has to exist.
-///
-/// # Errors
-/// Where nothing can be trained from, base or checkpoint don't fit, a loss is no number any more, or a file can't be
-/// written. [`Error::is_permanent`] says whether trying again can help.
-pub fn train(
-    utterances: &[Utterance],
-    plan: &TrainingPlan,
-    origin: Origin<'_>,
-    front_end: &Path,
-    workspace: &Path,
-    observer: &mut dyn Observer,
-) -> Result<Finished> {
-    guarded(|| {
-        let beginning = Beginning {
-            utterances,
-            plan,
-            front_end,
-            workspace,
-            observer: &mut *observer,
-        };
-        match beginning.with(origin)? {
-            Some(trainer) => trainer.run(observer),
-            None => Ok(Finished::Stopped { step: None }),
-        }
-    })
-}
 
 struct Trainer {
     plan: TrainingPlan,

@@ -15,8 +15,8 @@ use serde_json::json;
 
 use super::*;
 use crate::{
+    config::SEGMENT_FRAMES,
     json::{read_json, write_json},
-    model::SEGMENT_FRAMES,
     modules::mask,
     optimizer::BETA_1,
     plan::Recipe,

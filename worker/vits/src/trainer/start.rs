@@ -12,25 +12,55 @@ use crate::{
     checkpoint::{self, Writer},
     compute::Compute,
     config::{DiscriminatorConfig, VitsConfig},
+    error::guarded,
     memory,
     plan::{Origin, TrainingPlan, Validation},
-    report::{Directive, Observer, Report},
+    report::{Directive, Finished, Observer, Report},
     spectrogram::Spectrograms,
     step::Networks,
     tokenizer::Tokenizer,
 };
 
+/// Trains. Checkpoints, samples and the voice are written below `workspace`; decoded recordings are kept in `front_end`,
+/// where all trainings from the same recordings find them. The workspace has to exist.
+///
+/// # Errors
+/// Where nothing can be trained from, base or checkpoint don't fit, a loss is no number any more, or a file can't be
+/// written. [`Error::is_permanent`] says whether trying again can help.
+pub fn train(
+    utterances: &[Utterance],
+    plan: &TrainingPlan,
+    origin: Origin<'_>,
+    front_end: &Path,
+    workspace: &Path,
+    observer: &mut dyn Observer,
+) -> Result<Finished> {
+    guarded(|| {
+        let beginning = Beginning {
+            utterances,
+            plan,
+            front_end,
+            workspace,
+            observer: &mut *observer,
+        };
+        match beginning.with(origin)? {
+            Some(trainer) => trainer.run(observer),
+            None => Ok(Finished::Stopped { step: None }),
+        }
+    })
+}
+
 /// What all of them need. Each answers `None` where the observer stopped it while recordings were being decoded.
-pub(super) struct Beginning<'a> {
-    pub(super) utterances: &'a [Utterance],
-    pub(super) plan: &'a TrainingPlan,
-    pub(super) front_end: &'a Path,
-    pub(super) workspace: &'a Path,
-    pub(super) observer: &'a mut dyn Observer,
+struct Beginning<'a> {
+    utterances: &'a [Utterance],
+    plan: &'a TrainingPlan,
+    front_end: &'a Path,
+    workspace: &'a Path,
+    observer: &'a mut dyn Observer,
 }
 
 impl Beginning<'_> {
-    pub(super) fn with(mut self, origin: Origin<'_>) -> Result<Option<Trainer>> {
+    fn with(mut self, origin: Origin<'_>) -> Result<Option<Trainer>> {
         match origin {
             Origin::Scratch => self.scratch(),
             Origin::Base(folder) => self.base(folder),
