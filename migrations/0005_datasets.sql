@@ -1,12 +1,12 @@
 -- Recordings with transcripts. A row without a user belongs to everybody: the sample dataset that is shipped.
--- An uploaded archive is 'preparing' until a worker has checked and normalised it.
+-- An uploaded archive is 'preparing' while its job waits or runs; a job that is completed makes it 'ready'.
 
 CREATE TABLE datasets (
     id               uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     user_id          uuid REFERENCES users ON DELETE CASCADE,
     name             text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
     type             text NOT NULL DEFAULT 'speech' CHECK (type IN ('speech')),
-    status           text NOT NULL CHECK (status IN ('preparing', 'ready', 'failed')),
+    status           text NOT NULL CHECK (status IN ('preparing', 'ready', 'failed', 'cancelled')),
     file_path        text NOT NULL,
     upload_path      text,
     size_bytes       bigint NOT NULL DEFAULT 0 CHECK (size_bytes >= 0),
@@ -15,17 +15,21 @@ CREATE TABLE datasets (
     language         text NOT NULL DEFAULT 'fa' CHECK (language ~ '^[a-z]{2,3}$'),
     metadata         jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(metadata) = 'object'),
     error_message    text,
-    attempts         integer NOT NULL DEFAULT 0 CHECK (attempts >= 0),
-    run_id           bigint REFERENCES runs,
+    started_at       timestamptz,
+    completed_at     timestamptz,
     created_at       timestamptz NOT NULL DEFAULT now(),
     updated_at       timestamptz NOT NULL DEFAULT now(),
-    CHECK (run_id IS NULL OR status = 'preparing'),
-    CHECK ((status = 'failed') = (error_message IS NOT NULL)),
-    CHECK (status <> 'preparing' OR upload_path IS NOT NULL)
+    CHECK (status <> 'failed' OR error_message IS NOT NULL)
 );
 CREATE INDEX datasets_user ON datasets (user_id, created_at DESC, id DESC);
--- One sample dataset for the whole house.
+-- One sample dataset for everybody.
 CREATE UNIQUE INDEX datasets_shared_name ON datasets (name) WHERE user_id IS NULL;
+CREATE TRIGGER datasets_mirror AFTER UPDATE OF status, error_message, started_at, completed_at ON jobs
+    FOR EACH ROW WHEN (NEW.kind = 'dataset')
+    EXECUTE FUNCTION mirror_job('datasets', '{"queued": "preparing", "running": "preparing", "completed": "ready"}');
+CREATE TRIGGER datasets_mirrored BEFORE UPDATE OF status, error_message, started_at, completed_at ON datasets
+    FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_mirrored_write();
+CREATE TRIGGER datasets_job AFTER DELETE ON datasets FOR EACH ROW EXECUTE FUNCTION delete_job();
 CREATE TRIGGER datasets_touch BEFORE UPDATE ON datasets FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 
 -- One recording with its transcript, or the reason why it is left out.

@@ -28,15 +28,17 @@ CREATE TABLE syntheses (
     duration_seconds   double precision CHECK (duration_seconds >= 0),
     dropped_characters text[] NOT NULL DEFAULT '{}',
     error_message      text,
-    attempts           integer NOT NULL DEFAULT 0 CHECK (attempts >= 0),
-    run_id             bigint REFERENCES runs,
     created_at         timestamptz NOT NULL DEFAULT now(),
+    started_at         timestamptz,
     completed_at       timestamptz,
     updated_at         timestamptz NOT NULL DEFAULT now(),
-    CHECK ((status = 'running') = (run_id IS NOT NULL)),
-    CHECK ((status IN ('completed', 'failed')) = (completed_at IS NOT NULL)),
-    CHECK ((status = 'completed') = (file_path IS NOT NULL)),
-    CHECK (status <> 'failed' OR error_message IS NOT NULL)
+    CHECK (status <> 'completed' OR file_path IS NOT NULL)
 );
 CREATE INDEX syntheses_voice ON syntheses (voice_id, created_at DESC, id DESC);
+CREATE TRIGGER syntheses_mirror AFTER UPDATE OF status, error_message, started_at, completed_at ON jobs
+    FOR EACH ROW WHEN (NEW.kind = 'synthesis')
+    EXECUTE FUNCTION mirror_job('syntheses', '{"cancelled": "failed"}');
+CREATE TRIGGER syntheses_mirrored BEFORE UPDATE OF status, error_message, started_at, completed_at ON syntheses
+    FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_mirrored_write();
+CREATE TRIGGER syntheses_job AFTER DELETE ON syntheses FOR EACH ROW EXECUTE FUNCTION delete_job();
 CREATE TRIGGER syntheses_touch BEFORE UPDATE ON syntheses FOR EACH ROW EXECUTE FUNCTION touch_updated_at();

@@ -8,6 +8,7 @@ CREATE TABLE events (
     at      timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX events_user ON events (user_id, id);
+CREATE INDEX events_age ON events USING brin (at);
 
 -- The only way an event is written. Identity values are taken before commit, so without a lock id 8 could become
 -- visible before id 7 and a reader that remembers "the last id seen" would lose 7. The lock is per user and lasts until
@@ -22,3 +23,10 @@ BEGIN
     RETURN new_id;
 END;
 $$;
+
+-- Old events are deleted. Up to which id, per user: a reader that asks for what came after an earlier one is told that it
+-- has missed something, and not left to believe that nothing happened.
+CREATE TABLE event_horizons (
+    user_id uuid PRIMARY KEY REFERENCES users ON DELETE CASCADE,
+    id      bigint NOT NULL CHECK (id > 0)
+);

@@ -10,7 +10,7 @@ cd "$root"
 ./setup.sh
 own_scratch benchmark
 
-npm ci --prefix worker/runner/benches/graphile-worker --silent
+npm ci --prefix shared/jobs/benches/graphile-worker --silent
 cargo build --release --workspace --bins --locked --quiet
 DATABASE_URL=$(scripts/postgres.sh start --data "$scratch/postgresql" --temporary)
 export DATABASE_URL

@@ -7,10 +7,13 @@ cd "$(dirname "$0")/.."
 
 : "${DATABASE_URL:?set DATABASE_URL to a scratch database (scripts/postgres.sh gives one)}"
 prepared=$(mktemp -d)
-before=$(mktemp)
-touch -r shared/domain/src/lib.rs "$before"
-# Whatever happens, the file looks as old as it is: what was built from it stays fresh.
-trap 'touch -r "$before" shared/domain/src/lib.rs; rm -rf "$prepared" "$before"' EXIT
+# The crates that hold queries; each is compiled again, so that its queries are read again.
+holders=(shared/jobs/src/lib.rs shared/domain/src/lib.rs)
+before=$(mktemp -d)
+for holder in "${holders[@]}"; do mkdir -p "$before/${holder%/*}"; touch -r "$holder" "$before/$holder"; done
+# Whatever happens, the files look as old as they are: what was built from them stays fresh.
+restore() { for holder in "${holders[@]}"; do touch -r "$before/$holder" "$holder"; done; }
+trap 'restore; rm -rf "$prepared" "$before"' EXIT
 
 # Whole-workspace calls throughout: they share their artefacts with every other build.
 cargo build --quiet --locked --workspace --bin migrate
@@ -18,8 +21,7 @@ target/debug/migrate
 # Dependencies first, from their own prepared data: apalis' queries are not ours to keep. Ours may fail here, where one
 # of them is new.
 cargo check --quiet --locked --workspace >/dev/null 2>&1 || true
-# The queries are read again only if the crate that holds them is compiled again.
-touch shared/domain/src/lib.rs
+touch "${holders[@]}"
 SQLX_OFFLINE=false SQLX_OFFLINE_DIR="$prepared" cargo check --quiet --locked --workspace
 
 if [ "${1:-}" = --check ]; then

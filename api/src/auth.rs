@@ -20,9 +20,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    app::App,
     body::Body,
     problem::{Answer, Problem},
-    server::App,
     tokens::{RefreshToken, hash_secret},
 };
 

@@ -4,6 +4,7 @@ use actix_multipart::{Field, Multipart};
 use actix_web::{HttpRequest, HttpResponse, delete, get, http::StatusCode, post, web};
 use domain::{
     datasets::{self, Clip, Dataset, NewDataset},
+    folders,
     ids::DatasetId,
     paging::Items,
     storage::StoredFile,
@@ -13,12 +14,12 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
+    app::App,
     auth::SignedIn,
     body::idempotency_key,
     files,
     paging::PageQuery,
     problem::{Answer, Problem},
-    server::App,
 };
 
 /// Longest name, in bytes as they come.
@@ -52,9 +53,7 @@ pub async fn create(
     let created = receive_form(&app, &who, &request, id, form).await;
     // Where the row is another one (the same key came twice) or none, nobody needs the bytes.
     if !matches!(&created, Ok(dataset) if dataset.id == id) {
-        app.storage
-            .delete_folder(&datasets::upload_folder(id))
-            .await?;
+        app.storage.delete_folder(&folders::upload(id)).await?;
     }
     let dataset = created?;
     Ok(HttpResponse::Accepted()
@@ -69,7 +68,7 @@ async fn receive_form(
     id: DatasetId,
     mut form: Multipart,
 ) -> Answer<Dataset> {
-    let upload_path = format!("{}/archive", datasets::upload_folder(id));
+    let upload_path = format!("{}/archive", folders::upload(id));
     let mut name = None;
     let mut archive = None;
     while let Some(field) = form.try_next().await.map_err(|error| broken(&error))? {
@@ -207,7 +206,7 @@ pub async fn show(
     Ok(web::Json(datasets::find(&app.db, who.user.id, *id).await?))
 }
 
-/// Deletes a dataset that no training uses.
+/// Deletes a dataset that no training uses; one that is still being prepared is stopped.
 #[utoipa::path(tag = "datasets", params(("id" = DatasetId, Path)), responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
 #[delete("/datasets/{id}")]
 pub async fn remove(
@@ -215,11 +214,9 @@ pub async fn remove(
     who: SignedIn,
     id: web::Path<DatasetId>,
 ) -> Answer<HttpResponse> {
-    let folder = datasets::delete(&app.db, who.user.id, *id).await?;
-    app.storage.delete_folder(&folder).await?;
-    app.storage
-        .delete_folder(&datasets::upload_folder(*id))
-        .await?;
+    for folder in datasets::delete(&app.db, who.user.id, *id).await? {
+        app.storage.delete_folder(&folder).await?;
+    }
     Ok(HttpResponse::NoContent().finish())
 }
 

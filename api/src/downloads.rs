@@ -4,24 +4,23 @@ use actix_web::{HttpResponse, delete, get, post, web};
 use domain::{
     downloads::{self, Download, NewDownload},
     ids::DownloadId,
-    job_control,
     paging::Items,
-    queue::Job,
 };
 use garde::Validate;
 use hub::{
     names::{RepoId, Revision},
     selection::{BadPattern, Selection},
 };
+use jobs::control;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
+    app::App,
     auth::SignedIn,
     body::Body,
     paging::PageQuery,
     problem::{Answer, Problem},
-    server::App,
     sources,
 };
 
@@ -127,7 +126,7 @@ pub async fn pause(
     who: SignedIn,
     id: web::Path<DownloadId>,
 ) -> Answer<HttpResponse> {
-    job_control::pause(&app.db, who.user.id, Job::Download(*id)).await?;
+    control::pause::<Download>(&app.db, who.user.id.0, *id).await?;
     Ok(accepted(&downloads::find(&app.db, who.user.id, *id).await?))
 }
 
@@ -139,7 +138,7 @@ pub async fn resume(
     who: SignedIn,
     id: web::Path<DownloadId>,
 ) -> Answer<HttpResponse> {
-    job_control::resume(&app.db, who.user.id, Job::Download(*id)).await?;
+    control::resume::<Download>(&app.db, who.user.id.0, *id).await?;
     Ok(accepted(&downloads::find(&app.db, who.user.id, *id).await?))
 }
 
@@ -151,7 +150,7 @@ pub async fn cancel(
     who: SignedIn,
     id: web::Path<DownloadId>,
 ) -> Answer<HttpResponse> {
-    job_control::cancel(&app.db, who.user.id, Job::Download(*id)).await?;
+    control::cancel::<Download>(&app.db, who.user.id.0, *id).await?;
     Ok(accepted(&downloads::find(&app.db, who.user.id, *id).await?))
 }
 

@@ -1,24 +1,18 @@
-//! How requests ask the Hub: as whom, how often, and what its refusals mean over HTTP.
+//! How the Hub is asked: with which tokens, how often, and what its refusals mean over HTTP.
 
 use std::{
-    future::Future,
-    net::{IpAddr, Ipv4Addr},
+    net::IpAddr,
     num::{NonZeroU16, NonZeroU32},
-    pin::Pin,
 };
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::StatusCode, web};
+use actix_web::http::StatusCode;
 use domain::{
     Error, Result, db::PgPool, ids::UserId, preferences, preferences::Seal, settings::Settings,
 };
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
 use hub::{Hub, Token};
 
-use crate::{
-    auth::{SignedIn, access_token},
-    problem::{Answer, Problem},
-    server::App,
-};
+use crate::problem::{Answer, Problem};
 
 /// Addresses that are remembered before those are forgotten that have not asked for a while.
 const MOST_ADDRESSES: usize = 10_000;
@@ -31,14 +25,6 @@ pub struct HubAccess {
     pub seal: Seal,
     house_token: Option<Token>,
     anonymous: DefaultKeyedRateLimiter<IpAddr>,
-}
-
-/// Who asks the Hub: somebody signed in, with their token or the house's, or anybody, with none and not too often.
-pub struct Asker {
-    /// Who, if we know them.
-    pub user: Option<UserId>,
-    /// With which token.
-    pub token: Option<Token>,
 }
 
 impl HubAccess {
@@ -64,7 +50,8 @@ impl HubAccess {
         Ok(own.or_else(|| self.house_token.clone()))
     }
 
-    fn let_in(&self, address: IpAddr) -> Answer<()> {
+    /// Refuses addresses that ask too often without signing in.
+    pub fn let_in(&self, address: IpAddr) -> Answer<()> {
         if self.anonymous.len() > MOST_ADDRESSES {
             self.anonymous.retain_recent();
         }
@@ -74,38 +61,6 @@ impl HubAccess {
             let detail =
                 format!("too many questions without signing in; wait {seconds} s, or sign in");
             Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(seconds)
-        })
-    }
-}
-
-impl FromRequest for Asker {
-    type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Answer<Self>>>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        let signed_in = access_token(&request).map(|_| SignedIn::from_request(&request, payload));
-        Box::pin(async move {
-            let app = request
-                .app_data::<web::Data<App>>()
-                .ok_or_else(|| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "no application"))?;
-            let Some(signed_in) = signed_in else {
-                let address = request
-                    .peer_addr()
-                    .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
-                app.hub
-                    .let_in(address)
-                    .map_err(|problem| problem.at(&request))?;
-                return Ok(Self {
-                    user: None,
-                    token: None,
-                });
-            };
-            let user = signed_in.await?.user.id;
-            Ok(Self {
-                user: Some(user),
-                token: app.hub.token(&app.db, user).await?,
-            })
         })
     }
 }

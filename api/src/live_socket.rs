@@ -18,10 +18,11 @@ use tokio::{
 use utoipa::IntoParams;
 
 use crate::{
+    app::App,
     auth::SignedIn,
     live::{BATCH, Live},
+    origin::check_origin,
     problem::{Answer, Problem},
-    server::{App, check_origin},
 };
 
 /// Time between pings; two missed pongs close the socket.

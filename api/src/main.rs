@@ -1,18 +1,22 @@
 //! `api`: the HTTP API, the WebSocket and the page.
 
+mod app;
 mod auth;
 mod body;
 mod datasets;
 mod downloads;
 mod files;
 mod hub_access;
+mod hub_caller;
 mod live;
 mod live_socket;
 mod metrics;
 mod models;
+mod origin;
 mod paging;
 mod preferences;
 mod problem;
+mod routes;
 mod sample;
 mod server;
 mod sources;
@@ -72,6 +76,7 @@ async fn run(command: Command) -> Result<()> {
         }
         Command::Serve => {
             let db = db::connect(&settings.database, db::Check::Rested).await?;
+            settings.worker.limit_users(&db).await?;
             server::serve(settings, db, storage).await
         }
         Command::Openapi => Ok(()),
@@ -83,7 +88,7 @@ async fn run(command: Command) -> Result<()> {
     reason = "the description is this command's output"
 )]
 fn print_openapi() -> ExitCode {
-    match server::openapi().to_pretty_json() {
+    match routes::openapi().to_pretty_json() {
         Ok(json) => {
             println!("{json}");
             ExitCode::SUCCESS

@@ -6,7 +6,7 @@ use actix_web::{
     http::{StatusCode, header},
     web,
 };
-use domain::{Result, db::PgPool, system, users::Role, workers};
+use domain::{Result, db::PgPool, system, users::Role};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{family::Family, gauge::Gauge},
@@ -16,10 +16,10 @@ use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
 use crate::{
+    app::App,
     auth::SignedIn,
     live::Live,
     problem::{Answer, Problem},
-    server::App,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -116,7 +116,7 @@ async fn collect(db: &PgPool, live: &Live) -> Result<String> {
         ended,
     );
     let heard = Family::<WorkerLabel, Float>::default();
-    for worker in workers::list(db).await? {
+    for worker in system::workers(db).await? {
         let at = worker.last_seen.timestamp_millis() as f64 / 1000.0;
         let label = WorkerLabel {
             worker: worker.name,

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, delete, get, web};
 use domain::{
     ids::ModelId,
+    model_removal,
     models::{self, Model},
     paging::Items,
 };
@@ -11,9 +12,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
+    app::App,
     auth::SignedIn,
     problem::{Answer, Problem},
-    server::App,
 };
 
 /// Whether there is a newer commit.
@@ -79,6 +80,6 @@ pub async fn remove(
     who: SignedIn,
     id: web::Path<ModelId>,
 ) -> Answer<HttpResponse> {
-    models::delete(&app.db, &who.user, *id).await?;
+    model_removal::delete(&app.db, &who.user, *id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

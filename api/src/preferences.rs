@@ -8,10 +8,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
+    app::App,
     auth::SignedIn,
     body::Body,
     problem::{Answer, Problem},
-    server::App,
     sources::{self, TokenBody},
 };
 

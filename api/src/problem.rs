@@ -126,7 +126,7 @@ impl From<domain::Error> for Problem {
                 tracing::error!("a row names bytes that are not there: {object_store}");
                 Self::new(StatusCode::NOT_FOUND, "the file is gone from the storage")
             }
-            E::Database(error) if domain::database_error::is_locked(&error) => {
+            E::Database(error) if jobs::database_error::is_lock_timeout(&error) => {
                 tracing::warn!("{error}");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
@@ -148,6 +148,12 @@ impl From<domain::Error> for Problem {
                 )
             }
         }
+    }
+}
+
+impl From<jobs::Error> for Problem {
+    fn from(error: jobs::Error) -> Self {
+        domain::Error::from(error).into()
     }
 }
 

@@ -6,6 +6,7 @@ use domain::{
     Error, Result,
     datasets::{self, Clip, Prepared, SAMPLE_ID},
     db::PgPool,
+    folders,
     storage::Storage,
 };
 
@@ -19,7 +20,7 @@ pub async fn install(db: &PgPool, storage: &Storage, folder: &Path) -> Result<()
         path: metadata.display().to_string(),
         source,
     })?;
-    let prefix = datasets::folder(SAMPLE_ID);
+    let prefix = folders::dataset(SAMPLE_ID);
     let stored = storage
         .put_folder(&format!("{prefix}/wavs"), &folder.join("wavs"))
         .await?;

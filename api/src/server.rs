@@ -1,4 +1,4 @@
-//! Every route in one table, and what stands around all of them.
+//! The listening socket, and what stands around all routes.
 
 use actix_web::{
     HttpRequest, HttpServer,
@@ -10,129 +10,21 @@ use actix_web::{
     web,
 };
 use domain::{Error, Result, db::PgPool, settings::Settings, storage::Storage};
-use utoipa::OpenApi;
-use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
+use utoipa_actix_web::{AppExt, scope};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
-    auth, datasets, downloads,
+    app::App,
     hub_access::HubAccess,
     live::Live,
-    live_socket, metrics, models, preferences,
+    origin::check_origin,
     problem::{self, Problem},
-    sources, syntheses, system, tensorboard,
+    routes::{openapi, routes},
     tokens::Tokens,
-    training, voices,
 };
 
 /// Longer than clients keep an idle connection in their pools: who closes first can't have a request under way.
 const KEEP_ALIVE: std::time::Duration = std::time::Duration::from_secs(120);
-
-/// What every handler may use.
-pub struct App {
-    /// Configuration.
-    pub settings: Settings,
-    /// PostgreSQL.
-    pub db: PgPool,
-    /// Bytes.
-    pub storage: Storage,
-    /// Passwords and tokens.
-    pub tokens: Tokens,
-    /// Feeds of events.
-    pub live: Live,
-    /// The Hugging Face Hub.
-    pub hub: HubAccess,
-}
-
-#[derive(OpenApi)]
-#[openapi(info(
-    title = "Avagar",
-    description = "A self-hosted studio for Persian speech models. Errors are RFC 9457 problem documents."
-))]
-struct Description;
-
-/// Every route.
-fn routes(config: &mut ServiceConfig) {
-    config
-        .service(auth::register)
-        .service(auth::login)
-        .service(auth::refresh)
-        .service(auth::logout)
-        .service(auth::me)
-        .service(datasets::create)
-        .service(datasets::list)
-        .service(datasets::show)
-        .service(datasets::remove)
-        .service(datasets::clips)
-        .service(datasets::clip_audio)
-        .service(training::create)
-        .service(training::list)
-        .service(training::show)
-        .service(training::cancel)
-        .service(training::pause)
-        .service(training::resume)
-        .service(training::list_checkpoints)
-        .service(training::list_evaluations)
-        .service(training::list_samples)
-        .service(training::sample_file)
-        .service(training::curve)
-        .service(training::log)
-        .service(tensorboard::event_files)
-        .service(voices::list)
-        .service(voices::show)
-        .service(voices::file)
-        .service(voices::remove)
-        .service(syntheses::create)
-        .service(syntheses::list)
-        .service(syntheses::show)
-        .service(syntheses::audio)
-        .service(sources::search)
-        .service(sources::persian)
-        .service(sources::catalog)
-        .service(sources::model)
-        .service(sources::validate_token)
-        .service(downloads::create)
-        .service(downloads::list)
-        .service(downloads::show)
-        .service(downloads::pause)
-        .service(downloads::resume)
-        .service(downloads::cancel)
-        .service(models::list)
-        .service(models::update)
-        .service(models::remove)
-        .service(preferences::show)
-        .service(preferences::change)
-        .service(preferences::validate_saved)
-        .service(preferences::save_token)
-        .service(preferences::delete_token)
-        .service(system::health)
-        .service(system::ready)
-        .service(system::status)
-        .service(metrics::scrape)
-        .service(live_socket::socket);
-}
-
-/// The description of every route.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    let (_, mut api) = actix_web::App::new()
-        .into_utoipa_app()
-        .openapi(Description::openapi())
-        .service(scope("/api").configure(routes))
-        .split_for_parts();
-    // utoipa takes them from the handlers' names, which repeat from noun to noun; OpenAPI wants them unique or not at all.
-    for path in api.paths.paths.values_mut() {
-        let operations = [
-            &mut path.get,
-            &mut path.post,
-            &mut path.put,
-            &mut path.delete,
-        ];
-        for operation in operations.into_iter().flatten() {
-            operation.operation_id = None;
-        }
-    }
-    api
-}
 
 /// Answers requests until SIGTERM or SIGINT.
 pub async fn serve(settings: Settings, db: PgPool, storage: Storage) -> Result<()> {
@@ -259,25 +151,6 @@ fn refuse_nul(request: &HttpRequest) -> std::result::Result<(), Problem> {
         false => format!("/{name}"),
     };
     Err(Problem::field(&pointer, "expected text without NUL characters").at(request))
-}
-
-/// A browser names the origin of the page that asks: it must be ours, or one that the configuration allows. Other
-/// clients name none.
-pub fn check_origin(request: &HttpRequest, allowed: &[String]) -> std::result::Result<(), Problem> {
-    let Some(origin) = request.headers().get(header::ORIGIN) else {
-        return Ok(());
-    };
-    let origin = origin.to_str().unwrap_or_default();
-    let host = request.connection_info().host().to_owned();
-    let ours = origin
-        .split_once("://")
-        .is_some_and(|(_, authority)| authority == host);
-    if ours || allowed.iter().any(|allowed| allowed == origin) {
-        return Ok(());
-    }
-    let detail =
-        format!("requests from pages of {origin} are not allowed (server.allowed_origins)");
-    Err(Problem::new(actix_web::http::StatusCode::FORBIDDEN, detail).at(request))
 }
 
 fn path_error(_: PathError, request: &HttpRequest) -> actix_web::Error {

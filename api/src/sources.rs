@@ -15,11 +15,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
+    app::App,
     auth::SignedIn,
     body::Body,
-    hub_access::Asker,
+    hub_caller::HubCaller,
     problem::{Answer, Problem},
-    server::App,
 };
 
 /// The language tag of the presets.
@@ -209,12 +209,12 @@ impl Preset {
 #[get("/sources/search")]
 pub async fn search(
     app: web::Data<App>,
-    asker: Asker,
+    caller: HubCaller,
     query: web::Query<SearchQuery>,
 ) -> Answer<web::Json<FoundModels>> {
     let query = query.into_inner();
     let kind = query.r#type;
-    answer(&app, &asker, query.query(kind, None)?).await
+    answer(&app, &caller, query.query(kind, None)?).await
 }
 
 /// Searches the Hub for Persian models of a kind.
@@ -223,7 +223,7 @@ pub async fn search(
 #[get("/sources/persian/{kind}")]
 pub async fn persian(
     app: web::Data<App>,
-    asker: Asker,
+    caller: HubCaller,
     kind: web::Path<Preset>,
     query: web::Query<SearchQuery>,
 ) -> Answer<web::Json<FoundModels>> {
@@ -231,11 +231,16 @@ pub async fn persian(
     if query.r#type.is_some() {
         return Err(Problem::field("/type", "the path says it"));
     }
-    answer(&app, &asker, query.query(Some(kind.kind()), Some(PERSIAN))?).await
+    answer(
+        &app,
+        &caller,
+        query.query(Some(kind.kind()), Some(PERSIAN))?,
+    )
+    .await
 }
 
-async fn answer(app: &App, asker: &Asker, query: Query) -> Answer<web::Json<FoundModels>> {
-    let found = app.hub.hub.search(&query, asker.token.as_ref()).await?;
+async fn answer(app: &App, caller: &HubCaller, query: Query) -> Answer<web::Json<FoundModels>> {
+    let found = app.hub.hub.search(&query, caller.token.as_ref()).await?;
     Ok(web::Json(FoundModels {
         items: found.models.clone(),
         next_cursor: found.cursor.clone(),
@@ -245,7 +250,7 @@ async fn answer(app: &App, asker: &Asker, query: Query) -> Answer<web::Json<Foun
 /// What there is in Persian: the most fetched of every preset.
 #[utoipa::path(tag = "sources", responses((status = 200, body = Catalog), (status = 429, body = Problem), (status = 502, body = Problem)))]
 #[get("/sources/catalog")]
-pub async fn catalog(app: web::Data<App>, asker: Asker) -> Answer<web::Json<Catalog>> {
+pub async fn catalog(app: web::Data<App>, caller: HubCaller) -> Answer<web::Json<Catalog>> {
     let part = async |preset: Preset| {
         let query = Query {
             pipeline_tag: preset.kind().task().map(str::to_owned),
@@ -254,7 +259,7 @@ pub async fn catalog(app: web::Data<App>, asker: Asker) -> Answer<web::Json<Cata
             limit: CATALOG_LENGTH,
             ..Query::default()
         };
-        let found = app.hub.hub.search(&query, asker.token.as_ref()).await?;
+        let found = app.hub.hub.search(&query, caller.token.as_ref()).await?;
         Ok::<_, hub::Error>(found.models.clone())
     };
     let (tts, stt, llm) =
@@ -270,7 +275,7 @@ pub async fn catalog(app: web::Data<App>, asker: Asker) -> Answer<web::Json<Cata
 #[get("/sources/model/{repo_id:.*}")]
 pub async fn model(
     app: web::Data<App>,
-    asker: Asker,
+    caller: HubCaller,
     repo: web::Path<String>,
     query: web::Query<RevisionQuery>,
 ) -> Answer<web::Json<ModelDetails>> {
@@ -279,7 +284,7 @@ pub async fn model(
         Some(revision) => checked("/revision", revision)?,
         None => Revision::main(),
     };
-    let (hub, token) = (&app.hub.hub, asker.token.as_ref());
+    let (hub, token) = (&app.hub.hub, caller.token.as_ref());
     let info = hub.model(&repo, &revision, token).await?;
     let readme = info
         .files
@@ -294,7 +299,7 @@ pub async fn model(
         None => None,
     };
     let fetched = choose(&info.files, &Selection::default());
-    let here = match asker.user {
+    let here = match caller.user {
         Some(user) => models::commits_here(&app.db, user, &repo).await?,
         None => Vec::new(),
     };

@@ -11,12 +11,12 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
+    app::App,
     auth::SignedIn,
     body::Body,
     files,
     paging::PageQuery,
     problem::{Answer, Problem},
-    server::App,
 };
 
 /// What to say, and how.

@@ -1,17 +1,14 @@
 //! For operators: alive, ready, status.
 
 use actix_web::{HttpResponse, get, web};
-use domain::{
-    system::{self, QueueStatus, RunStatus},
-    workers::{self, WorkerStatus},
-};
+use domain::system::{self, QueueStatus, RunStatus, WorkerStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
+    app::App,
     auth::SignedIn,
     problem::{Answer, Problem},
-    server::App,
 };
 
 /// The process answers.
@@ -58,6 +55,6 @@ pub async fn status(app: web::Data<App>, _who: SignedIn) -> Answer<web::Json<Sta
         version: env!("CARGO_PKG_VERSION"),
         queues: system::queues(&app.db).await?,
         ended_runs: system::ended_runs(&app.db).await?,
-        workers: workers::list(&app.db).await?,
+        workers: system::workers(&app.db).await?,
     }))
 }

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get, http::StatusCode, web};
 use bytes::Bytes;
 use domain::{
-    Result,
+    Result, folders,
     ids::TrainingId,
     storage::{Listed, Storage},
     tensorboard,
@@ -11,9 +11,9 @@ use domain::{
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 use crate::{
+    app::App,
     auth::SignedIn,
     problem::{Answer, Problem},
-    server::App,
 };
 
 /// Files of a tar archive begin and end at multiples of this, in bytes; two empty blocks end it.
@@ -64,7 +64,7 @@ async fn member(
     file: Listed,
 ) -> Result<impl Stream<Item = Result<Bytes>>> {
     // The size of what is read now: a file may have grown since it was listed.
-    let key = format!("{}/{}", tensorboard::folder(id), file.path);
+    let key = format!("{}/{}", folders::tensorboard(id), file.path);
     let (size, bytes) = storage.read(&key, None).await?;
     let mut header = tar::Header::new_ustar();
     header

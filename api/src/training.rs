@@ -5,24 +5,23 @@ use domain::{
     checkpoints::{self, Checkpoint},
     evaluations::{self, Evaluation, Sample, SampleFile},
     ids::{DatasetId, ModelId, SampleId, TrainingId},
-    job_control,
     metrics::{self, MetricPoint},
     paging::Items,
-    queue::Job,
     training::{self, ModelType, Optimizer, Precision, Preset, Training, TrainingConfig},
     training_log::{self, LogEntry},
 };
 use garde::Validate;
+use jobs::control;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
+    app::App,
     auth::SignedIn,
     body::Body,
     files,
     paging::PageQuery,
     problem::{Answer, Problem},
-    server::App,
 };
 
 /// Most clips that may be held out.
@@ -193,7 +192,7 @@ pub async fn cancel(
         }
         return Ok(HttpResponse::NoContent().finish());
     }
-    job_control::cancel(&app.db, who.user.id, Job::Training(*id)).await?;
+    control::cancel::<Training>(&app.db, who.user.id.0, *id).await?;
     Ok(accepted(&training::find(&app.db, who.user.id, *id).await?))
 }
 
@@ -205,7 +204,7 @@ pub async fn pause(
     who: SignedIn,
     id: web::Path<TrainingId>,
 ) -> Answer<HttpResponse> {
-    job_control::pause(&app.db, who.user.id, Job::Training(*id)).await?;
+    control::pause::<Training>(&app.db, who.user.id.0, *id).await?;
     Ok(accepted(&training::find(&app.db, who.user.id, *id).await?))
 }
 
@@ -217,7 +216,7 @@ pub async fn resume(
     who: SignedIn,
     id: web::Path<TrainingId>,
 ) -> Answer<HttpResponse> {
-    job_control::resume(&app.db, who.user.id, Job::Training(*id)).await?;
+    control::resume::<Training>(&app.db, who.user.id.0, *id).await?;
     Ok(accepted(&training::find(&app.db, who.user.id, *id).await?))
 }
 

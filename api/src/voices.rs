@@ -8,11 +8,11 @@ use domain::{
 };
 
 use crate::{
+    app::App,
     auth::SignedIn,
     files,
     paging::PageQuery,
     problem::{Answer, Problem},
-    server::App,
 };
 
 /// The user's voices, newest first.

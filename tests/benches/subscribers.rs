@@ -17,10 +17,10 @@ use std::{
 use domain::{
     events::{self, Event},
     ids::{TrainingId, UserId},
-    jobs::JobState,
-    metrics::{Losses, StepMetrics},
+    measurements::{Losses, StepMetrics},
 };
 use futures::future::join_all;
+use jobs::JobState;
 use tests::{
     client::{Client, Socket},
     percentiles::Percentiles,

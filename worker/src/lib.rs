@@ -2,17 +2,17 @@
 //!
 //! | module | does |
 //! |---|---|
-//! | [`jobs`] | the jobs themselves, a file a kind; downloads have a crate of their own |
+//! | [`handlers`] | the code of each kind of job, a file a kind; downloads have a crate of their own |
 //! | [`archive`] | unpacks what people upload |
 //! | [`memory`] | how much of it a training may take |
 //! | [`operator`] | `worker jobs …` |
 //! | [`tensorboard`] | writes what trainings measure as TensorBoard reads it |
 //! | [`speak`] | `worker speak …` |
 //!
-//! How jobs are taken and run is the crate `runner`'s.
+//! How jobs are claimed and run is the crate `jobs`' concern.
 
 mod archive;
-pub mod jobs;
+pub mod handlers;
 mod memory;
 pub mod operator;
 pub mod speak;

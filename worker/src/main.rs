@@ -3,9 +3,14 @@
 use std::{process::ExitCode, sync::Arc};
 
 use clap::{Parser, Subcommand};
-use domain::{Result, settings::Settings};
-use runner::process;
-use worker::{jobs::Jobs, operator, speak};
+use domain::{
+    Result, datasets::Dataset, db, kinds::kinds, retention, settings::Settings,
+    syntheses::Synthesis, telemetry, training::Training,
+};
+use downloader::{Downloads, HubHome};
+use jobs::{Worker, process};
+use tokio_util::sync::CancellationToken;
+use worker::{handlers::Handlers, operator, speak};
 
 #[derive(Parser)]
 #[command(version, about = "Runs Avagar's jobs")]
@@ -27,8 +32,12 @@ enum Command {
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
-        Command::Run => process::execute(run()),
+        Command::Run => {
+            telemetry::start();
+            process::execute(run())
+        }
         Command::Jobs(command) => {
+            telemetry::start();
             process::execute(async { operator::execute(command, &Settings::load()?).await })
         }
         Command::Speak(arguments) => speak::execute(&arguments),
@@ -38,7 +47,21 @@ fn main() -> ExitCode {
 async fn run() -> Result<()> {
     let settings = Settings::load()?;
     vits::speech::set_threads(threads(settings.worker.threads));
-    process::serve(settings, |settings| Ok(Arc::new(Jobs::new(settings)?))).await
+    let db = db::connect(&settings.database, db::Check::Each).await?;
+    settings.worker.limit_users(&db).await?;
+    let shutdown = CancellationToken::new();
+    let hub = Arc::new(HubHome::open(&settings)?);
+    let handlers = Arc::new(Handlers::new(&settings, hub.clone())?);
+    let mut worker = Worker::new(settings.worker.config(), db, kinds(), shutdown.clone())
+        .register::<Dataset>(handlers.clone())
+        .register::<Training>(handlers.clone())
+        .register::<Synthesis>(handlers)
+        .register(Downloads::new(hub.clone()))
+        .background(move |given| retention::run(given, settings.retention));
+    if settings.worker.queues.downloads > 0 {
+        worker = worker.background(move |given| downloader::reconcile(hub, given));
+    }
+    Ok(process::serve(worker, shutdown).await?)
 }
 
 /// As configured; else all cores but one, which is left for the rest of the machine.

@@ -4,12 +4,19 @@ use clap::{Subcommand, ValueEnum};
 use domain::{
     Error, Result,
     db::{self, PgPool},
-    jobs::{self, JobRow},
+    kinds::kinds,
     queue::Queue,
     retention,
     settings::{Retention, Settings},
 };
+use jobs::{
+    JobState, control,
+    stats::{self, JobRow},
+};
 use uuid::Uuid;
+
+/// What the owner of a job reads that an operator cancelled.
+const CANCELLED: &str = "cancelled by an operator";
 
 /// What to do.
 #[derive(Subcommand)]
@@ -31,12 +38,12 @@ pub enum Command {
         /// Its id.
         id: Uuid,
     },
-    /// Stops a job for good; sentences and datasets only while they wait.
+    /// Stops a job permanently.
     Cancel {
         /// Its id.
         id: Uuid,
     },
-    /// Deletes the history of ended runs, old events and finished queue entries now; people's rows stay.
+    /// Deletes the history of ended runs and old events now; people's rows stay.
     Purge {
         /// Only what is older than this; otherwise what the configuration says.
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
@@ -61,15 +68,15 @@ pub enum State {
     Cancelled,
 }
 
-impl State {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Paused => "paused",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
+impl From<State> for JobState {
+    fn from(state: State) -> Self {
+        match state {
+            State::Queued => Self::Queued,
+            State::Running => Self::Running,
+            State::Paused => Self::Paused,
+            State::Completed => Self::Completed,
+            State::Failed => Self::Failed,
+            State::Cancelled => Self::Cancelled,
         }
     }
 }
@@ -88,15 +95,21 @@ pub async fn execute(command: Command, settings: &Settings) -> Result<()> {
             state,
             limit,
         } => {
-            let rows = jobs::list(&db, queue, state.map(State::name), limit).await?;
+            let rows = stats::list(
+                &db,
+                queue.map(Queue::name),
+                state.map(JobState::from),
+                limit,
+            )
+            .await?;
             print(&table(&rows))
         }
         Command::Retry { id } => {
-            jobs::retry(&db, id).await?;
+            control::retry_by_id(&db, &kinds(), id).await?;
             print(&format!("{id} waits for a worker again"))
         }
         Command::Cancel { id } => {
-            jobs::cancel(&db, id).await?;
+            control::cancel_by_id(&db, &kinds(), id, CANCELLED).await?;
             print(&format!(
                 "{id} is cancelled, or will be at the end of its step"
             ))
@@ -119,8 +132,8 @@ async fn purge(db: &PgPool, configured: &Retention, days: Option<u32>) -> Result
     };
     match retention::sweep(db, &keep).await? {
         Some(swept) => print(&format!(
-            "deleted {} events, {} runs, {} idempotency keys, {} queue entries, {} workers",
-            swept.events, swept.runs, swept.keys, swept.entries, swept.workers
+            "deleted {} events, {} runs, {} idempotency keys, {} workers",
+            swept.events, swept.runs, swept.keys, swept.workers
         )),
         None => Err(Error::Conflict(
             "a worker is deleting old rows just now; try again".into(),
@@ -138,7 +151,7 @@ fn table(rows: &[JobRow]) -> String {
         [
             row.id.to_string(),
             row.kind.clone(),
-            row.status.clone(),
+            row.status.name().into(),
             row.email.clone(),
             row.attempts.to_string(),
             row.created_at.format("%Y-%m-%d %H:%M:%S").to_string(),

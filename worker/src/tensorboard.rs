@@ -14,7 +14,8 @@ use std::{
 };
 
 use crc::{CRC_32_ISCSI, Crc};
-use domain::{ids::RunId, metrics::StepMetrics};
+use domain::measurements::StepMetrics;
+use jobs::RunId;
 use prost::Message;
 use vits::trainer::ValidationLosses;
 
@@ -280,7 +281,7 @@ fn masked(bytes: &[u8]) -> u32 {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that can't go on must stop")]
 mod tests {
-    use domain::metrics::{GradientNorms, Losses};
+    use domain::measurements::{GradientNorms, Losses};
 
     use super::*;
 

@@ -1,6 +1,7 @@
 //! Checkpoints of a training: rows over files that are stored already.
 
 use chrono::{DateTime, Utc};
+use jobs::{JobState, Run};
 use serde::Serialize;
 use sqlx::{PgPool, types::Json};
 use utoipa::ToSchema;
@@ -9,10 +10,8 @@ use crate::{
     Result,
     events::{self, Event},
     ids::{CheckpointId, TrainingId, UserId},
-    jobs::JobState,
-    runs::Run,
     storage::StoredFile,
-    training,
+    training::{self, Training},
 };
 
 /// A checkpoint, as people see it.
@@ -58,11 +57,6 @@ pub struct NewCheckpoint {
     pub files: Vec<StoredFile>,
 }
 
-/// Where the files of a training's checkpoints lie.
-pub fn folder(training: TrainingId) -> String {
-    format!("checkpoints/{training}")
-}
-
 /// The checkpoints of a user's training, newest first.
 pub async fn list(db: &PgPool, user: UserId, training: TrainingId) -> Result<Vec<Checkpoint>> {
     training::find(db, user, training).await?;
@@ -97,81 +91,65 @@ async fn of(db: &PgPool, training: TrainingId) -> Result<Vec<Checkpoint>> {
         .collect())
 }
 
-impl Run {
-    /// The checkpoints that this training can go on from, newest first.
-    pub async fn checkpoints(&self, training: TrainingId) -> Result<Vec<Checkpoint>> {
-        of(&self.db, training).await
-    }
+/// The checkpoints that this training can go on from, newest first.
+pub async fn of_run(run: &Run<Training>) -> Result<Vec<Checkpoint>> {
+    of(run.db(), run.job).await
+}
 
-    /// Records a checkpoint whose files are stored, and tells of it. A training that gets this far has proved that it
-    /// isn't what kills its workers: its attempts count anew.
-    pub async fn checkpoint(
-        &self,
-        training: TrainingId,
-        new: NewCheckpoint,
-    ) -> Result<CheckpointId> {
-        let mut tx = self.begin().await?;
-        let size: u64 = new.files.iter().map(|file| file.size_bytes).sum();
-        let id = sqlx::query_scalar!(
-            r#"INSERT INTO checkpoints (training_job_id, epoch, step, loss, file_path, size_bytes, metadata)
-               VALUES ($1, $2, $3, $4, $5, $6, jsonb_build_object('files', $7::jsonb, 'run', $8::bigint))
-               ON CONFLICT (training_job_id, step) DO UPDATE
-                   SET loss = EXCLUDED.loss, file_path = EXCLUDED.file_path, size_bytes = EXCLUDED.size_bytes,
-                       metadata = EXCLUDED.metadata
-               RETURNING id AS "id: CheckpointId""#,
-            training.0,
-            new.epoch,
-            new.step,
-            new.loss,
-            new.file_path,
-            i64::try_from(size).unwrap_or(i64::MAX),
-            serde_json::to_value(&new.files)?,
-            self.id.0
-        )
-        .fetch_one(&mut *tx)
-        .await?;
-        sqlx::query!(
-            "UPDATE training_jobs SET attempts = 1 WHERE id = $1",
-            training.0
-        )
-        .execute(&mut *tx)
-        .await?;
-        let event = Event::TrainingCheckpoint {
-            training_id: training,
-            status: JobState::Running,
-            checkpoint_id: id,
-            epoch: new.epoch,
-            step: new.step,
-            loss: new.loss,
-        };
-        events::publish(&mut tx, self.user, &event).await?;
-        tx.commit().await?;
-        Ok(id)
-    }
+/// Records a checkpoint whose files are stored, and tells of it. A training that gets this far has proved that it
+/// isn't what kills its workers: its attempts count anew.
+pub async fn record(run: &Run<Training>, new: NewCheckpoint) -> Result<CheckpointId> {
+    let mut tx = run.begin().await?;
+    let size: u64 = new.files.iter().map(|file| file.size_bytes).sum();
+    let id = sqlx::query_scalar!(
+        r#"INSERT INTO checkpoints (training_job_id, epoch, step, loss, file_path, size_bytes, metadata)
+           VALUES ($1, $2, $3, $4, $5, $6, jsonb_build_object('files', $7::jsonb, 'run', $8::bigint))
+           ON CONFLICT (training_job_id, step) DO UPDATE
+               SET loss = EXCLUDED.loss, file_path = EXCLUDED.file_path, size_bytes = EXCLUDED.size_bytes,
+                   metadata = EXCLUDED.metadata
+           RETURNING id AS "id: CheckpointId""#,
+        run.job.0,
+        new.epoch,
+        new.step,
+        new.loss,
+        new.file_path,
+        i64::try_from(size).unwrap_or(i64::MAX),
+        serde_json::to_value(&new.files)?,
+        run.id.0
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    run.made_progress(&mut tx).await?;
+    let event = Event::TrainingCheckpoint {
+        training_id: run.job,
+        status: JobState::Running,
+        checkpoint_id: id,
+        epoch: new.epoch,
+        step: new.step,
+        loss: new.loss,
+    };
+    events::publish(&mut tx, UserId::of(run), &event).await?;
+    tx.commit().await?;
+    Ok(id)
+}
 
-    /// Forgets all checkpoints but the newest and those of the lowest validation loss; answers the storage folders to
-    /// delete after it.
-    pub async fn prune_checkpoints(
-        &self,
-        training: TrainingId,
-        newest: i64,
-        best: i64,
-    ) -> Result<Vec<String>> {
-        let mut tx = self.begin().await?;
-        let folders = sqlx::query_scalar!(
-            "DELETE FROM checkpoints
-             WHERE training_job_id = $1
-               AND id NOT IN (SELECT id FROM checkpoints WHERE training_job_id = $1 ORDER BY step DESC LIMIT $2)
-               AND id NOT IN (SELECT id FROM checkpoints JOIN evaluations USING (training_job_id, step)
-                              WHERE training_job_id = $1 ORDER BY mel, step DESC LIMIT $3)
-             RETURNING file_path",
-            training.0,
-            newest,
-            best
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(folders)
-    }
+/// Forgets all checkpoints but the newest and those of the lowest validation loss; answers the storage folders to
+/// delete after it.
+pub async fn prune(run: &Run<Training>, newest: i64, best: i64) -> Result<Vec<String>> {
+    let mut tx = run.begin().await?;
+    let folders = sqlx::query_scalar!(
+        "DELETE FROM checkpoints
+         WHERE training_job_id = $1
+           AND id NOT IN (SELECT id FROM checkpoints WHERE training_job_id = $1 ORDER BY step DESC LIMIT $2)
+           AND id NOT IN (SELECT id FROM checkpoints JOIN evaluations USING (training_job_id, step)
+                          WHERE training_job_id = $1 ORDER BY mel, step DESC LIMIT $3)
+         RETURNING file_path",
+        run.job.0,
+        newest,
+        best
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(folders)
 }

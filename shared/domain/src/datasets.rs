@@ -1,10 +1,9 @@
 //! Recordings with transcripts. An uploaded archive is `preparing` until a worker has checked and normalised it, then
 //! `ready` or `failed`. A dataset without an owner is the shipped sample, which everybody sees and nobody deletes.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use jobs::{Change, JobKind, JobState, Run};
+use serde::Serialize;
 use sqlx::{PgConnection, PgPool};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -12,25 +11,13 @@ use uuid::Uuid;
 use crate::{
     Error, Result,
     events::{self, Event},
+    folders,
     idempotency::{self, IdempotencyKey},
     ids::{DatasetId, UserId},
     paging::{Items, Page},
-    queue::{self, Job},
-    runs::{Release, Run},
+    queue::Queue,
+    states::DatasetState,
 };
-
-/// Where a dataset stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "lowercase")]
-#[sqlx(type_name = "text", rename_all = "lowercase")]
-pub enum DatasetState {
-    /// Uploaded; a worker checks it, or will.
-    Preparing,
-    /// Can be trained from.
-    Ready,
-    /// Refused; the message says why.
-    Failed,
-}
 
 /// A dataset, as its owner sees it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -112,16 +99,6 @@ pub struct NewDataset {
     pub size_bytes: i64,
 }
 
-/// Where the files of a dataset lie.
-pub fn folder(id: DatasetId) -> String {
-    format!("datasets/{id}")
-}
-
-/// Where the archive of a dataset lies until it is prepared.
-pub fn upload_folder(id: DatasetId) -> String {
-    format!("uploads/{id}")
-}
-
 /// Writes the row of an uploaded archive and wakes a worker, in one transaction.
 pub async fn create(
     db: &PgPool,
@@ -143,13 +120,13 @@ pub async fn create(
         new.id.0,
         user.0,
         new.name,
-        folder(new.id),
+        folders::dataset(new.id),
         new.upload_path,
         new.size_bytes
     )
     .execute(&mut *tx)
     .await?;
-    queue::enqueue(&mut tx, Job::Dataset(new.id), Duration::ZERO).await?;
+    jobs::admission::enqueue::<Dataset>(&mut tx, new.id, user.0).await?;
     tx.commit().await?;
     find(db, user, new.id).await
 }
@@ -167,7 +144,7 @@ pub async fn install_sample(
          ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name",
         id.0,
         name,
-        folder(id)
+        folders::dataset(id)
     )
     .execute(&mut *tx)
     .await?;
@@ -257,44 +234,40 @@ pub async fn clip_path(db: &PgPool, user: UserId, id: DatasetId, clip: &str) -> 
     .ok_or(Error::NotFound("clip"))
 }
 
-/// Deletes the row of the user's own dataset; answers the storage folder to delete after it.
-pub async fn delete(db: &PgPool, user: UserId, id: DatasetId) -> Result<String> {
+/// Deletes the user's own dataset; answers the storage folders to delete after it. One that is still being prepared is
+/// stopped.
+pub async fn delete(db: &PgPool, user: UserId, id: DatasetId) -> Result<[String; 2]> {
     let dataset = find(db, user, id).await?;
     if dataset.sample {
         return Err(Error::Conflict(
             "the sample dataset belongs to everybody and can't be deleted".into(),
         ));
     }
-    sqlx::query!(
-        "DELETE FROM datasets WHERE id = $1 AND user_id = $2",
-        id.0,
-        user.0
-    )
-    .execute(db)
-    .await
-    .map_err(Error::from)
-    .map_err(|error| {
-        if error.violates("training_jobs_dataset_id_fkey") {
-            Error::Conflict("a training uses this dataset; delete the training first".into())
-        } else {
-            error
-        }
-    })?;
-    Ok(dataset.file_path)
-}
-
-pub(crate) async fn complete(
-    tx: &mut PgConnection,
-    id: DatasetId,
-    user: UserId,
-    prepared: Prepared,
-) -> Result<()> {
-    write_clips(tx, id, &prepared).await?;
-    let event = Event::DatasetComplete {
-        dataset_id: id,
-        status: DatasetState::Ready,
-    };
-    events::publish(tx, user, &event).await
+    let mut tx = db.begin().await?;
+    if !jobs::control::lock::<Dataset>(&mut tx, user.0, id)
+        .await?
+        .is_ended()
+    {
+        let event = Event::DatasetCancelled {
+            dataset_id: id,
+            status: DatasetState::Cancelled,
+        };
+        events::publish(&mut tx, user, &event).await?;
+    }
+    jobs::control::delete(&mut tx, &[id.0]).await?;
+    sqlx::query!("DELETE FROM datasets WHERE id = $1", id.0)
+        .execute(&mut *tx)
+        .await
+        .map_err(Error::from)
+        .map_err(|error| {
+            if error.violates("training_jobs_dataset_id_fkey") {
+                Error::Conflict("a training uses this dataset; delete the training first".into())
+            } else {
+                error
+            }
+        })?;
+    tx.commit().await?;
+    Ok([dataset.file_path, folders::upload(id)])
 }
 
 async fn write_clips(tx: &mut PgConnection, id: DatasetId, prepared: &Prepared) -> Result<()> {
@@ -316,13 +289,15 @@ async fn write_clips(tx: &mut PgConnection, id: DatasetId, prepared: &Prepared) 
     .execute(&mut *tx)
     .await?;
     sqlx::query!(
-        "UPDATE datasets SET status = 'ready', run_id = NULL, upload_path = NULL, size_bytes = $2, record_count = $3,
+        "UPDATE datasets SET upload_path = NULL, size_bytes = $2, record_count = $3,
                              duration_seconds = $4, metadata = $5
          WHERE id = $1",
         id.0,
         prepared.size_bytes,
         i32::try_from(usable().count()).unwrap_or(i32::MAX),
-        usable().filter_map(|clip| clip.duration_seconds).sum::<f64>(),
+        usable()
+            .filter_map(|clip| clip.duration_seconds)
+            .sum::<f64>(),
         prepared.report
     )
     .execute(tx)
@@ -330,105 +305,87 @@ async fn write_clips(tx: &mut PgConnection, id: DatasetId, prepared: &Prepared) 
     Ok(())
 }
 
-pub(crate) async fn release(
-    tx: &mut PgConnection,
-    id: DatasetId,
-    user: UserId,
-    release: Release,
-) -> Result<()> {
-    let (refund, after, message, for_good) = match release {
-        Release::Queue { refund, after } => (refund, after, None, false),
-        Release::Fail { reason, for_good } => (false, Duration::ZERO, Some(reason), for_good),
-        // Nobody can ask this of a dataset: the next run goes on with it.
-        Release::Pause | Release::Cancel => (true, Duration::ZERO, None, false),
-    };
-    sqlx::query!(
-        "UPDATE datasets SET run_id = NULL, attempts = attempts - $2::int, error_message = $3,
-                             ready_at = now() + make_interval(secs => $4),
-                             status = CASE WHEN $3::text IS NULL THEN 'preparing' ELSE 'failed' END,
-                             upload_path = CASE WHEN $5 THEN NULL ELSE upload_path END
-         WHERE id = $1",
-        id.0,
-        i32::from(refund),
-        message,
-        after.as_secs_f64(),
-        for_good
-    )
-    .execute(&mut *tx)
-    .await?;
-    if let Some(message) = message {
-        let event = Event::DatasetError {
-            dataset_id: id,
-            status: DatasetState::Failed,
-            message,
-        };
-        events::publish(tx, user, &event).await?;
-    }
-    Ok(())
-}
+impl JobKind for Dataset {
+    const KIND: &'static str = "dataset";
+    const QUEUE: &'static str = Queue::Datasets.name();
+    const PAUSABLE: bool = false;
+    type Id = DatasetId;
+    type Output = Prepared;
 
-/// Lets a dataset that could not be prepared be tried again, with all its attempts.
-pub(crate) async fn retry(db: &PgPool, id: DatasetId) -> Result<()> {
-    let mut tx = db.begin().await?;
-    let queued = sqlx::query!(
-        "UPDATE datasets SET status = 'preparing', attempts = 0, error_message = NULL, ready_at = now()
-         WHERE id = $1 AND status = 'failed' AND upload_path IS NOT NULL",
-        id.0
-    )
-    .execute(&mut *tx)
-    .await?;
-    if queued.rows_affected() == 0 {
-        return Err(Error::Conflict(
-            "the archive of this dataset was refused and deleted; upload it again".into(),
-        ));
-    }
-    queue::enqueue(&mut tx, Job::Dataset(id), Duration::ZERO).await?;
-    Ok(tx.commit().await?)
-}
-
-/// Fails a dataset that still waits.
-pub(crate) async fn give_up(db: &PgPool, user: UserId, id: DatasetId, reason: &str) -> Result<()> {
-    let mut tx = db.begin().await?;
-    let waits = sqlx::query_scalar!(
-        "SELECT id FROM datasets WHERE id = $1 AND status = 'preparing' AND run_id IS NULL FOR NO KEY UPDATE",
-        id.0
-    )
-    .fetch_optional(&mut *tx)
-    .await?;
-    if waits.is_none() {
-        return Err(Error::Conflict(
-            "this dataset does not wait any more".into(),
-        ));
-    }
-    let (reason, for_good) = (reason.into(), false);
-    release(&mut tx, id, user, Release::Fail { reason, for_good }).await?;
-    Ok(tx.commit().await?)
-}
-
-impl Run {
-    /// The dataset that this run prepares: the storage keys of its archive and of its folder.
-    pub async fn dataset(&self, id: DatasetId) -> Result<Dataset> {
-        find(&self.db, self.user, id).await
-    }
-
-    /// Tells how far preparing is.
-    pub async fn dataset_progress(
-        &self,
+    async fn record_output(
+        tx: &mut PgConnection,
         id: DatasetId,
-        clips_done: usize,
-        clips_total: usize,
-    ) -> Result<()> {
-        let mut tx = self.begin().await?;
-        let count = |clips: usize| i32::try_from(clips).unwrap_or(i32::MAX);
-        let event = Event::DatasetProgress {
+        owner: Uuid,
+        prepared: Prepared,
+    ) -> jobs::Result<()> {
+        write_clips(tx, id, &prepared).await?;
+        let event = Event::DatasetComplete {
             dataset_id: id,
-            status: DatasetState::Preparing,
-            clips_done: count(clips_done),
-            clips_total: count(clips_total),
+            status: DatasetState::Ready,
         };
-        events::publish(&mut tx, self.user, &event).await?;
-        Ok(tx.commit().await?)
+        Ok(events::publish(tx, UserId(owner), &event).await?)
     }
+
+    async fn changed(
+        tx: &mut PgConnection,
+        id: DatasetId,
+        owner: Uuid,
+        change: &Change,
+    ) -> jobs::Result<()> {
+        if change.permanent {
+            // The archive goes with the end.
+            sqlx::query!("UPDATE datasets SET upload_path = NULL WHERE id = $1", id.0)
+                .execute(&mut *tx)
+                .await?;
+        }
+        let event = match (change.state, &change.message) {
+            (JobState::Failed, Some(message)) => Event::DatasetError {
+                dataset_id: id,
+                status: DatasetState::Failed,
+                message: message.clone(),
+            },
+            (JobState::Cancelled, _) => Event::DatasetCancelled {
+                dataset_id: id,
+                status: DatasetState::Cancelled,
+            },
+            _ => return Ok(()),
+        };
+        Ok(events::publish(tx, UserId(owner), &event).await?)
+    }
+
+    async fn check_resumable(tx: &mut PgConnection, id: DatasetId) -> jobs::Result<()> {
+        let kept = sqlx::query_scalar!(
+            r#"SELECT upload_path IS NOT NULL AS "kept!" FROM datasets WHERE id = $1"#,
+            id.0
+        )
+        .fetch_one(tx)
+        .await?;
+        if kept {
+            return Ok(());
+        }
+        Err(jobs::Error::Conflict(
+            "the archive of this dataset was refused and deleted; upload it again".into(),
+        ))
+    }
+}
+
+/// The dataset that a run prepares.
+pub async fn of_run(run: &Run<Dataset>) -> Result<Dataset> {
+    find(run.db(), UserId::of(run), run.job).await
+}
+
+/// Tells how far preparing is.
+pub async fn progress(run: &Run<Dataset>, clips_done: usize, clips_total: usize) -> Result<()> {
+    let mut tx = run.begin().await?;
+    let count = |clips: usize| i32::try_from(clips).unwrap_or(i32::MAX);
+    let event = Event::DatasetProgress {
+        dataset_id: run.job,
+        status: DatasetState::Preparing,
+        clips_done: count(clips_done),
+        clips_total: count(clips_total),
+    };
+    events::publish(&mut tx, UserId::of(run), &event).await?;
+    Ok(tx.commit().await?)
 }
 
 /// The fixed id of the shipped sample dataset, the same in every installation.

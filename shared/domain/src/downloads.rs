@@ -1,4 +1,4 @@
-//! Downloads: jobs that bring a model home. Their states are those of trainings (`migrations/0007_training_jobs.sql`).
+//! Downloads: jobs that bring a model home. docs/jobs.md draws their states.
 //! Commit and files are chosen when a download is asked for, so however long it takes, what comes is what was seen.
 
 use std::{collections::BTreeSet, time::Duration};
@@ -11,22 +11,21 @@ use hub::{
     meter::Reading,
     names::{Commit, RepoId, Revision},
 };
+use jobs::{Change, JobKind, JobState, Run, signal};
 use serde::Serialize;
 use sqlx::{PgConnection, PgPool, types::Json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Error, Result, control,
+    Error, Result,
     events::{self, Event},
     idempotency::{self, IdempotencyKey},
     ids::{DownloadId, ModelId, UserId},
-    jobs::JobState,
     models::{self, ModelAbout, ModelKind, Snapshot},
     paging::{Items, Page},
     preferences,
-    queue::{self, Job},
-    runs::{Release, Released, Run},
+    queue::Queue,
 };
 
 /// A download, as its owner sees it.
@@ -191,7 +190,9 @@ pub async fn create(
             )
             .execute(&mut *tx)
             .await?;
-            queue::enqueue(&mut tx, Job::Download(id), Duration::ZERO).await?;
+            let limit = preferences::max_concurrent_downloads(&mut tx, user).await?;
+            jobs::admission::set_user_limit(&mut tx, Download::QUEUE, user.0, limit).await?;
+            jobs::admission::enqueue::<Download>(&mut tx, id, user.0).await?;
         }
     }
     tx.commit().await?;
@@ -206,9 +207,9 @@ pub async fn find(db: &PgPool, user: UserId, id: DownloadId) -> Result<Download>
                   models.repo_id, job.asked_revision AS revision, models.revision AS commit, job.progress,
                   job.bytes_downloaded, job.bytes_total, job.files_done, job.files_total, job.bytes_per_second,
                   (job.bytes_total - job.bytes_downloaded) / nullif(job.bytes_per_second, 0) AS eta_seconds,
-                  job.current_file, job.attempts, job.error_message, job.ready_at, job.created_at, job.started_at,
+                  job.current_file, jobs.attempts, job.error_message, jobs.ready_at, job.created_at, job.started_at,
                   job.completed_at, job.updated_at
-           FROM download_queue AS job JOIN models ON models.id = job.model_id
+           FROM download_queue AS job JOIN jobs USING (id) JOIN models ON models.id = job.model_id
            WHERE job.id = $1 AND job.user_id = $2"#,
         id.0,
         user.0
@@ -226,9 +227,9 @@ pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Downloa
                   models.repo_id, job.asked_revision AS revision, models.revision AS commit, job.progress,
                   job.bytes_downloaded, job.bytes_total, job.files_done, job.files_total, job.bytes_per_second,
                   (job.bytes_total - job.bytes_downloaded) / nullif(job.bytes_per_second, 0) AS eta_seconds,
-                  job.current_file, job.attempts, job.error_message, job.ready_at, job.created_at, job.started_at,
+                  job.current_file, jobs.attempts, job.error_message, jobs.ready_at, job.created_at, job.started_at,
                   job.completed_at, job.updated_at
-           FROM download_queue AS job JOIN models ON models.id = job.model_id
+           FROM download_queue AS job JOIN jobs USING (id) JOIN models ON models.id = job.model_id
            WHERE job.user_id = $1
              AND ($2::uuid IS NULL OR (job.created_at, job.id) < (SELECT created_at, id FROM download_queue WHERE id = $2))
            ORDER BY job.created_at DESC, job.id DESC LIMIT $3"#,
@@ -241,120 +242,75 @@ pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Downloa
     Ok(Items::from_probe(rows, page, |row| row.id.0))
 }
 
-pub(crate) async fn complete(
-    tx: &mut PgConnection,
-    id: DownloadId,
-    user: UserId,
-    snapshot: &Snapshot,
-) -> Result<()> {
-    let model = sqlx::query_scalar!(
-        r#"UPDATE download_queue
-           SET status = 'completed', run_id = NULL, control = NULL, cache = NULL, progress = 1,
-               bytes_downloaded = bytes_total, files_done = files_total, bytes_per_second = NULL, current_file = NULL,
-               completed_at = now(), error_message = NULL, troubled_since = NULL
-           WHERE id = $1 RETURNING model_id AS "model: ModelId""#,
-        id.0
-    )
-    .fetch_one(&mut *tx)
-    .await?;
-    models::bring(tx, model, user, snapshot).await?;
-    let event = Event::DownloadComplete {
-        download_id: id,
-        status: JobState::Completed,
-        model_id: model,
-    };
-    events::publish(tx, user, &event).await
-}
+impl JobKind for Download {
+    const KIND: &'static str = "download";
+    const QUEUE: &'static str = Queue::Downloads.name();
+    /// It keeps what came for another attempt; cancelled, it gives that up.
+    const CANCELLABLE_WHEN_FAILED: bool = true;
+    type Id = DownloadId;
+    type Output = Snapshot;
 
-pub(crate) async fn release(
-    tx: &mut PgConnection,
-    id: DownloadId,
-    user: UserId,
-    release: Release,
-) -> Result<()> {
-    let wish = sqlx::query_scalar!("SELECT control FROM download_queue WHERE id = $1", id.0)
+    async fn record_output(
+        tx: &mut PgConnection,
+        id: DownloadId,
+        owner: Uuid,
+        snapshot: Snapshot,
+    ) -> jobs::Result<()> {
+        let user = UserId(owner);
+        let model = sqlx::query_scalar!(
+            r#"UPDATE download_queue
+               SET cache = NULL, progress = 1, bytes_downloaded = bytes_total, files_done = files_total,
+                   bytes_per_second = NULL, current_file = NULL
+               WHERE id = $1 RETURNING model_id AS "model: ModelId""#,
+            id.0
+        )
         .fetch_one(&mut *tx)
         .await?;
-    let Released {
-        status,
-        refund,
-        after,
-        message,
-    } = release.after_wish(wish.as_deref()).into();
-    let changed = sqlx::query_as!(
-        Changed,
-        "UPDATE download_queue
-         SET status = $2, run_id = NULL, control = NULL, error_message = $4, bytes_per_second = NULL,
-             attempts = greatest(attempts - $3::int, 0), ready_at = now() + make_interval(secs => $5),
-             completed_at = CASE WHEN $2 IN ('failed', 'cancelled') THEN now() END
-         WHERE id = $1
-         RETURNING progress, bytes_downloaded, bytes_total, files_done, files_total, current_file",
-        id.0,
-        status as JobState,
-        i32::from(refund),
-        message,
-        after.as_secs_f64()
-    )
-    .fetch_one(&mut *tx)
-    .await?;
-    let event = match (status, message) {
-        (JobState::Paused, _) => Event::DownloadPaused {
+        models::bring(tx, model, user, &snapshot).await?;
+        let event = Event::DownloadComplete {
             download_id: id,
-            status,
-        },
-        (JobState::Cancelled, _) => {
-            // Somebody has to clear up.
-            control::call(tx, id.0).await?;
-            Event::DownloadCancelled {
+            status: JobState::Completed,
+            model_id: model,
+        };
+        Ok(events::publish(tx, user, &event).await?)
+    }
+
+    async fn changed(
+        tx: &mut PgConnection,
+        id: DownloadId,
+        owner: Uuid,
+        change: &Change,
+    ) -> jobs::Result<()> {
+        let changed = sqlx::query_as!(
+            Changed,
+            "UPDATE download_queue SET bytes_per_second = NULL WHERE id = $1
+             RETURNING progress, bytes_downloaded, bytes_total, files_done, files_total, current_file",
+            id.0
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        let status = change.state;
+        let event = match (status, &change.message) {
+            (JobState::Paused, _) => Event::DownloadPaused {
                 download_id: id,
                 status,
+            },
+            (JobState::Cancelled, _) => {
+                // Somebody has to delete what it has left.
+                signal::notify(tx, id.0).await?;
+                Event::DownloadCancelled {
+                    download_id: id,
+                    status,
+                }
             }
-        }
-        (_, Some(message)) => Event::DownloadError {
-            download_id: id,
-            status,
-            message,
-        },
-        (_, None) => changed.event(id, status, None),
-    };
-    events::publish(tx, user, &event).await
-}
-
-/// For how long every attempt has met something passing, this one included.
-pub(crate) async fn troubled(tx: &mut PgConnection, id: DownloadId) -> Result<Duration> {
-    let seconds = sqlx::query_scalar!(
-        r#"UPDATE download_queue SET troubled_since = coalesce(troubled_since, now()) WHERE id = $1
-           RETURNING extract(epoch FROM now() - troubled_since)::double precision AS "seconds!""#,
-        id.0
-    )
-    .fetch_one(tx)
-    .await?;
-    Ok(Duration::from_secs_f64(seconds.max(0.0)))
-}
-
-/// Says of a download that waits what it waits for.
-pub(crate) async fn explain(
-    tx: &mut PgConnection,
-    id: DownloadId,
-    user: UserId,
-    message: &str,
-) -> Result<()> {
-    let changed = sqlx::query_as!(
-        Changed,
-        "UPDATE download_queue SET error_message = $2 WHERE id = $1 AND status = 'queued'
-         RETURNING progress, bytes_downloaded, bytes_total, files_done, files_total, current_file",
-        id.0,
-        message
-    )
-    .fetch_optional(&mut *tx)
-    .await?;
-    match changed {
-        Some(changed) => {
-            let event = changed.event(id, JobState::Queued, Some(message.to_owned()));
-            events::publish(tx, user, &event).await
-        }
-        // A wish to pause or to cancel came first.
-        None => Ok(()),
+            (JobState::Failed, Some(message)) => Event::DownloadError {
+                download_id: id,
+                status,
+                message: message.clone(),
+            },
+            (_, message) => changed.event(id, status, message.clone()),
+        };
+        Ok(events::publish(tx, UserId(owner), &event).await?)
     }
 }
 
@@ -432,73 +388,84 @@ pub async fn cleared(db: &PgPool, id: DownloadId) -> Result<()> {
     Ok(())
 }
 
-impl Run {
-    /// Begins this download in `cache`: what it is to bring.
-    pub async fn download(&self, id: DownloadId, cache: &str) -> Result<Order> {
-        let mut tx = self.begin().await?;
-        let row = sqlx::query!(
-            r#"UPDATE download_queue AS job SET cache = $2 FROM models
-               WHERE job.id = $1 AND models.id = job.model_id
-               RETURNING models.repo_id, models.revision, job.asked_revision, job.files AS "files: Json<Vec<RepoFile>>""#,
-            id.0,
-            cache
-        )
-        .fetch_one(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        let (repo, commit): (RepoId, Commit) = models::named(&row.repo_id, &row.revision)?;
-        Ok(Order {
-            repo,
-            revision: models::named_revision(&row.asked_revision)?,
-            commit,
-            files: row.files.0,
-        })
-    }
+/// Begins this download in `cache`: what it is to bring.
+pub async fn begin(run: &Run<Download>, cache: &str) -> Result<Order> {
+    let mut tx = run.begin().await?;
+    let row = sqlx::query!(
+        r#"UPDATE download_queue AS job SET cache = $2 FROM models
+           WHERE job.id = $1 AND models.id = job.model_id
+           RETURNING models.repo_id, models.revision, job.asked_revision, job.files AS "files: Json<Vec<RepoFile>>""#,
+        run.job.0,
+        cache
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    let (repo, commit): (RepoId, Commit) = models::named(&row.repo_id, &row.revision)?;
+    Ok(Order {
+        repo,
+        revision: models::named_revision(&row.asked_revision)?,
+        commit,
+        files: row.files.0,
+    })
+}
 
-    /// Tells how far it is. One that has more than ever before has proved that it gets on: its attempts count anew.
-    /// Answers how many bytes a second its owner's downloads may be together; 0 is no limit.
-    pub async fn download_progress(
-        &self,
-        id: DownloadId,
-        reading: &Reading,
-        bytes_per_second: f64,
-    ) -> Result<u64> {
-        let bytes = i64::try_from(reading.bytes).unwrap_or(i64::MAX);
-        let mut tx = self.begin().await?;
-        let changed = sqlx::query_as!(
-            Changed,
-            "UPDATE download_queue
-             SET bytes_downloaded = least($2, bytes_total), files_done = least($3, files_total), current_file = $4,
-                 bytes_per_second = $5,
-                 progress = CASE WHEN bytes_total = 0 THEN files_done::double precision / files_total
-                                 ELSE least($2::double precision / bytes_total, 1) END,
-                 attempts = CASE WHEN $2 > bytes_reached THEN 1 ELSE attempts END,
-                 troubled_since = CASE WHEN $2 > bytes_reached THEN NULL ELSE troubled_since END,
-                 bytes_reached = greatest(bytes_reached, $2)
-             WHERE id = $1
-             RETURNING progress, bytes_downloaded, bytes_total, files_done, files_total, current_file",
-            id.0,
-            bytes,
-            i32::try_from(reading.files).unwrap_or(i32::MAX),
-            reading.file.as_ref().map(|file| file.as_str()),
-            bytes_per_second
-        )
-        .fetch_one(&mut *tx)
-        .await?;
-        let left = (changed.bytes_total - changed.bytes_downloaded) as f64;
-        let mut event = changed.event(id, JobState::Running, None);
-        if let Event::DownloadProgress {
-            bytes_per_second: speed,
-            eta_seconds,
-            ..
-        } = &mut event
-        {
-            *speed = Some(bytes_per_second);
-            *eta_seconds = (bytes_per_second > 0.0).then(|| left / bytes_per_second);
-        }
-        events::publish(&mut tx, self.user, &event).await?;
-        let limit = preferences::max_bytes_per_second(&mut tx, self.user).await?;
-        tx.commit().await?;
-        Ok(limit)
+/// Tells how far it is. One that has more than ever before has proved that it gets on: its attempts count anew.
+/// Answers how many bytes a second its owner's downloads may be together; 0 is no limit.
+pub async fn progress(
+    run: &Run<Download>,
+    reading: &Reading,
+    bytes_per_second: f64,
+) -> Result<u64> {
+    let bytes = i64::try_from(reading.bytes).unwrap_or(i64::MAX);
+    let mut tx = run.begin().await?;
+    let further = sqlx::query_scalar!(
+        r#"SELECT $2 > bytes_reached AS "further!" FROM download_queue WHERE id = $1"#,
+        run.job.0,
+        bytes
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if further {
+        run.made_progress(&mut tx).await?;
     }
+    let changed = sqlx::query_as!(
+        Changed,
+        "UPDATE download_queue
+         SET bytes_downloaded = least($2, bytes_total), files_done = least($3, files_total), current_file = $4,
+             bytes_per_second = $5,
+             progress = CASE WHEN bytes_total = 0 THEN files_done::double precision / files_total
+                             ELSE least($2::double precision / bytes_total, 1) END,
+             bytes_reached = greatest(bytes_reached, $2)
+         WHERE id = $1
+         RETURNING progress, bytes_downloaded, bytes_total, files_done, files_total, current_file",
+        run.job.0,
+        bytes,
+        i32::try_from(reading.files).unwrap_or(i32::MAX),
+        reading.file.as_ref().map(|file| file.as_str()),
+        bytes_per_second
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    let left = (changed.bytes_total - changed.bytes_downloaded) as f64;
+    let mut event = changed.event(run.job, JobState::Running, None);
+    if let Event::DownloadProgress {
+        bytes_per_second: speed,
+        eta_seconds,
+        ..
+    } = &mut event
+    {
+        *speed = Some(bytes_per_second);
+        *eta_seconds = (bytes_per_second > 0.0).then(|| left / bytes_per_second);
+    }
+    events::publish(&mut tx, UserId::of(run), &event).await?;
+    let limit = preferences::max_bytes_per_second(&mut tx, UserId::of(run)).await?;
+    tx.commit().await?;
+    Ok(limit)
+}
+
+/// How many bytes a second the downloads of a run's owner may be together; 0 is no limit.
+pub async fn max_bytes_per_second(run: &Run<Download>) -> Result<u64> {
+    let mut connection = run.db().acquire().await?;
+    preferences::max_bytes_per_second(&mut connection, UserId::of(run)).await
 }

@@ -1,6 +1,6 @@
 //! The one error of this crate.
 
-use crate::{database_error::is_away, ids::RunId};
+use jobs::{RunId, database_error};
 
 /// What every function of this crate answers.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -31,9 +31,9 @@ pub enum Error {
     /// A migration failed.
     #[error(transparent)]
     Migration(#[from] migrations::Error),
-    /// The queue refused.
-    #[error("queue: {0}")]
-    Queue(#[from] apalis_postgres::Error),
+    /// The job engine, in what it doesn't share with us.
+    #[error(transparent)]
+    Jobs(jobs::Error),
     /// The storage refused, or is away.
     #[error("storage: {0}")]
     Storage(#[from] object_store::Error),
@@ -60,9 +60,8 @@ impl Error {
     /// True where trying again later can help: the network, the database or the storage was away.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Database(error) | Self::Queue(apalis_postgres::Error::Database(error)) => {
-                is_away(error)
-            }
+            Self::Database(error) => database_error::is_unavailable(error),
+            Self::Jobs(error) => error.is_transient(),
             Self::File { .. } => true,
             Self::Storage(error) => !matches!(error, object_store::Error::NotFound { .. }),
             _ => false,
@@ -72,5 +71,32 @@ impl Error {
     /// True where the statement hit the named constraint.
     pub fn violates(&self, constraint: &str) -> bool {
         matches!(self, Self::Database(sqlx::Error::Database(error)) if error.constraint() == Some(constraint))
+    }
+}
+
+impl From<jobs::Error> for Error {
+    fn from(error: jobs::Error) -> Self {
+        match error {
+            jobs::Error::NotFound(what) => Self::NotFound(what),
+            jobs::Error::Conflict(why) => Self::Conflict(why),
+            jobs::Error::LostRun(run) => Self::LostRun(run),
+            jobs::Error::Database(error) => Self::Database(error),
+            jobs::Error::File { path, source } => Self::File { path, source },
+            error => Self::Jobs(error),
+        }
+    }
+}
+
+impl From<Error> for jobs::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound(what) => Self::NotFound(what),
+            Error::Conflict(why) => Self::Conflict(why),
+            Error::LostRun(run) => Self::LostRun(run),
+            Error::Database(error) => Self::Database(error),
+            Error::File { path, source } => Self::File { path, source },
+            Error::Jobs(error) => error,
+            error => Self::Kind(Box::new(error)),
+        }
     }
 }

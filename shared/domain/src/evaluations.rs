@@ -1,7 +1,8 @@
 //! How good a training's voice is while it learns: losses on clips that it doesn't learn from, and what it says then.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use jobs::{JobState, Run};
+use serde::Serialize;
 use sqlx::PgPool;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -10,23 +11,10 @@ use crate::{
     Error, Result,
     events::{self, Event},
     ids::{SampleId, TrainingId, UserId},
-    jobs::JobState,
+    measurements::ValidationLosses,
     paging::{Items, Page},
-    runs::Run,
-    training,
+    training::{self, Training},
 };
-
-/// Losses on the clips that a voice is judged by, the mean over them.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ValidationLosses {
-    /// L1 of log-mel spectrograms, unweighted.
-    pub mel: f64,
-    /// Kullback-Leibler divergence of posterior and prior.
-    pub kl: f64,
-    /// Duration predictor's.
-    pub duration: f64,
-}
 
 /// How good a voice was at one step.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -134,11 +122,6 @@ pub struct NewSample {
     pub recorded_seconds: f64,
     /// Where its files lie in the storage.
     pub file_path: String,
-}
-
-/// Where the files of a training's samples lie.
-pub fn folder(training: TrainingId) -> String {
-    format!("samples/{training}")
 }
 
 /// The newest `most` evaluations of a user's training, in order.
@@ -254,69 +237,67 @@ pub async fn sample(
     row.map(Sample::from).ok_or(Error::NotFound("sample"))
 }
 
-impl Run {
-    /// The folders of the samples that this training has recorded.
-    pub async fn sample_folders(&self, training: TrainingId) -> Result<Vec<String>> {
-        Ok(sqlx::query_scalar!(
-            "SELECT file_path FROM samples WHERE training_job_id = $1",
-            training.0
-        )
-        .fetch_all(&self.db)
-        .await?)
-    }
+/// The folders of the samples that this training has recorded.
+pub async fn sample_folders(run: &Run<Training>) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar!(
+        "SELECT file_path FROM samples WHERE training_job_id = $1",
+        run.job.0
+    )
+    .fetch_all(run.db())
+    .await?)
+}
 
-    /// Records an evaluation whose samples are stored, and tells of it. One that was made before at the same step is
-    /// replaced.
-    pub async fn evaluated(&self, training: TrainingId, new: NewEvaluation) -> Result<()> {
-        let mut tx = self.begin().await?;
+/// Records an evaluation whose samples are stored, and tells of it. One that was made before at the same step is
+/// replaced.
+pub async fn record(run: &Run<Training>, new: NewEvaluation) -> Result<()> {
+    let mut tx = run.begin().await?;
+    sqlx::query!(
+        "DELETE FROM evaluations WHERE training_job_id = $1 AND step = $2",
+        run.job.0,
+        new.step
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO evaluations (training_job_id, step, epoch, mel, kl, duration) VALUES ($1, $2, $3, $4, $5, $6)",
+        run.job.0,
+        new.step,
+        new.epoch,
+        new.losses.mel,
+        new.losses.kl,
+        new.losses.duration
+    )
+    .execute(&mut *tx)
+    .await?;
+    let mut ids = Vec::with_capacity(new.samples.len());
+    for (number, sample) in (0..).zip(&new.samples) {
+        let id = SampleId(Uuid::new_v4());
         sqlx::query!(
-            "DELETE FROM evaluations WHERE training_job_id = $1 AND step = $2",
-            training.0,
-            new.step
-        )
-        .execute(&mut *tx)
-        .await?;
-        sqlx::query!(
-            "INSERT INTO evaluations (training_job_id, step, epoch, mel, kl, duration) VALUES ($1, $2, $3, $4, $5, $6)",
-            training.0,
+            "INSERT INTO samples (id, training_job_id, step, number, clip, text, seconds, recorded_seconds, file_path)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            id.0,
+            run.job.0,
             new.step,
-            new.epoch,
-            new.losses.mel,
-            new.losses.kl,
-            new.losses.duration
+            number,
+            sample.clip,
+            sample.text,
+            sample.seconds,
+            sample.recorded_seconds,
+            sample.file_path
         )
         .execute(&mut *tx)
         .await?;
-        let mut ids = Vec::with_capacity(new.samples.len());
-        for (number, sample) in (0..).zip(&new.samples) {
-            let id = SampleId(Uuid::new_v4());
-            sqlx::query!(
-                "INSERT INTO samples (id, training_job_id, step, number, clip, text, seconds, recorded_seconds, file_path)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-                id.0,
-                training.0,
-                new.step,
-                number,
-                sample.clip,
-                sample.text,
-                sample.seconds,
-                sample.recorded_seconds,
-                sample.file_path
-            )
-            .execute(&mut *tx)
-            .await?;
-            ids.push(id);
-        }
-        let event = Event::TrainingSample {
-            training_id: training,
-            status: JobState::Running,
-            epoch: new.epoch,
-            step: new.step,
-            losses: new.losses,
-            best: new.best,
-            sample_ids: ids,
-        };
-        events::publish(&mut tx, self.user, &event).await?;
-        Ok(tx.commit().await?)
+        ids.push(id);
     }
+    let event = Event::TrainingSample {
+        training_id: run.job,
+        status: JobState::Running,
+        epoch: new.epoch,
+        step: new.step,
+        losses: new.losses,
+        best: new.best,
+        sample_ids: ids,
+    };
+    events::publish(&mut tx, UserId::of(run), &event).await?;
+    Ok(tx.commit().await?)
 }

@@ -2,22 +2,19 @@
 //! order and replayable. Ids of one user become visible in their order (see `publish_event` in the migrations).
 
 use chrono::{DateTime, Utc};
+use jobs::JobState;
 use serde::Serialize;
 use sqlx::{PgConnection, PgPool, postgres::PgListener};
 use uuid::Uuid;
 
 use crate::{
     Result,
-    datasets::DatasetState,
-    evaluations::ValidationLosses,
     ids::{
         CheckpointId, DatasetId, DownloadId, ModelId, SampleId, SessionId, SynthesisId, TrainingId,
         UserId, VoiceId,
     },
-    jobs::JobState,
-    metrics::StepMetrics,
-    syntheses::SynthesisState,
-    training_log::LogLevel,
+    measurements::{StepMetrics, ValidationLosses},
+    states::{DatasetState, LogLevel, SynthesisState},
 };
 
 /// The channel of NOTIFYs; a payload is `{user}:{event id}`, or `session:{session}` when that one ended.
@@ -151,6 +148,14 @@ pub enum Event {
         status: DatasetState,
         /// A sentence a person can act on.
         message: String,
+    },
+    /// A dataset was stopped before it was ready.
+    #[serde(rename = "dataset:cancelled")]
+    DatasetCancelled {
+        /// Which one.
+        dataset_id: DatasetId,
+        /// `cancelled`.
+        status: DatasetState,
     },
     /// A download got further, or changed to a state in which it goes on.
     #[serde(rename = "download:progress")]

@@ -1,5 +1,7 @@
 //! Ids that can't be mixed up.
 
+use jobs::{JobKind, Run};
+
 /// Declares a newtype over a UUID key.
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -9,6 +11,18 @@ macro_rules! uuid_id {
         #[serde(transparent)]
         #[sqlx(transparent)]
         pub struct $name(pub uuid::Uuid);
+
+        impl From<uuid::Uuid> for $name {
+            fn from(id: uuid::Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl From<$name> for uuid::Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -60,26 +74,9 @@ uuid_id!(
     DownloadId
 );
 
-/// One execution of a job, and its fence token: later runs have higher ids.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    serde::Deserialize,
-    sqlx::Type,
-)]
-#[serde(transparent)]
-#[sqlx(transparent)]
-pub struct RunId(pub i64);
-
-impl std::fmt::Display for RunId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
+impl UserId {
+    /// Whose job a run carries out.
+    pub fn of<K: JobKind>(run: &Run<K>) -> Self {
+        Self(run.owner)
     }
 }

@@ -2,132 +2,77 @@
 
 mod curve;
 
-use serde::{Deserialize, Serialize};
+use jobs::{JobState, Run};
 use sqlx::PgConnection;
-use utoipa::ToSchema;
 
 pub use self::curve::{Measured, MetricPoint, curve};
 use crate::{
     Result,
     events::{self, Event},
-    ids::TrainingId,
-    jobs::JobState,
-    runs::Run,
+    ids::{TrainingId, UserId},
+    measurements::{GradientNorms, Losses, StepMetrics},
+    training::Training,
 };
 
 /// Steps of a row of `training_metric_blocks`.
 const BLOCK_STEPS: i64 = 64;
 
-/// The terms of the loss at one step, in the precision in which they were computed.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Losses {
-    /// The generator's whole loss, weighted.
-    pub generator: f32,
-    /// The discriminators'.
-    pub discriminator: f32,
-    /// L1 of log-mel spectrograms, unweighted.
-    pub mel: f32,
-    /// Kullback-Leibler divergence of posterior and prior.
-    pub kl: f32,
-    /// Duration predictor's.
-    pub duration: f32,
-    /// Least-squares adversarial.
-    pub adversarial: f32,
-    /// Feature matching.
-    pub feature_matching: f32,
+/// Forgets steps that were trained after the checkpoint at `step`, and evaluations: they will be made again.
+pub async fn rewind(run: &Run<Training>, step: i64) -> Result<()> {
+    let mut tx = run.begin().await?;
+    sqlx::query!(
+        "WITH blocks AS (DELETE FROM training_metric_blocks WHERE training_job_id = $1 AND step > $2)
+         DELETE FROM training_metrics WHERE training_job_id = $1 AND step > $2",
+        run.job.0,
+        step
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "DELETE FROM evaluations WHERE training_job_id = $1 AND step > $2",
+        run.job.0,
+        step
+    )
+    .execute(&mut *tx)
+    .await?;
+    Ok(tx.commit().await?)
 }
 
-/// Euclidean norms of the gradients of one step.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct GradientNorms {
-    /// The generator's.
-    pub generator: f32,
-    /// The discriminators'.
-    pub discriminator: f32,
-}
-
-/// One trained step.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct StepMetrics {
-    /// From 1.
-    pub epoch: i32,
-    /// From 1, over all epochs.
-    pub step: i64,
-    /// Steps in all.
-    pub total_steps: i64,
-    /// The terms of the loss.
-    pub losses: Losses,
-    /// Of its gradients; steps trained by earlier versions have none.
-    pub gradient_norms: Option<GradientNorms>,
-    /// At this step.
-    pub learning_rate: f64,
-    /// Smoothed.
-    pub steps_per_second: f64,
-    /// Until the last step, at this speed.
-    pub eta_seconds: f64,
-}
-
-impl Run {
-    /// Forgets steps that were trained after the checkpoint at `step`, and evaluations: they will be made again.
-    pub async fn rewind(&self, id: TrainingId, step: i64) -> Result<()> {
-        let mut tx = self.begin().await?;
+/// Records trained steps, in order, and tells of the last one: curves, row, event and NOTIFY in one transaction.
+pub async fn record(run: &Run<Training>, steps: &[StepMetrics]) -> Result<()> {
+    let (Some(first), Some(last)) = (steps.first(), steps.last()) else {
+        return Ok(());
+    };
+    let progress = (last.step as f64 / last.total_steps.max(1) as f64).clamp(0.0, 1.0);
+    let mut tx = run.begin().await?;
+    write_steps(&mut tx, run.job, steps).await?;
+    let before = first.step - 1;
+    if before / BLOCK_STEPS < last.step / BLOCK_STEPS {
         sqlx::query!(
-            "WITH blocks AS (DELETE FROM training_metric_blocks WHERE training_job_id = $1 AND step > $2)
-             DELETE FROM training_metrics WHERE training_job_id = $1 AND step > $2",
-            id.0,
-            step
+            "SELECT write_training_metric_blocks($1, $2, $3)",
+            run.job.0,
+            before,
+            last.step
         )
         .execute(&mut *tx)
         .await?;
-        sqlx::query!(
-            "DELETE FROM evaluations WHERE training_job_id = $1 AND step > $2",
-            id.0,
-            step
-        )
-        .execute(&mut *tx)
-        .await?;
-        Ok(tx.commit().await?)
     }
-
-    /// Records trained steps, in order, and tells of the last one: curves, row, event and NOTIFY in one transaction.
-    pub async fn progress(&self, id: TrainingId, steps: &[StepMetrics]) -> Result<()> {
-        let (Some(first), Some(last)) = (steps.first(), steps.last()) else {
-            return Ok(());
-        };
-        let progress = (last.step as f64 / last.total_steps.max(1) as f64).clamp(0.0, 1.0);
-        let mut tx = self.begin().await?;
-        write_steps(&mut tx, id, steps).await?;
-        let before = first.step - 1;
-        if before / BLOCK_STEPS < last.step / BLOCK_STEPS {
-            sqlx::query!(
-                "SELECT write_training_metric_blocks($1, $2, $3)",
-                id.0,
-                before,
-                last.step
-            )
-            .execute(&mut *tx)
-            .await?;
-        }
-        sqlx::query!(
-            "UPDATE training_jobs SET progress = $2, metrics = $3 WHERE id = $1",
-            id.0,
-            progress,
-            serde_json::to_value(last)?
-        )
-        .execute(&mut *tx)
-        .await?;
-        let event = Event::TrainingProgress {
-            training_id: id,
-            status: JobState::Running,
-            progress,
-            metrics: Some(last.clone()),
-        };
-        events::publish(&mut tx, self.user, &event).await?;
-        Ok(tx.commit().await?)
-    }
+    sqlx::query!(
+        "UPDATE training_jobs SET progress = $2, metrics = $3 WHERE id = $1",
+        run.job.0,
+        progress,
+        serde_json::to_value(last)?
+    )
+    .execute(&mut *tx)
+    .await?;
+    let event = Event::TrainingProgress {
+        training_id: run.job,
+        status: JobState::Running,
+        progress,
+        metrics: Some(last.clone()),
+    };
+    events::publish(&mut tx, UserId::of(run), &event).await?;
+    Ok(tx.commit().await?)
 }
 
 async fn write_steps(db: &mut PgConnection, id: TrainingId, steps: &[StepMetrics]) -> Result<()> {

@@ -2,8 +2,6 @@
 //! model home sees it; one that another program has brought is everybody's. When it belongs to nobody any more, it is
 //! removed.
 
-mod removal;
-
 use chrono::{DateTime, Utc};
 use hub::names::{Commit, RepoId, Revision};
 use serde::{Deserialize, Serialize};
@@ -13,11 +11,21 @@ use utoipa::ToSchema;
 use crate::{
     Error, Result,
     ids::{ModelId, UserId},
-    runs::Run,
-    training::BaseModel,
 };
 
-pub use removal::{Removal, delete, to_remove};
+/// A model that a training begins from. What comes out inherits its licence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BaseModel {
+    /// The installed model.
+    pub model_id: ModelId,
+    /// Its repository.
+    pub repo_id: String,
+    /// Which commit of it.
+    pub commit: String,
+    /// As the Hub spells it, such as `cc-by-nc-4.0`; null where it names none.
+    pub licence: Option<String>,
+}
 
 /// What a model is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
@@ -291,18 +299,16 @@ pub(crate) async fn base(tx: &mut PgConnection, user: UserId, id: ModelId) -> Re
     })
 }
 
-impl Run {
-    /// Where a model lies: host and folder of the cache, and the folder of its files in it. `None` where it is installed no
-    /// more.
-    pub async fn model_folder(&self, id: ModelId) -> Result<Option<(String, String)>> {
-        let row = sqlx::query!(
-            r#"SELECT cache AS "cache!", file_path AS "folder!" FROM models WHERE id = $1 AND status = 'installed'"#,
-            id.0
-        )
-        .fetch_optional(&self.db)
-        .await?;
-        Ok(row.map(|row| (row.cache, row.folder)))
-    }
+/// Where a model lies: host and folder of the cache, and the folder of its files in it. `None` where it is installed no
+/// more.
+pub async fn folder(db: &PgPool, id: ModelId) -> Result<Option<(String, String)>> {
+    let row = sqlx::query!(
+        r#"SELECT cache AS "cache!", file_path AS "folder!" FROM models WHERE id = $1 AND status = 'installed'"#,
+        id.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| (row.cache, row.folder)))
 }
 
 /// Which commits of a repository this user has here.

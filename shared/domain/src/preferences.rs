@@ -12,7 +12,10 @@ use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, PgPool};
 use utoipa::ToSchema;
 
-use crate::{Error, Result, ids::UserId, runs::Run};
+use crate::{Error, Result, ids::UserId, queue::Queue};
+
+/// Downloads at a time of who has chosen nothing.
+const CONCURRENT_DOWNLOADS: i32 = 2;
 
 /// Bytes of a nonce of XChaCha20; random ones of that length don't repeat.
 const NONCE_BYTES: usize = 24;
@@ -113,7 +116,7 @@ pub async fn find(db: &PgPool, user: UserId) -> Result<Preferences> {
     .await?;
     let Some(row) = row else {
         return Ok(Preferences {
-            max_concurrent_downloads: 2,
+            max_concurrent_downloads: CONCURRENT_DOWNLOADS,
             max_bytes_per_second: 0,
             huggingface: None,
         });
@@ -139,23 +142,39 @@ pub struct Change {
 
 /// Changes what a person has chosen.
 pub async fn change(db: &PgPool, user: UserId, change: Change) -> Result<()> {
-    sqlx::query!(
+    let mut tx = db.begin().await?;
+    let max_concurrent_downloads = sqlx::query_scalar!(
         "INSERT INTO user_settings (user_id, max_concurrent_downloads, max_bytes_per_second)
-         VALUES ($1, coalesce($2, 2), coalesce($3::bigint, 0))
+         VALUES ($1, coalesce($2::int, $4::int), coalesce($3::bigint, 0))
          ON CONFLICT (user_id) DO UPDATE
              SET max_concurrent_downloads = coalesce($2, user_settings.max_concurrent_downloads),
-                 max_bytes_per_second = coalesce($3, user_settings.max_bytes_per_second)",
+                 max_bytes_per_second = coalesce($3, user_settings.max_bytes_per_second)
+         RETURNING max_concurrent_downloads",
         user.0,
         change
             .max_concurrent_downloads
             .map(|most| i32::try_from(most).unwrap_or(i32::MAX)),
         change
             .max_bytes_per_second
-            .map(|most| i64::try_from(most).unwrap_or(i64::MAX))
+            .map(|most| i64::try_from(most).unwrap_or(i64::MAX)),
+        CONCURRENT_DOWNLOADS
     )
-    .execute(db)
+    .fetch_one(&mut *tx)
     .await?;
-    Ok(())
+    let queue = Queue::Downloads.name();
+    jobs::admission::set_user_limit(&mut tx, queue, user.0, max_concurrent_downloads).await?;
+    Ok(tx.commit().await?)
+}
+
+/// How many downloads of the user may be on their way at a time.
+pub(crate) async fn max_concurrent_downloads(tx: &mut PgConnection, user: UserId) -> Result<i32> {
+    let limit = sqlx::query_scalar!(
+        "SELECT max_concurrent_downloads FROM user_settings WHERE user_id = $1",
+        user.0
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(limit.unwrap_or(CONCURRENT_DOWNLOADS))
 }
 
 /// Bytes a second that the user's downloads may be together; 0 is no limit.
@@ -243,19 +262,6 @@ pub async fn token(db: &PgPool, seal: &Seal, user: UserId) -> Result<Option<Toke
                 .into(),
         )
     })
-}
-
-impl Run {
-    /// The Hub token of the job's owner.
-    pub async fn hub_token(&self, seal: &Seal) -> Result<Option<Token>> {
-        token(&self.db, seal, self.user).await
-    }
-
-    /// Bytes a second that the downloads of the job's owner may be together; 0 is no limit.
-    pub async fn max_bytes_per_second(&self) -> Result<u64> {
-        let mut connection = self.db.acquire().await?;
-        max_bytes_per_second(&mut connection, self.user).await
-    }
 }
 
 #[cfg(test)]

@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use jobs::worker::Background;
 use sqlx::{Connection, PgPool};
+use tokio::time::{Instant, interval_at};
 
 use crate::{Result, settings::Retention};
 
 /// Rows deleted by one statement: it must not hold its locks for long.
 const BATCH: i64 = 10_000;
+/// Old rows are looked for this often.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(3600);
+const FIRST_SWEEP: Duration = Duration::from_secs(60);
 /// The advisory lock under which one worker sweeps for all.
 const SWEEP_LOCK: i64 = 7323;
 
@@ -20,8 +25,6 @@ pub struct Swept {
     pub runs: u64,
     /// Idempotency keys.
     pub keys: u64,
-    /// Entries of the queue that were done.
-    pub entries: u64,
     /// Workers that had not been heard of.
     pub workers: u64,
 }
@@ -40,10 +43,9 @@ pub async fn sweep(db: &PgPool, keep: &Retention) -> Result<Option<Swept>> {
     }
     let swept = Swept {
         events: events(db, days(keep.events_days)).await?,
-        runs: runs(db, days(keep.runs_days)).await?,
+        runs: jobs::retention::runs(db, days(keep.runs_days)).await?,
         keys: keys(db, days(keep.idempotency_keys_days)).await?,
-        entries: entries(db, days(keep.queue_days)).await?,
-        workers: workers(db, days(keep.queue_days)).await?,
+        workers: jobs::retention::workers(db, days(keep.queue_days)).await?,
     };
     session.close().await?;
     Ok(Some(swept))
@@ -79,17 +81,6 @@ async fn events(db: &PgPool, age: Duration) -> Result<u64> {
     }
 }
 
-async fn runs(db: &PgPool, age: Duration) -> Result<u64> {
-    Ok(sqlx::query!(
-        "DELETE FROM runs WHERE ended_at < now() - make_interval(secs => $1)
-           AND NOT EXISTS (SELECT FROM jobs WHERE jobs.run_id = runs.id)",
-        age.as_secs_f64()
-    )
-    .execute(db)
-    .await?
-    .rows_affected())
-}
-
 async fn keys(db: &PgPool, age: Duration) -> Result<u64> {
     let mut deleted = 0;
     loop {
@@ -111,31 +102,16 @@ async fn keys(db: &PgPool, age: Duration) -> Result<u64> {
     }
 }
 
-/// apalis prunes neither its finished entries nor its dead workers.
-async fn entries(db: &PgPool, age: Duration) -> Result<u64> {
-    Ok(sqlx::query!(
-        "DELETE FROM apalis.jobs WHERE status IN ('Done', 'Failed', 'Killed')
-           AND coalesce(done_at, run_at) < now() - make_interval(secs => $1)",
-        age.as_secs_f64()
-    )
-    .execute(db)
-    .await?
-    .rows_affected())
-}
-
-async fn workers(db: &PgPool, age: Duration) -> Result<u64> {
-    sqlx::query!(
-        "DELETE FROM apalis.workers WHERE last_seen < now() - make_interval(secs => $1)
-           AND NOT EXISTS (SELECT FROM apalis.jobs WHERE lock_by = workers.id)",
-        age.as_secs_f64()
-    )
-    .execute(db)
-    .await?;
-    Ok(sqlx::query!(
-        "DELETE FROM workers WHERE heartbeat_at < now() - make_interval(secs => $1)",
-        age.as_secs_f64()
-    )
-    .execute(db)
-    .await?
-    .rows_affected())
+/// Deletes, as long as a worker lives, what is older than `keep` says.
+pub async fn run(given: Background, keep: Retention) {
+    // The first time soon after the start: a worker may be restarted more often than once an hour.
+    let mut ticks = interval_at(Instant::now() + FIRST_SWEEP, SWEEP_INTERVAL);
+    loop {
+        ticks.tick().await;
+        match sweep(&given.db, &keep).await {
+            Ok(Some(swept)) => tracing::info!(?swept, "deleted what was too old"),
+            Ok(None) => {}
+            Err(error) => tracing::warn!("deleting what is too old: {error}"),
+        }
+    }
 }

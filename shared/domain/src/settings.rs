@@ -8,8 +8,10 @@ use std::{
 };
 
 use config::{Config, Environment, File, FileFormat};
+use jobs::WorkerConfig;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
 
 use crate::{Error, Result, queue::Queue};
 
@@ -150,6 +152,32 @@ pub struct Queues {
     pub training: u32,
     /// Sentences to speak.
     pub speech: u32,
+}
+
+impl Worker {
+    /// Lets the queues admit as many jobs of one user as is set.
+    pub async fn limit_users(&self, db: &PgPool) -> Result<()> {
+        for queue in Queue::ALL {
+            let limit = i32::try_from(self.user_limits.of(queue)).unwrap_or(i32::MAX);
+            jobs::admission::set_queue_limit(db, queue.name(), limit).await?;
+        }
+        Ok(())
+    }
+
+    /// How the engine runs jobs.
+    pub fn config(&self) -> WorkerConfig {
+        let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+        WorkerConfig {
+            slots: Queue::ALL
+                .map(|queue| (queue.name(), self.queues.of(queue)))
+                .into(),
+            scratch_dir: self.scratch_dir.clone(),
+            heartbeat_interval: seconds(self.heartbeat_interval_seconds),
+            lost_after: seconds(self.lost_after_seconds),
+            stalled_after: seconds(self.stalled_after_seconds),
+            max_attempts: self.max_attempts,
+        }
+    }
 }
 
 impl Queues {

@@ -1,8 +1,7 @@
 //! Sentences that voices were asked to say.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
+use jobs::{Change, JobKind, JobState, Run};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgPool, types::Json};
 use utoipa::ToSchema;
@@ -14,25 +13,10 @@ use crate::{
     idempotency::{self, IdempotencyKey},
     ids::{SynthesisId, UserId, VoiceId},
     paging::{Items, Page},
-    queue::{self, Job},
-    runs::{Release, Run},
-    voices,
+    queue::Queue,
+    states::SynthesisState,
+    voices::{self, Voice},
 };
-
-/// Where a sentence stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "lowercase")]
-#[sqlx(type_name = "text", rename_all = "lowercase")]
-pub enum SynthesisState {
-    /// Waits for a worker.
-    Queued,
-    /// Is being spoken.
-    Running,
-    /// Can be fetched.
-    Completed,
-    /// Could not be spoken; the message says why.
-    Failed,
-}
 
 /// How to say it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -89,11 +73,6 @@ pub struct Speech {
     pub dropped_characters: Vec<String>,
 }
 
-/// Where the audio of a sentence lies.
-pub fn folder(id: SynthesisId) -> String {
-    format!("syntheses/{id}")
-}
-
 /// Where people fetch it.
 pub fn audio_url(id: SynthesisId) -> String {
     format!("/api/syntheses/{id}/audio")
@@ -128,7 +107,7 @@ pub async fn create(
     )
     .execute(&mut *tx)
     .await?;
-    queue::enqueue(&mut tx, Job::Synthesis(id), Duration::ZERO).await?;
+    jobs::admission::enqueue::<Synthesis>(&mut tx, id, user.0).await?;
     tx.commit().await?;
     find(db, user, id).await
 }
@@ -177,111 +156,71 @@ pub async fn list(
     Ok(Items::from_probe(rows, page, |row| row.id.0))
 }
 
-pub(crate) async fn complete(
-    tx: &mut PgConnection,
-    id: SynthesisId,
-    user: UserId,
-    speech: Speech,
-) -> Result<()> {
-    let voice = sqlx::query_scalar!(
-        r#"UPDATE syntheses SET status = 'completed', run_id = NULL, completed_at = now(), file_path = $2,
-                                duration_seconds = $3, dropped_characters = $4, error_message = NULL
-           WHERE id = $1 RETURNING voice_id AS "voice: VoiceId""#,
-        id.0,
-        speech.file_path,
-        speech.duration_seconds,
-        &speech.dropped_characters
-    )
-    .fetch_one(&mut *tx)
-    .await?;
-    let event = Event::VoiceComplete {
-        voice_id: voice,
-        synthesis_id: id,
-        status: SynthesisState::Completed,
-        audio_url: audio_url(id),
-        duration_seconds: speech.duration_seconds,
-    };
-    events::publish(tx, user, &event).await
-}
+impl JobKind for Synthesis {
+    const KIND: &'static str = "synthesis";
+    const QUEUE: &'static str = Queue::Speech.name();
+    const PAUSABLE: bool = false;
+    type Id = SynthesisId;
+    type Output = Speech;
 
-pub(crate) async fn release(
-    tx: &mut PgConnection,
-    id: SynthesisId,
-    user: UserId,
-    release: Release,
-) -> Result<()> {
-    let (refund, after, message) = match release {
-        Release::Queue { refund, after } => (refund, after, None),
-        Release::Fail { reason, .. } => (false, Duration::ZERO, Some(reason)),
-        // Nobody can ask this of a sentence: the next run says it.
-        Release::Pause | Release::Cancel => (true, Duration::ZERO, None),
-    };
-    let voice = sqlx::query_scalar!(
-        r#"UPDATE syntheses SET run_id = NULL, attempts = attempts - $2::int, error_message = $3,
-                                ready_at = now() + make_interval(secs => $4),
-                                status = CASE WHEN $3::text IS NULL THEN 'queued' ELSE 'failed' END,
-                                completed_at = CASE WHEN $3::text IS NULL THEN NULL ELSE now() END
-           WHERE id = $1 RETURNING voice_id AS "voice: VoiceId""#,
-        id.0,
-        i32::from(refund),
-        message,
-        after.as_secs_f64()
-    )
-    .fetch_one(&mut *tx)
-    .await?;
-    if let Some(message) = message {
+    async fn record_output(
+        tx: &mut PgConnection,
+        id: SynthesisId,
+        owner: Uuid,
+        speech: Speech,
+    ) -> jobs::Result<()> {
+        let voice = sqlx::query_scalar!(
+            r#"UPDATE syntheses SET file_path = $2, duration_seconds = $3, dropped_characters = $4
+               WHERE id = $1 RETURNING voice_id AS "voice: VoiceId""#,
+            id.0,
+            speech.file_path,
+            speech.duration_seconds,
+            &speech.dropped_characters
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        let event = Event::VoiceComplete {
+            voice_id: voice,
+            synthesis_id: id,
+            status: SynthesisState::Completed,
+            audio_url: audio_url(id),
+            duration_seconds: speech.duration_seconds,
+        };
+        Ok(events::publish(tx, UserId(owner), &event).await?)
+    }
+
+    async fn changed(
+        tx: &mut PgConnection,
+        id: SynthesisId,
+        owner: Uuid,
+        change: &Change,
+    ) -> jobs::Result<()> {
+        // A sentence that is cancelled has failed, as people see it.
+        if !matches!(change.state, JobState::Failed | JobState::Cancelled) {
+            return Ok(());
+        }
+        let voice = sqlx::query_scalar!(
+            r#"SELECT voice_id AS "voice: VoiceId" FROM syntheses WHERE id = $1"#,
+            id.0
+        )
+        .fetch_one(&mut *tx)
+        .await?;
         let event = Event::VoiceError {
             voice_id: voice,
             synthesis_id: id,
             status: SynthesisState::Failed,
-            message,
+            message: change.message.clone().unwrap_or_default(),
         };
-        events::publish(tx, user, &event).await?;
+        Ok(events::publish(tx, UserId(owner), &event).await?)
     }
-    Ok(())
 }
 
-/// Lets a sentence that could not be spoken be tried again, with all its attempts.
-pub(crate) async fn retry(db: &PgPool, id: SynthesisId) -> Result<()> {
-    let mut tx = db.begin().await?;
-    sqlx::query!(
-        "UPDATE syntheses SET status = 'queued', attempts = 0, error_message = NULL, completed_at = NULL, ready_at = now()
-         WHERE id = $1 AND status = 'failed'",
-        id.0
-    )
-    .execute(&mut *tx)
-    .await?;
-    queue::enqueue(&mut tx, Job::Synthesis(id), Duration::ZERO).await?;
-    Ok(tx.commit().await?)
+/// The sentence that a run says.
+pub async fn of_run(run: &Run<Synthesis>) -> Result<Synthesis> {
+    find(run.db(), UserId::of(run), run.job).await
 }
 
-/// Fails a sentence that still waits.
-pub(crate) async fn give_up(
-    db: &PgPool,
-    user: UserId,
-    id: SynthesisId,
-    reason: &str,
-) -> Result<()> {
-    let mut tx = db.begin().await?;
-    let waits = sqlx::query_scalar!(
-        "SELECT id FROM syntheses WHERE id = $1 AND status = 'queued' FOR NO KEY UPDATE",
-        id.0
-    )
-    .fetch_optional(&mut *tx)
-    .await?;
-    if waits.is_none() {
-        return Err(Error::Conflict(
-            "this sentence does not wait any more".into(),
-        ));
-    }
-    let (reason, for_good) = (reason.into(), false);
-    release(&mut tx, id, user, Release::Fail { reason, for_good }).await?;
-    Ok(tx.commit().await?)
-}
-
-impl Run {
-    /// The sentence that this run says.
-    pub async fn synthesis(&self, id: SynthesisId) -> Result<Synthesis> {
-        find(&self.db, self.user, id).await
-    }
+/// The voice that a run speaks with.
+pub async fn voice(run: &Run<Synthesis>, id: VoiceId) -> Result<Voice> {
+    voices::find(run.db(), UserId::of(run), id).await
 }

@@ -1,10 +1,12 @@
 //! What operators look at.
 
+use chrono::{DateTime, Utc};
+use jobs::stats;
 use serde::Serialize;
 use sqlx::PgPool;
 use utoipa::ToSchema;
 
-use crate::{Result, queue::Queue};
+use crate::{Result, queue::Queue, settings::Queues};
 
 /// A queue's depth.
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,7 +30,7 @@ pub struct QueueStatus {
 pub struct RunStatus {
     /// `training`, `synthesis`, `dataset` or `download`.
     pub kind: String,
-    /// `completed`, `retry`, `failed`, `paused`, `cancelled`, `handed_back`, or `lost`: rescued from a worker that
+    /// `completed`, `retry`, `snoozed`, `failed`, `paused`, `cancelled`, `handed_back`, or `lost`: rescued from a worker that
     /// stopped answering.
     pub outcome: String,
     /// How many.
@@ -43,41 +45,59 @@ pub async fn ping(db: &PgPool) -> Result<()> {
     Ok(())
 }
 
-/// Every queue's depth and age, by our own rows.
+/// Every queue's depth and age.
 pub async fn queues(db: &PgPool) -> Result<Vec<QueueStatus>> {
-    let mut rows = sqlx::query_as!(
-        QueueStatus,
-        r#"SELECT queue AS "name!", count(*) FILTER (WHERE status = 'queued') AS "waiting!",
-                  count(*) FILTER (WHERE status = 'running') AS "running!",
-                  count(*) FILTER (WHERE attempts > CASE WHEN status = 'running' THEN 1 ELSE 0 END) AS "retrying!",
-                  extract(epoch FROM now() - min(ready_at) FILTER (WHERE status = 'queued' AND ready_at <= now()))
-                      ::double precision AS oldest_age_seconds
-           FROM jobs WHERE status IN ('queued', 'running') GROUP BY queue"#
-    )
-    .fetch_all(db)
-    .await?;
-    for queue in Queue::ALL {
-        if !rows.iter().any(|row| row.name == queue.name()) {
-            rows.push(QueueStatus {
-                name: queue.name().into(),
-                waiting: 0,
-                running: 0,
-                retrying: 0,
-                oldest_age_seconds: None,
-            });
-        }
-    }
-    rows.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(rows)
+    let depths = stats::queue_depths(db).await?;
+    let depth = |queue: Queue| depths.iter().find(|depth| depth.name == queue.name());
+    let status = Queue::ALL.map(|queue| QueueStatus {
+        name: queue.name().into(),
+        waiting: depth(queue).map_or(0, |depth| depth.waiting),
+        running: depth(queue).map_or(0, |depth| depth.running),
+        retrying: depth(queue).map_or(0, |depth| depth.retrying),
+        oldest_age_seconds: depth(queue).and_then(|depth| depth.oldest_age_seconds),
+    });
+    Ok(status.into())
 }
 
 /// How the runs of the last day ended.
 pub async fn ended_runs(db: &PgPool) -> Result<Vec<RunStatus>> {
-    Ok(sqlx::query_as!(
-        RunStatus,
-        r#"SELECT kind, outcome AS "outcome!", count(*) AS "count!" FROM runs
-           WHERE ended_at > now() - interval '1 day' GROUP BY kind, outcome ORDER BY kind, outcome"#
-    )
-    .fetch_all(db)
-    .await?)
+    let ended = stats::ended_runs(db).await?.into_iter();
+    Ok(ended
+        .map(|ended| RunStatus {
+            kind: ended.kind,
+            outcome: ended.outcome,
+            count: ended.count,
+        })
+        .collect())
+}
+
+/// A worker process that was heard from in the last minute.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkerStatus {
+    /// Host and process start.
+    pub name: String,
+    /// Jobs that it runs at a time, by queue.
+    #[schema(value_type = Queues)]
+    pub slots: serde_json::Value,
+    /// Jobs that it runs now.
+    pub running: i64,
+    /// When it started.
+    pub started_at: DateTime<Utc>,
+    /// When it was last heard from.
+    pub last_seen: DateTime<Utc>,
+}
+
+/// The worker processes that live.
+pub async fn workers(db: &PgPool) -> Result<Vec<WorkerStatus>> {
+    let workers = jobs::workers::list(db).await?.into_iter();
+    Ok(workers
+        .map(|worker| WorkerStatus {
+            name: worker.name,
+            slots: worker.slots,
+            running: worker.running,
+            started_at: worker.started_at,
+            last_seen: worker.last_seen,
+        })
+        .collect())
 }

@@ -1,17 +1,12 @@
 //! TensorBoard's event files of trainings: the storage has them and no row, since nothing is computed from them.
 
 use crate::{
-    Result,
+    Result, folders,
     ids::{TrainingId, UserId},
     storage::{Listed, Storage},
     training,
 };
 use sqlx::PgPool;
-
-/// Where a training's event files lie.
-pub fn folder(training: TrainingId) -> String {
-    format!("tensorboard/{training}")
-}
 
 /// The event files of a user's training, in the order in which TensorBoard reads them.
 pub async fn list(
@@ -21,5 +16,5 @@ pub async fn list(
     id: TrainingId,
 ) -> Result<Vec<Listed>> {
     training::find(db, user, id).await?;
-    storage.files(&folder(id)).await
+    storage.files(&folders::tensorboard(id)).await
 }

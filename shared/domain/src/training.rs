@@ -1,25 +1,22 @@
-//! Training jobs. States are drawn in `migrations/0007_training_jobs.sql`.
-
-use std::time::Duration;
+//! Training jobs. docs/jobs.md draws their states.
 
 use chrono::{DateTime, Utc};
+use jobs::{Change, JobKind, JobState, Run};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgPool, types::Json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Error, Result, checkpoints, datasets, evaluations,
+    Error, Result, datasets,
     events::{self, Event},
+    folders,
     idempotency::{self, IdempotencyKey},
     ids::{DatasetId, ModelId, TrainingId, UserId, VoiceId},
-    jobs::JobState,
-    metrics::StepMetrics,
-    models,
+    measurements::StepMetrics,
+    models::{self, BaseModel},
     paging::{Items, Page},
-    queue::{self, Job},
-    runs::{Release, Released, Run},
-    tensorboard,
+    queue::Queue,
     voices::{self, NewVoice},
 };
 
@@ -65,20 +62,6 @@ pub enum Precision {
     Fp32,
     /// bfloat16: on a CPU it is quicker where the processor has AMX, and slower elsewhere.
     Bf16,
-}
-
-/// A model that a training begins from. What comes out inherits its licence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct BaseModel {
-    /// The installed model.
-    pub model_id: ModelId,
-    /// Its repository.
-    pub repo_id: String,
-    /// Which commit of it.
-    pub commit: String,
-    /// As the Hub spells it, such as `cc-by-nc-4.0`; null where it names none.
-    pub licence: Option<String>,
 }
 
 /// What to train, as it was asked for.
@@ -195,7 +178,7 @@ pub async fn create(
         drop(tx);
         return Err(datasets::why_not_ready(db, user, dataset).await);
     }
-    queue::enqueue(&mut tx, Job::Training(id), Duration::ZERO).await?;
+    jobs::admission::enqueue::<Training>(&mut tx, id, user.0).await?;
     tx.commit().await?;
     find(db, user, id).await
 }
@@ -207,9 +190,10 @@ pub async fn find(db: &PgPool, user: UserId, id: TrainingId) -> Result<Training>
         r#"SELECT job.id AS "id: TrainingId", job.status AS "status: JobState",
                   job.model_type AS "model_type: ModelType", job.dataset_id AS "dataset_id: DatasetId",
                   datasets.name AS dataset_name, job.config AS "config: Json<TrainingConfig>", job.progress,
-                  job.metrics AS "metrics: Json<StepMetrics>", job.attempts, job.error_message,
+                  job.metrics AS "metrics: Json<StepMetrics>", jobs.attempts, job.error_message,
                   voices.id AS "voice_id?: VoiceId", job.created_at, job.started_at, job.completed_at, job.updated_at
            FROM training_jobs AS job
+           JOIN jobs USING (id)
            JOIN datasets ON datasets.id = job.dataset_id
            LEFT JOIN voices ON voices.training_job_id = job.id
            WHERE job.id = $1 AND job.user_id = $2"#,
@@ -228,9 +212,10 @@ pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Trainin
         r#"SELECT job.id AS "id: TrainingId", job.status AS "status: JobState",
                   job.model_type AS "model_type: ModelType", job.dataset_id AS "dataset_id: DatasetId",
                   datasets.name AS dataset_name, job.config AS "config: Json<TrainingConfig>", job.progress,
-                  job.metrics AS "metrics: Json<StepMetrics>", job.attempts, job.error_message,
+                  job.metrics AS "metrics: Json<StepMetrics>", jobs.attempts, job.error_message,
                   voices.id AS "voice_id?: VoiceId", job.created_at, job.started_at, job.completed_at, job.updated_at
            FROM training_jobs AS job
+           JOIN jobs USING (id)
            JOIN datasets ON datasets.id = job.dataset_id
            LEFT JOIN voices ON voices.training_job_id = job.id
            WHERE job.user_id = $1
@@ -248,117 +233,102 @@ pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Trainin
 /// Deletes one that has ended, with its curves, evaluations, checkpoints and log. Its voice stays. Answers the storage folders
 /// to delete after it.
 pub async fn delete(db: &PgPool, user: UserId, id: TrainingId) -> Result<[String; 3]> {
-    find(db, user, id).await?;
-    let deleted = sqlx::query!(
-        "DELETE FROM training_jobs
-         WHERE id = $1 AND user_id = $2 AND status IN ('completed', 'failed', 'cancelled')",
-        id.0,
-        user.0
-    )
-    .execute(db)
-    .await?;
-    if deleted.rows_affected() == 0 {
+    let mut tx = db.begin().await?;
+    if !jobs::control::lock::<Training>(&mut tx, user.0, id)
+        .await?
+        .is_ended()
+    {
         return Err(Error::Conflict(
             "the training has not ended: cancel it first".into(),
         ));
     }
+    jobs::control::delete(&mut tx, &[id.0]).await?;
+    sqlx::query!("DELETE FROM training_jobs WHERE id = $1", id.0)
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
     Ok([
-        checkpoints::folder(id),
-        evaluations::folder(id),
-        tensorboard::folder(id),
+        folders::checkpoints(id),
+        folders::samples(id),
+        folders::tensorboard(id),
     ])
 }
 
-pub(crate) async fn complete(
-    tx: &mut PgConnection,
-    id: TrainingId,
-    user: UserId,
-    voice: NewVoice,
-) -> Result<()> {
-    voices::insert(tx, user, id, &voice).await?;
-    sqlx::query!(
-        "UPDATE training_jobs SET status = 'completed', run_id = NULL, control = NULL, progress = 1,
-                                  completed_at = now(), error_message = NULL
-         WHERE id = $1",
-        id.0
-    )
-    .execute(&mut *tx)
-    .await?;
-    let event = Event::TrainingComplete {
-        training_id: id,
-        status: JobState::Completed,
-        voice_id: voice.id,
-    };
-    events::publish(tx, user, &event).await
-}
+impl JobKind for Training {
+    const KIND: &'static str = "training";
+    const QUEUE: &'static str = Queue::Training.name();
+    type Id = TrainingId;
+    type Output = NewVoice;
 
-pub(crate) async fn release(
-    tx: &mut PgConnection,
-    id: TrainingId,
-    user: UserId,
-    release: Release,
-) -> Result<()> {
-    let wish = sqlx::query_scalar!("SELECT control FROM training_jobs WHERE id = $1", id.0)
-        .fetch_one(&mut *tx)
-        .await?;
-    let release = release.after_wish(wish.as_deref());
-    let Released {
-        status,
-        refund,
-        after,
-        message,
-    } = release.into();
-    let row = sqlx::query!(
-        r#"UPDATE training_jobs
-           SET status = $2, run_id = NULL, control = NULL, error_message = $4,
-               attempts = greatest(attempts - $3::int, 0), ready_at = now() + make_interval(secs => $5),
-               completed_at = CASE WHEN $2 IN ('failed', 'cancelled') THEN now() END
-           WHERE id = $1
-           RETURNING progress, metrics AS "metrics: Json<StepMetrics>""#,
-        id.0,
-        status as JobState,
-        i32::from(refund),
-        message,
-        after.as_secs_f64()
-    )
-    .fetch_one(&mut *tx)
-    .await?;
-    let event = match (status, message) {
-        (JobState::Paused, _) => Event::TrainingPaused {
+    async fn record_output(
+        tx: &mut PgConnection,
+        id: TrainingId,
+        owner: Uuid,
+        voice: NewVoice,
+    ) -> jobs::Result<()> {
+        let user = UserId(owner);
+        voices::insert(tx, user, id, &voice).await?;
+        sqlx::query!("UPDATE training_jobs SET progress = 1 WHERE id = $1", id.0)
+            .execute(&mut *tx)
+            .await?;
+        let event = Event::TrainingComplete {
             training_id: id,
-            status,
-        },
-        (JobState::Cancelled, _) => Event::TrainingCancelled {
-            training_id: id,
-            status,
-        },
-        (_, Some(message)) => Event::TrainingError {
-            training_id: id,
-            status,
-            message,
-        },
-        (_, None) => Event::TrainingProgress {
-            training_id: id,
-            status,
-            progress: row.progress,
-            metrics: row.metrics.map(|metrics| metrics.0),
-        },
-    };
-    events::publish(tx, user, &event).await
-}
-
-impl Run {
-    /// The training that this run carries out.
-    pub async fn training(&self, id: TrainingId) -> Result<Training> {
-        find(&self.db, self.user, id).await
+            status: JobState::Completed,
+            voice_id: voice.id,
+        };
+        Ok(events::publish(tx, user, &event).await?)
     }
 
-    /// The clips that it trains from.
-    pub async fn training_clips(&self, dataset: DatasetId) -> Result<Vec<datasets::Clip>> {
-        let clips = datasets::clips(&self.db, self.user, dataset).await?;
-        Ok(clips
-            .into_iter()
-            .filter(|clip| clip.excluded_reason.is_none())
-            .collect())
+    async fn changed(
+        tx: &mut PgConnection,
+        id: TrainingId,
+        owner: Uuid,
+        change: &Change,
+    ) -> jobs::Result<()> {
+        let status = change.state;
+        let event = match (status, &change.message) {
+            (JobState::Paused, _) => Event::TrainingPaused {
+                training_id: id,
+                status,
+            },
+            (JobState::Cancelled, _) => Event::TrainingCancelled {
+                training_id: id,
+                status,
+            },
+            (JobState::Failed, Some(message)) => Event::TrainingError {
+                training_id: id,
+                status,
+                message: message.clone(),
+            },
+            _ => {
+                let row = sqlx::query!(
+                    r#"SELECT progress, metrics AS "metrics: Json<StepMetrics>" FROM training_jobs WHERE id = $1"#,
+                    id.0
+                )
+                .fetch_one(&mut *tx)
+                .await?;
+                Event::TrainingProgress {
+                    training_id: id,
+                    status,
+                    progress: row.progress,
+                    metrics: row.metrics.map(|metrics| metrics.0),
+                }
+            }
+        };
+        Ok(events::publish(tx, UserId(owner), &event).await?)
     }
+}
+
+/// The training that a run carries out.
+pub async fn of_run(run: &Run<Training>) -> Result<Training> {
+    find(run.db(), UserId::of(run), run.job).await
+}
+
+/// The clips that a run trains from.
+pub async fn clips(run: &Run<Training>, dataset: DatasetId) -> Result<Vec<datasets::Clip>> {
+    let clips = datasets::clips(run.db(), UserId::of(run), dataset).await?;
+    Ok(clips
+        .into_iter()
+        .filter(|clip| clip.excluded_reason.is_none())
+        .collect())
 }

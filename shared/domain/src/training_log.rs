@@ -2,7 +2,8 @@
 //! full, a worker that was lost.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use jobs::{JobState, Run, outcome::without_nul};
+use serde::Serialize;
 use sqlx::PgPool;
 use utoipa::ToSchema;
 
@@ -10,26 +11,12 @@ use crate::{
     Result,
     events::{self, Event},
     ids::{TrainingId, UserId},
-    jobs::JobState,
-    runs::{Run, without_nul},
-    training,
+    states::LogLevel,
+    training::{self, Training},
 };
 
 /// Longest sentence that is kept.
 const MESSAGE_CHARACTERS: usize = 4_000;
-
-/// How much it matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "lowercase")]
-#[sqlx(type_name = "text", rename_all = "lowercase")]
-pub enum LogLevel {
-    /// Good to know.
-    Info,
-    /// Something went wrong, and the training goes on.
-    Warning,
-    /// Something is lost.
-    Error,
-}
 
 /// One sentence.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -61,29 +48,27 @@ pub async fn list(db: &PgPool, user: UserId, id: TrainingId, limit: i64) -> Resu
     Ok(entries)
 }
 
-impl Run {
-    /// Adds a sentence to the training's log, and tells of it.
-    pub async fn log(&self, id: TrainingId, level: LogLevel, message: &str) -> Result<()> {
-        let message: String = without_nul(message)
-            .chars()
-            .take(MESSAGE_CHARACTERS)
-            .collect();
-        let mut tx = self.begin().await?;
-        sqlx::query!(
-            "INSERT INTO training_log (training_job_id, level, message) VALUES ($1, $2, $3)",
-            id.0,
-            level as LogLevel,
-            message
-        )
-        .execute(&mut *tx)
-        .await?;
-        let event = Event::TrainingLog {
-            training_id: id,
-            status: JobState::Running,
-            level,
-            message,
-        };
-        events::publish(&mut tx, self.user, &event).await?;
-        Ok(tx.commit().await?)
-    }
+/// Adds a sentence to the training's log, and tells of it.
+pub async fn record(run: &Run<Training>, level: LogLevel, message: &str) -> Result<()> {
+    let message: String = without_nul(message)
+        .chars()
+        .take(MESSAGE_CHARACTERS)
+        .collect();
+    let mut tx = run.begin().await?;
+    sqlx::query!(
+        "INSERT INTO training_log (training_job_id, level, message) VALUES ($1, $2, $3)",
+        run.job.0,
+        level as LogLevel,
+        message
+    )
+    .execute(&mut *tx)
+    .await?;
+    let event = Event::TrainingLog {
+        training_id: run.job,
+        status: JobState::Running,
+        level,
+        message,
+    };
+    events::publish(&mut tx, UserId::of(run), &event).await?;
+    Ok(tx.commit().await?)
 }

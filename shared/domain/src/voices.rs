@@ -4,14 +4,14 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{PgConnection, PgPool, types::Json};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::{
-    Error, Result,
-    ids::{TrainingId, UserId, VoiceId},
+    Error, Result, folders,
+    ids::{SynthesisId, TrainingId, UserId, VoiceId},
+    models::BaseModel,
     paging::{Items, Page},
-    runs::Run,
     storage::StoredFile,
-    training::BaseModel,
 };
 
 /// A voice, as its owner sees it.
@@ -58,11 +58,6 @@ pub struct NewVoice {
     pub base: Option<BaseModel>,
     /// Its files.
     pub files: Vec<StoredFile>,
-}
-
-/// Where the files of a voice lie.
-pub fn folder(id: VoiceId) -> String {
-    format!("voices/{id}")
 }
 
 /// One of the user's voices.
@@ -112,18 +107,20 @@ pub async fn delete(db: &PgPool, user: UserId, id: VoiceId) -> Result<Vec<String
     .fetch_optional(&mut *tx)
     .await?
     .ok_or(Error::NotFound("voice"))?;
-    let mut folders = sqlx::query_scalar!(
-        r#"SELECT 'syntheses/' || id AS "folder!" FROM syntheses WHERE voice_id = $1"#,
+    let syntheses = sqlx::query_scalar!(
+        r#"SELECT id AS "id: SynthesisId" FROM syntheses WHERE voice_id = $1"#,
         id.0
     )
     .fetch_all(&mut *tx)
     .await?;
+    let jobs: Vec<Uuid> = syntheses.iter().map(|id| id.0).collect();
+    jobs::control::delete(&mut tx, &jobs).await?;
     sqlx::query!("DELETE FROM voices WHERE id = $1", id.0)
         .execute(&mut *tx)
         .await?;
     tx.commit().await?;
-    folders.push(voice);
-    Ok(folders)
+    let folders = syntheses.into_iter().map(folders::synthesis);
+    Ok(folders.chain([voice]).collect())
 }
 
 pub(crate) async fn insert(
@@ -142,7 +139,7 @@ pub(crate) async fn insert(
         new.name,
         new.language,
         i32::try_from(new.sample_rate).unwrap_or(i32::MAX),
-        folder(new.id),
+        folders::voice(new.id),
         i64::try_from(size).unwrap_or(i64::MAX),
         serde_json::to_value(&new.files)?,
         serde_json::to_value(&new.base)?
@@ -150,11 +147,4 @@ pub(crate) async fn insert(
     .execute(tx)
     .await?;
     Ok(())
-}
-
-impl Run {
-    /// The voice that this run speaks with.
-    pub async fn voice(&self, id: VoiceId) -> Result<Voice> {
-        find(&self.db, self.user, id).await
-    }
 }

@@ -529,3 +529,55 @@ async fn a_nul_character_is_refused_at_the_edge() {
     assert_eq!(status, 422, "{problem}");
     assert_eq!(problem["errors"][0]["pointer"], "/q", "{problem}");
 }
+
+#[tokio::test]
+async fn a_dataset_is_stopped_while_it_waits_and_while_it_is_prepared() {
+    let stack = Stack::start().await;
+    let person = Client::register(&stack.url, "sara").await;
+    let sample = tests::root().join("datasets/sample-fa/wavs/fa-001.flac");
+    let clip = std::fs::read(sample).unwrap();
+    // Enough clips that a worker is in the middle of them when it is told.
+    let names: Vec<String> = (0..2_000).map(|number| format!("{number:04}")).collect();
+    let metadata: String = names
+        .iter()
+        .map(|name| format!("{name}|منت خدای را عزوجل\n"))
+        .collect();
+    let paths: Vec<String> = names
+        .iter()
+        .map(|name| format!("set/wavs/{name}.flac"))
+        .collect();
+    let mut files = vec![("set/metadata.csv", metadata.as_bytes())];
+    files.extend(paths.iter().map(|path| (path.as_str(), clip.as_slice())));
+    let archive = tar_gz(&files);
+    let mut socket = person.listen(None).await;
+
+    let (_, waiting) = person.upload("waits", archive.clone()).await;
+    let waiting = waiting["id"].as_str().unwrap();
+    let path = format!("/api/datasets/{waiting}");
+    assert_eq!(person.send(Method::DELETE, &path, None).await.0, 204);
+    let told = socket.until("dataset:cancelled").await.pop().unwrap();
+    assert_eq!(told["data"]["datasetId"], waiting);
+
+    let (_, running) = person.upload("runs", archive).await;
+    let running = running["id"].as_str().unwrap();
+    let _worker = stack.worker().await;
+    socket.until("dataset:progress").await;
+    stack.operate(&["cancel", running]).await.unwrap();
+    let told = socket.until("dataset:cancelled").await.pop().unwrap();
+    assert_eq!(told["data"]["datasetId"], running);
+    let row = person.get(&format!("/api/datasets/{running}")).await;
+    assert_eq!(
+        (&row["status"], &row["errorMessage"]),
+        (&json!("cancelled"), &json!("cancelled by an operator"))
+    );
+    let refused = stack.operate(&["retry", running]).await.unwrap_err();
+    assert!(
+        refused.contains("only a failed job can be tried again"),
+        "{refused}"
+    );
+    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM apalis.jobs")
+        .fetch_one(&stack.db)
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
+}

@@ -327,3 +327,92 @@ async fn a_migration_is_cut_by_no_timeout() {
     held.rollback().await.unwrap();
     migrating.await.unwrap().unwrap();
 }
+
+/// The worker stands still in the middle of a transaction that has locked its job's row: it waits for the lock of its user's
+/// events, which the test holds, is stopped there, and gets the lock.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_is_frozen_inside_a_transaction_holds_nobody_up() {
+    let stack = Stack::start().await;
+    let person = Client::register(&stack.url, "sara").await;
+    let asked = json!({ "modelType": "tts", "validationSplit": 0, "epochs": 1000, "batchSize": 4 });
+    let training = person.post("/api/training", asked).await;
+    let path = format!("/api/training/{}", training["id"].as_str().unwrap());
+    let mut frozen = stack.worker().await;
+    eventually("the first steps", LIMIT, || async {
+        (!person.get(&path).await["metrics"].is_null()).then_some(())
+    })
+    .await;
+
+    let mut held = stack.db.begin().await.unwrap();
+    // The test's own transaction rests for as long as it takes.
+    sqlx::query("SET LOCAL idle_in_transaction_session_timeout = 0")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended(id::text, 7)) FROM users")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let sessions = |state: &'static str| {
+        let db = stack.db.clone();
+        async move {
+            let query = "SELECT count(*) FROM pg_stat_activity
+                         WHERE datname = current_database() AND application_name = 'avagar worker' AND (
+                             (state = 'active' AND wait_event = 'advisory' AND $1 = 'waiting')
+                             OR (state LIKE 'idle in transaction%' AND $1 = 'frozen'))";
+            let count: i64 = sqlx::query_scalar(query)
+                .bind(state)
+                .fetch_one(&db)
+                .await
+                .unwrap();
+            (count > 0).then_some(())
+        }
+    };
+    loop {
+        eventually("the worker to wait for the lock", LIMIT, || {
+            sessions("waiting")
+        })
+        .await;
+        frozen.signal("STOP");
+        // It may have given up waiting in between; stopped, it can't.
+        if sessions("waiting").await.is_some() {
+            break;
+        }
+        frozen.signal("CONT");
+    }
+    let stopped = Instant::now();
+    held.rollback().await.unwrap();
+    eventually("the worker's transaction to stand still", LIMIT, || {
+        sessions("frozen")
+    })
+    .await;
+
+    let asked = Instant::now();
+    let (status, answer) = person
+        .send(reqwest::Method::POST, &format!("{path}/pause"), None)
+        .await;
+    assert!(
+        asked.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        asked.elapsed()
+    );
+    // Where the machine was so slow that the server has ended the transaction by now, the pause holds.
+    assert!(status == 503 || status == 202, "{status} {answer}");
+    if status == 202 {
+        person.post(&format!("{path}/resume"), json!({})).await;
+    }
+
+    let _other = stack.worker().await;
+    eventually("a second run", LIMIT, || async {
+        (stack.runs().await.len() == 2).then_some(())
+    })
+    .await;
+    assert!(
+        stopped.elapsed() < Duration::from_secs(30),
+        "{:?}",
+        stopped.elapsed()
+    );
+    frozen.signal("CONT");
+    frozen.line("lost: another run owns the job").await;
+    stack.assert_no_job_ran_twice_at_once().await;
+}

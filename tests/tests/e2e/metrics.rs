@@ -4,12 +4,13 @@ use std::time::Instant;
 
 use domain::{
     ids::TrainingId,
-    metrics::{GradientNorms, Losses, StepMetrics},
-    queue::Queue,
-    runs::Run,
+    measurements::{GradientNorms, Losses, StepMetrics},
+    metrics,
+    training::Training,
 };
+use jobs::Run;
 use serde_json::{Value, json};
-use tests::{client::Client, stack::Stack};
+use tests::{claims::claim_next, client::Client, stack::Stack};
 
 /// Names of what is measured, as JSON pointers into a point, its `min` or its `max`.
 const MEASURED: [&str; 9] = [
@@ -50,7 +51,7 @@ impl Chance {
 struct Trained {
     person: Client,
     id: TrainingId,
-    run: Run,
+    run: Run<Training>,
     steps: Vec<StepMetrics>,
 }
 
@@ -59,9 +60,7 @@ impl Trained {
         let person = Client::register(&stack.url, "sara").await;
         let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4 });
         let training = person.post("/api/training", asked).await;
-        let run = Run::take_next(&stack.db, Queue::Training, 0, "a worker")
-            .await
-            .unwrap();
+        let run = claim_next(&stack.db, "a worker").await;
         Self {
             person,
             id: TrainingId(training["id"].as_str().unwrap().parse().unwrap()),
@@ -78,13 +77,13 @@ impl Trained {
             let steps: Vec<_> = (first..first + written)
                 .map(|number| step(number, chance))
                 .collect();
-            self.run.progress(self.id, &steps).await.unwrap();
+            metrics::record(&self.run, &steps).await.unwrap();
             self.steps.extend(steps);
         }
     }
 
     async fn rewind(&mut self, step: i64) {
-        self.run.rewind(self.id, step).await.unwrap();
+        metrics::rewind(&self.run, step).await.unwrap();
         self.steps.truncate(step as usize);
     }
 
@@ -245,7 +244,7 @@ async fn steps_of_earlier_versions_have_no_gradient_norms_and_hide_none() {
     for early in &mut steps[..200] {
         early.gradient_norms = None;
     }
-    trained.run.progress(trained.id, &steps).await.unwrap();
+    metrics::record(&trained.run, &steps).await.unwrap();
     // 256 steps a point: 56 of the first have norms, and all of the second.
     let curve = trained.curve(0, 2).await;
     let greatest = |of: &[StepMetrics]| {

@@ -22,9 +22,9 @@ async fn until(person: &Client, path: &str, status: &str, limit: Duration) {
     .await;
 }
 
-/// Guard: what an entry says is not read.
+/// Guard: the codec decodes whatever it is given, and the claim asks the jobs' rows.
 #[tokio::test]
-async fn entries_that_nobody_can_read_are_done_with_and_the_queue_is_served_on() {
+async fn tasks_that_nobody_can_read_are_consumed_and_the_queue_is_served_on() {
     let stack = Stack::start().await;
     let person = Client::register(&stack.url, "sara").await;
     let unreadable: [&[u8]; 5] = [
@@ -46,8 +46,8 @@ async fn entries_that_nobody_can_read_are_done_with_and_the_queue_is_served_on()
         .unwrap();
     }
     let worker = stack.worker().await;
-    eventually("every entry done", LIMIT, || async {
-        let open = "SELECT count(*) FROM apalis.jobs WHERE status <> 'Done'";
+    eventually("every task consumed", LIMIT, || async {
+        let open = "SELECT count(*) FROM apalis.jobs";
         let open: i64 = sqlx::query_scalar(open).fetch_one(&stack.db).await.unwrap();
         (open == 0).then_some(())
     })
@@ -57,11 +57,11 @@ async fn entries_that_nobody_can_read_are_done_with_and_the_queue_is_served_on()
     let broke_off = worker
         .log()
         .into_iter()
-        .find(|line| line.contains("the queue's worker ended"));
+        .find(|line| line.contains("the queue's apalis worker ended"));
     assert_eq!(broke_off, None);
 }
 
-/// Guard: free slots look for jobs by themselves, and entries are not fetched ahead.
+/// Guard: tasks are not fetched ahead.
 #[tokio::test]
 async fn a_busy_worker_holds_no_job_back_that_an_idle_one_could_do() {
     let stack = Stack::start().await;
@@ -69,7 +69,6 @@ async fn a_busy_worker_holds_no_job_back_that_an_idle_one_could_do() {
     let _busy = stack.worker().await;
     let long = order(&person, 100).await;
     until(&person, &long, "running", LIMIT).await;
-    // The busy one may have been handed these entries; it can't start their jobs.
     let waiting = [order(&person, 100).await, order(&person, 100).await];
     sleep(Duration::from_secs(2)).await;
     for path in &waiting {
@@ -87,9 +86,9 @@ async fn a_busy_worker_holds_no_job_back_that_an_idle_one_could_do() {
     }
 }
 
-/// Guard: jobs are polled for, whatever becomes of their entries.
+/// Guard: the sweeper, and nothing else: apalis hands jobs out.
 #[tokio::test]
-async fn a_job_whose_entry_was_lost_is_found() {
+async fn a_job_whose_task_was_lost_is_found_by_the_sweeper() {
     let stack = Stack::start().await;
     let person = Client::register(&stack.url, "sara").await;
     let path = order(&person, 1).await;
@@ -101,9 +100,9 @@ async fn a_job_whose_entry_was_lost_is_found() {
     until(&person, &path, "running", Duration::from_secs(10)).await;
 }
 
-/// Guard: the rescue of a lost job does not wait for apalis, nor for a ring.
+/// Guard: the rescue of a lost job pushes a task of its own, and does not wait for apalis to give one back.
 #[tokio::test]
-async fn an_entry_that_a_dead_worker_holds_for_ever_holds_nobody_up() {
+async fn a_worker_that_dies_while_apalis_believes_it_alive_holds_nobody_up() {
     let stack = Stack::start().await;
     let person = Client::register(&stack.url, "sara").await;
     let dead = stack.worker().await;

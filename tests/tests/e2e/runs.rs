@@ -4,22 +4,27 @@ use std::time::Duration;
 
 use domain::{
     Error,
-    checkpoints::NewCheckpoint,
+    checkpoints::{self, NewCheckpoint},
     ids::TrainingId,
-    metrics::{Losses, StepMetrics},
+    kinds::kinds,
+    measurements::{Losses, StepMetrics},
+    metrics,
     queue::Queue,
-    rescue::rescue,
-    runs::{Outcome, Run},
-    training_log::LogLevel,
+    states::LogLevel,
+    training::Training,
+    training_log,
 };
+use jobs::{Outcome, Run, admission, rescue::rescue};
 use serde_json::json;
 use sqlx::PgPool;
-use tests::{client::Client, stack::Stack};
+use tests::{
+    claims::{claim_next, sweep},
+    client::Client,
+    stack::Stack,
+};
 
-async fn take(stack: &Stack, worker: &str) -> Option<Run> {
-    Run::take_next(&stack.db, Queue::Training, 0, worker)
-        .await
-        .unwrap()
+async fn take(stack: &Stack, worker: &str) -> Option<Run<Training>> {
+    claim_next(&stack.db, worker).await
 }
 
 fn step(number: i64) -> StepMetrics {
@@ -74,26 +79,31 @@ async fn a_run_that_lost_its_job_writes_nothing() {
         take(&stack, "second").await.is_none(),
         "one live run at most"
     );
-    frozen.progress(id, &[step(1)]).await.unwrap();
+    metrics::record(&frozen, &[step(1)]).await.unwrap();
 
     grow_silent(&stack.db).await;
     assert_eq!(
-        rescue(&stack.db, Duration::from_secs(15), 5).await.unwrap(),
+        rescue(&stack.db, &kinds(), Duration::from_secs(15), 5)
+            .await
+            .unwrap(),
         1
     );
     let next = take(&stack, "next").await.unwrap();
     assert!(next.id > frozen.id);
-    next.progress(id, &[step(2)]).await.unwrap();
+    metrics::record(&next, &[step(2)]).await.unwrap();
 
     let events: i64 = sqlx::query_scalar("SELECT count(*) FROM events")
         .fetch_one(&stack.db)
         .await
         .unwrap();
     assert!(matches!(
-        frozen.progress(id, &[step(3)]).await,
+        metrics::record(&frozen, &[step(3)]).await,
         Err(Error::LostRun(_))
     ));
-    assert!(matches!(frozen.rewind(id, 0).await, Err(Error::LostRun(_))));
+    assert!(matches!(
+        metrics::rewind(&frozen, 0).await,
+        Err(Error::LostRun(_))
+    ));
     let checkpoint = NewCheckpoint {
         epoch: 1,
         step: 3,
@@ -102,22 +112,28 @@ async fn a_run_that_lost_its_job_writes_nothing() {
         files: vec![],
     };
     assert!(matches!(
-        frozen.checkpoint(id, checkpoint).await,
+        checkpoints::record(&frozen, checkpoint).await,
         Err(Error::LostRun(_))
     ));
     assert!(matches!(
-        frozen.prune_checkpoints(id, 0, 0).await,
+        checkpoints::prune(&frozen, 0, 0).await,
         Err(Error::LostRun(_))
     ));
     assert!(matches!(
-        frozen.log(id, LogLevel::Info, "stale").await,
+        training_log::record(&frozen, LogLevel::Info, "stale").await,
         Err(Error::LostRun(_))
     ));
-    assert!(matches!(frozen.heartbeat().await, Err(Error::LostRun(_))));
-    assert!(matches!(frozen.control().await, Err(Error::LostRun(_))));
+    assert!(matches!(
+        frozen.heartbeat().await,
+        Err(jobs::Error::LostRun(_))
+    ));
+    assert!(matches!(
+        frozen.control().await,
+        Err(jobs::Error::LostRun(_))
+    ));
     assert!(matches!(
         frozen.finish(&Outcome::HandedBack, 5).await,
-        Err(Error::LostRun(_))
+        Err(jobs::Error::LostRun(_))
     ));
     let after: i64 = sqlx::query_scalar("SELECT count(*) FROM events")
         .fetch_one(&stack.db)
@@ -156,7 +172,9 @@ async fn a_wish_that_a_run_did_not_live_to_answer_holds() {
         )
         .await;
     grow_silent(&stack.db).await;
-    rescue(&stack.db, Duration::from_secs(15), 5).await.unwrap();
+    rescue(&stack.db, &kinds(), Duration::from_secs(15), 5)
+        .await
+        .unwrap();
     assert_eq!(
         person.get(&format!("/api/training/{id}")).await["status"],
         "cancelled"
@@ -170,7 +188,9 @@ async fn a_job_that_kills_its_workers_ends_as_failed() {
     for _ in 0..3 {
         take(&stack, "doomed").await.unwrap();
         grow_silent(&stack.db).await;
-        rescue(&stack.db, Duration::from_secs(15), 3).await.unwrap();
+        rescue(&stack.db, &kinds(), Duration::from_secs(15), 3)
+            .await
+            .unwrap();
     }
     let failed = person.get(&format!("/api/training/{id}")).await;
     assert_eq!(failed["status"], "failed");
@@ -193,20 +213,24 @@ async fn a_row_whose_run_ended_without_it_is_found_and_queued_again() {
         .await
         .unwrap();
     assert_eq!(
-        rescue(&stack.db, Duration::from_secs(15), 5).await.unwrap(),
+        rescue(&stack.db, &kinds(), Duration::from_secs(15), 5)
+            .await
+            .unwrap(),
         1
     );
     let path = format!("/api/training/{id}");
     assert_eq!(person.get(&path).await["status"], "queued");
     assert!(take(&stack, "whole").await.is_some());
     assert_eq!(
-        rescue(&stack.db, Duration::from_secs(15), 5).await.unwrap(),
+        rescue(&stack.db, &kinds(), Duration::from_secs(15), 5)
+            .await
+            .unwrap(),
         0
     );
 }
 
 #[tokio::test]
-async fn a_job_that_was_told_when_to_come_back_is_not_taken_before_though_somebody_rings() {
+async fn a_job_that_was_told_when_to_come_back_is_not_claimed_before() {
     let stack = Stack::start().await;
     let (person, id) = queued(&stack).await;
     let run = take(&stack, "limited").await.unwrap();
@@ -215,13 +239,11 @@ async fn a_job_that_was_told_when_to_come_back_is_not_taken_before_though_somebo
         reason: "429: Retry-After: 2".into(),
     };
     run.finish(&outcome, 5).await.unwrap();
-    // A ring that comes too early: every entry of the queue is due at once.
-    sqlx::query("UPDATE apalis.jobs SET run_at = now() - interval '1 minute'")
-        .execute(&stack.db)
-        .await
-        .unwrap();
+    // The sweeper comes too early: nothing is due.
+    sweep(&stack.db).await;
     assert!(take(&stack, "early").await.is_none());
     tokio::time::sleep(Duration::from_millis(2100)).await;
+    sweep(&stack.db).await;
     assert!(take(&stack, "in time").await.is_some());
     assert_eq!(
         person.get(&format!("/api/training/{id}")).await["attempts"],
@@ -244,9 +266,16 @@ async fn a_hundred_jobs_of_one_user_delay_another_users_first_by_one_at_most() {
     for _ in 0..6 {
         let run = take(&stack, "one").await.unwrap();
         run.finish(&Outcome::Cancelled, 5).await.unwrap();
-        turns.push(babaks.iter().any(|id| id.0 == run.job.row_id()));
+        turns.push(babaks.iter().any(|id| id.0 == run.job.0));
     }
-    assert_eq!(turns, [true, false, true, false, false, false]);
+    // His second has the tag of her second: which of the two is first is open, and neither waits for her third.
+    assert!(turns[0], "{turns:?}");
+    assert_eq!(
+        turns[1..3].iter().filter(|babak| **babak).count(),
+        1,
+        "{turns:?}"
+    );
+    assert_eq!(turns[3..], [false, false, false]);
 }
 
 #[tokio::test]
@@ -254,25 +283,35 @@ async fn one_user_never_has_more_running_than_the_limit_however_many_workers_tak
     let stack = Stack::start().await;
     let sara = Client::register(&stack.url, "sara").await;
     let babak = Client::register(&stack.url, "babak").await;
+    admission::set_queue_limit(&stack.db, Queue::Training.name(), 2)
+        .await
+        .unwrap();
     for _ in 0..8 {
         order(&sara).await;
     }
     order(&babak).await;
     let takers = (0..6).map(|_| {
         let db = stack.db.clone();
-        tokio::spawn(async move { Run::take_next(&db, Queue::Training, 2, "crowd").await })
+        tokio::spawn(async move { claim_next::<Training>(&db, "crowd").await })
     });
     let mut taken = Vec::new();
     for taker in takers.collect::<Vec<_>>() {
-        taken.extend(taker.await.unwrap().unwrap());
+        taken.extend(taker.await.unwrap());
     }
     assert_eq!(taken.len(), 3, "two of sara's and one of babak's");
-    taken[0].finish(&Outcome::Cancelled, 5).await.unwrap();
+    let hers = taken
+        .iter()
+        .find(|run| {
+            taken
+                .iter()
+                .filter(|other| other.owner == run.owner)
+                .count()
+                == 2
+        })
+        .expect("two of one user's");
+    hers.finish(&Outcome::Cancelled, 5).await.unwrap();
     assert!(
-        Run::take_next(&stack.db, Queue::Training, 2, "crowd")
-            .await
-            .unwrap()
-            .is_some(),
+        take(&stack, "crowd").await.is_some(),
         "a place that gets free is taken"
     );
 }
@@ -319,4 +358,43 @@ async fn wishes_pressed_together_end_in_one_state() {
         assert_eq!(ended, 1);
         assert!(take(&stack, "afterwards").await.is_none());
     }
+}
+
+#[tokio::test]
+async fn a_resume_that_comes_before_a_pause_is_written_wins_and_a_cancel_too() {
+    let stack = Stack::start().await;
+    let (person, id) = queued(&stack).await;
+    let path = format!("/api/training/{id}");
+    let run = take(&stack, "pausing").await.unwrap();
+    person.post(&format!("{path}/pause"), json!({})).await;
+    // Here the job has seen the request and stops; its end is not written yet.
+    person.post(&format!("{path}/resume"), json!({})).await;
+    run.finish(&Outcome::Paused, 5).await.unwrap();
+    let row = person.get(&path).await;
+    assert_eq!(
+        (&row["status"], &row["attempts"]),
+        (&json!("queued"), &json!(0))
+    );
+
+    let run = take(&stack, "pausing again").await.unwrap();
+    person.post(&format!("{path}/pause"), json!({})).await;
+    person.send(reqwest::Method::DELETE, &path, None).await;
+    run.finish(&Outcome::Paused, 5).await.unwrap();
+    assert_eq!(person.get(&path).await["status"], "cancelled");
+}
+
+#[tokio::test]
+async fn nothing_but_the_engine_writes_the_state_of_a_job_into_its_noun() {
+    let stack = Stack::start().await;
+    let (person, id) = queued(&stack).await;
+    let written = sqlx::query("UPDATE training_jobs SET status = 'paused' WHERE id = $1")
+        .bind(id.0)
+        .execute(&stack.db)
+        .await;
+    let refused = written.unwrap_err().to_string();
+    assert!(refused.contains("kept in step with jobs"), "{refused}");
+    assert_eq!(
+        person.get(&format!("/api/training/{id}")).await["status"],
+        "queued"
+    );
 }

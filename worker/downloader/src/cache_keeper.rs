@@ -3,8 +3,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{control::Call, db::PgPool, downloads, models};
+use domain::{db::PgPool, downloads, model_removal, models};
 use hub::cache::CacheError;
+use jobs::{signal::Signal, worker::Background};
 use tokio::{
     sync::broadcast::{self, error::RecvError},
     task::spawn_blocking,
@@ -23,13 +24,14 @@ const KEEP_FAILED: Duration = Duration::from_secs(7 * 86_400);
 #[derive(Debug, thiserror::Error)]
 enum Fault {
     #[error(transparent)]
-    Shared(#[from] domain::Error),
+    Domain(#[from] domain::Error),
     #[error("the Hub's cache: {0}")]
     Cache(#[from] CacheError),
 }
 
 /// Works until it is dropped.
-pub(crate) async fn keep(home: Arc<HubHome>, db: PgPool, mut calls: broadcast::Receiver<Call>) {
+pub(crate) async fn keep(home: Arc<HubHome>, given: Background) {
+    let Background { db, mut signals } = given;
     loop {
         let pause = match tidy(&home, &db).await {
             Ok(true) => LOOK_EVERY,
@@ -39,16 +41,16 @@ pub(crate) async fn keep(home: Arc<HubHome>, db: PgPool, mut calls: broadcast::R
                 LOOK_EVERY
             }
         };
-        // Nobody called: it is looked at all the same.
-        let _called = timeout(pause, called(&mut calls)).await;
+        // No signal: it is looked at all the same.
+        let _signalled = timeout(pause, wait_for_signal(&mut signals)).await;
     }
 }
 
-async fn called(calls: &mut broadcast::Receiver<Call>) {
+async fn wait_for_signal(signals: &mut broadcast::Receiver<Signal>) {
     loop {
-        match calls.recv().await {
-            Ok(Call::Ready(_)) => {}
-            Ok(Call::Job(_) | Call::Everybody) | Err(RecvError::Lagged(_)) => return,
+        match signals.recv().await {
+            Ok(Signal::Task(_)) => {}
+            Ok(Signal::Row(_) | Signal::Reconnected) | Err(RecvError::Lagged(_)) => return,
             // The worker ends, and this with it.
             Err(RecvError::Closed) => std::future::pending().await,
         }
@@ -64,8 +66,8 @@ async fn tidy(home: &Arc<HubHome>, db: &PgPool) -> Result<bool, Fault> {
         tracing::info!(changed, "the Hub's cache had changed");
     }
     let mut done = true;
-    for id in models::to_remove(db, &home.name).await? {
-        let Some(removal) = models::Removal::begin(db, id).await? else {
+    for id in model_removal::to_remove(db, &home.name).await? {
+        let Some(removal) = model_removal::Removal::begin(db, id).await? else {
             continue;
         };
         let (repo, commit) = (removal.repo.clone(), removal.commit.clone());

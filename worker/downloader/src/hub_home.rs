@@ -7,10 +7,10 @@ use std::{
 
 use domain::{
     Error, Result,
+    downloads::Download,
     ids::UserId,
     models::{ModelAbout, ModelFile, Snapshot},
-    preferences::Seal,
-    runs::Run,
+    preferences::{self, Seal},
     settings::Settings,
 };
 use hub::{
@@ -19,9 +19,10 @@ use hub::{
     names::{Commit, RepoId, Revision},
     pace::Pace,
 };
+use jobs::Run;
 
 /// What brings models home, and where they are kept.
-pub(crate) struct HubHome {
+pub struct HubHome {
     /// Asks the Hub.
     pub(crate) hub: Hub,
     /// The cache.
@@ -37,13 +38,17 @@ pub(crate) struct HubHome {
 }
 
 impl HubHome {
-    pub(crate) fn open(settings: &Settings) -> Result<Self> {
+    /// By these settings.
+    ///
+    /// # Errors
+    /// Where the Hub's client can't be made.
+    pub fn open(settings: &Settings) -> Result<Self> {
         hub::choose_cryptography();
         let about = &settings.hub;
         let cache = about.cache();
         Ok(Self {
             hub: Hub::new(about.config()?).map_err(|error| Error::Settings(error.to_string()))?,
-            name: format!("{}:{}", runner::host(), cache.root().display()),
+            name: format!("{}:{}", jobs::worker::host(), cache.root().display()),
             cache,
             pace: Arc::new(Pace::new(about.bytes_per_second)),
             paces: Mutex::default(),
@@ -52,9 +57,14 @@ impl HubHome {
         })
     }
 
+    /// The name of this machine's cache among those of all machines, as models have it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The token with which the job of `run` is done: its owner's, else the house's.
-    pub(crate) async fn token(&self, run: &Run) -> Result<Option<Token>> {
-        let own = run.hub_token(&self.seal).await?;
+    pub(crate) async fn token(&self, run: &Run<Download>) -> Result<Option<Token>> {
+        let own = preferences::token(run.db(), &self.seal, UserId::of(run)).await?;
         Ok(own.or_else(|| self.house_token.clone()))
     }
 

@@ -5,14 +5,15 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{
     Error,
-    ids::DownloadId,
-    runs::{Outcome, Product, Run},
+    downloads::{self, Download},
+    ids::UserId,
+    models::Snapshot,
 };
 use hub::{
     download::{Downloader, Finished},
     meter::{Meter, Speed},
 };
-use runner::leash::{Leash, StopReason};
+use jobs::{Outcome, RunContext, StopReason};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -24,9 +25,9 @@ const TOLD_EVERY: Duration = Duration::from_millis(200);
 /// Why a download could not be done.
 #[derive(Debug, thiserror::Error)]
 enum Fault {
-    /// Row or queue.
+    /// The row.
     #[error(transparent)]
-    Shared(#[from] domain::Error),
+    Domain(#[from] domain::Error),
     /// The Hub, or its cache.
     #[error(transparent)]
     Hub(#[from] hub::Error),
@@ -36,17 +37,17 @@ enum Fault {
 }
 
 impl Fault {
-    fn outcome(self) -> Outcome {
+    fn outcome<T>(self) -> Outcome<T> {
         let reason = self.to_string();
         let is_transient = match &self {
             Self::Hub(error) if error.is_away() => {
-                return Outcome::Postponed {
+                return Outcome::Snooze {
                     after: error.wait(),
                     reason,
                 };
             }
             Self::Hub(error) => error.is_transient(),
-            Self::Shared(error) => error.is_transient(),
+            Self::Domain(error) => error.is_transient(),
             Self::Thread(_) => true,
         };
         if is_transient {
@@ -60,41 +61,34 @@ impl Fault {
     }
 }
 
-pub(crate) async fn perform(
-    home: &Arc<HubHome>,
-    run: &Run,
-    id: DownloadId,
-    leash: &Leash,
-) -> Outcome {
-    bring_home(home, run, id, leash)
-        .await
-        .unwrap_or_else(Fault::outcome)
+pub(crate) async fn run(home: &Arc<HubHome>, context: &RunContext<Download>) -> Outcome<Snapshot> {
+    let ended = install(home, context).await;
+    ended.unwrap_or_else(Fault::outcome)
 }
 
-async fn bring_home(
+async fn install(
     home: &Arc<HubHome>,
-    run: &Run,
-    id: DownloadId,
-    leash: &Leash,
-) -> Result<Outcome, Fault> {
-    let order = run.download(id, &home.name).await?;
+    context: &RunContext<Download>,
+) -> Result<Outcome<Snapshot>, Fault> {
+    let run = context.run();
+    let order = downloads::begin(run, &home.name).await?;
     let downloader = Downloader {
         hub: home.hub.clone(),
         cache: home.cache.repo(&order.repo),
         token: home.token(run).await?,
         meter: Arc::new(Meter::default()),
-        pace: home.pace(run.user),
+        pace: home.pace(UserId::of(run)),
         stop: CancellationToken::new(),
     };
     // Before the first byte; a change is heard whenever progress is told.
-    let limit = run.max_bytes_per_second().await?;
+    let limit = downloads::max_bytes_per_second(run).await?;
     downloader.pace.limit_to(limit);
     let fetching = downloader.fetch(&order);
     tokio::pin!(fetching);
     let fetched = tokio::select! {
         fetched = &mut fetching => fetched,
-        lost = tell(run, id, leash, &downloader) => return Err(lost.into()),
-        _reason = leash.stopped() => {
+        lost = report(context, &downloader) => return Err(lost.into()),
+        _reason = context.stopped() => {
             downloader.stop.cancel();
             fetching.await
         }
@@ -104,15 +98,19 @@ async fn bring_home(
             let (home, repo, commit) = (home.clone(), order.repo.clone(), order.commit.clone());
             let snapshot = tokio::task::spawn_blocking(move || home.snapshot(&repo, &commit));
             let snapshot = snapshot.await?.map_err(hub::Error::from)?;
-            Ok(Outcome::Completed(Product::Model(snapshot)))
+            Ok(Outcome::Completed(snapshot))
         }
-        Finished::Stopped => Ok(leash.reason().unwrap_or(StopReason::HandBack).outcome()),
+        Finished::Stopped => Ok(context
+            .stop_requested()
+            .unwrap_or(StopReason::HandBack)
+            .outcome()),
     }
 }
 
 /// Tells how far it is, as long as the run owns its job, and hears how fast it may be. A database that is away doesn't stop
 /// a download.
-async fn tell(run: &Run, id: DownloadId, leash: &Leash, downloader: &Downloader) -> Error {
+async fn report(context: &RunContext<Download>, downloader: &Downloader) -> Error {
+    let run = context.run();
     let mut speed = Speed::default();
     let mut told = None;
     let mut ticks = interval(TOLD_EVERY);
@@ -124,8 +122,8 @@ async fn tell(run: &Run, id: DownloadId, leash: &Leash, downloader: &Downloader)
         if told.as_ref() == Some(&reading) {
             continue;
         }
-        leash.pulse();
-        match run.download_progress(id, &reading, bytes_per_second).await {
+        context.touch();
+        match downloads::progress(run, &reading, bytes_per_second).await {
             Ok(limit) => {
                 downloader.pace.limit_to(limit);
                 told = Some(reading);

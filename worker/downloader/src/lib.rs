@@ -13,64 +13,30 @@ mod job;
 
 use std::sync::Arc;
 
-use domain::{
-    control::Call,
-    db::PgPool,
-    queue::Job,
-    runs::{Outcome, Run},
-    settings::Settings,
-};
-use futures::future::BoxFuture;
-use runner::{leash::Leash, run::Perform};
-use tokio::sync::broadcast;
+use domain::{downloads::Download, models::Snapshot};
+use jobs::{Handler, Outcome, RunContext, worker::Background};
 
-use crate::hub_home::HubHome;
+pub use crate::hub_home::HubHome;
 
-/// Downloads, and the cache that they fill.
+/// Runs downloads.
 pub struct Downloads {
     home: Arc<HubHome>,
 }
 
 impl Downloads {
-    /// Downloads by these settings.
-    ///
-    /// # Errors
-    /// Where the Hub's client can't be made.
-    pub fn new(settings: &Settings) -> domain::Result<Self> {
-        Ok(Self {
-            home: Arc::new(HubHome::open(settings)?),
-        })
+    /// Downloads into this cache.
+    pub const fn new(home: Arc<HubHome>) -> Self {
+        Self { home }
     }
 }
 
-impl Downloads {
-    /// The name of this machine's cache among those of all machines, as models have it.
-    pub fn cache(&self) -> &str {
-        &self.home.name
+impl Handler<Download> for Downloads {
+    async fn run(&self, context: RunContext<Download>) -> Outcome<Snapshot> {
+        job::run(&self.home, &context).await
     }
 }
 
-impl Perform for Downloads {
-    fn perform(self: Arc<Self>, run: Run, leash: Leash) -> BoxFuture<'static, Outcome> {
-        Box::pin(async move {
-            match run.job {
-                Job::Download(id) => job::perform(&self.home, &run, id, &leash).await,
-                // Of a queue that the program's settings leave to others.
-                Job::Dataset(_) | Job::Training(_) | Job::Synthesis(_) => Outcome::HandedBack,
-            }
-        })
-    }
-
-    fn clear_up(&self, _: Job) -> BoxFuture<'_, domain::Result<()>> {
-        // What a download leaves is the cache keeper's.
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn attend(
-        self: Arc<Self>,
-        db: PgPool,
-        calls: broadcast::Receiver<Call>,
-    ) -> BoxFuture<'static, ()> {
-        Box::pin(cache_keeper::keep(self.home.clone(), db, calls))
-    }
+/// Keeps rows and cache together, as long as a worker lives.
+pub async fn reconcile(home: Arc<HubHome>, given: Background) {
+    cache_keeper::keep(home, given).await;
 }

@@ -5,11 +5,15 @@ use std::{process::ExitCode, sync::Arc};
 
 use clap::Parser;
 use domain::{
-    Error,
+    Error, Result, db,
+    kinds::kinds,
+    retention,
     settings::{Queues, Settings},
+    telemetry,
 };
-use downloader::Downloads;
-use runner::process;
+use downloader::{Downloads, HubHome, reconcile};
+use jobs::{Worker, process};
+use tokio_util::sync::CancellationToken;
 
 #[derive(Parser)]
 #[command(
@@ -20,19 +24,30 @@ struct Arguments {}
 
 fn main() -> ExitCode {
     Arguments::parse();
-    process::execute(async {
-        let mut settings = Settings::load()?;
-        settings.worker.queues = Queues {
-            datasets: 0,
-            training: 0,
-            speech: 0,
-            ..settings.worker.queues
-        };
-        if settings.worker.queues.downloads == 0 {
-            return Err(Error::Settings(
-                "worker.queues.downloads is 0, and this program does nothing else".into(),
-            ));
-        }
-        process::serve(settings, |settings| Ok(Arc::new(Downloads::new(settings)?))).await
-    })
+    telemetry::start();
+    process::execute(run())
+}
+
+async fn run() -> Result<()> {
+    let mut settings = Settings::load()?;
+    settings.worker.queues = Queues {
+        datasets: 0,
+        training: 0,
+        speech: 0,
+        ..settings.worker.queues
+    };
+    if settings.worker.queues.downloads == 0 {
+        return Err(Error::Settings(
+            "worker.queues.downloads is 0, and this program does nothing else".into(),
+        ));
+    }
+    let db = db::connect(&settings.database, db::Check::Each).await?;
+    settings.worker.limit_users(&db).await?;
+    let shutdown = CancellationToken::new();
+    let hub = Arc::new(HubHome::open(&settings)?);
+    let worker = Worker::new(settings.worker.config(), db, kinds(), shutdown.clone())
+        .register(Downloads::new(hub.clone()))
+        .background(move |given| retention::run(given, settings.retention))
+        .background(move |given| reconcile(hub, given));
+    Ok(process::serve(worker, shutdown).await?)
 }

@@ -351,7 +351,7 @@ export interface paths {
         };
         put?: never;
         post?: never;
-        /** Deletes a dataset that no training uses. */
+        /** Deletes a dataset that no training uses; one that is still being prepared is stopped. */
         delete: {
             parameters: {
                 query?: never;
@@ -2894,7 +2894,7 @@ export interface components {
          * @description Where a dataset stands.
          * @enum {string}
          */
-        DatasetState: "preparing" | "ready" | "failed";
+        DatasetState: "preparing" | "ready" | "failed" | "cancelled";
         /** @description A download, as its owner sees it. */
         Download: {
             /**
@@ -3610,7 +3610,7 @@ export interface components {
             nextCursor?: string | null;
         };
         /**
-         * @description Where a job stands that a person steers.
+         * @description Where a job stands.
          * @enum {string}
          */
         JobState: "queued" | "running" | "paused" | "completed" | "failed" | "cancelled";
@@ -4036,7 +4036,7 @@ export interface components {
             /** @description `training`, `synthesis`, `dataset` or `download`. */
             kind: string;
             /**
-             * @description `completed`, `retry`, `failed`, `paused`, `cancelled`, `handed_back`, or `lost`: rescued from a worker that
+             * @description `completed`, `retry`, `snoozed`, `failed`, `paused`, `cancelled`, `handed_back`, or `lost`: rescued from a worker that
              *     stopped answering.
              */
             outcome: string;
@@ -4412,11 +4412,11 @@ export interface components {
          * @description A voice: what a finished training gives.
          */
         VoiceId: string;
-        /** @description A worker process that was heard of in the last minute. */
+        /** @description A worker process that was heard from in the last minute. */
         WorkerStatus: {
             /**
              * Format: date-time
-             * @description When it was last heard of.
+             * @description When it was last heard from.
              */
             lastSeen: string;
             /** @description Host and process start. */

@@ -2,7 +2,12 @@ import { useLanguage } from "../i18n";
 import { Badge, type Tone } from "../ui/Badge";
 import type { Dataset } from "./datasets";
 
-const TONES: Record<Dataset["status"], Tone> = { preparing: "calm", ready: "good", failed: "danger" };
+const TONES: Record<Dataset["status"], Tone> = {
+  preparing: "calm",
+  ready: "good",
+  failed: "danger",
+  cancelled: "muted",
+};
 
 export function DatasetBadge({ dataset }: { dataset: Dataset }) {
   const { t } = useLanguage();

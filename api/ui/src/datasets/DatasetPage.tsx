@@ -97,6 +97,8 @@ function State({ dataset }: { dataset: Dataset }) {
           </p>
         </Notice>
       );
+    case "cancelled":
+      return <Notice tone="warning" title={t.datasets.cancelled} />;
     case "ready":
       return null;
   }

@@ -74,6 +74,7 @@ export function applyDatasetEvent(client: QueryClient, { event, data }: LiveEven
       break;
     case "dataset:complete":
     case "dataset:error":
+    case "dataset:cancelled":
       client.removeQueries({ queryKey: datasetKeys.checked(data.datasetId) });
       void client.invalidateQueries({ queryKey: datasetKeys.list });
       void client.invalidateQueries({ queryKey: datasetKeys.one(data.datasetId) });

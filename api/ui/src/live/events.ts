@@ -25,6 +25,7 @@ export interface Events {
   "dataset:progress": Dataset & { clipsDone: number; clipsTotal: number };
   "dataset:complete": Dataset;
   "dataset:error": Dataset & { message: string };
+  "dataset:cancelled": Dataset;
   "download:progress": Download & {
     progress: number;
     bytesDownloaded: number;

@@ -5,10 +5,10 @@ use serde::Serialize;
 use sqlx::PgPool;
 use utoipa::ToSchema;
 
-use super::{GradientNorms, Losses};
 use crate::{
     Result,
     ids::{TrainingId, UserId},
+    measurements::{GradientNorms, Losses},
     training,
 };
 

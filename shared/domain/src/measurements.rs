@@ -1,0 +1,68 @@
+//! What trainings measure.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The terms of the loss at one step, in the precision in which they were computed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Losses {
+    /// The generator's whole loss, weighted.
+    pub generator: f32,
+    /// The discriminators'.
+    pub discriminator: f32,
+    /// L1 of log-mel spectrograms, unweighted.
+    pub mel: f32,
+    /// Kullback-Leibler divergence of posterior and prior.
+    pub kl: f32,
+    /// Duration predictor's.
+    pub duration: f32,
+    /// Least-squares adversarial.
+    pub adversarial: f32,
+    /// Feature matching.
+    pub feature_matching: f32,
+}
+
+/// Euclidean norms of the gradients of one step.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GradientNorms {
+    /// The generator's.
+    pub generator: f32,
+    /// The discriminators'.
+    pub discriminator: f32,
+}
+
+/// One trained step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StepMetrics {
+    /// From 1.
+    pub epoch: i32,
+    /// From 1, over all epochs.
+    pub step: i64,
+    /// Steps in all.
+    pub total_steps: i64,
+    /// The terms of the loss.
+    pub losses: Losses,
+    /// Of its gradients; steps trained by earlier versions have none.
+    pub gradient_norms: Option<GradientNorms>,
+    /// At this step.
+    pub learning_rate: f64,
+    /// Smoothed.
+    pub steps_per_second: f64,
+    /// Until the last step, at this speed.
+    pub eta_seconds: f64,
+}
+
+/// Losses on the clips that a voice is judged by, the mean over them.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ValidationLosses {
+    /// L1 of log-mel spectrograms, unweighted.
+    pub mel: f64,
+    /// Kullback-Leibler divergence of posterior and prior.
+    pub kl: f64,
+    /// Duration predictor's.
+    pub duration: f64,
+}

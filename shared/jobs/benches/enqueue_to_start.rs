@@ -1,0 +1,134 @@
+//! How long it takes from an order to the job's start in an idle worker: a POST to our API, the call behind that POST, and
+//! graphile-worker's `addJob`, by turns on the same PostgreSQL. `scripts/benchmark.sh` runs it.
+//!
+//! The call does what `addJob` does not: it looks the dataset up and writes the training's own row beside the job's and
+//! its task; claiming it writes the run with its fence token. The POST adds HTTP and the session.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "the figures are this program's output"
+)]
+
+#[path = "../tests/app/mod.rs"]
+mod app;
+
+use std::{path::Path, process::Command, time::Duration};
+
+use domain::{
+    ids::UserId,
+    training::{self, ModelType, Optimizer, Precision, Preset, TrainingConfig},
+};
+use jobs::Outcome;
+use tests::{percentiles::Percentiles, some_of};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep},
+};
+
+use crate::app::TestApp;
+
+/// What is ordered; nobody trains it.
+const CONFIG: TrainingConfig = TrainingConfig {
+    epochs: 1,
+    batch_size: 4,
+    learning_rate: None,
+    preset: Some(Preset::Tiny),
+    seed: 1,
+    checkpoint_every: None,
+    validation_split: 0.0,
+    early_stopping: None,
+    precision: Precision::Auto,
+    optimizer: Optimizer::AdamW,
+    base: None,
+};
+const ROUNDS: usize = 5;
+const JOBS: usize = 200;
+/// Pauses between a job's start and the next order: long enough to end the job, and never in step with a worker's polls.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(40);
+
+#[tokio::main]
+async fn main() {
+    let (started, mut starts) = mpsc::unbounded_channel();
+    let app = TestApp::with(move |_| {
+        let told = started.send(Instant::now());
+        async move {
+            told.expect("the benchmark waits for every start");
+            Outcome::Failed {
+                reason: "it was only an order".into(),
+            }
+        }
+    })
+    .await;
+    let user = app.user.get("/api/auth/me").await["id"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let by_request = async || drop(app.order().await);
+    let pool = app.stack.api_pool().await;
+    let by_call = async || {
+        let (db, user) = (&pool, UserId(user));
+        training::create(db, user, ModelType::Tts, None, None, CONFIG, None)
+            .await
+            .unwrap();
+    };
+    println!(
+        "| round | our API, median | 99 % | our queue, median | 99 % | graphile-worker, median | 99 % |"
+    );
+    println!("|---|---|---|---|---|---|---|");
+    let mut all = [const { Vec::new() }; 3];
+    for round in 1..=ROUNDS {
+        let waits = [
+            measure(&by_request, &mut starts).await,
+            measure(&by_call, &mut starts).await,
+            graphile_worker(&app.stack.database_url),
+        ];
+        let [api, queue, peer] = waits.each_ref().map(|waits| Percentiles::of(waits));
+        println!("| {round} | {api} | {queue} | {peer} |");
+        for (all, waits) in all.iter_mut().zip(waits) {
+            all.extend(waits);
+        }
+    }
+    let [api, queue, peer] = all.each_ref().map(|waits| Percentiles::of(waits));
+    println!("| all | {api} | {queue} | {peer} |");
+}
+
+/// The waits of [`JOBS`] jobs, one after the other.
+async fn measure(
+    order: &impl AsyncFn(),
+    starts: &mut mpsc::UnboundedReceiver<Instant>,
+) -> Vec<Duration> {
+    let mut waits = Vec::with_capacity(JOBS);
+    for _ in 0..JOBS {
+        let asked = Instant::now();
+        order().await;
+        waits.push(starts.recv().await.unwrap() - asked);
+        sleep(SHORTEST_PAUSE + some_of(LONGEST_PAUSE - SHORTEST_PAUSE)).await;
+    }
+    waits
+}
+
+/// The waits of as many jobs there.
+fn graphile_worker(database_url: &str) -> Vec<Duration> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/graphile-worker");
+    let output = Command::new("node")
+        .arg("measure.mjs")
+        .arg(JOBS.to_string())
+        .arg(SHORTEST_PAUSE.as_millis().to_string())
+        .arg(LONGEST_PAUSE.as_millis().to_string())
+        .current_dir(folder)
+        .env("DATABASE_URL", database_url)
+        .output()
+        .expect("node is there");
+    assert!(
+        output.status.success(),
+        "npm ci in shared/jobs/benches/graphile-worker first: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let seconds: Vec<f64> = serde_json::from_slice(&output.stdout).unwrap();
+    seconds.into_iter().map(Duration::from_secs_f64).collect()
+}

@@ -1,0 +1,91 @@
+//! The code of each kind of job, a file a kind, and what all of them may use.
+
+mod datasets;
+mod job_error;
+mod loaded_voice;
+mod speech;
+mod training;
+mod training_recorder;
+
+use std::{path::Path, sync::Arc};
+
+use domain::{
+    settings::{self, Settings},
+    storage::{Storage, StoredFile},
+};
+use downloader::HubHome;
+use jobs::{JobKind, RunContext};
+
+use job_error::JobError;
+use loaded_voice::LoadedVoice;
+
+/// Runs datasets, trainings and syntheses; what every one of them may use.
+pub struct Handlers {
+    settings: settings::Worker,
+    storage: Storage,
+    voices: LoadedVoice,
+    hub: Arc<HubHome>,
+}
+
+impl Handlers {
+    /// By these settings; base models lie in the cache of `hub`.
+    ///
+    /// # Errors
+    /// Where the storage can't be opened.
+    pub fn new(settings: &Settings, hub: Arc<HubHome>) -> domain::Result<Self> {
+        Ok(Self {
+            settings: settings.worker.clone(),
+            storage: Storage::open(&settings.storage)?,
+            voices: LoadedVoice::default(),
+            hub,
+        })
+    }
+
+    /// Stores a folder, if the run still owns its job.
+    async fn put_folder<K: JobKind>(
+        &self,
+        context: &RunContext<K>,
+        prefix: &str,
+        folder: &Path,
+    ) -> domain::Result<Vec<StoredFile>> {
+        context.confirm_ownership().await?;
+        self.storage.put_folder(prefix, folder).await
+    }
+
+    /// Stores a small file, if the run still owns its job.
+    async fn put<K: JobKind>(
+        &self,
+        context: &RunContext<K>,
+        key: &str,
+        bytes: Vec<u8>,
+    ) -> domain::Result<()> {
+        context.confirm_ownership().await?;
+        self.storage.put(key, bytes.into()).await
+    }
+
+    /// Fetches files to a local folder and checks every one against its row.
+    async fn fetch<K: JobKind>(
+        &self,
+        context: &RunContext<K>,
+        prefix: &str,
+        files: &[StoredFile],
+        folder: &Path,
+    ) -> Result<(), JobError> {
+        for file in files {
+            let key = format!("{prefix}/{}", file.path);
+            let got = self
+                .storage
+                .get_file(&key, &folder.join(&file.path))
+                .await?;
+            context.touch();
+            if got != file.sha256 {
+                return Err(JobError::Altered {
+                    key,
+                    expected: file.sha256.clone(),
+                    got,
+                });
+            }
+        }
+        Ok(())
+    }
+}

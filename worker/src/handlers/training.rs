@@ -1,0 +1,344 @@
+//! Trains a network: fetch recordings and checkpoint, train on a thread of its own, carry out what the trainer reports.
+
+use std::path::{Path, PathBuf};
+
+use domain::{
+    checkpoints, evaluations, folders,
+    ids::{DatasetId, VoiceId},
+    metrics,
+    models::{self, BaseModel},
+    states::LogLevel,
+    training::{self, Optimizer, Precision, Preset, Training, TrainingConfig},
+    training_log,
+    voices::NewVoice,
+};
+use jobs::{Handler, Outcome, RunContext, RunId, StopReason};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+use vits::trainer::{
+    Directive, Finished, Observer, Origin, Recipe, Report, TrainingPlan, Utterance, Validation,
+};
+
+use super::{
+    Handlers,
+    job_error::JobError,
+    training_recorder::{Recorder, resume_folder},
+};
+use crate::memory;
+
+/// Steps between checkpoints where the training doesn't say.
+const CHECKPOINT_EVERY: u32 = 250;
+/// Reports that may wait for the database before the trainer has to.
+const REPORTS_WAITING: usize = 256;
+/// Of the voices that begin from nothing, in hertz.
+const SAMPLE_RATE: u32 = 16_000;
+
+impl Handler<Training> for Handlers {
+    async fn run(&self, context: RunContext<Training>) -> Outcome<NewVoice> {
+        let ended = run(self, &context).await;
+        ended.unwrap_or_else(JobError::outcome)
+    }
+}
+
+async fn run(
+    handlers: &Handlers,
+    context: &RunContext<Training>,
+) -> Result<Outcome<NewVoice>, JobError> {
+    let run = context.run();
+    let training = training::of_run(run).await?;
+    let workspace = context.scratch()?;
+    let utterances = fetch_recordings(handlers, context, &training).await?;
+    let resume_from = fetch_checkpoint(handlers, context, workspace.path()).await?;
+    let samples = evaluations::sample_folders(run).await?;
+    sweep(
+        handlers,
+        context,
+        &folders::samples(run.job),
+        &samples.iter().collect::<Vec<_>>(),
+    )
+    .await;
+    let base = match (&resume_from, &training.config.base) {
+        (None, Some(base)) => Some(base_folder(handlers, context, base).await?),
+        // A checkpoint has all that was taken from it.
+        _ => None,
+    };
+    let plan = plan(&training.config.0);
+
+    let (sender, reports) = mpsc::channel(REPORTS_WAITING);
+    let thread = {
+        let mut observer = Reporter {
+            reports: sender,
+            context: context.clone(),
+            memory_limit: match handlers.settings.memory_limit_mb {
+                0 => memory::available(),
+                megabytes => Some(megabytes << 20),
+            },
+        };
+        let workspace = workspace.path().to_owned();
+        let front_end = dataset_folder(handlers, training.dataset_id);
+        tokio::task::spawn_blocking(move || {
+            let origin = match (&resume_from, &base) {
+                (Some(checkpoint), _) => Origin::Checkpoint(checkpoint),
+                (None, Some(base)) => Origin::Base(base),
+                (None, None) => Origin::Scratch,
+            };
+            vits::trainer::train(
+                &utterances,
+                &plan,
+                origin,
+                &front_end,
+                &workspace,
+                &mut observer,
+            )
+        })
+    };
+    let recorder = Recorder {
+        handlers,
+        context,
+        workspace: workspace.path(),
+    };
+    let recorded = recorder.record(reports).await;
+    let finished = thread.await?;
+    recorded?;
+    match finished? {
+        Finished::Completed { voice, sample_rate } => {
+            store_voice(handlers, context, &training, &voice, sample_rate).await
+        }
+        Finished::Stopped { .. } => Ok(context
+            .stop_requested()
+            .unwrap_or(StopReason::HandBack)
+            .outcome()),
+    }
+}
+
+fn plan(config: &TrainingConfig) -> TrainingPlan {
+    let Optimizer::AdamW = config.optimizer;
+    TrainingPlan {
+        preset: config.preset.map(|preset| match preset {
+            Preset::Tiny => vits::config::Preset::Tiny,
+            Preset::Small => vits::config::Preset::Small,
+            Preset::Mms => vits::config::Preset::Mms,
+        }),
+        recipe: match config.base {
+            Some(_) => Recipe::FineTuning,
+            None => Recipe::Scratch,
+        },
+        epochs: u64::from(config.epochs),
+        batch_size: config.batch_size as usize,
+        learning_rate: config.learning_rate,
+        seed: config.seed,
+        checkpoint_every: Some(u64::from(
+            config.checkpoint_every.unwrap_or(CHECKPOINT_EVERY),
+        )),
+        validation: match config.validation_split {
+            0.0 => Validation::None,
+            fraction => Validation::Split(fraction),
+        },
+        early_stopping: config.early_stopping,
+        sample_rate: SAMPLE_RATE,
+        precision: match config.precision {
+            Precision::Auto => vits::trainer::Precision::Auto,
+            Precision::Fp32 => vits::trainer::Precision::Single,
+            Precision::Bf16 => vits::trainer::Precision::Bfloat16,
+        },
+    }
+}
+
+/// The folder of the model that a training begins from, which has to lie on this machine.
+async fn base_folder(
+    handlers: &Handlers,
+    context: &RunContext<Training>,
+    base: &BaseModel,
+) -> Result<PathBuf, JobError> {
+    let repo = base.repo_id.clone();
+    let Some((cache, folder)) = models::folder(context.run().db(), base.model_id).await? else {
+        return Err(JobError::BaseGone { repo });
+    };
+    let here = handlers.hub.name();
+    if cache != here {
+        return Err(JobError::BaseElsewhere {
+            repo,
+            there: cache,
+            here: here.to_owned(),
+        });
+    }
+    Ok(folder.into())
+}
+
+/// Where a dataset's clips lie on this machine, and what has been decoded of them.
+fn dataset_folder(handlers: &Handlers, dataset: DatasetId) -> PathBuf {
+    let datasets = handlers.settings.scratch_dir.join("datasets");
+    datasets.join(dataset.to_string())
+}
+
+/// Brings the dataset's clips to this machine. They never change, so those that are here already are taken as they are.
+async fn fetch_recordings(
+    handlers: &Handlers,
+    context: &RunContext<Training>,
+    training: &Training,
+) -> Result<Vec<Utterance>, JobError> {
+    let folder = dataset_folder(handlers, training.dataset_id);
+    let run = context.run();
+    let mut utterances = Vec::new();
+    for clip in training::clips(run, training.dataset_id).await? {
+        let Some(key) = clip.file_path else { continue };
+        let name = key.rsplit('/').next().unwrap_or(&key).to_owned();
+        let audio = folder.join(&name);
+        if !audio.exists() {
+            let arriving = folder.join(format!("{name}.{}.tmp", run.id));
+            handlers.storage.get_file(&key, &arriving).await?;
+            tokio::fs::rename(&arriving, &audio).await?;
+        }
+        context.touch();
+        utterances.push(Utterance {
+            id: clip.id,
+            text: clip.text,
+            audio,
+        });
+    }
+    Ok(utterances)
+}
+
+/// Fetches the newest checkpoint that is whole; answers its local folder. One that is torn is passed over, and the
+/// training's owner is told. `None` where there is no checkpoint yet.
+async fn fetch_checkpoint(
+    handlers: &Handlers,
+    context: &RunContext<Training>,
+    workspace: &Path,
+) -> Result<Option<PathBuf>, JobError> {
+    let run = context.run();
+    let checkpoints = checkpoints::of_run(run).await?;
+    let recorded = checkpoints.iter().map(|checkpoint| &checkpoint.file_path);
+    sweep(
+        handlers,
+        context,
+        &folders::checkpoints(run.job),
+        &recorded.collect::<Vec<_>>(),
+    )
+    .await;
+    for checkpoint in &checkpoints {
+        let folder = resume_folder(workspace, checkpoint.step);
+        let (step, fetched) = (
+            checkpoint.step,
+            handlers.fetch(context, &checkpoint.file_path, &checkpoint.files, &folder),
+        );
+        match fetched.await {
+            Ok(()) => {
+                metrics::rewind(run, step).await?;
+                tracing::info!(run = run.id.0, step, "goes on from a checkpoint");
+                let message = format!("goes on from the checkpoint at step {step}");
+                training_log::record(run, LogLevel::Info, &message).await?;
+                return Ok(Some(folder));
+            }
+            Err(error) if error.is_transient() => return Err(error),
+            Err(error) => {
+                tracing::error!(run = run.id.0, step, "checkpoint passed over: {error}");
+                let message =
+                    format!("the checkpoint at step {step} is torn and was passed over: {error}");
+                training_log::record(run, LogLevel::Warning, &message).await?;
+            }
+        }
+    }
+    if !checkpoints.is_empty() {
+        return Err(JobError::NoWholeCheckpoint(checkpoints.len()));
+    }
+    metrics::rewind(run, 0).await?;
+    Ok(None)
+}
+
+/// Deletes the folders in `folder` that earlier runs have left and never recorded, as long as the run owns its job.
+async fn sweep(
+    handlers: &Handlers,
+    context: &RunContext<Training>,
+    folder: &str,
+    recorded: &[&String],
+) {
+    let swept = async {
+        for name in handlers.storage.folders(folder).await? {
+            let left = format!("{folder}/{name}");
+            if !is_of_earlier_run(&name, context.run().id) || recorded.contains(&&left) {
+                continue;
+            }
+            context.confirm_ownership().await?;
+            handlers.storage.delete_folder(&left).await?;
+        }
+        Ok::<_, domain::Error>(())
+    };
+    if let Err(error) = swept.await {
+        tracing::warn!("{folder}: what earlier runs left could not be deleted: {error}");
+    }
+}
+
+/// Whether a folder was written by an earlier run: its name ends in the run's number. A run that was frozen when it cleared
+/// up, and thaws when a later one has the job, meets that one's folders, whose rows may not be written yet. A name without
+/// a number was written by no run that lives.
+fn is_of_earlier_run(name: &str, run: RunId) -> bool {
+    let number = name.rsplit_once("-run-").map(|(_, number)| number.parse());
+    !matches!(number, Some(Ok(number)) if RunId(number) >= run)
+}
+
+/// Stores the voice; its row comes with the run's end.
+async fn store_voice(
+    handlers: &Handlers,
+    context: &RunContext<Training>,
+    training: &Training,
+    folder: &Path,
+    sample_rate: u32,
+) -> Result<Outcome<NewVoice>, JobError> {
+    let id = VoiceId(Uuid::new_v4());
+    let files = handlers
+        .put_folder(context, &folders::voice(id), folder)
+        .await?;
+    Ok(Outcome::Completed(NewVoice {
+        id,
+        name: training.dataset_name.clone(),
+        language: "fa".into(),
+        sample_rate,
+        base: training.config.base.clone(),
+        files,
+    }))
+}
+
+/// The trainer's side: hands reports over and answers with what is wanted.
+struct Reporter {
+    reports: mpsc::Sender<Report>,
+    context: RunContext<Training>,
+    /// Bytes.
+    memory_limit: Option<u64>,
+}
+
+impl Observer for Reporter {
+    fn observe(&mut self, report: Report) -> Directive {
+        let nobody_listens = self.reports.blocking_send(report).is_err();
+        if nobody_listens || self.context.stop_requested().is_some() {
+            Directive::Stop
+        } else {
+            Directive::Continue
+        }
+    }
+
+    fn memory_limit(&self) -> Option<u64> {
+        self.memory_limit
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_earlier_runs_wrote_is_theirs_to_leave() {
+        for (name, earlier) in [
+            ("step-00000020-run-8", true),
+            ("step-00000020-1-run-8", true),
+            ("step-00000020-run-9", false),
+            ("step-00000020-run-10", false),
+            ("step-00000020-0-run-100", false),
+            ("step-00000020", true),
+            ("step-00000020-run-", true),
+            ("step-00000020-run-x", true),
+        ] {
+            assert_eq!(is_of_earlier_run(name, RunId(9)), earlier, "{name}");
+        }
+    }
+}
