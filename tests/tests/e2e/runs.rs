@@ -20,8 +20,12 @@ use sqlx::PgPool;
 use tests::{
     claims::{claim_next, sweep},
     client::Client,
+    eventually,
     stack::Stack,
 };
+
+/// Longest wait for a state.
+const LIMIT: Duration = Duration::from_secs(60);
 
 async fn take(stack: &Stack, worker: &str) -> Option<Run<Training>> {
     claim_next(&stack.db, worker).await
@@ -62,6 +66,16 @@ async fn queued(stack: &Stack) -> (Client, TrainingId) {
 }
 
 async fn grow_silent(db: &PgPool) {
+    // Nobody is taken for lost who could not be heard because the server was not there.
+    eventually("a server that has run for a while", LIMIT, || async {
+        let up: bool =
+            sqlx::query_scalar("SELECT now() - pg_postmaster_start_time() > interval '16 seconds'")
+                .fetch_one(db)
+                .await
+                .unwrap();
+        up.then_some(())
+    })
+    .await;
     sqlx::query(
         "UPDATE runs SET heartbeat_at = now() - interval '1 minute' WHERE ended_at IS NULL",
     )
