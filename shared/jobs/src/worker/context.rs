@@ -146,15 +146,11 @@ impl<K: JobKind> RunContext<K> {
     /// # Errors
     /// [`Error::LostRun`] where it doesn't any more.
     pub async fn confirm_ownership(&self) -> Result<()> {
-        self.confirm_within(self.confirmed_within).await
-    }
-
-    pub(crate) async fn confirm_within(&self, fresh: Duration) -> Result<()> {
         loop {
             if self.stop_requested() == Some(StopReason::Lost) {
                 return Err(Error::LostRun(self.run.id));
             }
-            if self.seen().confirmed.elapsed() < fresh {
+            if self.seen().confirmed.elapsed() < self.confirmed_within {
                 return Ok(());
             }
             match self.heartbeat().await {
