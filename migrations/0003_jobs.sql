@@ -112,20 +112,7 @@ ALTER TABLE apalis.jobs SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_v
                              autovacuum_vacuum_cost_delay = 0);
 ALTER TABLE jobs SET (autovacuum_vacuum_scale_factor = 0.02);
 
--- Keeps the columns that a noun promises in step with its job. A noun names its table, and the states that it spells
--- otherwise as a JSON object: CREATE TRIGGER … AFTER UPDATE OF … ON jobs … WHEN (NEW.kind = 'training')
--- EXECUTE FUNCTION mirror_job('training_jobs', '{}').
-CREATE FUNCTION mirror_job() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    EXECUTE format(
-        'UPDATE %I SET status = $2, error_message = $3, started_at = $4, completed_at = $5 WHERE id = $1', TG_ARGV[0]
-    ) USING NEW.id, coalesce(TG_ARGV[1]::jsonb ->> NEW.status, NEW.status), NEW.error_message, NEW.started_at,
-            NEW.completed_at;
-    RETURN NULL;
-END;
-$$;
-
--- And nothing else writes them.
+-- Nothing but the trigger of attach_job writes a noun's columns that repeat what its job says.
 CREATE FUNCTION refuse_mirrored_write() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'status, error_message, started_at and completed_at of % are kept in step with jobs: write there',
@@ -138,5 +125,29 @@ CREATE FUNCTION delete_job() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM jobs WHERE id = OLD.id;
     RETURN NULL;
+END;
+$$;
+
+-- Keeps the columns that a noun's table promises (status, error_message, started_at, completed_at) in step with its jobs,
+-- which are those of this kind. `spelling` names the states that the noun spells otherwise. The trigger's function is made
+-- for the noun, so that its statement is planned once a connection, not for every change of a job.
+CREATE PROCEDURE attach_job(noun text, kind text, spelling jsonb) LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format($attach$
+        CREATE FUNCTION %1$I() RETURNS trigger LANGUAGE plpgsql AS $mirror$
+        BEGIN
+            UPDATE %2$I
+            SET status = coalesce(%4$L::jsonb ->> NEW.status, NEW.status), error_message = NEW.error_message,
+                started_at = NEW.started_at, completed_at = NEW.completed_at
+            WHERE id = NEW.id;
+            RETURN NULL;
+        END;
+        $mirror$;
+        CREATE TRIGGER %1$I AFTER UPDATE OF status, error_message, started_at, completed_at ON jobs
+            FOR EACH ROW WHEN (NEW.kind = %3$L) EXECUTE FUNCTION %1$I();
+        CREATE TRIGGER mirrored BEFORE UPDATE OF status, error_message, started_at, completed_at ON %2$I
+            FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_mirrored_write();
+        CREATE TRIGGER job AFTER DELETE ON %2$I FOR EACH ROW EXECUTE FUNCTION delete_job();
+    $attach$, 'mirror_' || noun, noun, kind, spelling);
 END;
 $$;

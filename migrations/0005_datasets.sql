@@ -24,12 +24,7 @@ CREATE TABLE datasets (
 CREATE INDEX datasets_user ON datasets (user_id, created_at DESC, id DESC);
 -- One sample dataset for everybody.
 CREATE UNIQUE INDEX datasets_shared_name ON datasets (name) WHERE user_id IS NULL;
-CREATE TRIGGER datasets_mirror AFTER UPDATE OF status, error_message, started_at, completed_at ON jobs
-    FOR EACH ROW WHEN (NEW.kind = 'dataset')
-    EXECUTE FUNCTION mirror_job('datasets', '{"queued": "preparing", "running": "preparing", "completed": "ready"}');
-CREATE TRIGGER datasets_mirrored BEFORE UPDATE OF status, error_message, started_at, completed_at ON datasets
-    FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_mirrored_write();
-CREATE TRIGGER datasets_job AFTER DELETE ON datasets FOR EACH ROW EXECUTE FUNCTION delete_job();
+CALL attach_job('datasets', 'dataset', '{"queued": "preparing", "running": "preparing", "completed": "ready"}');
 CREATE TRIGGER datasets_touch BEFORE UPDATE ON datasets FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 
 -- One recording with its transcript, or the reason why it is left out.

@@ -32,11 +32,6 @@ CREATE INDEX download_queue_model ON download_queue (model_id);
 CREATE UNIQUE INDEX download_queue_once ON download_queue (user_id, model_id)
     WHERE status IN ('queued', 'running', 'paused');
 CREATE INDEX download_queue_cache ON download_queue (cache, status) WHERE cache IS NOT NULL;
-CREATE TRIGGER download_queue_mirror AFTER UPDATE OF status, error_message, started_at, completed_at ON jobs
-    FOR EACH ROW WHEN (NEW.kind = 'download')
-    EXECUTE FUNCTION mirror_job('download_queue', '{}');
-CREATE TRIGGER download_queue_mirrored BEFORE UPDATE OF status, error_message, started_at, completed_at ON download_queue
-    FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_mirrored_write();
-CREATE TRIGGER download_queue_job AFTER DELETE ON download_queue FOR EACH ROW EXECUTE FUNCTION delete_job();
+CALL attach_job('download_queue', 'download', '{}');
 CREATE TRIGGER download_queue_touch BEFORE UPDATE ON download_queue
     FOR EACH ROW EXECUTE FUNCTION touch_updated_at();

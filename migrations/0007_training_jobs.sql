@@ -20,12 +20,7 @@ CREATE TABLE training_jobs (
 CREATE INDEX training_jobs_user ON training_jobs (user_id, created_at DESC, id DESC);
 CREATE INDEX training_jobs_dataset ON training_jobs (dataset_id);
 CREATE INDEX training_jobs_model ON training_jobs (model_id) WHERE model_id IS NOT NULL;
-CREATE TRIGGER training_jobs_mirror AFTER UPDATE OF status, error_message, started_at, completed_at ON jobs
-    FOR EACH ROW WHEN (NEW.kind = 'training')
-    EXECUTE FUNCTION mirror_job('training_jobs', '{}');
-CREATE TRIGGER training_jobs_mirrored BEFORE UPDATE OF status, error_message, started_at, completed_at ON training_jobs
-    FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_mirrored_write();
-CREATE TRIGGER training_jobs_job AFTER DELETE ON training_jobs FOR EACH ROW EXECUTE FUNCTION delete_job();
+CALL attach_job('training_jobs', 'training', '{}');
 CREATE TRIGGER training_jobs_touch BEFORE UPDATE ON training_jobs
     FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 

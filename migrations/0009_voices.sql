@@ -35,10 +35,5 @@ CREATE TABLE syntheses (
     CHECK (status <> 'completed' OR file_path IS NOT NULL)
 );
 CREATE INDEX syntheses_voice ON syntheses (voice_id, created_at DESC, id DESC);
-CREATE TRIGGER syntheses_mirror AFTER UPDATE OF status, error_message, started_at, completed_at ON jobs
-    FOR EACH ROW WHEN (NEW.kind = 'synthesis')
-    EXECUTE FUNCTION mirror_job('syntheses', '{"cancelled": "failed"}');
-CREATE TRIGGER syntheses_mirrored BEFORE UPDATE OF status, error_message, started_at, completed_at ON syntheses
-    FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_mirrored_write();
-CREATE TRIGGER syntheses_job AFTER DELETE ON syntheses FOR EACH ROW EXECUTE FUNCTION delete_job();
+CALL attach_job('syntheses', 'synthesis', '{"cancelled": "failed"}');
 CREATE TRIGGER syntheses_touch BEFORE UPDATE ON syntheses FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
