@@ -75,7 +75,7 @@ async fn run(command: Command) -> Result<()> {
             sample::install(&db, &storage, &settings.server.sample_dataset_dir).await
         }
         Command::Serve => {
-            let db = db::connect(&settings.database, db::Check::Rested).await?;
+            let db = db::connect(&settings.database, db::Program::Api).await?;
             settings.worker.limit_users(&db).await?;
             server::serve(settings, db, storage).await
         }

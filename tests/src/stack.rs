@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use domain::{
-    db::{self, Check},
+    db::{self, Program},
     settings,
 };
 use serde_json::json;
@@ -89,7 +89,7 @@ impl Stack {
             String::from_utf8_lossy(&migrated.stderr)
         );
         let (api, url) = common.api().await;
-        let db = connect(&database_url, Check::Each).await;
+        let db = connect(&database_url, Program::Worker).await;
         Self {
             url,
             db,
@@ -103,7 +103,7 @@ impl Stack {
 
     /// One more pool, as an API process has it.
     pub async fn api_pool(&self) -> PgPool {
-        connect(&self.database_url, Check::Rested).await
+        connect(&self.database_url, Program::Api).await
     }
 
     /// Starts a worker.
@@ -273,12 +273,12 @@ impl Stack {
     }
 }
 
-async fn connect(url: &str, check: Check) -> PgPool {
+async fn connect(url: &str, program: Program) -> PgPool {
     let settings = settings::Database {
         url: url.into(),
         max_connections: 8,
     };
-    db::connect(&settings, check).await.unwrap()
+    db::connect(&settings, program).await.unwrap()
 }
 
 /// A row of `runs`.

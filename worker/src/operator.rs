@@ -88,7 +88,7 @@ fn queue(name: &str) -> std::result::Result<Queue, String> {
 
 /// Does it, and prints what came of it.
 pub async fn execute(command: Command, settings: &Settings) -> Result<()> {
-    let db = db::connect(&settings.database, db::Check::Each).await?;
+    let db = db::connect(&settings.database, db::Program::Worker).await?;
     match command {
         Command::List {
             queue,

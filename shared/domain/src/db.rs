@@ -14,7 +14,8 @@ use crate::{Result, settings};
 /// Longest wait for a connection: whoever asks while the database is away learns it soon.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A connection that rested no longer than this is believed to live by [`Check::Rested`].
+/// A connection that rested for longer is asked whether it lives before it is used. The others are believed: asking each
+/// time costs every query a second round trip, and whoever uses one has to bear that it is cut under a query anyway.
 const RESTED: Duration = Duration::from_secs(1);
 
 /// A transaction in which nothing happens for this long is ended by the server, and its locks are free: its process is
@@ -41,30 +42,29 @@ const KEEPALIVE_COUNT: u32 = 3;
 /// The same for what it has sent and nobody has acknowledged: then keepalives are not asked.
 const UNACKNOWLEDGED_TIMEOUT: Duration = Duration::from_secs(25);
 
-/// Which connections are asked whether they live before they are used.
+/// Who connects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Check {
-    /// Each of them, which costs every query a second round trip: whoever does long work must not fail for a connection
-    /// that was cut.
-    Each,
-    /// Those that were not in use within the last second: whoever asks can ask again.
-    Rested,
+pub enum Program {
+    /// Answers people.
+    Api,
+    /// Runs jobs, or looks after them.
+    Worker,
 }
 
-impl Check {
-    /// Who it is, as `pg_stat_activity` shows it.
-    const fn application(self) -> &'static str {
+impl Program {
+    /// As `pg_stat_activity` shows it.
+    const fn name(self) -> &'static str {
         match self {
-            Self::Each => "avagar worker",
-            Self::Rested => "avagar api",
+            Self::Api => "avagar api",
+            Self::Worker => "avagar worker",
         }
     }
 
     /// For a lock, and for a whole statement.
     const fn timeouts(self) -> (Duration, Duration) {
         match self {
-            Self::Each => (WORK_LOCK_TIMEOUT, WORK_STATEMENT_TIMEOUT),
-            Self::Rested => (REQUEST_LOCK_TIMEOUT, REQUEST_STATEMENT_TIMEOUT),
+            Self::Api => (REQUEST_LOCK_TIMEOUT, REQUEST_STATEMENT_TIMEOUT),
+            Self::Worker => (WORK_LOCK_TIMEOUT, WORK_STATEMENT_TIMEOUT),
         }
     }
 }
@@ -98,27 +98,24 @@ fn milliseconds(duration: Duration) -> String {
 }
 
 /// Connects.
-pub async fn connect(settings: &settings::Database, check: Check) -> Result<PgPool> {
-    let (lock, statement) = check.timeouts();
-    let connection = connection(settings, check.application())?.options([
+pub async fn connect(settings: &settings::Database, program: Program) -> Result<PgPool> {
+    let (lock, statement) = program.timeouts();
+    let connection = connection(settings, program.name())?.options([
         ("lock_timeout", milliseconds(lock)),
         ("statement_timeout", milliseconds(statement)),
     ]);
     let options = PgPoolOptions::new()
         .max_connections(settings.max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .test_before_acquire(check == Check::Each);
-    let options = match check {
-        Check::Each => options,
-        Check::Rested => options.before_acquire(|connection, about| {
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
             Box::pin(async move {
                 if about.idle_for > RESTED {
                     connection.ping().await?;
                 }
                 Ok(true)
             })
-        }),
-    };
+        });
     Ok(options.connect_with(connection).await?)
 }
 

@@ -41,7 +41,7 @@ async fn run() -> Result<()> {
             "worker.queues.downloads is 0, and this program does nothing else".into(),
         ));
     }
-    let db = db::connect(&settings.database, db::Check::Each).await?;
+    let db = db::connect(&settings.database, db::Program::Worker).await?;
     settings.worker.limit_users(&db).await?;
     let shutdown = CancellationToken::new();
     let hub = Arc::new(HubHome::open(&settings)?);
