@@ -18,7 +18,12 @@ mod supervise;
 mod upkeep;
 mod wake_up;
 
-use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    future::Future,
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::future::BoxFuture;
 use sqlx::PgPool;
@@ -67,11 +72,12 @@ impl Worker {
         shutdown: CancellationToken,
     ) -> Self {
         let served = config.slots.iter().filter(|(_, slots)| **slots > 0);
-        let wake_ups = served
+        let wake_ups: BTreeMap<_, _> = served
             .map(|(queue, _)| (*queue, Arc::new(WakeUp::default())))
             .collect();
         Self {
             inner: Inner {
+                fetch_db: dispatch::fetch_pool(&db, wake_ups.len()),
                 config,
                 db,
                 kinds,

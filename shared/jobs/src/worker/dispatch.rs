@@ -9,6 +9,7 @@ use apalis_core::{
     task::task_id::TaskId,
 };
 use apalis_postgres::{Config, PostgresStorage};
+use sqlx::PgPool;
 use tokio::{sync::watch, time::sleep};
 
 use crate::{
@@ -27,6 +28,16 @@ const RESTART_DELAY: Duration = Duration::from_secs(1);
 const CLAIM_RETRY: Duration = Duration::from_secs(1);
 /// A job of a kind that this process has no handler for waits so long for another one, in seconds.
 const NO_HANDLER_DELAY_SECONDS: f64 = 5.0;
+
+/// The connections that apalis fetches with. Its commits don't wait for the disk: a fetch only says that a task is on its way
+/// to its claim, and one that the server forgets in a crash is fetched again.
+pub(super) fn fetch_pool(db: &PgPool, queues: usize) -> PgPool {
+    let connection = (*db.connect_options()).clone();
+    let options = db.options().clone().min_connections(0);
+    options
+        .max_connections(u32::try_from(queues).unwrap_or(u32::MAX).max(1))
+        .connect_lazy_with(connection.options([("synchronous_commit", "off")]))
+}
 
 /// Serves one queue with `slots` jobs at a time, until the worker is to end and its jobs have.
 pub(super) async fn serve(
@@ -59,7 +70,7 @@ async fn serve_apalis(queue_worker: &QueueWorker, slots: u32, wake_up: &Arc<Wake
             .persist_results(false)
             .heartbeat_interval(worker.config.heartbeat_interval)
             .missed_heartbeats(3);
-        let backend = PostgresStorage::<Payload>::new(&worker.db)
+        let backend = PostgresStorage::<Payload>::new(&worker.fetch_db)
             .with_config(config)
             .poll_with_strategy(WakeUpStrategy::new(wake_up.clone()))
             .with_codec(PayloadCodec);

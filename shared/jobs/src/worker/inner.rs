@@ -35,6 +35,8 @@ pub struct WorkerConfig {
 pub(crate) struct Inner {
     pub(super) config: WorkerConfig,
     pub(super) db: PgPool,
+    /// [`super::dispatch::fetch_pool`].
+    pub(super) fetch_db: PgPool,
     pub(super) kinds: Kinds,
     pub(super) handlers: HashMap<&'static str, Arc<dyn AnyHandler>>,
     /// Host and process start: never the same again.
