@@ -159,11 +159,13 @@ pub async fn create(
         config.base = Some(models::base(&mut tx, user, base).await?);
     }
     let written = sqlx::query!(
-        "INSERT INTO training_jobs (id, user_id, dataset_id, model_type, config, model_id)
+        r#"INSERT INTO training_jobs (id, user_id, dataset_id, model_type, config, model_id)
          SELECT $1, $2, id, $4, $5, $6 FROM datasets
          WHERE status = 'ready' AND CASE WHEN $3::uuid IS NULL THEN user_id IS NULL
                                          ELSE id = $3 AND (user_id = $2 OR user_id IS NULL) END
-         LIMIT 1",
+         LIMIT 1
+         RETURNING dataset_id AS "dataset_id: DatasetId", created_at, updated_at,
+                   (SELECT name FROM datasets WHERE datasets.id = dataset_id) AS "dataset_name!""#,
         id.0,
         user.0,
         dataset.map(|id| id.0),
@@ -171,16 +173,33 @@ pub async fn create(
         serde_json::to_value(&config)?,
         base.map(|id| id.0)
     )
-    .execute(&mut *tx)
+    .fetch_optional(&mut *tx)
     .await?;
-    if written.rows_affected() == 0 {
+    let Some(written) = written else {
         // Nobody holds one connection while waiting for another.
         drop(tx);
         return Err(datasets::why_not_ready(db, user, dataset).await);
-    }
+    };
     jobs::admission::enqueue::<Training>(&mut tx, id, user.0).await?;
     tx.commit().await?;
-    find(db, user, id).await
+    // As it was written: it may run by now, and looking again would only delay its start.
+    Ok(Training {
+        id,
+        status: JobState::Queued,
+        model_type,
+        dataset_id: written.dataset_id,
+        dataset_name: written.dataset_name,
+        config: Json(config),
+        progress: 0.0,
+        metrics: None,
+        attempts: 0,
+        error_message: None,
+        voice_id: None,
+        created_at: written.created_at,
+        started_at: None,
+        completed_at: None,
+        updated_at: written.updated_at,
+    })
 }
 
 /// One of the user's trainings.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     Result,
     kind::JobKind,
-    task::{self, Pushed},
+    task::{self, Pushed, Task},
 };
 
 /// Jobs that one call admits or parks at most; the sweeper comes back for the rest.
@@ -29,38 +29,49 @@ pub(crate) enum Event {
 }
 
 /// Writes a job and lets it wait in its kind's queue, in the transaction that writes the noun's row.
+///
+/// Where nobody limits the user's jobs, none waits for a place: the job is charged by the statement that writes it, and
+/// pushed at once.
 pub async fn enqueue<K: JobKind>(tx: &mut PgConnection, id: K::Id, owner: Uuid) -> Result<()> {
-    let share = lock_share(tx, K::QUEUE, owner, 0).await?;
-    if share.limit() > 0 {
-        sqlx::query!(
-            "INSERT INTO jobs (id, kind, queue, user_id) VALUES ($1, $2, $3, $4)",
-            id.into(),
-            K::KIND,
-            K::QUEUE,
-            owner
-        )
-        .execute(&mut *tx)
-        .await?;
-        return settle(tx, K::QUEUE, owner, Event::Arrived).await;
-    }
-    // Without a limit nobody waits for a place: the job gets its task at once, in fewer statements.
-    let start_tag = share.finish_tag.max(share.virtual_time);
-    let pushed = Pushed::new(K::KIND.into(), id.into(), start_tag);
-    sqlx::query!(
-        "WITH charged AS (
-             UPDATE queue_shares SET finish_tag = $6::bigint + 1 WHERE queue = $3 AND user_id = $4
-         )
-         INSERT INTO jobs (id, kind, queue, user_id, task_id, start_tag) VALUES ($1, $2, $3, $4, $5, $6)",
+    let task_id = task::new_id();
+    let written = sqlx::query!(
+        r#"WITH queue AS (
+               SELECT coalesce(max(max_jobs_per_user), 0) AS max_jobs_per_user,
+                      coalesce(max(virtual_time), 0) AS virtual_time
+               FROM queues WHERE name = $3
+           ), share AS (
+               INSERT INTO queue_shares AS share (queue, user_id, finish_tag)
+               SELECT $3, $4, CASE WHEN max_jobs_per_user = 0 THEN virtual_time + 1 ELSE 0 END FROM queue
+               ON CONFLICT (queue, user_id) DO UPDATE SET finish_tag = (
+                   SELECT CASE WHEN share.max_jobs = 0 AND max_jobs_per_user = 0
+                               THEN greatest(share.finish_tag, virtual_time) + 1 ELSE share.finish_tag END
+                   FROM queue)
+               RETURNING finish_tag, max_jobs
+           )
+           INSERT INTO jobs (id, kind, queue, user_id, task_id, start_tag)
+           SELECT $1, $2, $3, $4, CASE WHEN unlimited THEN $5 END, CASE WHEN unlimited THEN finish_tag - 1 END
+           FROM (SELECT finish_tag, max_jobs = 0 AND max_jobs_per_user = 0 AS unlimited FROM share, queue) AS share
+           RETURNING start_tag, floor(extract(epoch FROM clock_timestamp()))::bigint AS "now!""#,
         id.into(),
         K::KIND,
         K::QUEUE,
         owner,
-        pushed.task_id,
-        start_tag
+        task_id
     )
-    .execute(&mut *tx)
+    .fetch_one(&mut *tx)
     .await?;
-    task::push(tx, K::QUEUE, &[pushed], share.now).await
+    let Some(start_tag) = written.start_tag else {
+        return settle(tx, K::QUEUE, owner, Event::Arrived).await;
+    };
+    let pushed = Pushed {
+        task: Task {
+            kind: K::KIND.into(),
+            id: id.into(),
+        },
+        task_id,
+        start_tag,
+    };
+    task::push(tx, K::QUEUE, &[pushed], written.now).await
 }
 
 /// How many jobs of `owner` may be admitted to `queue` from now on besides the queue's own limit; 0: any number.

@@ -24,6 +24,9 @@ pub struct Claimed {
 }
 
 /// Begins a run of the job that `task` stands for, and consumes the task. `None` where it stands for none any more.
+///
+/// The job is locked by its id alone, and what else has to hold is asked of the locked row: so the plan is the same
+/// whatever the planner knows of the table's rows.
 pub async fn claim(
     db: &PgPool,
     task_id: &str,
@@ -34,12 +37,12 @@ pub async fn claim(
         Claimed,
         r#"WITH consumed AS (
                DELETE FROM apalis.jobs WHERE id = $1
-           ), mine AS (
-               SELECT id, kind FROM jobs
-               WHERE task_id = $1 AND kind = $2 AND id = $3 AND status = 'queued' AND ready_at <= now()
-               FOR NO KEY UPDATE
+           ), job AS MATERIALIZED (
+               SELECT id, kind, task_id, status, ready_at FROM jobs WHERE id = $3 FOR NO KEY UPDATE
            ), begun AS (
-               INSERT INTO runs (kind, job_id, worker) SELECT kind, id, $4 FROM mine RETURNING id, job_id
+               INSERT INTO runs (kind, job_id, worker) SELECT kind, id, $4 FROM job
+               WHERE task_id = $1 AND kind = $2 AND status = 'queued' AND ready_at <= now()
+               RETURNING id, job_id
            )
            UPDATE jobs SET status = 'running', run_id = begun.id, task_id = NULL, attempts = attempts + 1,
                            started_at = coalesce(started_at, now()), error_message = NULL

@@ -30,10 +30,15 @@ impl Pushed {
     pub(crate) fn new(kind: String, id: Uuid, start_tag: i64) -> Self {
         Self {
             task: Task { kind, id },
-            task_id: Ulid::generate().to_string(),
+            task_id: new_id(),
             start_tag,
         }
     }
+}
+
+/// The id of a task that is going to be pushed.
+pub(crate) fn new_id() -> String {
+    Ulid::generate().to_string()
 }
 
 /// Pushes tasks into `queue` of apalis, in the caller's transaction. `now` is the database's clock in seconds since 1970:
