@@ -148,6 +148,10 @@ pub(crate) async fn settle(
         finish_tag = share.virtual_time.max(share.served_tag).max(remaining);
     }
     let limit = share.limit();
+    if limit == 0 && matches!(event, Event::Served(_)) {
+        // Nobody waits for a place: what backs off meanwhile is the sweeper's.
+        return Ok(());
+    }
     // A statement of its own: it sees what was committed before the share was locked.
     let candidates = sqlx::query!(
         r#"SELECT id, kind, start_tag FROM jobs

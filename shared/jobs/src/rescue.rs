@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
 use crate::{
-    Error, Result,
+    Result,
     ids::RunId,
     kind::Kinds,
     outcome::{Outcome, transition},
-    run::{Locked, apply, end},
+    run::{Locked, apply},
     state::Control,
 };
 
@@ -38,20 +38,16 @@ pub async fn rescue(
 ) -> Result<usize> {
     let mut rescued = 0;
     for lost in find_lost(db, lost_after).await? {
-        match give_back(db, kinds, &lost, lost_after, max_attempts).await {
-            Ok(true) => {
-                tracing::warn!(
-                    event = "job.rescued",
-                    run = lost.id.0,
-                    kind = lost.kind,
-                    job = %lost.job_id,
-                    "rescued a lost run: {}",
-                    lost.reason
-                );
-                rescued += 1;
-            }
-            Ok(false) | Err(Error::LostRun(_)) => {}
-            Err(error) => return Err(error),
+        if give_back(db, kinds, &lost, lost_after, max_attempts).await? {
+            tracing::warn!(
+                event = "job.rescued",
+                run = lost.id.0,
+                kind = lost.kind,
+                job = %lost.job_id,
+                "rescued a lost run: {}",
+                lost.reason
+            );
+            rescued += 1;
         }
     }
     Ok(rescued)
@@ -96,26 +92,15 @@ async fn give_back(
     )
     .fetch_optional(&mut *tx)
     .await?;
+    let Some(locked) = locked else {
+        return end_without_job(tx, lost, lost_after).await;
+    };
+    if !lost.ended && !end(&mut tx, lost.id, &lost.reason, lost_after).await? {
+        return Ok(false);
+    }
     let outcome = Outcome::<()>::Lost {
         reason: lost.reason.clone(),
     };
-    let Some(locked) = locked else {
-        return end_without_job(tx, lost, &outcome).await;
-    };
-    if !lost.ended {
-        let still_lost = sqlx::query_scalar!(
-            r#"SELECT id FROM runs WHERE id = $1 AND ended_at IS NULL AND heartbeat_at < now() - make_interval(secs => $2)
-               FOR UPDATE"#,
-            lost.id.0,
-            lost_after.as_secs_f64()
-        )
-        .fetch_optional(&mut *tx)
-        .await?;
-        if still_lost.is_none() {
-            return Ok(false);
-        }
-        end(&mut tx, lost.id, outcome.name(), outcome.reason()).await?;
-    }
     let next = transition(&outcome, &locked.situation(max_attempts));
     apply(&mut tx, kinds.find(&lost.kind)?, lost.job_id, &locked, next).await?;
     tx.commit().await?;
@@ -126,7 +111,7 @@ async fn give_back(
 async fn end_without_job(
     mut tx: Transaction<'_, Postgres>,
     lost: &Lost,
-    outcome: &Outcome<()>,
+    lost_after: Duration,
 ) -> Result<bool> {
     let named = sqlx::query_scalar!(
         r#"SELECT EXISTS (SELECT FROM jobs WHERE id = $1 AND run_id = $2) AS "named!""#,
@@ -138,8 +123,26 @@ async fn end_without_job(
     if named || lost.ended {
         return Ok(false);
     }
-    let reason = Some("the job's row is gone");
-    end(&mut tx, lost.id, outcome.name(), reason).await?;
+    let ended = end(&mut tx, lost.id, "the job's row is gone", lost_after).await?;
     tx.commit().await?;
-    Ok(true)
+    Ok(ended)
+}
+
+/// Writes the end of a lost run; false where it has ended meanwhile, or was heard from.
+async fn end(
+    tx: &mut PgConnection,
+    run: RunId,
+    reason: &str,
+    lost_after: Duration,
+) -> Result<bool> {
+    let ended = sqlx::query!(
+        "UPDATE runs SET ended_at = now(), outcome = 'lost', reason = $2
+         WHERE id = $1 AND ended_at IS NULL AND heartbeat_at < now() - make_interval(secs => $3)",
+        run.0,
+        reason,
+        lost_after.as_secs_f64()
+    )
+    .execute(tx)
+    .await?;
+    Ok(ended.rows_affected() > 0)
 }

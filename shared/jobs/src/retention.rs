@@ -13,23 +13,27 @@ const BATCH: i64 = 5_000;
 pub async fn runs(db: &PgPool, age: Duration) -> Result<u64> {
     let mut deleted = 0;
     loop {
-        let batch = sqlx::query!(
-            "DELETE FROM runs WHERE id IN (
-                 SELECT id FROM runs WHERE ended_at < now() - make_interval(secs => $1)
-                   AND NOT EXISTS (SELECT FROM jobs WHERE jobs.run_id = runs.id)
-                 ORDER BY ended_at LIMIT $2
-             )",
-            age.as_secs_f64(),
-            BATCH
-        )
-        .execute(db)
-        .await?
-        .rows_affected();
-        deleted += batch;
-        if batch < BATCH.unsigned_abs() {
-            return Ok(deleted);
+        match batch_of_runs(db, age).await? {
+            0 => return Ok(deleted),
+            batch => deleted += batch,
         }
     }
+}
+
+/// Deletes the oldest of these runs in one statement; answers how many.
+pub async fn batch_of_runs(db: &PgPool, age: Duration) -> Result<u64> {
+    Ok(sqlx::query!(
+        "DELETE FROM runs WHERE id IN (
+             SELECT id FROM runs WHERE ended_at < now() - make_interval(secs => $1)
+               AND NOT EXISTS (SELECT FROM jobs WHERE jobs.run_id = runs.id)
+             ORDER BY ended_at LIMIT $2
+         )",
+        age.as_secs_f64(),
+        BATCH
+    )
+    .execute(db)
+    .await?
+    .rows_affected())
 }
 
 /// Deletes worker processes, ours and apalis', that have not been heard from for `age`; answers how many of ours.

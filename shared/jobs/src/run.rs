@@ -69,27 +69,16 @@ impl<K: JobKind> Run<K> {
     /// # Errors
     /// [`Error::LostRun`] where it doesn't.
     pub async fn begin(&self) -> Result<Transaction<'static, Postgres>> {
-        let (tx, _) = self.lock().await?;
-        Ok(tx)
-    }
-
-    async fn lock(&self) -> Result<(Transaction<'static, Postgres>, Locked)> {
         let mut tx = self.db.begin().await?;
-        let locked = sqlx::query_as!(
-            Locked,
-            r#"SELECT queue, user_id AS owner, control AS "control: Control", attempts,
-                      extract(epoch FROM now() - coalesce(failing_since, now()))::double precision AS "failing_seconds!",
-                      error_message, start_tag AS "start_tag!"
-               FROM jobs WHERE id = $1 AND run_id = $2 FOR NO KEY UPDATE"#,
+        sqlx::query_scalar!(
+            "SELECT id FROM jobs WHERE id = $1 AND run_id = $2 FOR NO KEY UPDATE",
             self.job.into(),
             self.id.0
         )
         .fetch_optional(&mut *tx)
-        .await?;
-        match locked {
-            Some(locked) => Ok((tx, locked)),
-            None => Err(Error::LostRun(self.id)),
-        }
+        .await?
+        .ok_or(Error::LostRun(self.id))?;
+        Ok(tx)
     }
 
     /// Says that the run lives.
@@ -142,8 +131,28 @@ impl<K: JobKind> Run<K> {
     /// # Errors
     /// [`Error::LostRun`] where the job has another run by now, or none; then nothing was written.
     pub async fn finish(&self, outcome: &Outcome<K::Output>, max_attempts: u32) -> Result<()> {
-        let (mut tx, locked) = self.lock().await?;
-        end(&mut tx, self.id, outcome.name(), outcome.reason()).await?;
+        let mut tx = self.db.begin().await?;
+        let locked = sqlx::query_as!(
+            Locked,
+            r#"WITH job AS MATERIALIZED (
+                   SELECT queue, user_id, control, attempts, failing_since, error_message, start_tag
+                   FROM jobs WHERE id = $1 AND run_id = $2 FOR NO KEY UPDATE
+               ), ended AS (
+                   UPDATE runs SET ended_at = now(), outcome = $3, reason = $4
+                   WHERE id = $2 AND ended_at IS NULL AND EXISTS (SELECT FROM job) RETURNING id
+               )
+               SELECT queue, user_id AS owner, control AS "control: Control", attempts,
+                      extract(epoch FROM now() - coalesce(failing_since, now()))::double precision AS "failing_seconds!",
+                      error_message, start_tag AS "start_tag!"
+               FROM job, ended"#,
+            self.job.into(),
+            self.id.0,
+            outcome.name(),
+            outcome.reason().map(without_nul)
+        )
+        .fetch_optional(&mut *tx)
+        .await?
+        .ok_or(Error::LostRun(self.id))?;
         let next = transition(outcome, &locked.situation(max_attempts));
         if let Outcome::Completed(output) = outcome {
             K::record_output(&mut tx, self.job, self.owner, output.clone()).await?;
@@ -174,30 +183,6 @@ impl Locked {
             failing_for: Duration::from_secs_f64(self.failing_seconds.max(0.0)),
         }
     }
-}
-
-/// Writes the end of a run.
-///
-/// # Errors
-/// [`Error::LostRun`] where it has been written already.
-pub(crate) async fn end(
-    tx: &mut PgConnection,
-    run: RunId,
-    outcome: &str,
-    reason: Option<&str>,
-) -> Result<()> {
-    let ended = sqlx::query!(
-        "UPDATE runs SET ended_at = now(), outcome = $2, reason = $3 WHERE id = $1 AND ended_at IS NULL",
-        run.0,
-        outcome,
-        reason.map(without_nul)
-    )
-    .execute(tx)
-    .await?;
-    if ended.rows_affected() == 0 {
-        return Err(Error::LostRun(run));
-    }
-    Ok(())
 }
 
 /// Writes what becomes of a job whose run has ended, tells its owner, and lets the next one take the place.

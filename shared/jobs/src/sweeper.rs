@@ -85,13 +85,15 @@ pub async fn restore_tasks(db: &PgPool, queues: &[&str], stale_after: Duration) 
     Ok(restored)
 }
 
+/// A subquery for each job asks for its task: as a join, the planner may read all tasks instead of a hundred.
 async fn restore_head(db: &PgPool, queue: &str, stale_after: Duration) -> Result<usize> {
     let wanting = sqlx::query_scalar!(
         r#"SELECT head.id FROM (
                SELECT id, task_id FROM jobs WHERE queue = $1 AND task_id IS NOT NULL ORDER BY start_tag, id LIMIT $2
-           ) AS head LEFT JOIN apalis.jobs AS task ON task.id = head.task_id
-           WHERE task.id IS NULL OR task.status NOT IN ('Pending', 'Queued', 'Running')
-              OR task.lock_at < now() - make_interval(secs => $3)"#,
+           ) AS head
+           WHERE (SELECT status IN ('Pending', 'Queued', 'Running')
+                         AND coalesce(lock_at >= now() - make_interval(secs => $3), true)
+                  FROM apalis.jobs AS task WHERE task.id = head.task_id) IS NOT TRUE"#,
         queue,
         HEAD,
         stale_after.as_secs_f64()
@@ -106,11 +108,12 @@ async fn restore_head(db: &PgPool, queue: &str, stale_after: Duration) -> Result
     let jobs = sqlx::query!(
         r#"SELECT jobs.id, jobs.kind, jobs.task_id, jobs.start_tag AS "start_tag!",
                   floor(extract(epoch FROM clock_timestamp()))::bigint AS "now!"
-           FROM jobs LEFT JOIN apalis.jobs AS task ON task.id = jobs.task_id
+           FROM jobs
            WHERE jobs.id = ANY($1) AND jobs.task_id IS NOT NULL
-             AND (task.id IS NULL OR task.status NOT IN ('Pending', 'Queued', 'Running')
-                  OR task.lock_at < now() - make_interval(secs => $2))
-           FOR NO KEY UPDATE OF jobs SKIP LOCKED"#,
+             AND (SELECT status IN ('Pending', 'Queued', 'Running')
+                         AND coalesce(lock_at >= now() - make_interval(secs => $2), true)
+                  FROM apalis.jobs AS task WHERE task.id = jobs.task_id) IS NOT TRUE
+           FOR NO KEY UPDATE SKIP LOCKED"#,
         &wanting,
         stale_after.as_secs_f64()
     )

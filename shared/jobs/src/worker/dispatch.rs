@@ -26,6 +26,8 @@ use crate::{
 const RESTART_DELAY: Duration = Duration::from_secs(1);
 /// Pause between attempts to claim where the database is away.
 const CLAIM_RETRY: Duration = Duration::from_secs(1);
+/// The queue's virtual time is written no more often.
+const VIRTUAL_TIME_INTERVAL: Duration = Duration::from_millis(50);
 /// A job of a kind that this process has no handler for waits so long for another one, in seconds.
 const NO_HANDLER_DELAY_SECONDS: f64 = 5.0;
 
@@ -167,6 +169,8 @@ impl QueueWorker {
         if worker.shutdown.is_cancelled() {
             return self.log_failure(claim::decline(&worker.db, task_id, 0.0).await);
         }
+        // From before the claim on, so that nothing is missed that its owner asks of the running job.
+        let signals = worker.signals.subscribe();
         let Some(claimed) = self.claim(task_id, &task).await else {
             return;
         };
@@ -175,7 +179,7 @@ impl QueueWorker {
             *tag = claimed.start_tag.max(*tag);
             greater
         });
-        handler.execute(worker.clone(), claimed).await;
+        handler.execute(worker.clone(), claimed, signals).await;
     }
 
     /// `None` where the task stands for no job any more, or the worker ends before the database answers.
@@ -206,16 +210,17 @@ impl QueueWorker {
     }
 }
 
-/// Keeps the queue's virtual time at the greatest start tag that was claimed. While one write is on its way, those that
-/// come meanwhile are one.
+/// Keeps the queue's virtual time at the greatest start tag that was claimed; those of many claims are one write.
 async fn raise_virtual_time(worker: &Inner, queue: &str, mut tags: watch::Receiver<i64>) {
     loop {
         if tags.changed().await.is_err() {
             std::future::pending::<()>().await;
         }
         let tag = *tags.borrow_and_update();
-        if let Err(error) = admission::raise_virtual_time(&worker.db, queue, tag).await {
+        // Nor does this wait for the disk: an older virtual time only favours newcomers.
+        if let Err(error) = admission::raise_virtual_time(&worker.fetch_db, queue, tag).await {
             tracing::warn!(queue, "the queue's virtual time can't be raised: {error}");
         }
+        sleep(VIRTUAL_TIME_INTERVAL).await;
     }
 }

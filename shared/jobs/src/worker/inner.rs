@@ -53,5 +53,10 @@ pub(crate) struct Inner {
 
 /// A handler of any kind.
 pub(super) trait AnyHandler: Send + Sync {
-    fn execute(&self, worker: Arc<Inner>, claimed: Claimed) -> BoxFuture<'static, ()>;
+    fn execute(
+        &self,
+        worker: Arc<Inner>,
+        claimed: Claimed,
+        signals: broadcast::Receiver<Signal>,
+    ) -> BoxFuture<'static, ()>;
 }

@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 use tokio::{
     sync::broadcast,
     task::{JoinError, JoinHandle},
-    time::{MissedTickBehavior, interval, sleep, timeout},
+    time::{MissedTickBehavior, interval_at, sleep, timeout},
 };
 use uuid::Uuid;
 
@@ -55,17 +55,27 @@ impl<K, H> Registered<K, H> {
 }
 
 impl<K: JobKind, H: Handler<K>> AnyHandler for Registered<K, H> {
-    fn execute(&self, worker: Arc<Inner>, claimed: Claimed) -> BoxFuture<'static, ()> {
+    fn execute(
+        &self,
+        worker: Arc<Inner>,
+        claimed: Claimed,
+        signals: broadcast::Receiver<Signal>,
+    ) -> BoxFuture<'static, ()> {
         let handler = self.handler.clone();
         Box::pin(async move {
             let run = Run::<K>::new(&worker.db, &claimed);
-            execute(&worker, handler, run).await;
+            execute(&worker, handler, run, signals).await;
         })
     }
 }
 
 /// Runs a job that was claimed, and writes what came of it.
-async fn execute<K: JobKind, H: Handler<K>>(worker: &Inner, handler: Arc<H>, run: Run<K>) {
+async fn execute<K: JobKind, H: Handler<K>>(
+    worker: &Inner,
+    handler: Arc<H>,
+    run: Run<K>,
+    signals: broadcast::Receiver<Signal>,
+) {
     tracing::info!(event = "run.started", run = run.id.0, "started {run:?}");
     let config = &worker.config;
     let context = RunContext::new(run.clone(), config.lost_after, &config.scratch_dir);
@@ -76,7 +86,7 @@ async fn execute<K: JobKind, H: Handler<K>>(worker: &Inner, handler: Arc<H>, run
     });
     let outcome = tokio::select! {
         ended = &mut running => ended.unwrap_or_else(panicked),
-        outcome = watch(worker, &context) => {
+        outcome = watch(worker, &context, signals) => {
             abandon(&context, &running);
             outcome
         }
@@ -158,13 +168,16 @@ async fn finish<K: JobKind>(worker: &Inner, run: &Run<K>, outcome: Outcome<K::Ou
 }
 
 /// Heartbeats, and passes on why the job has to stop. Ends where the job has to be given up, with its outcome.
-async fn watch<K: JobKind>(worker: &Inner, context: &RunContext<K>) -> Outcome<K::Output> {
+async fn watch<K: JobKind>(
+    worker: &Inner,
+    context: &RunContext<K>,
+    mut signals: broadcast::Receiver<Signal>,
+) -> Outcome<K::Output> {
     let run = context.run();
     let config = &worker.config;
-    let mut signals = worker.signals.subscribe();
     let mut last_beat = Instant::now();
     let mut told_to_go: Option<Instant> = None;
-    let mut ticks = interval(WATCH_INTERVAL);
+    let mut ticks = interval_at(tokio::time::Instant::now() + WATCH_INTERVAL, WATCH_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
