@@ -19,6 +19,20 @@ pub async fn claim_next<K: JobKind>(db: &PgPool, worker: &str) -> Option<Run<K>>
 
 /// The same, of whatever kind the job is.
 pub async fn claim_any(db: &PgPool, queue: &str, worker: &str) -> Option<Claimed> {
+    register(db, queue, worker).await;
+    loop {
+        let (task_id, task) = fetch(db, queue, worker).await?;
+        if let Some(claimed) = claim::claim(db, &task_id, &task, worker).await.unwrap() {
+            admission::raise_virtual_time(db, queue, claimed.start_tag)
+                .await
+                .unwrap();
+            return Some(claimed);
+        }
+    }
+}
+
+/// Tells apalis of a worker, which may fetch from then on.
+pub async fn register(db: &PgPool, queue: &str, worker: &str) {
     sqlx::query(
         "INSERT INTO apalis.workers (id, worker_type, storage_name, layers) VALUES ($1, $2, 'test', '')
          ON CONFLICT (id) DO NOTHING",
@@ -28,22 +42,18 @@ pub async fn claim_any(db: &PgPool, queue: &str, worker: &str) -> Option<Claimed
     .execute(db)
     .await
     .unwrap();
-    loop {
-        let (task_id, payload): (String, Vec<u8>) =
-            sqlx::query_as("SELECT id, job FROM apalis.get_jobs($1, $2, 1)")
-                .bind(worker)
-                .bind(queue)
-                .fetch_optional(db)
-                .await
-                .unwrap()?;
-        let task: Task = serde_json::from_slice(&payload).unwrap();
-        if let Some(claimed) = claim::claim(db, &task_id, &task, worker).await.unwrap() {
-            admission::raise_virtual_time(db, queue, claimed.start_tag)
-                .await
-                .unwrap();
-            return Some(claimed);
-        }
-    }
+}
+
+/// Fetches the next task of a queue by apalis' own function: its id and what it holds.
+pub async fn fetch(db: &PgPool, queue: &str, worker: &str) -> Option<(String, Task)> {
+    let (task_id, payload): (String, Vec<u8>) =
+        sqlx::query_as("SELECT id, job FROM apalis.get_jobs($1, $2, 1)")
+            .bind(worker)
+            .bind(queue)
+            .fetch_optional(db)
+            .await
+            .unwrap()?;
+    Some((task_id, serde_json::from_slice(&payload).unwrap()))
 }
 
 /// What every worker does once a second.

@@ -121,7 +121,7 @@ async fn measure(
 fn graphile_worker(database_url: &str) -> Vec<Duration> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/graphile-worker");
     let output = Command::new("node")
-        .arg("measure.mjs")
+        .arg("enqueue_to_start.mjs")
         .arg(JOBS.to_string())
         .arg(SHORTEST_PAUSE.as_millis().to_string())
         .arg(LONGEST_PAUSE.as_millis().to_string())

@@ -41,6 +41,24 @@ impl OwnDatabase {
         Self { pool, server, name }
     }
 
+    /// Where it is.
+    #[allow(dead_code, reason = "only benchmarks need it")]
+    pub fn url(&self) -> String {
+        let (server, _) = self.server.rsplit_once('/').unwrap();
+        format!("{server}/{}", self.name)
+    }
+
+    /// A pool as the programs have it: its commits wait for the disk.
+    #[allow(dead_code, reason = "only benchmarks need it")]
+    pub async fn program_pool(&self) -> PgPool {
+        let settings = domain::settings::Database {
+            url: self.url().into(),
+            max_connections: 20,
+        };
+        let program = domain::db::Program::Worker;
+        domain::db::connect(&settings, program).await.unwrap()
+    }
+
     /// Waits until the server has run for longer than `time`.
     #[allow(dead_code, reason = "only one of the tests that share this needs it")]
     pub async fn wait_until_up_for(&self, time: Duration) {

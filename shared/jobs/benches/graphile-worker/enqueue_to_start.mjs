@@ -1,4 +1,4 @@
-// node measure.mjs JOBS SHORTEST_PAUSE_MS LONGEST_PAUSE_MS: seconds from each addJob to its task's start, as JSON.
+// node enqueue_to_start.mjs JOBS SHORTEST_PAUSE_MS LONGEST_PAUSE_MS: seconds from each addJob to its task's start, as JSON.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Logger, run } from "graphile-worker";
 
