@@ -34,6 +34,7 @@ CREATE TABLE syntheses (
     updated_at         timestamptz NOT NULL DEFAULT now(),
     CHECK (status <> 'completed' OR file_path IS NOT NULL)
 );
+CREATE INDEX syntheses_user ON syntheses (user_id);
 CREATE INDEX syntheses_voice ON syntheses (voice_id, created_at DESC, id DESC);
 CALL attach_job('syntheses', 'synthesis', '{"cancelled": "failed"}');
 CREATE TRIGGER syntheses_touch BEFORE UPDATE ON syntheses FOR EACH ROW EXECUTE FUNCTION touch_updated_at();

@@ -47,6 +47,23 @@ async fn nor_where_the_planner_knows_nothing_of_the_rows() {
     read_little(false).await;
 }
 
+/// Deleting a row asks every table that names it, one row after the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_foreign_key_has_an_index() {
+    let database = OwnDatabase::create(1).await;
+    let without: Vec<(String, String)> = sqlx::query_as(
+        "SELECT conrelid::regclass::text, attname::text
+         FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
+         WHERE contype = 'f' AND connamespace = 'public'::regnamespace
+           AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = conrelid AND indkey[0] = conkey[1])",
+    )
+    .fetch_all(&database.pool)
+    .await
+    .unwrap();
+    assert!(without.is_empty(), "{without:?}");
+    database.close().await;
+}
+
 async fn read_little(analyzed: bool) {
     // One connection: the server counts by connection.
     let database = OwnDatabase::create(1).await;
