@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 
 async fn run() -> Result<()> {
     let settings = Settings::load()?;
-    vits::speech::set_threads(threads(settings.worker.threads));
+    vits::inference::synthesis::set_threads(threads(settings.worker.threads));
     let db = db::connect(&settings.database, db::Program::Worker).await?;
     settings.worker.limit_users(&db).await?;
     let shutdown = CancellationToken::new();

@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 use vits::{
     Error, Result,
     audio::{self, Clip},
-    speech::{SpeakOptions, Synthesizer},
+    inference::synthesis::{SpeakOptions, Synthesizer},
 };
 
 /// What is asked for.

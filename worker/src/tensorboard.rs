@@ -17,7 +17,7 @@ use crc::{CRC_32_ISCSI, Crc};
 use domain::measurements::StepMetrics;
 use jobs::RunId;
 use prost::Message;
-use vits::trainer::ValidationLosses;
+use vits::training::trainer::ValidationLosses;
 
 /// Steps of a file. Storages can't append, so a file is stored whole each time, some 4 MB at most.
 const STEPS_PER_FILE: usize = 10_000;

@@ -8,8 +8,8 @@ use test_hub::Repository;
 use tests::with_hub::{Given, REPO, given};
 use vits::{
     config::{Preset, VitsConfig},
-    speech::Synthesizer,
-    tokenizer::Tokenizer,
+    inference::synthesis::Synthesizer,
+    text::tokenizer::Tokenizer,
 };
 
 /// As in the real one, id 0 is pad, blank and a letter; it lacks most letters of the recordings.

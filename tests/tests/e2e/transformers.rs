@@ -13,9 +13,9 @@ use tests::{process::binary, root};
 use vits::{
     audio::{Clip, write_wav},
     config::{Preset, VitsConfig},
-    speech::Synthesizer,
-    tokenizer::Tokenizer,
-    trainer::{
+    inference::synthesis::Synthesizer,
+    text::tokenizer::Tokenizer,
+    training::trainer::{
         Directive, Finished, Observer, Origin, Precision, Recipe, Report, TrainingPlan, Utterance,
         Validation, train,
     },

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::ids::VoiceId;
 use tokio::sync::{Mutex, OwnedMutexGuard};
-use vits::speech::Synthesizer;
+use vits::inference::synthesis::Synthesizer;
 
 /// The voice that spoke last stays loaded: people let one voice say many things.
 pub(super) struct LoadedVoice<S = Synthesizer>(Arc<Mutex<Option<(VoiceId, S)>>>);

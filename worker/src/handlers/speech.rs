@@ -7,7 +7,7 @@ use domain::{
 use jobs::{Handler, Outcome, RunContext};
 use vits::{
     audio,
-    speech::{SpeakOptions, Synthesizer},
+    inference::synthesis::{SpeakOptions, Synthesizer},
 };
 
 use super::{Handlers, job_error::JobError};

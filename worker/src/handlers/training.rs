@@ -15,7 +15,7 @@ use domain::{
 use jobs::{Handler, Outcome, RunContext, RunId, StopReason};
 use tokio::sync::mpsc;
 use uuid::Uuid;
-use vits::trainer::{
+use vits::training::trainer::{
     Directive, Finished, Observer, Origin, Recipe, Report, TrainingPlan, Utterance, Validation,
 };
 
@@ -82,7 +82,7 @@ async fn run(
                 (None, Some(base)) => Origin::Base(base),
                 (None, None) => Origin::Scratch,
             };
-            vits::trainer::train(
+            vits::training::trainer::train(
                 &utterances,
                 &plan,
                 origin,
@@ -137,9 +137,9 @@ fn plan(config: &TrainingConfig) -> TrainingPlan {
         early_stopping: config.early_stopping,
         sample_rate: SAMPLE_RATE,
         precision: match config.precision {
-            Precision::Auto => vits::trainer::Precision::Auto,
-            Precision::Fp32 => vits::trainer::Precision::Single,
-            Precision::Bf16 => vits::trainer::Precision::Bfloat16,
+            Precision::Auto => vits::training::trainer::Precision::Auto,
+            Precision::Fp32 => vits::training::trainer::Precision::Single,
+            Precision::Bf16 => vits::training::trainer::Precision::Bfloat16,
         },
     }
 }

@@ -22,7 +22,7 @@ use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until},
 };
-use vits::trainer::{Evaluation, Report, StepReport};
+use vits::training::trainer::{Evaluation, Report, StepReport};
 
 use super::{Handlers, job_error::JobError};
 use crate::tensorboard::{EventFiles, Extent};

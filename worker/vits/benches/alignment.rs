@@ -11,7 +11,7 @@ use std::{hint::black_box, time::Instant};
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use vits::alignment::{Likelihoods, search};
+use vits::nn::alignment::{Likelihoods, search};
 
 const BATCH: usize = 32;
 const TOKENS: usize = 300;

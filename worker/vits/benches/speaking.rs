@@ -18,7 +18,7 @@ use pytorch::{Peer, THREADS, median, presets};
 use serde_json::json;
 use vits::{
     config::Preset,
-    speech::{SpeakOptions, Synthesizer, set_threads},
+    inference::synthesis::{SpeakOptions, Synthesizer, set_threads},
 };
 
 /// Lengths of what is said, in tokens: from a few words to a paragraph.

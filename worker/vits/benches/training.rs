@@ -22,8 +22,8 @@ use serde_json::{Value, json};
 use vits::{
     audio::{Clip, write_wav},
     config::Preset,
-    speech::set_threads,
-    trainer::{
+    inference::synthesis::set_threads,
+    training::trainer::{
         Directive, Observer, Origin, Precision, Recipe, Report, TrainingPlan, Utterance,
         Validation, train,
     },

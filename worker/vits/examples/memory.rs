@@ -11,11 +11,13 @@ use std::{error::Error, path::Path, process::Command};
 use vits::{
     audio::{Clip, write_wav},
     config::Preset,
-    memory::{self, Demand},
-    speech,
-    trainer::{
-        Directive, Observer, Origin, Precision, Recipe, Report, TrainingPlan, Utterance,
-        Validation, train,
+    inference::synthesis,
+    training::{
+        memory::{self, Demand},
+        trainer::{
+            Directive, Observer, Origin, Precision, Recipe, Report, TrainingPlan, Utterance,
+            Validation, train,
+        },
     },
 };
 

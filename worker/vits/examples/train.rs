@@ -10,8 +10,8 @@ use std::{
 
 use vits::{
     config::Preset,
-    speech,
-    trainer::{
+    inference::synthesis,
+    training::trainer::{
         Directive, Observer, Origin, Precision, Recipe, Report, TrainingPlan, Utterance,
         Validation, train,
     },
@@ -122,7 +122,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "mms" => Preset::Mms,
         other => return Err(format!("preset: expected tiny, small or mms, got {other}").into()),
     };
-    speech::set_threads(threads.parse()?);
+    synthesis::set_threads(threads.parse()?);
     let workspace = PathBuf::from(workspace);
     std::fs::create_dir_all(&workspace)?;
     let plan = TrainingPlan {

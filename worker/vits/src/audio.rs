@@ -1,5 +1,8 @@
 //! Recordings in and out: decoding (WAV, FLAC, MP3, OGG Vorbis, M4A), resampling, WAV.
 
+pub(crate) mod cache;
+pub(crate) mod spectrogram;
+
 use std::{fs::File, path::Path};
 
 use rubato::{Fft, FixedSync, Resampler, audioadapter_buffers::direct::SequentialSliceOfVecs};

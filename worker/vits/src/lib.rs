@@ -1,65 +1,28 @@
 //! VITS (Kim et al. 2021, arXiv 2106.06103): text to speech in one network, trained here and spoken here.
 //!
-//! A training goes through these files in this order:
+//! | module | holds |
+//! |---|---|
+//! | [`text`], [`audio`] | transcripts to token ids; recordings to samples, decoded once for all trainings |
+//! | [`nn`] | the generator, its parts, the discriminators, their parameters and weights |
+//! | [`training`] | the loop and its step, batches, losses, optimizer, evaluation, checkpoints, and whether it will fit into memory |
+//! | [`inference`] | the folder of a voice, in transformers' `VitsModel` layout, and speech from it |
+//! | [`config`] | the sizes of a network, and which of them can be built |
 //!
-//! 1. [`audio`], [`text`] and [`tokenizer`] turn recordings and transcripts into samples and ids; `front_end` does the first
-//!    once for all trainings; `batches` puts them in order, and `loader` does so ahead of the training.
-//! 2. [`model`] is the generator, made of `encoder`, `posterior`, `flow`, `duration` (`plain_duration`, or
-//!    `stochastic_duration` with its `conv_flow` and `spline`) and `decoder`; `wavenet`, `modules` and `activation` are
-//!    what these are made of; `discriminator` is its opponent; `alignment` finds which token each frame belongs to; `losses` says what is wanted.
-//! 3. [`trainer`] is the loop, `plan` what it is asked for and `report` what it tells; `step` is what it repeats;
-//!    `optimizer` the update; `base` a voice to begin with; `validation` judges the voice, with `pictures` of what it says;
-//!    [`checkpoint`] is what survives.
-//!    [`memory`] tells beforehand whether it will fit.
-//! 4. [`voice`] is the folder that comes out, in transformers' `VitsModel` layout, whose `weights` are read strictly;
-//!    [`speech`] speaks with it.
+//! A training goes from [`training::trainer`] through `training::loader`, which turns recordings and transcripts into batches ahead of
+//! time, and `training::step`, which updates the discriminators and then `nn::generator`. What comes out is written by
+//! [`inference::voice`].
 //!
 //! The crate knows nothing of queues and databases: progress goes out and control comes in through
-//! [`trainer::Observer`]. No tensor stands in its public face.
+//! [`training::trainer::Observer`]. No tensor stands in its public face.
 
-mod activation;
-pub mod alignment;
 mod allocator;
 pub mod audio;
-mod base;
-mod batches;
-pub mod checkpoint;
-mod compute;
 pub mod config;
-mod conv_flow;
-mod decoder;
-mod discriminator;
-mod duration;
-mod encoder;
 pub mod error;
-mod flow;
-mod front_end;
+pub mod inference;
 mod json;
-mod loader;
-mod losses;
-pub mod memory;
-mod model;
-mod modules;
-mod numbers;
-mod optimizer;
-mod parameters;
-mod pictures;
-mod plain_duration;
-mod plan;
-mod posterior;
-mod randomness;
-mod report;
-mod spectrogram;
-pub mod speech;
-mod spline;
-mod step;
-mod stochastic_duration;
+pub mod nn;
 pub mod text;
-pub mod tokenizer;
-pub mod trainer;
-mod validation;
-pub mod voice;
-mod wavenet;
-mod weights;
+pub mod training;
 
 pub use error::{Error, Result};

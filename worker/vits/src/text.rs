@@ -1,8 +1,9 @@
 //! Persian text in the spelling that voices are trained on.
 
-use unicode_normalization::UnicodeNormalization;
+mod numbers;
+pub mod tokenizer;
 
-use crate::numbers;
+use unicode_normalization::UnicodeNormalization;
 
 /// Puts text into the spelling that models are trained on: NFC, Persian letters for their Arabic twins, no diacritics and
 /// no tatweel, numbers in words, a small set of punctuation, single spaces. The zero-width non-joiner stays: it is part

@@ -14,11 +14,14 @@ use std::{collections::BTreeMap, fs, path::Path};
 use material::{Notes, plan, recordings, trained};
 use tch::{Kind, Tensor};
 use vits::{
-    Error, checkpoint,
+    Error,
     config::{Preset, VitsConfig},
-    speech::Synthesizer,
-    tokenizer::Tokenizer,
-    trainer::{Origin, Recipe, TrainingPlan},
+    inference::synthesis::Synthesizer,
+    text::tokenizer::Tokenizer,
+    training::{
+        checkpoint,
+        trainer::{Origin, Recipe, TrainingPlan},
+    },
 };
 
 /// As in the MMS voice of Persian, id 0 is pad, blank and a letter; of the recordings' letters it lacks ر and خ.

@@ -14,9 +14,12 @@ use std::{collections::BTreeMap, path::Path};
 
 use material::{Notes, plan, recordings, trained};
 use vits::{
-    Error, checkpoint,
-    speech::{SpeakOptions, Synthesizer},
-    trainer::{Finished, Origin, Precision, TrainingPlan, Validation, train},
+    Error,
+    inference::synthesis::{SpeakOptions, Synthesizer},
+    training::{
+        checkpoint,
+        trainer::{Finished, Origin, Precision, TrainingPlan, Validation, train},
+    },
 };
 
 fn weights(folder: &Path) -> BTreeMap<String, String> {

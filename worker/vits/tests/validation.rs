@@ -13,7 +13,7 @@ mod material;
 use std::{collections::BTreeSet, fs, path::Path};
 
 use material::{Notes, plan, recordings, trained};
-use vits::{
+use vits::training::{
     checkpoint,
     trainer::{Finished, Origin, TrainingPlan, Utterance, Validation},
 };

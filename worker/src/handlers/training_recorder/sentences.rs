@@ -1,7 +1,7 @@
 //! What a training's log says of how it begins.
 
 use domain::states::LogLevel;
-use vits::trainer::{Adopted, Excluded};
+use vits::training::trainer::{Adopted, Excluded};
 
 /// Clips left out that are named in the training's log; the dataset's report has them all.
 const EXCLUDED_NAMED: usize = 20;

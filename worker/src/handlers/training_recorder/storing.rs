@@ -7,7 +7,7 @@ use domain::{
     folders,
     measurements::ValidationLosses,
 };
-use vits::trainer::Evaluation;
+use vits::training::trainer::Evaluation;
 
 use super::{BEST_KEPT, NEWEST_KEPT, Recorder, WrittenCheckpoint};
 use crate::tensorboard::Extent;

@@ -1,7 +1,7 @@
 //! What of a configuration can be run: told field by field, before a minute is spent on it.
 
 use super::{FFT_LENGTH, HOP_LENGTH, VitsConfig};
-use crate::{Error, Result, activation::Activation};
+use crate::{Error, Result, nn::activation::Activation};
 
 /// Widest layer, and most entries of a table, that a configuration may ask for. Far above any voice; a torn or malicious
 /// file must not make the process ask for all memory there is.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use vits::{
     audio::{Clip, write_wav},
     config::Preset,
-    trainer::{
+    training::trainer::{
         Adopted, Directive, Evaluation, Finished, Observer, Origin, Precision, Recipe, Report,
         StepReport, TrainingPlan, Utterance, Validation, train,
     },
@@ -32,7 +32,7 @@ pub struct Notes {
 }
 
 impl Notes {
-    pub fn losses(&self) -> Vec<vits::trainer::Losses> {
+    pub fn losses(&self) -> Vec<vits::training::trainer::Losses> {
         self.steps.iter().map(|step| step.losses).collect()
     }
 }

@@ -1,0 +1,4 @@
+//! Speaking: the folder of a voice, and speech from it.
+
+pub mod synthesis;
+pub mod voice;

@@ -1,0 +1,216 @@
+//! Speaking with a voice.
+
+use std::path::Path;
+
+use tch::Device;
+
+use crate::{
+    Error, Result,
+    audio::Clip,
+    config::VitsConfig,
+    error::guarded,
+    inference::voice::{self, VoiceFolder},
+    nn::generator::{Manner, Vits},
+    text::{self, tokenizer::Tokenizer},
+};
+
+/// Most token ids that are spoken at once; attention takes memory with their square.
+const MOST_TOKENS: usize = 5_000;
+/// Largest scale of noise; from about 2 on, nothing is left of speech.
+const MOST_NOISE: f64 = 10.0;
+/// Slowest and fastest speaking rate.
+const RATES: (f64, f64) = (0.05, 20.0);
+
+/// How to say something. What isn't given is as the voice's configuration has it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SpeakOptions {
+    /// Scale of the prior's noise; 0 says it the same way at every seed.
+    pub noise_scale: Option<f64>,
+    /// Scale of the noise of durations; of no matter to voices that don't draw them.
+    pub duration_noise_scale: Option<f64>,
+    /// Speaking rate, 1 as trained; higher is faster.
+    pub speaking_rate: Option<f64>,
+    /// Who says it, from 0; the first where there are several.
+    pub speaker: Option<i64>,
+    /// Seed of the noise.
+    pub seed: u64,
+}
+
+/// What was said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Speech {
+    /// The sound.
+    pub clip: Clip,
+    /// Characters that the voice has no sound for; they were left out.
+    pub dropped: Vec<char>,
+}
+
+/// A voice, loaded.
+#[derive(Debug)]
+pub struct Synthesizer {
+    model: Vits,
+    config: VitsConfig,
+    tokenizer: Option<Tokenizer>,
+}
+
+impl Synthesizer {
+    /// Loads a folder in transformers' `VitsModel` layout, or a checkpoint's, strictly: every weight must be there, and none
+    /// besides.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] lists every weight that is missing, unexpected or of another shape; [`Error::Unsupported`] says
+    /// what of the configuration can't be run.
+    pub fn load(folder: &Path) -> Result<Self> {
+        let VoiceFolder {
+            config,
+            tokenizer,
+            weights,
+        } = voice::open(folder)?;
+        let model = guarded(|| Vits::read(&config, &weights, Device::cuda_if_available()))?;
+        Ok(Self {
+            model,
+            config,
+            tokenizer,
+        })
+    }
+
+    /// A voice that knows nothing yet: the network as a training begins it.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] says what of the configuration can't be run.
+    pub fn untrained(config: VitsConfig, tokenizer: Option<Tokenizer>, seed: u64) -> Result<Self> {
+        config.check()?;
+        let model = guarded(|| Ok(Vits::new(&config, seed, Device::cuda_if_available())))?;
+        Ok(Self {
+            model,
+            config,
+            tokenizer,
+        })
+    }
+
+    /// Writes the voice as a folder in the same layout, whose content is replaced: weights in single precision and with
+    /// the names of today, whatever they were read from.
+    ///
+    /// # Errors
+    /// [`Error::File`] where the folder can't be written.
+    pub fn save(&self, folder: &Path) -> Result<()> {
+        let parameters = self.model.parameters();
+        voice::write(folder, &self.config, self.tokenizer.as_ref(), parameters)
+    }
+
+    /// Says a text; of Persian, any spelling is understood.
+    ///
+    /// # Errors
+    /// [`Error::NothingToSay`] where no letter of it is known to the voice, or where it is too long at once;
+    /// [`Error::Unsupported`] where the voice takes no text; otherwise as [`speak_ids`](Self::speak_ids).
+    pub fn speak(&self, text: &str, options: &SpeakOptions) -> Result<Speech> {
+        let tokenizer = self.tokenizer.as_ref().ok_or_else(|| {
+            Error::Unsupported("this voice has no vocab.json, so it says ids and no text".into())
+        })?;
+        let tokens = match tokenizer.is_persian() {
+            true => tokenizer.encode(&text::normalize(text))?,
+            false => tokenizer.encode(text)?,
+        };
+        if tokens.ids.is_empty() {
+            let letters: String = tokens.dropped.iter().collect();
+            return Err(Error::NothingToSay(match letters.trim() {
+                "" => "it is empty".into(),
+                letters => format!("it knows none of «{letters}»"),
+            }));
+        }
+        Ok(Speech {
+            clip: self.speak_ids(&tokens.ids, options)?,
+            dropped: tokens.dropped,
+        })
+    }
+
+    /// Says token ids as they are, blanks and all: transformers' `input_ids`.
+    ///
+    /// # Errors
+    /// [`Error::Option`] says which id or option is out of its range; [`Error::NothingToSay`] where there are no ids, or
+    /// too many at once.
+    pub fn speak_ids(&self, ids: &[i64], options: &SpeakOptions) -> Result<Clip> {
+        if ids.is_empty() {
+            return Err(Error::NothingToSay("it is empty".into()));
+        }
+        if ids.len() > MOST_TOKENS {
+            return Err(Error::NothingToSay(format!(
+                "it has {} tokens, at most {MOST_TOKENS} can be said at once",
+                ids.len()
+            )));
+        }
+        for &id in ids {
+            within("id", id, 0, self.config.vocab_size - 1)?;
+        }
+        let manner = self.manner(options)?;
+        let samples = guarded(|| self.model.speak(ids, manner))?;
+        if samples.iter().any(|sample| !sample.is_finite()) {
+            return Err(Error::NothingToSay(
+                "the network gives no numbers for it: its weights are spoilt".into(),
+            ));
+        }
+        Ok(Clip {
+            samples,
+            sample_rate: self.sample_rate(),
+        })
+    }
+
+    /// Of the voice, in hertz.
+    pub fn sample_rate(&self) -> u32 {
+        // In range, or the configuration would not have been let through.
+        u32::try_from(self.config.sampling_rate).unwrap_or(u32::MAX)
+    }
+
+    fn manner(&self, options: &SpeakOptions) -> Result<Manner> {
+        let config = &self.config;
+        Ok(Manner {
+            noise: within(
+                "noise",
+                options.noise_scale.unwrap_or(config.noise_scale),
+                0.0,
+                MOST_NOISE,
+            )?,
+            duration_noise: within(
+                "duration noise",
+                options
+                    .duration_noise_scale
+                    .unwrap_or(config.noise_scale_duration),
+                0.0,
+                MOST_NOISE,
+            )?,
+            rate: within(
+                "speaking rate",
+                options.speaking_rate.unwrap_or(config.speaking_rate),
+                RATES.0,
+                RATES.1,
+            )?,
+            speaker: within(
+                "speaker",
+                options.speaker.unwrap_or(0),
+                0,
+                config.num_speakers - 1,
+            )?,
+            seed: options.seed,
+        })
+    }
+}
+
+/// The value, if it lies between the two; no NaN does.
+fn within<T>(name: &'static str, value: T, lowest: T, highest: T) -> Result<T>
+where
+    T: PartialOrd + std::fmt::Display,
+{
+    if (&lowest..=&highest).contains(&&value) {
+        return Ok(value);
+    }
+    Err(Error::Option {
+        name,
+        expected: format!("{lowest} to {highest}"),
+        got: value.to_string(),
+    })
+}
+
+/// Threads that every tensor operation of this process may use.
+pub fn set_threads(threads: usize) {
+    tch::set_num_threads(i32::try_from(threads.max(1)).unwrap_or(1));
+}

@@ -1,0 +1,288 @@
+//! HiFi-GAN's generator (Kong et al. 2020, arXiv 2010.05646): latent to waveform.
+
+use tch::{Device, Kind, Tensor};
+
+use crate::{
+    config::VitsConfig,
+    nn::{
+        layers::{Conv1d, ConvShape, Start, Upsample, channels_together},
+        parameters::Builder,
+    },
+};
+
+/// Slope of the last leaky ReLU: PyTorch's default, not the configured one.
+const LAST_SLOPE: f64 = 0.01;
+
+/// How many values a stage gives at a time when nothing is trained. Smaller tensors are slower, for what lies beside them is
+/// computed twice; larger ones too, for malloc has the kernel make new memory for each.
+const BLOCK_VALUES: i64 = 1 << 19;
+
+/// Leaky ReLU of a slope.
+type Activate = fn(&Tensor, f64) -> Tensor;
+
+/// `[batch, flow, frames]` → `[batch, 1, samples]`; the product of the upsampling rates is the samples of a frame.
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    conv_pre: Conv1d,
+    condition: Option<Conv1d>,
+    stages: Vec<Stage>,
+    conv_post: Conv1d,
+}
+
+#[derive(Debug)]
+struct Stage {
+    upsample: Upsample,
+    blocks: Vec<ResidualBlock>,
+    slope: f64,
+    /// How many frames of its input, on either side, what it gives for a frame depends on.
+    reach: i64,
+}
+
+#[derive(Debug)]
+struct ResidualBlock {
+    pairs: Vec<(Conv1d, Conv1d)>,
+    slope: f64,
+}
+
+impl Decoder {
+    pub(crate) fn new(builder: &mut Builder, config: &VitsConfig) -> Self {
+        let first = config.upsample_initial_channel;
+        let pre = ConvShape::same(config.flow_size, first, 7);
+        let conv_pre = Conv1d::new(builder, "decoder.conv_pre", pre, Start::Default).wide();
+        let mut stages = Vec::new();
+        let mut channels = first;
+        for (stage, (&rate, &kernel)) in config
+            .upsample_rates
+            .iter()
+            .zip(&config.upsample_kernel_sizes)
+            .enumerate()
+        {
+            let name = format!("decoder.upsampler.{stage}");
+            let upsample =
+                Upsample::new(builder, &name, channels, channels / 2, kernel, rate).wide();
+            channels /= 2;
+            let kinds = config
+                .resblock_kernel_sizes
+                .iter()
+                .zip(&config.resblock_dilation_sizes)
+                .enumerate();
+            let blocks = kinds
+                .map(|(kind, (&kernel, dilations))| {
+                    let block = stage * config.resblock_kernel_sizes.len() + kind;
+                    let name = format!("decoder.resblocks.{block}");
+                    ResidualBlock::new(
+                        builder,
+                        &name,
+                        channels,
+                        kernel,
+                        dilations,
+                        config.leaky_relu_slope,
+                    )
+                })
+                .collect();
+            stages.push(Stage::new(upsample, blocks, config.leaky_relu_slope));
+        }
+        // Not a wide one: bfloat16 would be heard as noise.
+        let post = ConvShape::same(channels, 1, 7);
+        let conv_post =
+            Conv1d::with_bias(builder, "decoder.conv_post", post, Start::Default, false);
+        let condition = (config.speaker_embedding_size != 0).then(|| {
+            let shape = ConvShape::same(config.speaker_embedding_size, first, 1);
+            Conv1d::new(builder, "decoder.cond", shape, Start::Default)
+        });
+        Self {
+            conv_pre,
+            condition,
+            stages,
+            conv_post,
+        }
+    }
+
+    /// `latent`: `[batch, flow, frames]`, `speaker`: `[batch, embedding, 1]`.
+    pub(crate) fn forward(&self, latent: &Tensor, speaker: Option<&Tensor>) -> Tensor {
+        self.through(latent, speaker, |stage, input| {
+            stage.forward(input, leaky_relu)
+        })
+    }
+
+    /// The same without gradients, quicker on a CPU, and with less memory where there are many frames.
+    pub(crate) fn speak(&self, latent: &Tensor, speaker: Option<&Tensor>) -> Tensor {
+        self.through(latent, speaker, Stage::forward_in_blocks)
+    }
+
+    fn through(
+        &self,
+        latent: &Tensor,
+        speaker: Option<&Tensor>,
+        pass: impl Fn(&Stage, &Tensor) -> Tensor,
+    ) -> Tensor {
+        let mut state = self.conv_pre.forward(&channels_together(latent));
+        if let Some((condition, speaker)) = self.condition.as_ref().zip(speaker) {
+            state += condition.forward(speaker);
+        }
+        for stage in &self.stages {
+            state = pass(stage, &state);
+        }
+        self.conv_post
+            .forward(&leaky_relu(&state, LAST_SLOPE))
+            .tanh()
+    }
+}
+
+impl Stage {
+    fn new(upsample: Upsample, blocks: Vec<ResidualBlock>, slope: f64) -> Self {
+        let reaches = blocks.iter().map(ResidualBlock::reach);
+        let reach = reaches.max().unwrap_or_default() + upsample.reach();
+        Self {
+            // Of frames that come in, rounded up.
+            reach: reach / upsample.rate() + 1,
+            upsample,
+            blocks,
+            slope,
+        }
+    }
+
+    /// `[batch, channels, frames]` → `[batch, channels / 2, frames × rate]`; `activate` is leaky ReLU of what is not needed
+    /// any more.
+    fn forward(&self, input: &Tensor, activate: Activate) -> Tensor {
+        // What residual blocks add to, and their sums, stay in single precision: in bfloat16 three times as much noise comes
+        // out, and mel losses of quiet bands hear it.
+        let state = self
+            .upsample
+            .forward(&leaky_relu(input, self.slope))
+            .to_kind(Kind::Float);
+        let mut sum: Option<Tensor> = None;
+        for block in &self.blocks {
+            let output = block.forward(&state, activate);
+            // In place, for these are the largest tensors, and new memory costs more than the sum.
+            sum = Some(match sum {
+                Some(mut sum) => sum.g_add_(&output),
+                None => output,
+            });
+        }
+        match sum {
+            Some(mut sum) => sum.g_div_scalar_(self.blocks.len() as f64),
+            None => state,
+        }
+    }
+
+    /// The same, some frames after the other, each time with the frames beside them that reach into them.
+    fn forward_in_blocks(&self, input: &Tensor) -> Tensor {
+        let frames = input.size()[2];
+        let (rate, channels) = (self.upsample.rate(), self.upsample.channels());
+        let block = (BLOCK_VALUES / (channels * rate * input.size()[0])).max(self.reach);
+        if input.device() != Device::Cpu || frames <= block + self.reach {
+            return self.forward(input, leaky_relu_in_place);
+        }
+        let parts: Vec<Tensor> = (0..frames)
+            .step_by(block as usize)
+            .map(|start| {
+                let end = (start + block).min(frames);
+                let (from, to) = ((start - self.reach).max(0), (end + self.reach).min(frames));
+                let output = self.forward(&input.narrow(2, from, to - from), leaky_relu_in_place);
+                // Some kernels make the end a frame longer.
+                let last = match end == frames {
+                    true => output.size()[2],
+                    false => (end - from) * rate,
+                };
+                let first = (start - from) * rate;
+                output.narrow(2, first, last - first).transpose(1, 2)
+            })
+            .collect();
+        // Put together so that the channels of a frame stay together.
+        Tensor::cat(&parts, 1).transpose(1, 2)
+    }
+}
+
+impl ResidualBlock {
+    fn new(
+        builder: &mut Builder,
+        name: &str,
+        channels: i64,
+        kernel: i64,
+        dilations: &[i64],
+        slope: f64,
+    ) -> Self {
+        let mut conv = |part: String, dilation| {
+            Conv1d::new(
+                builder,
+                &format!("{name}.{part}"),
+                ConvShape::dilated(channels, channels, kernel, dilation),
+                Start::Default,
+            )
+            .wide()
+        };
+        let pairs = dilations
+            .iter()
+            .enumerate()
+            .map(|(index, &dilation)| {
+                (
+                    conv(format!("convs1.{index}"), dilation),
+                    conv(format!("convs2.{index}"), 1),
+                )
+            })
+            .collect();
+        Self { pairs, slope }
+    }
+
+    /// How many frames on either side what it gives for a frame depends on.
+    fn reach(&self) -> i64 {
+        let convolutions = self
+            .pairs
+            .iter()
+            .flat_map(|(first, second)| [first, second]);
+        convolutions.map(Conv1d::reach).sum()
+    }
+
+    fn forward(&self, input: &Tensor, activate: Activate) -> Tensor {
+        self.pairs
+            .iter()
+            .fold(input.shallow_clone(), |state, (first, second)| {
+                let inner = first.forward(&leaky_relu(&state, self.slope));
+                let output = second.forward(&activate(&inner, self.slope));
+                output.to_kind(Kind::Float).g_add_(&state)
+            })
+    }
+}
+
+/// max(x, slope · x). tch binds leaky ReLU without its slope, but its derivative with it; x times the derivative at x is
+/// leaky ReLU itself, in one pass, and so is the backward pass of that.
+pub(crate) fn leaky_relu(input: &Tensor, slope: f64) -> Tensor {
+    input.detach().leaky_relu_backward(input, slope, false)
+}
+
+/// The same into the input's own memory, where there is no gradient and nobody needs the input any more.
+fn leaky_relu_in_place(input: &Tensor, slope: f64) -> Tensor {
+    input.leaky_relu_backward_grad_input(input, input, slope, false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        config::Preset,
+        nn::random::{Purpose, Randomness},
+    };
+
+    #[test]
+    fn some_frames_after_the_other_give_the_same_waveform() {
+        let random = |number| Randomness::new(3, Purpose::Initialisation, number, Device::Cpu);
+        let even = Preset::Tiny.config(40);
+        let odd = VitsConfig {
+            upsample_kernel_sizes: vec![17, 11, 5],
+            ..even.clone()
+        };
+        for config in [even, odd] {
+            let decoder = Decoder::new(&mut Builder::new(random(0), Device::Cpu), &config);
+            // The last stage takes four blocks and a bit, the one before two and a bit, the first all at once.
+            let latent = random(1).normal(&[1, config.flow_size, 560]);
+            let _no_grad = tch::no_grad_guard();
+            let whole = decoder.forward(&latent, None);
+            let said = decoder.speak(&latent, None);
+            assert_eq!(whole.size(), said.size());
+            let difference = (&whole - said).abs().max().double_value(&[]);
+            assert!(difference < 1e-6, "{difference}");
+            assert!(whole.abs().max().double_value(&[]) > 1e-3);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! A network's parameters: named tensors that are views into one flat buffer, so that an optimizer's update is a handful
+//! of vector operations and its state two tensors.
+
+use std::path::Path;
+
+use tch::{Device, Kind, Tensor};
+
+use crate::{
+    Result,
+    nn::{random::Randomness, weights},
+};
+
+/// Parameters while a network is being built; names are those of transformers' state dict.
+pub(crate) struct Builder {
+    named: Vec<(String, Tensor)>,
+    /// None where all will be read from a file.
+    randomness: Option<Randomness>,
+    device: Device,
+}
+
+/// Parameters of a network that is built.
+#[derive(Debug)]
+pub(crate) struct Parameters {
+    named: Vec<(String, Tensor)>,
+    flat: Tensor,
+}
+
+impl Builder {
+    pub(crate) fn new(randomness: Randomness, device: Device) -> Self {
+        Self {
+            named: Vec::new(),
+            randomness: Some(randomness),
+            device,
+        }
+    }
+
+    /// For parameters that will all be read from a file: until then they are zeros.
+    pub(crate) fn blank(device: Device) -> Self {
+        Self {
+            named: Vec::new(),
+            randomness: None,
+            device,
+        }
+    }
+
+    /// Where they will be.
+    pub(crate) fn device(&self) -> Device {
+        self.device
+    }
+
+    fn draw(&mut self, shape: &[i64], how: impl FnOnce(&mut Randomness) -> Tensor) -> Tensor {
+        match &mut self.randomness {
+            Some(randomness) => how(randomness),
+            None => Tensor::zeros(shape, (Kind::Float, Device::Cpu)),
+        }
+    }
+
+    fn add(&mut self, name: String, value: Tensor) -> Tensor {
+        let parameter = value
+            .to_kind(Kind::Float)
+            .to_device(self.device)
+            .set_requires_grad(true);
+        self.named.push((name, parameter.shallow_clone()));
+        parameter
+    }
+
+    /// Zeros.
+    pub(crate) fn zeros(&mut self, name: String, shape: &[i64]) -> Tensor {
+        self.add(name, Tensor::zeros(shape, (Kind::Float, Device::Cpu)))
+    }
+
+    /// Ones.
+    pub(crate) fn ones(&mut self, name: String, shape: &[i64]) -> Tensor {
+        self.add(name, Tensor::ones(shape, (Kind::Float, Device::Cpu)))
+    }
+
+    /// Normal with standard deviation `std`.
+    pub(crate) fn normal(&mut self, name: String, shape: &[i64], std: f64) -> Tensor {
+        let value = self.draw(shape, |randomness| randomness.normal(shape) * std);
+        self.add(name, value)
+    }
+
+    /// Uniform in ±`bound`.
+    pub(crate) fn uniform(&mut self, name: String, shape: &[i64], bound: f64) -> Tensor {
+        let value = self.draw(shape, |randomness| randomness.uniform(shape, bound));
+        self.add(name, value)
+    }
+
+    /// Weight normalisation (Salimans & Kingma 2016) of a weight with dimension 0 out: the pair g, v with PyTorch's
+    /// default for v and g = ‖v‖, so that the weight begins as v.
+    pub(crate) fn weight_norm(
+        &mut self,
+        name: &str,
+        shape: &[i64],
+        bound: f64,
+    ) -> (Tensor, Tensor) {
+        let v = self.draw(shape, |randomness| randomness.uniform(shape, bound));
+        let mut g_shape = vec![1; shape.len()];
+        g_shape[0] = shape[0];
+        let g = v
+            .reshape([shape[0], -1])
+            .square()
+            .sum_dim_intlist([1i64].as_slice(), false, Kind::Float)
+            .sqrt();
+        let g = self.add(
+            format!("{name}.parametrizations.weight.original0"),
+            g.reshape(g_shape.as_slice()),
+        );
+        let v = self.add(format!("{name}.parametrizations.weight.original1"), v);
+        (g, v)
+    }
+
+    /// Moves all parameters into one buffer.
+    pub(crate) fn build(self) -> Parameters {
+        let _no_grad = tch::no_grad_guard();
+        let pieces: Vec<Tensor> = self
+            .named
+            .iter()
+            .map(|(_, tensor)| tensor.detach().reshape([-1]))
+            .collect();
+        let flat = Tensor::cat(&pieces, 0);
+        let mut offset = 0;
+        let mut named = self.named;
+        for (_, parameter) in &mut named {
+            let count = parameter.numel() as i64;
+            let view = flat
+                .narrow(0, offset, count)
+                .view(parameter.size().as_slice());
+            parameter.set_data(&view);
+            offset += count;
+        }
+        Parameters { named, flat }
+    }
+}
+
+impl Parameters {
+    /// The buffer.
+    pub(crate) fn flat(&self) -> &Tensor {
+        &self.flat
+    }
+
+    /// All of them by name; what is written into one is the network's.
+    pub(crate) fn named(&self) -> Vec<(String, Tensor)> {
+        self.named
+            .iter()
+            .map(|(name, parameter)| (name.clone(), parameter.shallow_clone()))
+            .collect()
+    }
+
+    /// A copy on the CPU that no later step changes, by name.
+    pub(crate) fn copy(&self) -> Vec<(String, Tensor)> {
+        let _no_grad = tch::no_grad_guard();
+        let flat = self.flat.detach().copy().to_device(Device::Cpu);
+        let mut offset = 0;
+        self.named
+            .iter()
+            .map(|(name, parameter)| {
+                let count = parameter.numel() as i64;
+                let view = flat
+                    .narrow(0, offset, count)
+                    .view(parameter.size().as_slice());
+                offset += count;
+                (name.clone(), view)
+            })
+            .collect()
+    }
+
+    /// The gradient of `loss` by every parameter, into a flat tensor. Only what leads to these parameters is computed.
+    pub(crate) fn gradient(&self, loss: &Tensor, flat: &Tensor) -> Result<()> {
+        let inputs: Vec<&Tensor> = self.named.iter().map(|(_, tensor)| tensor).collect();
+        let gradients = Tensor::f_run_backward(&[loss], &inputs, false, false)?;
+        let _no_grad = tch::no_grad_guard();
+        let mut offset = 0;
+        for (gradient, input) in gradients.iter().zip(inputs) {
+            let count = input.numel() as i64;
+            let mut part = flat.narrow(0, offset, count).view(input.size().as_slice());
+            if gradient.defined() {
+                part.copy_(gradient);
+            } else {
+                let _in_place = part.zero_();
+            }
+            offset += count;
+        }
+        Ok(())
+    }
+
+    /// Writes them as safetensors.
+    pub(crate) fn save(&self, path: &Path) -> Result<()> {
+        let named: Vec<(&str, &Tensor)> = self
+            .named
+            .iter()
+            .map(|(name, tensor)| (name.as_str(), tensor))
+            .collect();
+        Ok(Tensor::write_safetensors(&named, path)?)
+    }
+
+    /// Reads them, strictly: every name and shape must be there, and nothing else; weight normalisation by its new or its
+    /// old names; half precision is widened.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`](crate::Error::Mismatch) lists all that is missing, unexpected or of another shape.
+    pub(crate) fn load(&self, path: &Path) -> Result<()> {
+        let wanted: Vec<(&str, Vec<i64>)> = self
+            .named
+            .iter()
+            .map(|(name, parameter)| (name.as_str(), parameter.size()))
+            .collect();
+        let values = weights::read(path, &wanted)?;
+        let _no_grad = tch::no_grad_guard();
+        for ((_, parameter), value) in self.named.iter().zip(values) {
+            parameter.shallow_clone().copy_(&value);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,14 @@
+//! Teaching a voice: the loop, what it repeats, what it is fed with, and what survives it.
+
+mod batches;
+pub mod checkpoint;
+mod loader;
+pub mod memory;
+mod optimizer;
+mod plan;
+mod plots;
+mod pretrained;
+mod report;
+mod step;
+pub mod trainer;
+mod validation;

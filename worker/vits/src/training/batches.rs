@@ -1,0 +1,301 @@
+//! What a training is fed with: batches of clips of like length in a seeded order.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use tch::{Device, Kind, Tensor};
+
+use crate::{
+    audio::{
+        cache::{self, Prepared, Samples},
+        spectrogram::Spectrograms,
+    },
+    config::{HOP_LENGTH, SEGMENT_SAMPLES},
+    error::Result,
+    nn::{
+        batch::Batch,
+        random::{Purpose, Randomness},
+    },
+    text::{self, tokenizer::Tokenizer},
+    training::memory::Demand,
+};
+
+/// Batches that are drawn together: clips are sorted by length within so many, so that little is padding.
+const BATCHES_SORTED_TOGETHER: usize = 8;
+/// Most examples that a voice is judged by: every evaluation decodes them whole.
+pub(crate) const MOST_HELD_OUT: usize = 100;
+
+/// A recording and what is said in it.
+#[derive(Debug, Clone)]
+pub struct Utterance {
+    /// Its name.
+    pub id: String,
+    /// Its transcript, as written.
+    pub text: String,
+    /// The recording.
+    pub audio: PathBuf,
+}
+
+/// A recording that can't be trained from, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excluded {
+    /// Its name.
+    pub id: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A recording that can.
+#[derive(Debug)]
+pub(crate) struct Example {
+    /// Its name.
+    pub(crate) clip: String,
+    /// What is said, normalized.
+    pub(crate) text: String,
+    pub(crate) ids: Vec<i64>,
+    recorded: Samples,
+}
+
+impl Example {
+    /// Frames of the recording: whole hops, and at least a segment.
+    pub(crate) fn frames(&self) -> usize {
+        let hops = self.recorded.count() / HOP_LENGTH as usize;
+        hops.max((SEGMENT_SAMPLES / HOP_LENGTH) as usize)
+    }
+
+    /// As many samples as the frames have: what follows the last whole hop is left out, a short recording ends in silence.
+    fn samples(&self) -> Result<Vec<f32>> {
+        let hop = HOP_LENGTH as usize;
+        let mut samples = self.recorded.read()?;
+        samples.truncate(samples.len() / hop * hop);
+        samples.resize(self.frames() * hop, 0.0);
+        Ok(samples)
+    }
+}
+
+/// Everything that can be used, in the order given.
+pub(crate) struct Corpus {
+    /// To train from.
+    pub(crate) examples: Vec<Example>,
+    /// To judge by, and not trained from.
+    pub(crate) held_out: Vec<Example>,
+    pub(crate) excluded: Vec<Excluded>,
+    pub(crate) tokenizer: Tokenizer,
+    pub(crate) seconds: f64,
+}
+
+/// One step's input before it is tensors, row by row, each filled up with zeros.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Rows {
+    ids: Vec<i64>,
+    token_counts: Vec<i64>,
+    waveform: Vec<f32>,
+    frame_counts: Vec<i64>,
+}
+
+impl Corpus {
+    /// Decodes to `front_end`, or finds it there, and tokenizes; what can't be used is listed with its reason. The
+    /// vocabulary is made by `tokenizer` of the letters of all transcripts. `go_on` is told how many recordings are decoded,
+    /// and `None` answered where it says no.
+    pub(crate) fn prepare(
+        utterances: &[Utterance],
+        front_end: &Path,
+        sample_rate: u32,
+        tokenizer: impl FnOnce(BTreeSet<char>) -> Tokenizer,
+        go_on: &mut dyn FnMut(usize) -> bool,
+    ) -> Result<Option<Self>> {
+        let texts: Vec<String> = utterances
+            .iter()
+            .map(|utterance| text::normalize(&utterance.text))
+            .collect();
+        let tokenizer = tokenizer(texts.iter().flat_map(|text| text.chars()).collect());
+        let recordings: Vec<&Path> = utterances
+            .iter()
+            .map(|utterance| utterance.audio.as_path())
+            .collect();
+        let Some(recorded) = cache::prepare(front_end, sample_rate, &recordings, go_on)? else {
+            return Ok(None);
+        };
+        let prepared = utterances
+            .iter()
+            .zip(texts)
+            .zip(recorded)
+            .map(|((utterance, text), recorded)| prepare(utterance, text, &tokenizer, recorded));
+        let prepared: Vec<_> = prepared.collect();
+        let mut corpus = Self {
+            examples: Vec::new(),
+            held_out: Vec::new(),
+            excluded: Vec::new(),
+            tokenizer,
+            seconds: 0.0,
+        };
+        for (utterance, example) in utterances.iter().zip(prepared) {
+            match example {
+                Ok(example) => {
+                    let samples = example.frames() as f64 * HOP_LENGTH as f64;
+                    corpus.seconds += samples / f64::from(sample_rate);
+                    corpus.examples.push(example);
+                }
+                Err(reason) => corpus.excluded.push(Excluded {
+                    id: utterance.id.clone(),
+                    reason,
+                }),
+            }
+        }
+        if corpus.examples.is_empty() {
+            let first = corpus.excluded.first();
+            return Err(crate::Error::NoData {
+                total: utterances.len(),
+                first: first.map_or_else(
+                    || "there are none".into(),
+                    |first| format!("{}: {}", first.id, first.reason),
+                ),
+            });
+        }
+        Ok(Some(corpus))
+    }
+
+    /// Holds a fraction of the examples out, chosen by the seed: one at least, [`MOST_HELD_OUT`] at most, never all.
+    pub(crate) fn hold_out(&mut self, fraction: f64, seed: u64) {
+        let count = self.examples.len();
+        let wanted = (count as f64 * fraction).round() as usize;
+        let wanted = wanted.clamp(1, MOST_HELD_OUT).min(count.saturating_sub(1));
+        let mut random = Randomness::new(seed, Purpose::Split, 0, Device::Cpu);
+        let mut drawn: Vec<usize> = (0..count).collect();
+        random.shuffle(&mut drawn);
+        let drawn: BTreeSet<usize> = drawn.into_iter().take(wanted).collect();
+        let (held_out, examples) = std::mem::take(&mut self.examples)
+            .into_iter()
+            .enumerate()
+            .partition::<Vec<_>, _>(|(index, _)| drawn.contains(index));
+        self.held_out = held_out.into_iter().map(|(_, example)| example).collect();
+        self.examples = examples.into_iter().map(|(_, example)| example).collect();
+    }
+
+    /// What the largest batch of this size asks for.
+    pub(crate) fn demand(&self, batch_size: usize) -> Demand {
+        let longest = |of: fn(&Example) -> usize| self.examples.iter().map(of).max();
+        Demand {
+            batch: batch_size.min(self.examples.len()) as u64,
+            frames: longest(Example::frames).unwrap_or(0) as u64,
+            tokens: longest(|example| example.ids.len()).unwrap_or(0) as u64,
+        }
+    }
+
+    /// Steps of an epoch.
+    pub(crate) fn steps(&self, batch_size: usize) -> u64 {
+        self.examples.len().div_ceil(batch_size) as u64
+    }
+
+    /// The order of an epoch: which examples stand in which step's batch.
+    pub(crate) fn order(&self, seed: u64, epoch: u64, batch_size: usize) -> Vec<Vec<usize>> {
+        let mut random = Randomness::new(seed, Purpose::Order, epoch, Device::Cpu);
+        let mut examples: Vec<usize> = (0..self.examples.len()).collect();
+        random.shuffle(&mut examples);
+        for together in examples.chunks_mut(BATCHES_SORTED_TOGETHER * batch_size) {
+            together.sort_by_key(|&example| self.examples[example].frames());
+        }
+        let mut batches: Vec<Vec<usize>> =
+            examples.chunks(batch_size).map(<[usize]>::to_vec).collect();
+        random.shuffle(&mut batches);
+        batches
+    }
+
+    /// The rows of a batch of what is trained from.
+    ///
+    /// # Errors
+    /// Where a recording can't be read.
+    pub(crate) fn rows(&self, members: &[usize]) -> Result<Rows> {
+        let members: Vec<&Example> = members
+            .iter()
+            .map(|&member| &self.examples[member])
+            .collect();
+        Rows::of(&members)
+    }
+}
+
+impl Rows {
+    /// Those of these examples.
+    ///
+    /// # Errors
+    /// Where a recording can't be read.
+    pub(crate) fn of(members: &[&Example]) -> Result<Self> {
+        let tokens = members
+            .iter()
+            .map(|example| example.ids.len())
+            .max()
+            .unwrap_or(0);
+        let frame_counts: Vec<i64> = members
+            .iter()
+            .map(|example| example.frames() as i64)
+            .collect();
+        let samples = (frame_counts.iter().max().unwrap_or(&0) * HOP_LENGTH) as usize;
+        let mut ids = vec![0i64; members.len() * tokens];
+        let mut waveform = vec![0f32; members.len() * samples];
+        for (row, example) in members.iter().enumerate() {
+            ids[row * tokens..][..example.ids.len()].copy_from_slice(&example.ids);
+            let recorded = example.samples()?;
+            waveform[row * samples..][..recorded.len()].copy_from_slice(&recorded);
+        }
+        Ok(Self {
+            ids,
+            token_counts: members
+                .iter()
+                .map(|example| example.ids.len() as i64)
+                .collect(),
+            waveform,
+            frame_counts,
+        })
+    }
+
+    /// Their tensors.
+    pub(crate) fn batch(self, spectrograms: &Spectrograms, device: Device) -> Batch {
+        let rows = self.token_counts.len();
+        let waveform = Tensor::from_slice(&self.waveform)
+            .reshape([rows as i64, -1])
+            .to_device(device);
+        Batch {
+            ids: Tensor::from_slice(&self.ids)
+                .reshape([rows as i64, -1])
+                .to_kind(Kind::Int64)
+                .to_device(device),
+            token_counts: self.token_counts,
+            // A dataset has one.
+            speakers: vec![0; rows],
+            spectrogram: spectrograms.linear(&waveform),
+            frame_counts: self.frame_counts,
+            waveform,
+        }
+    }
+}
+
+fn prepare(
+    utterance: &Utterance,
+    text: String,
+    tokenizer: &Tokenizer,
+    recorded: Prepared,
+) -> std::result::Result<Example, String> {
+    let ids = tokenizer
+        .encode(&text)
+        .map_err(|error| error.to_string())?
+        .ids;
+    if ids.is_empty() {
+        return Err("its transcript has no letters".into());
+    }
+    let recorded = recorded?;
+    let frames = recorded.count() / HOP_LENGTH as usize;
+    if ids.len() > frames {
+        return Err(format!(
+            "it has {} tokens and only {frames} frames: the transcript is too long for it",
+            ids.len()
+        ));
+    }
+    Ok(Example {
+        clip: utterance.id.clone(),
+        text,
+        ids,
+        recorded,
+    })
+}

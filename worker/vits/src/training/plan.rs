@@ -1,0 +1,107 @@
+//! What is asked of a training.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{config::Preset, nn::compute::Precision};
+
+/// What to train.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingPlan {
+    /// The network; where it isn't given, the base's own.
+    pub preset: Option<Preset>,
+    /// Learning rate and weights of the losses.
+    #[serde(default)]
+    pub recipe: Recipe,
+    /// Passes over the recordings.
+    pub epochs: u64,
+    /// Recordings a step.
+    pub batch_size: usize,
+    /// AdamW's at the first epoch; the recipe's where it isn't given.
+    pub learning_rate: Option<f64>,
+    /// Of all randomness.
+    pub seed: u64,
+    /// Steps between checkpoints, before each of which the voice is judged; only at the end where it isn't given.
+    pub checkpoint_every: Option<u64>,
+    /// What the voice is judged by.
+    #[serde(default)]
+    pub validation: Validation,
+    /// Ends the training after so many evaluations in a row that found the mel loss no lower than before.
+    #[serde(default)]
+    pub early_stopping: Option<u32>,
+    /// Of the voice, in hertz; one with a base has its base's.
+    pub sample_rate: u32,
+    /// Of the wide convolutions.
+    #[serde(default)]
+    pub precision: Precision,
+}
+
+/// Learning rate and weights of the losses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recipe {
+    /// The original's (arXiv 2106.06103).
+    #[default]
+    Scratch,
+    /// That of ylacombe/finetune-hf-vits, for a network that can speak already.
+    FineTuning,
+}
+
+impl Recipe {
+    /// AdamW's, at the first epoch.
+    pub const fn learning_rate(self) -> f64 {
+        match self {
+            Self::Scratch => 2e-4,
+            Self::FineTuning => 2e-5,
+        }
+    }
+
+    pub(crate) const fn weights(self) -> LossWeights {
+        match self {
+            Self::Scratch => LossWeights {
+                mel: 45.0,
+                kl: 1.0,
+                discriminator: 1.0,
+            },
+            Self::FineTuning => LossWeights {
+                mel: 35.0,
+                kl: 1.5,
+                discriminator: 3.0,
+            },
+        }
+    }
+}
+
+/// What the terms of the loss weigh in a whole; those that aren't named weigh 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct LossWeights {
+    pub(crate) mel: f64,
+    pub(crate) kl: f64,
+    pub(crate) discriminator: f64,
+}
+
+/// What a voice is judged by while it is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Validation {
+    /// Nothing.
+    #[default]
+    None,
+    /// This fraction of the recordings, which isn't trained from: at least one, at most a hundred, chosen by the seed.
+    Split(f64),
+    /// The recordings that are trained from, a hundred at most: how well they are learnt by heart.
+    Trained,
+}
+
+/// What a training begins with.
+#[derive(Debug, Clone, Copy)]
+pub enum Origin<'a> {
+    /// A network that knows nothing.
+    Scratch,
+    /// A voice, in its folder: what fits is taken from it.
+    Base(&'a Path),
+    /// A checkpoint, in its folder: the training goes on from there, bit for bit.
+    Checkpoint(&'a Path),
+}

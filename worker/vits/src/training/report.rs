@@ -1,0 +1,187 @@
+//! What a training tells while it runs, and how it is steered.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+pub use crate::{
+    nn::losses::Losses,
+    training::{batches::Excluded, pretrained::Adopted},
+};
+
+/// One trained step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepReport {
+    /// From 1.
+    pub epoch: u64,
+    /// From 1, over all epochs.
+    pub step: u64,
+    /// Steps in all.
+    pub total_steps: u64,
+    /// The terms of the loss.
+    pub losses: Losses,
+    /// Euclidean norm of the generator's gradient.
+    pub generator_gradient_norm: f64,
+    /// Euclidean norm of the discriminators' gradient.
+    pub discriminator_gradient_norm: f64,
+    /// At this step.
+    pub learning_rate: f64,
+    /// How long this step waited for its batch.
+    pub data_wait_seconds: f64,
+    /// Smoothed.
+    pub steps_per_second: f64,
+    /// Until the last step, at this speed.
+    pub eta_seconds: f64,
+}
+
+/// Losses on recordings that the voice is judged by, whole, without dropout and always with the same noise; the mean over
+/// the recordings.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ValidationLosses {
+    /// L1 of log-mel spectrograms, unweighted.
+    pub mel: f64,
+    /// Kullback-Leibler divergence of posterior and prior.
+    pub kl: f64,
+    /// Duration predictor's.
+    pub duration: f64,
+}
+
+/// A sentence of the validation, said by the voice as it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// The recording's name.
+    pub clip: String,
+    /// What is said, as it was spelled for the voice.
+    pub text: String,
+    /// Length of what was said.
+    pub seconds: f64,
+    /// Length of the recording.
+    pub recorded_seconds: f64,
+    /// Folder with `speech.wav`, `spectrogram.png` (log mel bands: the recording above, what was said below) and
+    /// `alignment.png` (tokens upwards, the recording's frames to the right).
+    pub folder: PathBuf,
+}
+
+/// How good the voice is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// The last trained step; 0 before the first.
+    pub step: u64,
+    /// Its epoch.
+    pub epoch: u64,
+    /// On the recordings that it is judged by.
+    pub losses: ValidationLosses,
+    /// Whether no earlier one had a lower mel loss.
+    pub best: bool,
+    /// Of the first three recordings.
+    pub samples: Vec<Sample>,
+    /// Why a sample is missing.
+    pub unspoken: Vec<String>,
+}
+
+/// What a training tells while it runs.
+#[derive(Debug)]
+pub enum Report {
+    /// Recordings are being decoded, which is done once for all trainings from them.
+    Decoding {
+        /// So many are.
+        done: usize,
+        /// Of so many.
+        total: usize,
+    },
+    /// The recordings are there; the first step follows.
+    Prepared {
+        /// Recordings that are trained from.
+        usable: usize,
+        /// Those that it is judged by, and doesn't learn from.
+        held_out: usize,
+        /// Those that aren't, and why.
+        excluded: Vec<Excluded>,
+        /// Length of the usable ones together.
+        seconds: f64,
+        /// Steps in all.
+        total_steps: u64,
+        /// The step that it goes on from; 0 at the start.
+        resumed_from: u64,
+        /// What each checkpoint takes at most.
+        checkpoint_bytes: u64,
+        /// What was taken from the base; `None` without one, and where it goes on.
+        adopted: Option<Adopted>,
+        /// What it is computed on and in, as in «the CPU with 2 threads, in fp32».
+        compute: String,
+    },
+    /// A step was trained.
+    Step(StepReport),
+    /// The voice is being judged; told before every recording.
+    Evaluating {
+        /// The last trained step.
+        step: u64,
+    },
+    /// The voice was judged. Folders of samples are the observer's to keep or delete.
+    Evaluated(Evaluation),
+    /// A checkpoint was written; its folder is the observer's to keep or delete.
+    Checkpoint {
+        /// The folder.
+        folder: PathBuf,
+        /// The last trained step.
+        step: u64,
+        /// Its epoch.
+        epoch: u64,
+        /// Its mel loss.
+        mel_loss: f64,
+    },
+    /// A checkpoint that was due could not be written; the training goes on, and the next one may find room.
+    CheckpointFailed {
+        /// The last trained step.
+        step: u64,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The voice has stopped getting better; no further step follows.
+    StoppedEarly {
+        /// The last trained step.
+        step: u64,
+        /// Evaluations since the best one.
+        evaluations: u32,
+    },
+}
+
+/// What an observer wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Directive {
+    /// Go on.
+    Continue,
+    /// Write a checkpoint, and go on.
+    Checkpoint,
+    /// Write a checkpoint, and stop.
+    Stop,
+}
+
+/// Hears of everything and steers: the one door to a training.
+pub trait Observer {
+    /// Called on the training's thread, which waits for the answer. What is wanted counts at the end of a step, and while
+    /// recordings are decoded or the voice is judged.
+    fn observe(&mut self, report: Report) -> Directive;
+
+    /// Bytes that the training may take on a CPU; what takes more is refused before it begins. None: whatever it takes.
+    fn memory_limit(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// How a training ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finished {
+    /// All steps are trained, or the voice has stopped getting better.
+    Completed {
+        /// Folder of the voice, in transformers' layout.
+        voice: PathBuf,
+        /// Of the voice, in hertz.
+        sample_rate: u32,
+    },
+    /// The observer stopped it; where a step was trained since it began, a checkpoint was reported.
+    Stopped {
+        /// The last trained step; `None` where not all recordings were decoded yet.
+        step: Option<u64>,
+    },
+}

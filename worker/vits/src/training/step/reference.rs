@@ -1,0 +1,338 @@
+//! A whole step, beside the same step in PyTorch: `reference.py` writes every loss down as its formula, lets PyTorch find
+//! the gradients, and does so in double precision, so that what differs is ours.
+//!
+//! Ours is the step that trainings take, as it is. Its gradients are read off the optimizers, whose first moment at the
+//! first step is (1 - β₁) times the gradient.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::json;
+
+use super::*;
+use crate::{
+    config::SEGMENT_FRAMES,
+    inference::voice,
+    json::{read_json, write_json},
+    nn::layers::mask,
+    training::{optimizer::BETA_1, plan::Recipe},
+};
+
+/// Largest relative difference that is none.
+const TOLERANCE: f64 = 1e-3;
+/// A gradient that is this small beside the network's largest is rounding: the parameter changes nothing.
+const NOTHING: f64 = 1e-8;
+const SEED: u64 = 21;
+const SAMPLE_RATE: u32 = 16_000;
+const LEARNING_RATE: f64 = 2e-4;
+/// Tokens and frames of the clips of a batch, and who says each: none is as long as another.
+const CLIPS: [(i64, i64, i64); 3] = [(12, 40, 2), (17, 53, 0), (5, 33, 1)];
+
+/// By the parameters' names.
+pub(super) type Gradients = BTreeMap<String, Tensor>;
+
+/// What a step gives.
+pub(super) struct Stepped {
+    pub(super) losses: BTreeMap<String, f64>,
+    pub(super) generator: Gradients,
+    pub(super) discriminators: Gradients,
+}
+
+/// Small, and no two sizes alike that could be taken for each other. Without dropout, the only randomness is what can be
+/// handed over.
+fn plain_durations_and_one_speaker() -> VitsConfig {
+    VitsConfig {
+        vocab_size: 11,
+        hidden_size: 12,
+        num_hidden_layers: 2,
+        num_attention_heads: 3,
+        window_size: 3,
+        ffn_dim: 22,
+        layerdrop: 0.0,
+        hidden_dropout: 0.0,
+        attention_dropout: 0.0,
+        activation_dropout: 0.0,
+        use_stochastic_duration_prediction: false,
+        flow_size: 10,
+        prior_encoder_num_flows: 3,
+        prior_encoder_num_wavenet_layers: 2,
+        posterior_encoder_num_wavenet_layers: 3,
+        wavenet_dilation_rate: 2,
+        duration_predictor_dropout: 0.0,
+        duration_predictor_filter_channels: 14,
+        upsample_initial_channel: 40,
+        upsample_rates: vec![8, 8, 4],
+        upsample_kernel_sizes: vec![16, 12, 8],
+        resblock_kernel_sizes: vec![3, 5],
+        resblock_dilation_sizes: vec![vec![1, 3], vec![2]],
+        sampling_rate: i64::from(SAMPLE_RATE),
+        ..VitsConfig::default()
+    }
+}
+
+pub(super) fn stochastic_durations_and_three_speakers() -> VitsConfig {
+    VitsConfig {
+        num_speakers: 3,
+        speaker_embedding_size: 7,
+        use_stochastic_duration_prediction: true,
+        duration_predictor_num_flows: 3,
+        duration_predictor_flow_bins: 6,
+        depth_separable_num_layers: 2,
+        use_bias: false,
+        hidden_act: "gelu".into(),
+        ffn_kernel_size: 2,
+        ..plain_durations_and_one_speaker()
+    }
+}
+
+#[test]
+fn every_loss_and_every_gradient_is_that_of_pytorch() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases = [
+        plain_durations_and_one_speaker(),
+        stochastic_durations_and_three_speakers(),
+    ];
+    let cases: Vec<(PathBuf, Stepped)> = cases
+        .iter()
+        .enumerate()
+        .map(|(number, config)| {
+            config.check_training().unwrap();
+            let folder = folder.path().join(number.to_string());
+            fs::create_dir(&folder).unwrap();
+            let ours = step(config, Compute::exact(Device::Cpu), &folder);
+            (folder, ours)
+        })
+        .collect();
+    ask_pytorch(cases.iter().map(|(folder, _)| folder));
+    for (folder, ours) in cases {
+        let theirs = Stepped {
+            losses: read_json(&folder.join("losses.json")).unwrap(),
+            generator: gradients(&folder.join("generator_gradients.safetensors")),
+            discriminators: gradients(&folder.join("discriminators_gradients.safetensors")),
+        };
+        compare_losses(&ours.losses, &theirs.losses);
+        let unreached = compare("generator", &ours.generator, &theirs.generator);
+        // A key's bias moves all scores of a query alike, and softmax doesn't see it.
+        let (expected, others): (Vec<_>, Vec<_>) = unreached
+            .iter()
+            .partition(|name| name.ends_with("attention.k_proj.bias"));
+        let biases = ours
+            .generator
+            .keys()
+            .filter(|name| name.ends_with("k_proj.bias"));
+        assert_eq!(expected.len(), biases.count());
+        assert_eq!(others, Vec::<&String>::new(), "nothing reaches these");
+        let unreached = compare(
+            "discriminators",
+            &ours.discriminators,
+            &theirs.discriminators,
+        );
+        assert_eq!(unreached, Vec::<String>::new(), "nothing reaches these");
+    }
+}
+
+/// A step of ours. All that goes into it is written to `folder`.
+pub(super) fn step(config: &VitsConfig, compute: Compute, folder: &Path) -> Stepped {
+    let discriminator = DiscriminatorConfig {
+        width_divisor: 16,
+        periods: vec![2, 3, 5, 7, 11],
+    };
+    let spectrograms = Spectrograms::new(SAMPLE_RATE, compute.device);
+    let mut networks = Networks::new(
+        config,
+        &discriminator,
+        spectrograms,
+        Recipe::Scratch.weights(),
+        SEED,
+        compute,
+    );
+    perturb(networks.generator_parameters(), 2);
+    perturb(networks.discriminator_parameters(), 3);
+    let batch = batch(networks.spectrograms(), compute.device);
+    let parameters = networks.generator_parameters();
+    voice::write(&folder.join("voice"), config, None, parameters).unwrap();
+    let parameters = networks.discriminator_parameters();
+    parameters
+        .save(&folder.join("discriminators.safetensors"))
+        .unwrap();
+    write_batch(&batch, config, &discriminator.periods, folder);
+
+    let trained = networks
+        .update(&batch, &mut randomness(compute.device), LEARNING_RATE, 1)
+        .unwrap();
+
+    // The generator is judged by the discriminators as they are after their update.
+    let parameters = networks.discriminator_parameters();
+    parameters
+        .save(&folder.join("updated_discriminators.safetensors"))
+        .unwrap();
+    let moments: Gradients = networks.optimizer_state().into_iter().collect();
+    let gradients = |parameters: &Parameters, network: &str| {
+        let gradient = &moments[&format!("{network}.first_moment")] / (1.0 - BETA_1);
+        by_name(parameters, &gradient, &folder.join("ours.safetensors"))
+    };
+    let losses = serde_json::to_value(trained.losses).unwrap();
+    Stepped {
+        losses: serde_json::from_value(losses).unwrap(),
+        generator: gradients(networks.generator_parameters(), "generator"),
+        discriminators: gradients(networks.discriminator_parameters(), "discriminator"),
+    }
+}
+
+/// Makes all weights matter: some begin at zero, and cut off what is before them.
+fn perturb(parameters: &Parameters, number: u64) {
+    let mut random = Randomness::new(SEED, Purpose::Initialisation, number, Device::Cpu);
+    let _no_grad = tch::no_grad_guard();
+    let flat = parameters.flat();
+    let noise = random.normal(&flat.size()).to_device(flat.device()) * 0.05;
+    let _in_place = flat.shallow_clone().g_add_(&noise);
+}
+
+fn batch(spectrograms: &Spectrograms, device: Device) -> Batch {
+    let mut random = Randomness::new(SEED, Purpose::Initialisation, 4, Device::Cpu);
+    let (token_counts, frame_counts): (Vec<i64>, Vec<i64>) = CLIPS
+        .iter()
+        .map(|&(tokens, frames, _)| (tokens, frames))
+        .unzip();
+    let longest = |counts: &[i64]| counts.iter().copied().max().unwrap();
+    let rows = CLIPS.len() as i64;
+    let tokens = longest(&token_counts);
+    let text_mask = mask(&token_counts, tokens, Device::Cpu).squeeze_dim(1);
+    let ids = (Tensor::arange(rows * tokens, (Kind::Int64, Device::Cpu)) * 7 + 3)
+        .remainder(11)
+        .reshape([rows, tokens]);
+    let sample_counts: Vec<i64> = frame_counts
+        .iter()
+        .map(|count| count * HOP_LENGTH)
+        .collect();
+    let samples = longest(&sample_counts);
+    let sample_mask = mask(&sample_counts, samples, Device::Cpu).squeeze_dim(1);
+    let waveform = (random.normal(&[rows, samples]) * 0.1 * sample_mask).to_device(device);
+    Batch {
+        ids: (ids * text_mask.to_kind(Kind::Int64)).to_device(device),
+        token_counts,
+        speakers: CLIPS.iter().map(|&(_, _, speaker)| speaker).collect(),
+        spectrogram: spectrograms.linear(&waveform),
+        frame_counts,
+        waveform,
+    }
+}
+
+/// That of the first step.
+fn randomness(device: Device) -> Randomness {
+    Randomness::new(SEED, Purpose::Step, 1, device)
+}
+
+/// Writes the batch with all that the step is going to draw, drawn here in the same order.
+fn write_batch(batch: &Batch, config: &VitsConfig, periods: &[i64], folder: &Path) {
+    let (rows, tokens) = (batch.ids.size()[0], batch.ids.size()[1]);
+    let mut randomness = randomness(Device::Cpu);
+    let posterior = randomness.normal(&[rows, config.flow_size, batch.spectrogram.size()[2]]);
+    let durations = config
+        .use_stochastic_duration_prediction
+        .then(|| randomness.normal(&[rows, 2, tokens]));
+    let starts: Vec<i64> = batch
+        .frame_counts
+        .iter()
+        .map(|count| randomness.up_to(count - SEGMENT_FRAMES))
+        .collect();
+    let mut tensors = vec![
+        ("ids", &batch.ids),
+        ("waveform", &batch.waveform),
+        ("posterior_noise", &posterior),
+    ];
+    tensors.extend(durations.as_ref().map(|noise| ("duration_noise", noise)));
+    Tensor::write_safetensors(&tensors, folder.join("batch.safetensors")).unwrap();
+    let rest = json!({
+        "token_counts": batch.token_counts,
+        "frame_counts": batch.frame_counts,
+        "speakers": batch.speakers,
+        "starts": starts,
+        "periods": periods,
+    });
+    write_json(&folder.join("batch.json"), &rest).unwrap();
+}
+
+/// Cuts a flat gradient into its parameters' parts. It is put where their values were, for they know how to be written.
+fn by_name(parameters: &Parameters, gradient: &Tensor, path: &Path) -> Gradients {
+    tch::no_grad(|| parameters.flat().shallow_clone().copy_(gradient));
+    parameters.save(path).unwrap();
+    gradients(path)
+}
+
+fn gradients(path: &Path) -> Gradients {
+    Tensor::read_safetensors(path)
+        .unwrap()
+        .into_iter()
+        .collect()
+}
+
+/// Has the steps of these folders done by PyTorch, which writes what comes out beside what goes in.
+fn ask_pytorch<'a>(folders: impl Iterator<Item = &'a PathBuf>) {
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let installed = Command::new(crate_folder.join("../../scripts/transformers-client.sh"))
+        .output()
+        .unwrap();
+    assert!(
+        installed.status.success(),
+        "this test needs transformers, which could not be installed:\n{}",
+        String::from_utf8_lossy(&installed.stderr)
+    );
+    let python = String::from_utf8(installed.stdout).unwrap();
+    let asked = Command::new(Path::new(python.trim()).join("python"))
+        .arg(crate_folder.join("src/training/step/reference.py"))
+        .args(folders)
+        .env("HF_HUB_OFFLINE", "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&asked.stderr);
+    assert!(asked.status.success(), "{said}");
+}
+
+fn compare_losses(ours: &BTreeMap<String, f64>, theirs: &BTreeMap<String, f64>) {
+    assert!(ours.keys().eq(theirs.keys()), "{ours:?} {theirs:?}");
+    for (name, ours) in ours {
+        let difference = (ours - theirs[name]).abs() / theirs[name].abs();
+        eprintln!("loss {name}: {ours}, differs by {difference:.1e}");
+        assert!(difference <= TOLERANCE, "{name}: {ours}, {}", theirs[name]);
+    }
+}
+
+/// Answers which parameters change nothing.
+fn compare(network: &str, ours: &Gradients, theirs: &Gradients) -> Vec<String> {
+    assert!(ours.keys().eq(theirs.keys()), "they differ in their names");
+    let norm = |tensor: &Tensor| tensor.to_kind(Kind::Double).norm().double_value(&[]);
+    let largest = theirs.values().map(norm).fold(0.0, f64::max);
+    let (mut unreached, mut differences) = (Vec::new(), Vec::new());
+    for (name, theirs) in theirs {
+        let ours = &ours[name];
+        assert_eq!(ours.size(), theirs.size(), "{name}");
+        if norm(theirs) <= NOTHING * largest {
+            assert!(norm(ours) <= NOTHING * largest, "{name} has a gradient");
+            unreached.push(name.clone());
+        } else {
+            differences.push((norm(&(ours - theirs)) / norm(theirs), name));
+        }
+    }
+    differences.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let told = |found: &[(f64, &String)]| -> Vec<String> {
+        let told = found.iter().map(|(by, name)| format!("{name} by {by:.1e}"));
+        told.collect()
+    };
+    eprintln!(
+        "{network}: {} gradients, of which the worst differ: {:?}; nothing reaches {unreached:?}",
+        theirs.len(),
+        told(&differences[..3])
+    );
+    differences.retain(|(by, _)| by.is_nan() || *by > TOLERANCE);
+    assert!(
+        differences.is_empty(),
+        "{network}: {:?}",
+        told(&differences)
+    );
+    unreached
+}

@@ -1,0 +1,357 @@
+//! The loop: batch, step, report; evaluations and checkpoints between.
+
+mod start;
+
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tch::Device;
+
+use crate::{
+    Error, Result,
+    config::{DiscriminatorConfig, VitsConfig},
+    inference::voice,
+    nn::{
+        compute::Compute,
+        random::{Purpose, Randomness},
+    },
+    training::{
+        batches::Corpus,
+        checkpoint::{self, Snapshot, Standing, State, Writer, Written},
+        loader::Loader,
+        step::Networks,
+        validation::{Judge, Judged},
+    },
+};
+pub use crate::{
+    nn::compute::Precision,
+    training::{
+        batches::Utterance,
+        plan::{Origin, Recipe, TrainingPlan, Validation},
+        report::{
+            Adopted, Directive, Evaluation, Excluded, Finished, Losses, Observer, Report, Sample,
+            StepReport, ValidationLosses,
+        },
+    },
+};
+pub use start::train;
+
+/// The learning rate is multiplied by this after every epoch.
+const LEARNING_RATE_DECAY: f64 = 0.999_875;
+/// How long a checkpoint that has to be written waits for room: less than whoever tells it to stop waits for it.
+const ROOM_LIMIT: Duration = Duration::from_secs(10);
+const ROOM_RETRY: Duration = Duration::from_millis(500);
+/// Weight of the newest step in the smoothed speed.
+const SPEED_SMOOTHING: f64 = 0.1;
+
+struct Trainer {
+    plan: TrainingPlan,
+    workspace: PathBuf,
+    corpus: Arc<Corpus>,
+    config: VitsConfig,
+    discriminator: DiscriminatorConfig,
+    networks: Networks,
+    compute: Compute,
+    resumed_from: u64,
+    total_steps: u64,
+    adopted: Option<Adopted>,
+    standing: Option<Standing>,
+    writer: Writer,
+    /// Smoothed seconds of a step.
+    step_seconds: Option<f64>,
+}
+
+/// Where a training stands at the end of a step.
+#[derive(Clone, Copy)]
+struct Position {
+    step: u64,
+    epoch: u64,
+    mel_loss: f64,
+}
+
+/// What an evaluation means for the training.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    GoOn,
+    /// The voice has got no better for as long as was asked for.
+    Exhausted,
+    /// The observer didn't want to wait for it.
+    Interrupted,
+}
+
+impl Trainer {
+    fn run(mut self, observer: &mut dyn Observer) -> Result<Finished> {
+        let finished = self.train(observer);
+        // A checkpoint that is being written is good, whatever came after it.
+        if let Some(written) = self.writer.wait() {
+            tell(written, observer);
+        }
+        finished
+    }
+
+    fn train(&mut self, observer: &mut dyn Observer) -> Result<Finished> {
+        let prepared = Report::Prepared {
+            usable: self.corpus.examples.len(),
+            held_out: self.corpus.held_out.len(),
+            excluded: self.corpus.excluded.clone(),
+            seconds: self.corpus.seconds,
+            total_steps: self.total_steps,
+            resumed_from: self.resumed_from,
+            checkpoint_bytes: checkpoint::size_bytes(self.networks.parameters()),
+            adopted: self.adopted.take(),
+            compute: self.compute.to_string(),
+        };
+        let mut step = self.resumed_from;
+        if observer.observe(prepared) == Directive::Stop {
+            return Ok(Finished::Stopped { step: Some(step) });
+        }
+        let epoch_steps = self.corpus.steps(self.plan.batch_size);
+        // Before the first step, and where it was stopped before the voice was judged.
+        let mut verdict = self.evaluate(step, step.div_ceil(epoch_steps), observer)?;
+        if verdict == Verdict::Interrupted {
+            return Ok(Finished::Stopped { step: Some(step) });
+        }
+        let mut loader = Loader::start(
+            self.corpus.clone(),
+            self.plan.seed,
+            self.plan.batch_size,
+            step..self.total_steps,
+        )?;
+        while step < self.total_steps && verdict == Verdict::GoOn {
+            let epoch = step / epoch_steps + 1;
+            step += 1;
+            let report = self.step(&mut loader, epoch, step)?;
+            let position = Position {
+                step,
+                epoch,
+                mel_loss: report.losses.mel,
+            };
+            let directive = observer.observe(Report::Step(report));
+            if let Some(written) = self.writer.written() {
+                tell(written, observer);
+            }
+            verdict = match directive {
+                Directive::Stop => Verdict::Interrupted,
+                _ => self.evaluate(step, epoch, observer)?,
+            };
+            let last = step == self.total_steps;
+            if last || verdict != Verdict::GoOn {
+                self.checkpoint_now(position, observer)?;
+                if verdict == Verdict::Interrupted && !last {
+                    return Ok(Finished::Stopped { step: Some(step) });
+                }
+            } else if self.is_due(step) || directive == Directive::Checkpoint {
+                self.begin_checkpoint(position, observer);
+            }
+        }
+        let folder = self.workspace.join("voice");
+        voice::write(
+            &folder,
+            &self.config,
+            Some(&self.corpus.tokenizer),
+            self.networks.generator_parameters(),
+        )?;
+        Ok(Finished::Completed {
+            voice: folder,
+            sample_rate: sample_rate(self.config.sampling_rate)?,
+        })
+    }
+
+    /// Whether a checkpoint belongs after this step by the plan.
+    fn is_due(&self, step: u64) -> bool {
+        let every = self.plan.checkpoint_every;
+        step == self.total_steps || every.is_some_and(|every| step.is_multiple_of(every))
+    }
+
+    /// Judges the voice where that is due and wasn't done.
+    fn evaluate(&mut self, step: u64, epoch: u64, observer: &mut dyn Observer) -> Result<Verdict> {
+        let done = self
+            .standing
+            .is_some_and(|standing| standing.judged_at == step);
+        if done || !(step == 0 || self.is_due(step)) || self.plan.validation == Validation::None {
+            return Ok(self.verdict());
+        }
+        let judge = Judge {
+            corpus: &self.corpus,
+            config: &self.config,
+            validation: self.plan.validation,
+            seed: self.plan.seed,
+            device: self.compute.device,
+            workspace: &self.workspace,
+        };
+        let go_on = || observer.observe(Report::Evaluating { step }) != Directive::Stop;
+        let Some(Judged {
+            losses,
+            samples,
+            unspoken,
+        }) = judge.judge(&self.networks, step, go_on)?
+        else {
+            return Ok(Verdict::Interrupted);
+        };
+        let best = self
+            .standing
+            .is_none_or(|standing| losses.mel < standing.best_mel);
+        let standing = match self.standing {
+            Some(standing) if !best => Standing {
+                judged_at: step,
+                since_best: standing.since_best + 1,
+                ..standing
+            },
+            _ => Standing {
+                judged_at: step,
+                best_mel: losses.mel,
+                since_best: 0,
+            },
+        };
+        self.standing = Some(standing);
+        observer.observe(Report::Evaluated(Evaluation {
+            step,
+            epoch,
+            losses,
+            best,
+            samples,
+            unspoken,
+        }));
+        let verdict = self.verdict();
+        if verdict == Verdict::Exhausted && step < self.total_steps {
+            let evaluations = standing.since_best;
+            observer.observe(Report::StoppedEarly { step, evaluations });
+        }
+        Ok(verdict)
+    }
+
+    fn verdict(&self) -> Verdict {
+        match (self.plan.early_stopping, self.standing) {
+            (Some(patience), Some(standing)) if standing.since_best >= patience => {
+                Verdict::Exhausted
+            }
+            _ => Verdict::GoOn,
+        }
+    }
+
+    /// Begins to write a checkpoint, after the one that is being written.
+    fn begin_checkpoint(&mut self, position: Position, observer: &mut dyn Observer) {
+        if let Some(written) = self.writer.wait() {
+            tell(written, observer);
+        }
+        let state = State {
+            format: checkpoint::FORMAT,
+            plan: self.plan.clone(),
+            step: position.step,
+            epoch: position.epoch,
+            mel_loss: position.mel_loss,
+            config: self.config.clone(),
+            discriminator: Some(self.discriminator.clone()),
+            tokenizer: self.corpus.tokenizer.clone(),
+            recordings: self.corpus.examples.len(),
+            standing: self.standing,
+            files: Vec::new(),
+        };
+        let optimizer = self.networks.optimizer_state();
+        let snapshot = Snapshot {
+            generator: self.networks.generator_parameters().copy(),
+            discriminator: self.networks.discriminator_parameters().copy(),
+            optimizer: optimizer
+                .into_iter()
+                .map(|(name, tensor)| (name, tensor.copy().to_device(Device::Cpu)))
+                .collect(),
+        };
+        self.writer.begin(state, snapshot);
+    }
+
+    /// Writes a checkpoint without which the training must not end. Where there is no room, the one before it may be on its
+    /// way to elsewhere, and leave its own.
+    fn checkpoint_now(&mut self, position: Position, observer: &mut dyn Observer) -> Result<()> {
+        let limit = Instant::now() + ROOM_LIMIT;
+        loop {
+            self.begin_checkpoint(position, observer);
+            let written = self.writer.wait();
+            let no_room = matches!(
+                written,
+                Some(Written {
+                    folder: Err(Error::NoSpace { .. }),
+                    ..
+                })
+            );
+            if no_room && Instant::now() < limit {
+                std::thread::sleep(ROOM_RETRY);
+                continue;
+            }
+            return match written {
+                Some(Written {
+                    folder: Err(error), ..
+                }) => Err(error),
+                Some(written) => {
+                    tell(written, observer);
+                    Ok(())
+                }
+                None => Ok(()),
+            };
+        }
+    }
+
+    fn step(&mut self, loader: &mut Loader, epoch: u64, step: u64) -> Result<StepReport> {
+        let begun = Instant::now();
+        let recipe = self.plan.recipe;
+        let base = self.plan.learning_rate.unwrap_or(recipe.learning_rate());
+        let learning_rate = base * LEARNING_RATE_DECAY.powf((epoch - 1) as f64);
+        let batch = loader
+            .next()?
+            .batch(self.networks.spectrograms(), self.compute.device);
+        let data_wait_seconds = begun.elapsed().as_secs_f64();
+        let mut randomness =
+            Randomness::new(self.plan.seed, Purpose::Step, step, self.compute.device);
+        let trained = self
+            .networks
+            .update(&batch, &mut randomness, learning_rate, step)?;
+        let seconds = begun.elapsed().as_secs_f64();
+        let smoothed = match self.step_seconds {
+            Some(before) => before + SPEED_SMOOTHING * (seconds - before),
+            None => seconds,
+        };
+        self.step_seconds = Some(smoothed);
+        Ok(StepReport {
+            epoch,
+            step,
+            total_steps: self.total_steps,
+            losses: trained.losses,
+            generator_gradient_norm: trained.generator_gradient_norm,
+            discriminator_gradient_norm: trained.discriminator_gradient_norm,
+            learning_rate,
+            data_wait_seconds,
+            steps_per_second: 1.0 / smoothed,
+            eta_seconds: (self.total_steps - step) as f64 * smoothed,
+        })
+    }
+}
+
+/// Reports a checkpoint, or why there is none.
+fn tell(written: Written, observer: &mut dyn Observer) {
+    let Written {
+        step,
+        epoch,
+        mel_loss,
+        folder,
+    } = written;
+    observer.observe(match folder {
+        Ok(folder) => Report::Checkpoint {
+            folder,
+            step,
+            epoch,
+            mel_loss,
+        },
+        Err(error) => Report::CheckpointFailed {
+            step,
+            reason: error.to_string(),
+        },
+    });
+}
+
+/// A sample rate in hertz as a configuration has it.
+fn sample_rate(of_config: i64) -> Result<u32> {
+    u32::try_from(of_config)
+        .map_err(|_| Error::Unsupported(format!("sampling_rate is {of_config}, expected hertz")))
+}

@@ -1,0 +1,238 @@
+//! How a training begins: from nothing, from a base, or from a checkpoint.
+
+use std::{collections::BTreeSet, path::Path, sync::Arc};
+
+use tch::Device;
+
+use super::{Trainer, sample_rate};
+use crate::{
+    Error, Result,
+    audio::spectrogram::Spectrograms,
+    config::{DiscriminatorConfig, VitsConfig},
+    error::guarded,
+    nn::compute::Compute,
+    text::tokenizer::Tokenizer,
+    training::{
+        batches::{Corpus, Utterance},
+        checkpoint::{self, Writer},
+        memory,
+        plan::{Origin, TrainingPlan, Validation},
+        pretrained::Base,
+        report::{Directive, Finished, Observer, Report},
+        step::Networks,
+    },
+};
+
+/// Trains. Checkpoints, samples and the voice are written below `workspace`; decoded recordings are kept in `front_end`,
+/// where all trainings from the same recordings find them. The workspace has to exist.
+///
+/// # Errors
+/// Where nothing can be trained from, base or checkpoint don't fit, a loss is no number any more, or a file can't be
+/// written. [`Error::is_permanent`] says whether trying again can help.
+pub fn train(
+    utterances: &[Utterance],
+    plan: &TrainingPlan,
+    origin: Origin<'_>,
+    front_end: &Path,
+    workspace: &Path,
+    observer: &mut dyn Observer,
+) -> Result<Finished> {
+    guarded(|| {
+        let beginning = Beginning {
+            utterances,
+            plan,
+            front_end,
+            workspace,
+            observer: &mut *observer,
+        };
+        match beginning.with(origin)? {
+            Some(trainer) => trainer.run(observer),
+            None => Ok(Finished::Stopped { step: None }),
+        }
+    })
+}
+
+/// What all of them need. Each answers `None` where the observer stopped it while recordings were being decoded.
+struct Beginning<'a> {
+    utterances: &'a [Utterance],
+    plan: &'a TrainingPlan,
+    front_end: &'a Path,
+    workspace: &'a Path,
+    observer: &'a mut dyn Observer,
+}
+
+impl Beginning<'_> {
+    fn with(mut self, origin: Origin<'_>) -> Result<Option<Trainer>> {
+        match origin {
+            Origin::Scratch => self.scratch(),
+            Origin::Base(folder) => self.base(folder),
+            Origin::Checkpoint(folder) => self.checkpoint(folder),
+        }
+    }
+
+    fn scratch(&mut self) -> Result<Option<Trainer>> {
+        let plan = self.plan;
+        let preset = plan
+            .preset
+            .ok_or_else(|| Error::Unsupported("a training without a base needs a preset".into()))?;
+        let Some(corpus) = self.corpus(plan.sample_rate, Tokenizer::from_letters)? else {
+            return Ok(None);
+        };
+        let mut config = preset.config(corpus.tokenizer.vocab_size());
+        config.sampling_rate = i64::from(plan.sample_rate);
+        let trainer = self.trainer(corpus, config, preset.discriminator())?;
+        Ok(Some(trainer))
+    }
+
+    fn base(&mut self, folder: &Path) -> Result<Option<Trainer>> {
+        let preset = self.plan.preset;
+        let base = Base::open(folder)?;
+        let rate = sample_rate(base.network(preset, 0).sampling_rate)?;
+        let vocabulary = |letters| Tokenizer::from_letters(&letters | &base.letters());
+        let Some(corpus) = self.corpus(rate, vocabulary)? else {
+            return Ok(None);
+        };
+        let config = base.network(preset, corpus.tokenizer.vocab_size());
+        let mut trainer = self.trainer(corpus, config, base.discriminators(preset))?;
+        trainer.adopted = Some(base.pour(
+            folder,
+            preset.is_none(),
+            &trainer.corpus.tokenizer,
+            trainer.networks.generator_parameters(),
+            trainer.networks.discriminator_parameters(),
+        )?);
+        Ok(Some(trainer))
+    }
+
+    /// Loads a checkpoint, strictly.
+    fn checkpoint(&mut self, folder: &Path) -> Result<Option<Trainer>> {
+        let state = checkpoint::open(folder)?;
+        let mut differences = Vec::new();
+        if state.plan != *self.plan {
+            differences.push(format!(
+                "its plan is {:?}, this one is {:?}",
+                state.plan, self.plan
+            ));
+        }
+        let rate = sample_rate(state.config.sampling_rate)?;
+        let known = state.tokenizer.letters();
+        let vocabulary = |letters: BTreeSet<char>| {
+            let unknown: String = (&letters - &known).into_iter().collect();
+            if !unknown.is_empty() {
+                differences.push(format!(
+                    "its vocabulary lacks «{unknown}»: the recordings have changed"
+                ));
+            }
+            state.tokenizer.clone()
+        };
+        let Some(corpus) = self.corpus(rate, vocabulary)? else {
+            return Ok(None);
+        };
+        let discriminator = state.discriminator();
+        let mut trainer = self.trainer(corpus, state.config, discriminator)?;
+        let recordings = trainer.corpus.examples.len();
+        if state.recordings != 0 && state.recordings != recordings {
+            differences.push(format!(
+                "it was trained from {} recordings, this is of {recordings}",
+                state.recordings
+            ));
+        }
+        let optimizer = checkpoint::read_optimizer(folder)?;
+        for (name, mut own) in trainer.networks.optimizer_state() {
+            match optimizer.iter().find(|(other, _)| *other == name) {
+                Some((_, value)) if value.size() == own.size() => own.copy_(value),
+                Some((_, value)) => {
+                    differences.push(format!(
+                        "{name}: expected {:?} numbers, got {:?}",
+                        own.size(),
+                        value.size()
+                    ));
+                }
+                None => differences.push(format!("{name} is missing")),
+            }
+        }
+        if !differences.is_empty() {
+            return Err(Error::Mismatch {
+                path: folder.to_owned(),
+                differences,
+            });
+        }
+        let networks = &trainer.networks;
+        networks
+            .generator_parameters()
+            .load(&folder.join(checkpoint::GENERATOR))?;
+        networks
+            .discriminator_parameters()
+            .load(&folder.join(checkpoint::DISCRIMINATOR))?;
+        trainer.resumed_from = state.step;
+        trainer.standing = state.standing;
+        Ok(Some(trainer))
+    }
+
+    /// The recordings at this sample rate, in hertz; what isn't trained from is held out.
+    fn corpus(
+        &mut self,
+        sample_rate: u32,
+        vocabulary: impl FnOnce(BTreeSet<char>) -> Tokenizer,
+    ) -> Result<Option<Corpus>> {
+        let total = self.utterances.len();
+        let observer = &mut *self.observer;
+        let mut go_on =
+            |done| observer.observe(Report::Decoding { done, total }) != Directive::Stop;
+        let corpus = Corpus::prepare(
+            self.utterances,
+            self.front_end,
+            sample_rate,
+            vocabulary,
+            &mut go_on,
+        )?;
+        Ok(corpus.map(|mut corpus| {
+            if let Validation::Split(fraction) = self.plan.validation {
+                corpus.hold_out(fraction, self.plan.seed);
+            }
+            corpus
+        }))
+    }
+
+    fn trainer(
+        &self,
+        corpus: Corpus,
+        config: VitsConfig,
+        discriminator: DiscriminatorConfig,
+    ) -> Result<Trainer> {
+        config.check_training()?;
+        let plan = self.plan.clone();
+        let compute = Compute::wanted(plan.precision);
+        if let (Some(limit), Device::Cpu) = (self.observer.memory_limit(), compute.device) {
+            memory::check(
+                &config,
+                &discriminator,
+                corpus.demand(plan.batch_size),
+                limit,
+            )?;
+        }
+        let spectrograms = Spectrograms::new(sample_rate(config.sampling_rate)?, compute.device);
+        Ok(Trainer {
+            networks: Networks::new(
+                &config,
+                &discriminator,
+                spectrograms,
+                plan.recipe.weights(),
+                plan.seed,
+                compute,
+            ),
+            total_steps: corpus.steps(plan.batch_size) * plan.epochs,
+            plan,
+            workspace: self.workspace.to_owned(),
+            corpus: Arc::new(corpus),
+            config,
+            discriminator,
+            compute,
+            resumed_from: 0,
+            adopted: None,
+            standing: None,
+            writer: Writer::new(self.workspace.to_owned()),
+            step_seconds: None,
+        })
+    }
+}

@@ -1,0 +1,179 @@
+//! Judging a voice while it is trained: losses on recordings that it is judged by, and what it says of the first three.
+//! Noise is drawn from the seed and the recording's number alone, so that two evaluations differ by the weights only.
+
+use std::path::{Path, PathBuf};
+
+use tch::{Device, Kind, Tensor};
+
+use crate::{
+    Error, Result,
+    audio::{self, Clip},
+    config::{HOP_LENGTH, VitsConfig},
+    nn::{
+        batch::Batch,
+        generator::{Manner, Section},
+        random::{Purpose, Randomness},
+    },
+    training::{
+        batches::{Corpus, Example, MOST_HELD_OUT, Rows},
+        plan::Validation,
+        plots,
+        report::{Sample, ValidationLosses},
+        step::{Networks, finite},
+    },
+};
+
+/// Sentences that are said at every evaluation.
+const SAMPLES: usize = 3;
+
+/// What an evaluation found.
+pub(crate) struct Judged {
+    pub(crate) losses: ValidationLosses,
+    pub(crate) samples: Vec<Sample>,
+    pub(crate) unspoken: Vec<String>,
+}
+
+/// What stays the same at all evaluations of a training.
+pub(crate) struct Judge<'a> {
+    pub(crate) corpus: &'a Corpus,
+    pub(crate) config: &'a VitsConfig,
+    pub(crate) validation: Validation,
+    pub(crate) seed: u64,
+    pub(crate) device: Device,
+    /// Where the samples' folders are made.
+    pub(crate) workspace: &'a Path,
+}
+
+impl Judge<'_> {
+    /// The recordings that the voice is judged by.
+    fn examples(&self) -> &[Example] {
+        match self.validation {
+            Validation::None => &[],
+            Validation::Split(_) => &self.corpus.held_out,
+            Validation::Trained => {
+                let all = &self.corpus.examples;
+                &all[..all.len().min(MOST_HELD_OUT)]
+            }
+        }
+    }
+
+    /// Judges the networks after `step`. Between two recordings it asks `go_on`, and answers `None` where that says no, or
+    /// where there is nothing to judge by.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] where a loss is no number.
+    pub(crate) fn judge(
+        &self,
+        networks: &Networks,
+        step: u64,
+        mut go_on: impl FnMut() -> bool,
+    ) -> Result<Option<Judged>> {
+        let _no_grad = tch::no_grad_guard();
+        let examples = self.examples();
+        if examples.is_empty() {
+            return Ok(None);
+        }
+        let mut sum = ValidationLosses {
+            mel: 0.0,
+            kl: 0.0,
+            duration: 0.0,
+        };
+        let (mut samples, mut unspoken) = (Vec::new(), Vec::new());
+        for (number, example) in examples.iter().enumerate() {
+            if !go_on() {
+                return Ok(None);
+            }
+            let batch = Rows::of(&[example])?.batch(networks.spectrograms(), self.device);
+            let mut randomness = self.randomness(number).without_dropout();
+            let pass = networks
+                .generator()
+                .train(&batch, Section::Whole, &mut randomness);
+            let mel = networks.mel_loss(&batch, &pass);
+            sum.mel += finite(step, "the validation's mel loss", &mel)?;
+            sum.kl += finite(step, "the validation's KL loss", &pass.kl)?;
+            sum.duration += finite(step, "the validation's duration loss", &pass.duration)?;
+            if number < SAMPLES {
+                let folder = self.workspace.join(format!("sample-{step:08}-{number}"));
+                match self.sample(networks, example, &batch, &pass.alignment, number, folder) {
+                    Ok(sample) => samples.push(sample),
+                    Err(error) => {
+                        unspoken.push(format!("no sample of clip {}: {error}", example.clip));
+                    }
+                }
+            }
+        }
+        let count = examples.len() as f64;
+        Ok(Some(Judged {
+            losses: ValidationLosses {
+                mel: sum.mel / count,
+                kl: sum.kl / count,
+                duration: sum.duration / count,
+            },
+            samples,
+            unspoken,
+        }))
+    }
+
+    fn randomness(&self, number: usize) -> Randomness {
+        Randomness::new(self.seed, Purpose::Validation, number as u64, self.device)
+    }
+
+    /// Says what was said in a recording, and draws both. `alignment`: `[1, frames]`.
+    fn sample(
+        &self,
+        networks: &Networks,
+        example: &Example,
+        batch: &Batch,
+        alignment: &Tensor,
+        number: usize,
+        folder: PathBuf,
+    ) -> Result<Sample> {
+        let manner = Manner {
+            noise: self.config.noise_scale,
+            duration_noise: self.config.noise_scale_duration,
+            rate: self.config.speaking_rate,
+            speaker: 0,
+            seed: self.seed.wrapping_add(number as u64),
+        };
+        let samples = networks.generator().speak(&example.ids, manner)?;
+        if samples.iter().any(|sample| !sample.is_finite()) {
+            return Err(Error::NothingToSay("what it says is no sound".into()));
+        }
+        std::fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
+        let spectrograms = networks.spectrograms();
+        let spoken = Tensor::from_slice(&padded(&samples))
+            .unsqueeze(0)
+            .to_device(self.device);
+        plots::spectrograms(
+            &folder.join("spectrogram.png"),
+            &spectrograms.log_mel(&batch.spectrogram).get(0),
+            &spectrograms.log_mel(&spectrograms.linear(&spoken)).get(0),
+        )?;
+        let tokens =
+            Vec::<i64>::try_from(alignment.get(0).to_device(Device::Cpu).to_kind(Kind::Int64))?;
+        plots::alignment(&folder.join("alignment.png"), &tokens, example.ids.len())?;
+        let sample_rate = u32::try_from(self.config.sampling_rate).unwrap_or(u32::MAX);
+        let seconds = |samples: usize| samples as f64 / f64::from(sample_rate);
+        let sample = Sample {
+            clip: example.clip.clone(),
+            text: example.text.clone(),
+            seconds: seconds(samples.len()),
+            recorded_seconds: seconds(example.frames() * HOP_LENGTH as usize),
+            folder,
+        };
+        let speech = Clip {
+            samples,
+            sample_rate,
+        };
+        audio::write_wav(&sample.folder.join("speech.wav"), &speech)?;
+        Ok(sample)
+    }
+}
+
+/// As long as the transform needs it: a multiple of the hop, and more than its padding.
+fn padded(samples: &[f32]) -> Vec<f32> {
+    let hop = HOP_LENGTH as usize;
+    let mut padded = samples.to_vec();
+    padded.resize(samples.len().next_multiple_of(hop).max(2 * hop), 0.0);
+    padded
+}
