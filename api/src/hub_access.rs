@@ -15,7 +15,7 @@ use hub::{Hub, Token};
 use crate::problem::{Answer, Problem};
 
 /// Addresses that are remembered before those are forgotten that have not asked for a while.
-const MOST_ADDRESSES: usize = 10_000;
+const MAX_ADDRESSES: usize = 10_000;
 
 /// The Hub, and the tokens with which it is asked.
 pub struct HubAccess {
@@ -52,7 +52,7 @@ impl HubAccess {
 
     /// Refuses addresses that ask too often without signing in.
     pub fn let_in(&self, address: IpAddr) -> Answer<()> {
-        if self.anonymous.len() > MOST_ADDRESSES {
+        if self.anonymous.len() > MAX_ADDRESSES {
             self.anonymous.retain_recent();
         }
         self.anonymous.check_key(&address).map_err(|until| {

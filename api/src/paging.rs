@@ -10,7 +10,7 @@ use crate::problem::{Answer, Problem};
 /// Rows of a page that doesn't say how many.
 const DEFAULT_LIMIT: i64 = 50;
 /// Most rows of a page.
-const LARGEST_LIMIT: i64 = 200;
+const MAX_LIMIT: i64 = 200;
 
 /// Which page.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -27,10 +27,10 @@ impl PageQuery {
     /// The page, checked.
     pub fn page(&self) -> Answer<Page> {
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
-        if !(1..=LARGEST_LIMIT).contains(&limit) {
+        if !(1..=MAX_LIMIT).contains(&limit) {
             return Err(Problem::field(
                 "/limit",
-                format!("expected 1 to {LARGEST_LIMIT}, got {limit}"),
+                format!("expected 1 to {MAX_LIMIT}, got {limit}"),
             ));
         }
         Ok(Page {

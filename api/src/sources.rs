@@ -27,7 +27,7 @@ const PERSIAN: &str = "fa";
 /// Models of a page that doesn't say how many.
 const DEFAULT_LIMIT: u32 = 20;
 /// Most models of a page.
-const LARGEST_LIMIT: u32 = 100;
+const MAX_LIMIT: u32 = 100;
 /// Longest question, in characters.
 const QUESTION_CHARACTERS: usize = 200;
 /// Models of each part of the catalogue.
@@ -154,8 +154,8 @@ impl TokenBody {
 impl SearchQuery {
     fn query(self, kind: Option<ModelKind>, language: Option<&str>) -> Answer<Query> {
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
-        if !(1..=LARGEST_LIMIT).contains(&limit) {
-            let detail = format!("expected 1 to {LARGEST_LIMIT}, got {limit}");
+        if !(1..=MAX_LIMIT).contains(&limit) {
+            let detail = format!("expected 1 to {MAX_LIMIT}, got {limit}");
             return Err(Problem::field("/limit", detail));
         }
         for (pointer, text, most) in [

@@ -25,13 +25,13 @@ use crate::{
 };
 
 /// Most clips that may be held out.
-const LARGEST_VALIDATION_SPLIT: f64 = 0.5;
+const MAX_VALIDATION_SPLIT: f64 = 0.5;
 /// What is held out where it isn't said.
 const VALIDATION_SPLIT: f64 = 0.05;
 /// Evaluations that are answered: the newest.
 const EVALUATIONS: i64 = 5_000;
 /// Most points of a curve.
-const LARGEST_CURVE: i64 = 5_000;
+const MAX_CURVE: i64 = 5_000;
 /// Sentences of a log that are answered: the newest.
 const LOG_LENGTH: i64 = 500;
 
@@ -63,7 +63,7 @@ pub struct NewTraining {
     base_model_id: Option<ModelId>,
     /// Fraction of the clips that the voice is judged by and doesn't learn from, 0 to 0.5: one clip at least, 100 at most;
     /// 0.05 where it isn't given, and none at 0.
-    #[garde(inner(range(min = 0.0, max = LARGEST_VALIDATION_SPLIT)))]
+    #[garde(inner(range(min = 0.0, max = MAX_VALIDATION_SPLIT)))]
     validation_split: Option<f64>,
     /// Ends the training after so many evaluations in a row that found the validation's mel loss no lower, 1 to 1000.
     #[garde(inner(range(min = 1, max = 1_000)))]
@@ -243,10 +243,10 @@ pub async fn curve(
     query: web::Query<CurveQuery>,
 ) -> Answer<web::Json<Items<MetricPoint>>> {
     let points = query.points.unwrap_or(1_000);
-    if !(1..=LARGEST_CURVE).contains(&points) {
+    if !(1..=MAX_CURVE).contains(&points) {
         return Err(Problem::field(
             "/points",
-            format!("expected 1 to {LARGEST_CURVE}, got {points}"),
+            format!("expected 1 to {MAX_CURVE}, got {points}"),
         ));
     }
     Ok(web::Json(Items::all(

@@ -9,11 +9,11 @@ use std::{
 };
 
 /// Most files of an archive.
-const MOST_FILES: usize = 200_000;
+const MAX_FILES: usize = 200_000;
 /// Largest single file, in bytes: half an hour of 24-bit stereo at 192 kHz.
-const LARGEST_FILE_BYTES: u64 = 2 << 30;
+const MAX_FILE_BYTES: u64 = 2 << 30;
 /// An archive may unpack to so many times its own size: audio hardly compresses, a zip bomb does nothing else.
-const LARGEST_GROWTH: u64 = 40;
+const MAX_GROWTH: u64 = 40;
 /// Growth isn't looked at below this size.
 const GROWTH_FREE_BYTES: u64 = 64 << 20;
 /// The transcripts.
@@ -31,7 +31,7 @@ pub(crate) enum Error {
     #[error("the archive is refused: {path}: {reason}")]
     Refused { path: String, reason: &'static str },
     /// It grows without end.
-    #[error("the archive is refused: it unpacks to more than {limit} bytes or {MOST_FILES} files")]
+    #[error("the archive is refused: it unpacks to more than {limit} bytes or {MAX_FILES} files")]
     TooLarge { limit: u64 },
     /// It lacks what makes it a dataset.
     #[error(
@@ -80,8 +80,8 @@ pub(crate) fn unpack(
     let mut unpacker = Unpacker {
         folder,
         watch,
-        budget: size.saturating_mul(LARGEST_GROWTH).max(GROWTH_FREE_BYTES),
-        limit: size.saturating_mul(LARGEST_GROWTH).max(GROWTH_FREE_BYTES),
+        budget: size.saturating_mul(MAX_GROWTH).max(GROWTH_FREE_BYTES),
+        limit: size.saturating_mul(MAX_GROWTH).max(GROWTH_FREE_BYTES),
         files: 0,
         metadata: None,
         recordings: Vec::new(),
@@ -172,7 +172,7 @@ impl Unpacker<'_> {
             return refuse("its path climbs out of the folder");
         }
         self.files += 1;
-        if self.files > MOST_FILES {
+        if self.files > MAX_FILES {
             return Err(Error::TooLarge { limit: self.limit });
         }
         let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -215,7 +215,7 @@ impl Unpacker<'_> {
     }
 
     fn copy(&mut self, content: &mut impl Read, target: &Path) -> Result<(), Error> {
-        let most = self.budget.min(LARGEST_FILE_BYTES);
+        let most = self.budget.min(MAX_FILE_BYTES);
         let mut file = File::create(target).map_err(Error::File)?;
         let mut limited = content.take(most + 1);
         let mut buffer = vec![0; 1 << 16];

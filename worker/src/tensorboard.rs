@@ -22,7 +22,7 @@ use vits::training::trainer::ValidationLosses;
 /// Steps of a file. Storages can't append, so a file is stored whole each time, some 4 MB at most.
 const STEPS_PER_FILE: usize = 10_000;
 /// Letters of a machine's name that a file's name keeps.
-const LONGEST_HOST: usize = 40;
+const MAX_HOST: usize = 40;
 /// CRC-32C (Castagnoli).
 const CRC_32C: Crc<u32> = Crc::<u32>::new(&CRC_32_ISCSI);
 
@@ -109,7 +109,7 @@ impl EventFiles {
         Self {
             folder: folder.to_owned(),
             // An archive's names have room for no more than this.
-            host: host.chars().take(LONGEST_HOST).collect(),
+            host: host.chars().take(MAX_HOST).collect(),
             run,
             first_step: step + 1,
             begun: earlier.filter_map(begun).max().unwrap_or(0),

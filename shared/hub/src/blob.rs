@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Times that a small file may come damaged.
-const MOST_DAMAGES: u32 = 3;
+const MAX_DAMAGES: u32 = 3;
 
 /// Fetches `file` to `path`. Answers whether it is there; where not, the download was told to stop.
 ///
@@ -63,7 +63,7 @@ async fn fetch_whole(source: &Source<'_>, path: &Path) -> Result<()> {
             Ok(()) => return Ok(()),
             Err(wrong) => {
                 meter.remove_bytes(size);
-                if damages == MOST_DAMAGES {
+                if damages == MAX_DAMAGES {
                     return Err(Error::Damaged {
                         path: file.path.to_string(),
                         source: wrong,

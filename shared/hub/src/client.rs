@@ -24,15 +24,15 @@ const ANSWERS_KEPT: Duration = Duration::from_secs(30);
 /// Who somebody is changes seldom, and asking is limited sharply.
 const ACCOUNTS_KEPT: Duration = Duration::from_secs(300);
 /// Answers of a kind that are kept.
-const MOST_KEPT: u64 = 500;
+const MAX_KEPT: u64 = 500;
 /// Where a limit doesn't say how long it lasts.
 const WAIT_BY_DEFAULT: Duration = Duration::from_secs(60);
 /// Added to the wait that was asked for: the clocks differ.
 const WAIT_MORE: Duration = Duration::from_secs(1);
 /// Longest answer that is read, in bytes: 5,000 files take about two million.
-const LONGEST_ANSWER: usize = 64 << 20;
+const MAX_ANSWER: usize = 64 << 20;
 /// Redirects that are followed within the endpoint, as for a renamed repository.
-const MOST_REDIRECTS: usize = 5;
+const MAX_REDIRECTS: usize = 5;
 
 /// How the Hub is asked.
 #[derive(Debug, Clone)]
@@ -110,15 +110,15 @@ impl Hub {
             config: Arc::new(config),
             network,
             accounts: Cache::builder()
-                .max_capacity(MOST_KEPT)
+                .max_capacity(MAX_KEPT)
                 .time_to_live(ACCOUNTS_KEPT)
                 .build(),
             infos: Cache::builder()
-                .max_capacity(MOST_KEPT)
+                .max_capacity(MAX_KEPT)
                 .time_to_live(ANSWERS_KEPT)
                 .build(),
             searches: Cache::builder()
-                .max_capacity(MOST_KEPT)
+                .max_capacity(MAX_KEPT)
                 .time_to_live(ANSWERS_KEPT)
                 .build(),
         })
@@ -212,7 +212,7 @@ impl Hub {
         if self.config.offline {
             return Err(Error::Offline);
         }
-        for _ in 0..=MOST_REDIRECTS {
+        for _ in 0..=MAX_REDIRECTS {
             let mut request = self
                 .network
                 .to_endpoint()
@@ -371,8 +371,8 @@ fn extend<'a>(url: &mut Url, parts: impl IntoIterator<Item = &'a str>) -> Result
 pub(crate) async fn read<T: serde::de::DeserializeOwned>(mut response: Response) -> Result<T> {
     let mut body = Vec::new();
     while let Some(bytes) = response.chunk().await? {
-        if body.len() + bytes.len() > LONGEST_ANSWER {
-            return Err(Error::Answer(format!("more than {LONGEST_ANSWER} bytes")));
+        if body.len() + bytes.len() > MAX_ANSWER {
+            return Err(Error::Answer(format!("more than {MAX_ANSWER} bytes")));
         }
         body.extend_from_slice(&bytes);
     }

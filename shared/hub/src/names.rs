@@ -5,11 +5,11 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 /// Longest part of a path that file systems take, in bytes.
-const LONGEST_PART: usize = 255;
+const MAX_PART: usize = 255;
 /// Longest path below a snapshot: with the folders above it, it stays below Linux's 4,096 bytes.
-const LONGEST_PATH: usize = 2_048;
+const MAX_PATH: usize = 2_048;
 /// Longest name, and longest organisation.
-const LONGEST_NAME: usize = 96;
+const MAX_NAME: usize = 96;
 
 /// Why a name is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,7 +44,7 @@ macro_rules! checked_name {
                     Ok(()) => Ok(Self(name)),
                     Err(why) => {
                         // What is refused may be long, and goes into messages.
-                        let name = name.chars().take(LONGEST_NAME).collect();
+                        let name = name.chars().take(MAX_NAME).collect();
                         Err(BadName { what: $what, name, why })
                     }
                 }
@@ -138,7 +138,7 @@ fn check_repo(id: &str) -> Result<(), &'static str> {
         return Err("expected `name` or `organisation/name`");
     }
     for part in parts {
-        if part.is_empty() || part.len() > LONGEST_NAME {
+        if part.is_empty() || part.len() > MAX_NAME {
             return Err("each part has 1 to 96 characters");
         }
         if !part.bytes().all(is_plain) {
@@ -159,7 +159,7 @@ fn check_repo(id: &str) -> Result<(), &'static str> {
 
 /// By git's rules for the names of references, as far as they keep a path and a URL safe.
 fn check_revision(revision: &str) -> Result<(), &'static str> {
-    if revision.is_empty() || revision.len() > LONGEST_PART {
+    if revision.is_empty() || revision.len() > MAX_PART {
         return Err("it has 1 to 255 bytes");
     }
     if !revision
@@ -189,7 +189,7 @@ fn check_commit(commit: &str) -> Result<(), &'static str> {
 }
 
 fn check_path(path: &str) -> Result<(), &'static str> {
-    if path.is_empty() || path.len() > LONGEST_PATH {
+    if path.is_empty() || path.len() > MAX_PATH {
         return Err("it has 1 to 2,048 bytes");
     }
     if path.starts_with('/') {
@@ -206,7 +206,7 @@ fn check_path(path: &str) -> Result<(), &'static str> {
         match part {
             "" => return Err("a part of it is empty"),
             "." | ".." => return Err("it climbs out of its folder"),
-            _ if part.len() > LONGEST_PART => return Err("a part of it has more than 255 bytes"),
+            _ if part.len() > MAX_PART => return Err("a part of it has more than 255 bytes"),
             _ => {}
         }
     }

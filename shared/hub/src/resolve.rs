@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Redirects that are followed from one host of files to the next.
-const MOST_REDIRECTS: usize = 5;
+const MAX_REDIRECTS: usize = 5;
 
 /// Where a file's bytes are now.
 #[derive(Debug, Clone)]
@@ -108,7 +108,7 @@ impl Hub {
     ) -> Result<Opened> {
         let about = About::File(&located.repo, located.path.as_str());
         let mut url = located.url.clone();
-        for _ in 0..=MOST_REDIRECTS {
+        for _ in 0..=MAX_REDIRECTS {
             let client = self.network.to(&url).await?;
             let mut request = client.get(url.clone()).header(ACCEPT_ENCODING, "identity");
             if range != (0..located.size) {

@@ -14,7 +14,7 @@ use crate::{
 pub use query::{Found, Query, Sort};
 
 /// Most models of a page.
-const LARGEST_PAGE: u32 = 100;
+const MAX_PAGE: u32 = 100;
 
 impl Hub {
     /// Searches. Models whose names can't be read are left out.
@@ -47,7 +47,7 @@ impl Hub {
                 pairs.append_pair("filter", filter);
             }
             pairs.append_pair("sort", query.sort.name());
-            pairs.append_pair("limit", &query.limit.clamp(1, LARGEST_PAGE).to_string());
+            pairs.append_pair("limit", &query.limit.clamp(1, MAX_PAGE).to_string());
             pairs.append_pair("full", "true");
             if let Some(cursor) = &query.cursor {
                 pairs.append_pair("cursor", cursor);

@@ -8,9 +8,9 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use crate::names::RepoPath;
 
 /// Most patterns of a kind.
-const MOST_PATTERNS: usize = 100;
+const MAX_PATTERNS: usize = 100;
 /// Longest pattern, in bytes.
-const LONGEST_PATTERN: usize = 500;
+const MAX_PATTERN: usize = 500;
 
 /// Formats of weights that safetensors beside them make needless: pickles, and those of other frameworks.
 const OTHER_WEIGHTS: [&str; 9] = [
@@ -87,14 +87,14 @@ fn globs(patterns: &[String]) -> Result<GlobSet, BadPattern> {
     };
     let mut set = GlobSetBuilder::new();
     for (number, pattern) in patterns.iter().enumerate() {
-        if number == MOST_PATTERNS {
+        if number == MAX_PATTERNS {
             return Err(bad(
                 pattern,
-                format!("only {MOST_PATTERNS} patterns are allowed"),
+                format!("only {MAX_PATTERNS} patterns are allowed"),
             ));
         }
-        if pattern.is_empty() || pattern.len() > LONGEST_PATTERN {
-            return Err(bad(pattern, format!("it has 1 to {LONGEST_PATTERN} bytes")));
+        if pattern.is_empty() || pattern.len() > MAX_PATTERN {
+            return Err(bad(pattern, format!("it has 1 to {MAX_PATTERN} bytes")));
         }
         // A folder means what is in it.
         let whole = if pattern.ends_with('/') {

@@ -13,11 +13,11 @@ use crate::{
 };
 
 /// Breaks in a row, without a byte in between, after which a download is given up for now.
-const MOST_STRIKES: u32 = 5;
+const MAX_STRIKES: u32 = 5;
 /// Pause after the first of them; it doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// Whoever is asked to wait longer than this gives its place to another download.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+const MAX_PAUSE: Duration = Duration::from_secs(10);
 
 /// Where a file's bytes come from.
 pub(crate) struct Source<'a> {
@@ -190,7 +190,7 @@ impl Strikes {
         let pause = error
             .wait()
             .unwrap_or(FIRST_PAUSE * 2_u32.pow(self.0.min(8)) / 2);
-        if error.is_transient() && self.0 <= MOST_STRIKES && pause <= LONGEST_PAUSE {
+        if error.is_transient() && self.0 <= MAX_STRIKES && pause <= MAX_PAUSE {
             Ok((error, pause))
         } else {
             Err(error)

@@ -41,7 +41,7 @@ use tokio_util::sync::CancellationToken;
 const REPO: &str = "avagar/voice";
 const LARGE: &str = "model.safetensors";
 /// Whatever Python does here takes a second or two.
-const LONGEST_CALL_SECONDS: &str = "120";
+const MAX_CALL_SECONDS: &str = "120";
 
 /// The folder of the programs `python` and `hf`.
 static CLIENT: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -134,7 +134,7 @@ impl Given {
     fn program(&self, name: &str) -> Command {
         let mut command = Command::new("timeout");
         command
-            .arg(LONGEST_CALL_SECONDS)
+            .arg(MAX_CALL_SECONDS)
             .arg(CLIENT.join(name))
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())

@@ -47,8 +47,8 @@ const CONFIG: TrainingConfig = TrainingConfig {
 const ROUNDS: usize = 5;
 const JOBS: usize = 200;
 /// Pauses between a job's start and the next order: long enough to end the job, and never in step with a worker's polls.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE: Duration = Duration::from_millis(40);
+const MIN_PAUSE: Duration = Duration::from_millis(20);
+const MAX_PAUSE: Duration = Duration::from_millis(40);
 
 #[tokio::main]
 async fn main() {
@@ -112,7 +112,7 @@ async fn measure(
         let asked = Instant::now();
         order().await;
         waits.push(starts.recv().await.unwrap() - asked);
-        sleep(SHORTEST_PAUSE + some_of(LONGEST_PAUSE - SHORTEST_PAUSE)).await;
+        sleep(MIN_PAUSE + some_of(MAX_PAUSE - MIN_PAUSE)).await;
     }
     waits
 }
@@ -123,8 +123,8 @@ fn graphile_worker(database_url: &str) -> Vec<Duration> {
     let output = Command::new("node")
         .arg("enqueue_to_start.mjs")
         .arg(JOBS.to_string())
-        .arg(SHORTEST_PAUSE.as_millis().to_string())
-        .arg(LONGEST_PAUSE.as_millis().to_string())
+        .arg(MIN_PAUSE.as_millis().to_string())
+        .arg(MAX_PAUSE.as_millis().to_string())
         .current_dir(folder)
         .env("DATABASE_URL", database_url)
         .output()

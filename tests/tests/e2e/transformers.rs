@@ -16,8 +16,8 @@ use vits::{
     inference::synthesis::Synthesizer,
     text::tokenizer::Tokenizer,
     training::trainer::{
-        Directive, Finished, Observer, Origin, Precision, Recipe, Report, TrainingPlan, Utterance,
-        Validation, train,
+        Directive, Finished, InitFrom, Observer, Precision, Recipe, Report, TrainingPlan,
+        Utterance, Validation, train,
     },
 };
 
@@ -212,7 +212,7 @@ fn trained(folder: &Path) -> PathBuf {
     match train(
         &utterances,
         &plan,
-        Origin::Scratch,
+        InitFrom::Scratch,
         folder,
         folder,
         &mut Silent,

@@ -16,7 +16,7 @@ use jobs::{Handler, Outcome, RunContext, RunId, StopReason};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 use vits::training::trainer::{
-    Directive, Finished, Observer, Origin, Recipe, Report, TrainingPlan, Utterance, Validation,
+    Directive, Finished, InitFrom, Observer, Recipe, Report, TrainingPlan, Utterance, Validation,
 };
 
 use super::{
@@ -75,18 +75,18 @@ async fn run(
             },
         };
         let workspace = workspace.path().to_owned();
-        let front_end = dataset_folder(handlers, training.dataset_id);
+        let audio_cache = dataset_folder(handlers, training.dataset_id);
         tokio::task::spawn_blocking(move || {
             let origin = match (&resume_from, &base) {
-                (Some(checkpoint), _) => Origin::Checkpoint(checkpoint),
-                (None, Some(base)) => Origin::Base(base),
-                (None, None) => Origin::Scratch,
+                (Some(checkpoint), _) => InitFrom::Checkpoint(checkpoint),
+                (None, Some(base)) => InitFrom::Pretrained(base),
+                (None, None) => InitFrom::Scratch,
             };
             vits::training::trainer::train(
                 &utterances,
                 &plan,
                 origin,
-                &front_end,
+                &audio_cache,
                 &workspace,
                 &mut observer,
             )

@@ -24,7 +24,7 @@ use vits::{
     config::Preset,
     inference::synthesis::set_threads,
     training::trainer::{
-        Directive, Observer, Origin, Precision, Recipe, Report, TrainingPlan, Utterance,
+        Directive, InitFrom, Observer, Precision, Recipe, Report, TrainingPlan, Utterance,
         Validation, train,
     },
 };
@@ -271,7 +271,7 @@ fn main() {
         train(
             &recordings(folder.path(), batch * BATCHES),
             &plan,
-            Origin::Scratch,
+            InitFrom::Scratch,
             folder.path(),
             folder.path(),
             &mut turns,

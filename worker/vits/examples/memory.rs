@@ -13,9 +13,9 @@ use vits::{
     config::Preset,
     inference::synthesis,
     training::{
-        memory::{self, Demand},
+        memory::{self, BatchShape},
         trainer::{
-            Directive, Observer, Origin, Precision, Recipe, Report, TrainingPlan, Utterance,
+            Directive, InitFrom, Observer, Precision, Recipe, Report, TrainingPlan, Utterance,
             Validation, train,
         },
     },
@@ -116,7 +116,7 @@ fn one(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     };
     let (batch, seconds, letters): (usize, f64, usize) =
         (batch.parse()?, seconds.parse()?, letters.parse()?);
-    speech::set_threads(1);
+    synthesis::set_threads(1);
     let folder = tempfile::tempdir()?;
     let utterances = utterances(folder.path(), batch, seconds, letters)?;
     let before = status("VmRSS");
@@ -142,14 +142,14 @@ fn one(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     train(
         &utterances,
         &plan,
-        Origin::Scratch,
+        InitFrom::Scratch,
         folder.path(),
         folder.path(),
         &mut counter,
     )?;
     let measured = status("VmHWM") - before;
     let samples = (seconds * f64::from(SAMPLE_RATE)) as u64;
-    let demand = Demand {
+    let demand = BatchShape {
         batch: batch as u64,
         frames: samples / 256,
         tokens: 2 * letters as u64 + 1,

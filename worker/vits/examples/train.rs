@@ -12,7 +12,7 @@ use vits::{
     config::Preset,
     inference::synthesis,
     training::trainer::{
-        Directive, Observer, Origin, Precision, Recipe, Report, TrainingPlan, Utterance,
+        Directive, InitFrom, Observer, Precision, Recipe, Report, TrainingPlan, Utterance,
         Validation, train,
     },
 };
@@ -142,7 +142,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     train(
         &utterances,
         &plan,
-        Origin::Scratch,
+        InitFrom::Scratch,
         &workspace,
         &workspace,
         &mut Printer {

@@ -17,7 +17,7 @@ use symphonia::core::{
 use crate::{Error, Result};
 
 /// Longest recording that is decoded, in seconds; a longer one is no clip.
-const LONGEST_SECONDS: usize = 600;
+const MAX_SECONDS: usize = 600;
 
 /// Decoded mono sound.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,8 +97,8 @@ pub fn decode(path: &Path) -> Result<Clip> {
                 .chunks_exact(channels)
                 .map(|frame| frame.iter().sum::<f32>() / channels as f32),
         );
-        if clip.samples.len() > LONGEST_SECONDS * clip.sample_rate.max(1) as usize {
-            return Err(refuse(format!("it is longer than {LONGEST_SECONDS} s")));
+        if clip.samples.len() > MAX_SECONDS * clip.sample_rate.max(1) as usize {
+            return Err(refuse(format!("it is longer than {MAX_SECONDS} s")));
         }
     }
     if clip.samples.is_empty() || clip.sample_rate == 0 {

@@ -20,7 +20,7 @@ use vits::{
     text::tokenizer::Tokenizer,
     training::{
         checkpoint,
-        trainer::{Origin, Recipe, TrainingPlan},
+        trainer::{InitFrom, Recipe, TrainingPlan},
     },
 };
 
@@ -100,7 +100,7 @@ fn begun(folder: &Path, plan: &TrainingPlan) -> vits::Result<(Notes, Tensors)> {
     trained(
         &utterances,
         plan,
-        Origin::Base(&origin),
+        InitFrom::Pretrained(&origin),
         &workspace,
         &mut notes,
     )?;
@@ -149,7 +149,7 @@ fn a_training_goes_on_without_its_base_and_gives_the_same_bits() {
     trained(
         &utterances,
         &fine_tuning(2),
-        Origin::Base(&origin),
+        InitFrom::Pretrained(&origin),
         &straight,
         &mut whole,
     )
@@ -164,14 +164,14 @@ fn a_training_goes_on_without_its_base_and_gives_the_same_bits() {
     trained(
         &utterances,
         &fine_tuning(2),
-        Origin::Base(&origin),
+        InitFrom::Pretrained(&origin),
         &broken,
         &mut first,
     )
     .unwrap();
     fs::remove_dir_all(&origin).unwrap();
     let mut second = Notes::default();
-    let checkpoint = Origin::Checkpoint(&first.checkpoints[0]);
+    let checkpoint = InitFrom::Checkpoint(&first.checkpoints[0]);
     trained(
         &utterances,
         &fine_tuning(2),

@@ -18,7 +18,7 @@ use vits::{
     inference::synthesis::{SpeakOptions, Synthesizer},
     training::{
         checkpoint,
-        trainer::{Finished, Origin, Precision, TrainingPlan, Validation, train},
+        trainer::{Finished, InitFrom, Precision, TrainingPlan, Validation, train},
     },
 };
 
@@ -43,7 +43,7 @@ fn a_resumed_training_gives_the_same_bits() {
     train(
         &utterances,
         &plan(4),
-        Origin::Scratch,
+        InitFrom::Scratch,
         &straight,
         &straight,
         &mut whole,
@@ -57,7 +57,7 @@ fn a_resumed_training_gives_the_same_bits() {
     let stopped = train(
         &utterances,
         &plan(4),
-        Origin::Scratch,
+        InitFrom::Scratch,
         &broken,
         &broken,
         &mut first,
@@ -68,7 +68,7 @@ fn a_resumed_training_gives_the_same_bits() {
     train(
         &utterances,
         &plan(4),
-        Origin::Checkpoint(&first.checkpoints[0]),
+        InitFrom::Checkpoint(&first.checkpoints[0]),
         &broken,
         &broken,
         &mut second,
@@ -95,7 +95,7 @@ fn a_resumed_training_gives_the_same_bits() {
 fn bfloat16_learns_the_same_and_resumes_to_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
     let utterances = recordings(folder.path());
-    let begun = |name: &str, precision, origin: Origin<'_>, stop_after| {
+    let begun = |name: &str, precision, origin: InitFrom<'_>, stop_after| {
         let mut notes = Notes {
             stop_after,
             ..Notes::default()
@@ -109,10 +109,10 @@ fn bfloat16_learns_the_same_and_resumes_to_the_same_bits() {
         trained(&utterances, &plan, origin, &workspace, &mut notes).unwrap();
         notes
     };
-    let single = begun("single", Precision::Single, Origin::Scratch, None);
-    let whole = begun("whole", Precision::Bfloat16, Origin::Scratch, None);
-    let first = begun("first", Precision::Bfloat16, Origin::Scratch, Some(3));
-    let origin = Origin::Checkpoint(&first.checkpoints[0]);
+    let single = begun("single", Precision::Single, InitFrom::Scratch, None);
+    let whole = begun("whole", Precision::Bfloat16, InitFrom::Scratch, None);
+    let first = begun("first", Precision::Bfloat16, InitFrom::Scratch, Some(3));
+    let origin = InitFrom::Checkpoint(&first.checkpoints[0]);
     let second = begun("second", Precision::Bfloat16, origin, None);
     assert_eq!(
         weights(&whole.checkpoints[0]),
@@ -156,7 +156,7 @@ fn a_checkpoint_that_cannot_be_written_is_said_and_the_training_goes_on() {
     let finished = train(
         &utterances,
         &plan,
-        Origin::Scratch,
+        InitFrom::Scratch,
         &workspace,
         &workspace,
         &mut notes,
@@ -185,7 +185,7 @@ fn a_training_can_be_stopped_while_its_recordings_are_decoded() {
     let stopped = train(
         &utterances,
         &plan(1),
-        Origin::Scratch,
+        InitFrom::Scratch,
         workspace,
         workspace,
         &mut notes,
@@ -207,7 +207,7 @@ fn what_a_checkpoint_takes_is_known_before() {
     train(
         &utterances,
         &plan(1),
-        Origin::Scratch,
+        InitFrom::Scratch,
         workspace,
         workspace,
         &mut notes,
@@ -232,7 +232,7 @@ fn a_trained_voice_speaks_and_without_noise_always_the_same() {
     let Finished::Completed { voice, .. } = train(
         &utterances,
         &plan(1),
-        Origin::Scratch,
+        InitFrom::Scratch,
         folder.path(),
         folder.path(),
         &mut notes,
@@ -300,7 +300,7 @@ fn a_torn_or_foreign_checkpoint_is_refused_with_what_differs() {
     train(
         &utterances,
         &plan(4),
-        Origin::Scratch,
+        InitFrom::Scratch,
         folder.path(),
         folder.path(),
         &mut notes,
@@ -312,7 +312,7 @@ fn a_torn_or_foreign_checkpoint_is_refused_with_what_differs() {
     let error = train(
         &utterances,
         &other,
-        Origin::Checkpoint(&checkpoint),
+        InitFrom::Checkpoint(&checkpoint),
         folder.path(),
         folder.path(),
         &mut Notes::default(),
@@ -331,7 +331,7 @@ fn a_torn_or_foreign_checkpoint_is_refused_with_what_differs() {
     let error = train(
         &utterances,
         &plan(4),
-        Origin::Checkpoint(&checkpoint),
+        InitFrom::Checkpoint(&checkpoint),
         folder.path(),
         folder.path(),
         &mut Notes::default(),
@@ -359,7 +359,7 @@ fn recordings_that_cannot_be_used_are_named_and_the_rest_is_trained_from() {
     train(
         &utterances,
         &plan(1),
-        Origin::Scratch,
+        InitFrom::Scratch,
         folder.path(),
         folder.path(),
         &mut notes,
@@ -376,7 +376,7 @@ fn recordings_that_cannot_be_used_are_named_and_the_rest_is_trained_from() {
     let error = train(
         &utterances[..3],
         &plan(1),
-        Origin::Scratch,
+        InitFrom::Scratch,
         folder.path(),
         folder.path(),
         &mut Notes::default(),
@@ -396,7 +396,7 @@ fn a_training_that_diverges_stops_with_the_reason() {
     let error = train(
         &utterances,
         &wild,
-        Origin::Scratch,
+        InitFrom::Scratch,
         folder.path(),
         folder.path(),
         &mut Notes::default(),

@@ -15,7 +15,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use material::{Notes, plan, recordings, trained};
 use vits::training::{
     checkpoint,
-    trainer::{Finished, Origin, TrainingPlan, Utterance, Validation},
+    trainer::{Finished, InitFrom, TrainingPlan, Utterance, Validation},
 };
 
 fn judged(epochs: u64) -> TrainingPlan {
@@ -35,7 +35,7 @@ fn a_voice_is_judged_by_recordings_that_it_does_not_learn_from() {
     trained(
         &utterances,
         &judged(1),
-        Origin::Scratch,
+        InitFrom::Scratch,
         &workspace,
         &mut notes,
     )
@@ -79,7 +79,7 @@ fn a_training_that_is_stopped_while_it_is_judged_is_judged_when_it_goes_on() {
     trained(
         &utterances,
         &judged(2),
-        Origin::Scratch,
+        InitFrom::Scratch,
         &straight,
         &mut whole,
     )
@@ -93,7 +93,7 @@ fn a_training_that_is_stopped_while_it_is_judged_is_judged_when_it_goes_on() {
     let stopped = trained(
         &utterances,
         &judged(2),
-        Origin::Scratch,
+        InitFrom::Scratch,
         &broken,
         &mut first,
     )
@@ -104,7 +104,7 @@ fn a_training_that_is_stopped_while_it_is_judged_is_judged_when_it_goes_on() {
     trained(
         &utterances,
         &judged(2),
-        Origin::Checkpoint(last),
+        InitFrom::Checkpoint(last),
         &broken,
         &mut second,
     )
@@ -136,7 +136,7 @@ fn a_voice_that_gets_no_better_ends_its_training() {
     let finished = trained(
         &utterances,
         &still,
-        Origin::Scratch,
+        InitFrom::Scratch,
         folder.path(),
         &mut notes,
     )
@@ -149,7 +149,7 @@ fn a_voice_that_gets_no_better_ends_its_training() {
 
     // Asked to go on from there, it has nothing to do.
     let mut again = Notes::default();
-    let last = Origin::Checkpoint(notes.checkpoints.last().unwrap());
+    let last = InitFrom::Checkpoint(notes.checkpoints.last().unwrap());
     let finished = trained(&utterances, &still, last, folder.path(), &mut again).unwrap();
     assert!(matches!(finished, Finished::Completed { .. }));
     assert_eq!(again.steps.len(), 0);
@@ -185,7 +185,7 @@ fn ten_clips_are_learnt_by_heart() {
     trained(
         &ten_clips(),
         &by_heart,
-        Origin::Scratch,
+        InitFrom::Scratch,
         folder.path(),
         &mut notes,
     )

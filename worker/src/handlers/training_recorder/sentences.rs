@@ -1,7 +1,7 @@
 //! What a training's log says of how it begins.
 
 use domain::states::LogLevel;
-use vits::training::trainer::{Adopted, Excluded};
+use vits::training::trainer::{Excluded, Loaded};
 
 /// Clips left out that are named in the training's log; the dataset's report has them all.
 const EXCLUDED_NAMED: usize = 20;
@@ -29,7 +29,7 @@ pub(super) fn left_out(excluded: &[Excluded]) -> Vec<(LogLevel, String)> {
 }
 
 /// What was taken from the model that a training begins from, and all that wasn't.
-pub(super) fn taken(adopted: &Adopted) -> Vec<(LogLevel, String)> {
+pub(super) fn taken(adopted: &Loaded) -> Vec<(LogLevel, String)> {
     let mut sentences = vec![(
         LogLevel::Info,
         format!(

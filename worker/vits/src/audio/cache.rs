@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Longest clip that is trained from, in seconds; longer ones take too much memory at once.
-const LONGEST_SECONDS: f64 = 20.0;
+const MAX_SECONDS: f64 = 20.0;
 /// Recordings that are decoded before any of them is written.
 const DECODED_TOGETHER: usize = 64;
 /// Between two looks whether another training has decoded them.
@@ -167,8 +167,8 @@ impl Recording {
     fn decode(&self, sample_rate: u32) -> Result<std::result::Result<Vec<f32>, String>> {
         let decoded = audio::decode(&self.path).and_then(|clip| audio::resample(clip, sample_rate));
         Ok(match decoded {
-            Ok(clip) if clip.seconds() > LONGEST_SECONDS => Err(format!(
-                "it is {:.1} s long, at most {LONGEST_SECONDS} s can be used",
+            Ok(clip) if clip.seconds() > MAX_SECONDS => Err(format!(
+                "it is {:.1} s long, at most {MAX_SECONDS} s can be used",
                 clip.seconds()
             )),
             Ok(clip) => Ok(clip.samples),

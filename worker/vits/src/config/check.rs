@@ -9,7 +9,7 @@ const WIDEST: i64 = 1 << 16;
 /// Most layers of a kind.
 const DEEPEST: i64 = 1 << 10;
 /// Narrowest bin of the spline, as a share of its width (see `spline`).
-const MOST_BINS: i64 = 1_000;
+const MAX_BINS: i64 = 1_000;
 
 /// What was found wrong, each «field is x, expected y».
 struct Findings(Vec<String>);
@@ -238,7 +238,7 @@ impl VitsConfig {
                 "duration_predictor_flow_bins",
                 self.duration_predictor_flow_bins,
                 1,
-                MOST_BINS - 1,
+                MAX_BINS - 1,
             );
             let bound = self.duration_predictor_tail_bound;
             found.expect(

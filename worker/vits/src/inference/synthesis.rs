@@ -10,14 +10,14 @@ use crate::{
     config::VitsConfig,
     error::guarded,
     inference::voice::{self, VoiceFolder},
-    nn::generator::{Manner, Vits},
+    nn::generator::{InferenceOptions, Vits},
     text::{self, tokenizer::Tokenizer},
 };
 
 /// Most token ids that are spoken at once; attention takes memory with their square.
-const MOST_TOKENS: usize = 5_000;
+const MAX_TOKENS: usize = 5_000;
 /// Largest scale of noise; from about 2 on, nothing is left of speech.
-const MOST_NOISE: f64 = 10.0;
+const MAX_NOISE: f64 = 10.0;
 /// Slowest and fastest speaking rate.
 const RATES: (f64, f64) = (0.05, 20.0);
 
@@ -133,17 +133,17 @@ impl Synthesizer {
         if ids.is_empty() {
             return Err(Error::NothingToSay("it is empty".into()));
         }
-        if ids.len() > MOST_TOKENS {
+        if ids.len() > MAX_TOKENS {
             return Err(Error::NothingToSay(format!(
-                "it has {} tokens, at most {MOST_TOKENS} can be said at once",
+                "it has {} tokens, at most {MAX_TOKENS} can be said at once",
                 ids.len()
             )));
         }
         for &id in ids {
             within("id", id, 0, self.config.vocab_size - 1)?;
         }
-        let manner = self.manner(options)?;
-        let samples = guarded(|| self.model.speak(ids, manner))?;
+        let options = self.options(options)?;
+        let samples = guarded(|| self.model.speak(ids, options))?;
         if samples.iter().any(|sample| !sample.is_finite()) {
             return Err(Error::NothingToSay(
                 "the network gives no numbers for it: its weights are spoilt".into(),
@@ -161,14 +161,14 @@ impl Synthesizer {
         u32::try_from(self.config.sampling_rate).unwrap_or(u32::MAX)
     }
 
-    fn manner(&self, options: &SpeakOptions) -> Result<Manner> {
+    fn options(&self, options: &SpeakOptions) -> Result<InferenceOptions> {
         let config = &self.config;
-        Ok(Manner {
+        Ok(InferenceOptions {
             noise: within(
                 "noise",
                 options.noise_scale.unwrap_or(config.noise_scale),
                 0.0,
-                MOST_NOISE,
+                MAX_NOISE,
             )?,
             duration_noise: within(
                 "duration noise",
@@ -176,7 +176,7 @@ impl Synthesizer {
                     .duration_noise_scale
                     .unwrap_or(config.noise_scale_duration),
                 0.0,
-                MOST_NOISE,
+                MAX_NOISE,
             )?,
             rate: within(
                 "speaking rate",

@@ -5,7 +5,7 @@ use tch::{Device, Kind, Tensor};
 use crate::{
     config::VitsConfig,
     nn::{
-        layers::{Conv1d, ConvShape, Start, Upsample, channels_together},
+        layers::{Conv1d, ConvShape, Start, Upsample, channels_last},
         parameters::Builder,
     },
 };
@@ -116,7 +116,7 @@ impl Decoder {
         speaker: Option<&Tensor>,
         pass: impl Fn(&Stage, &Tensor) -> Tensor,
     ) -> Tensor {
-        let mut state = self.conv_pre.forward(&channels_together(latent));
+        let mut state = self.conv_pre.forward(&channels_last(latent));
         if let Some((condition, speaker)) = self.condition.as_ref().zip(speaker) {
             state += condition.forward(speaker);
         }
@@ -261,12 +261,12 @@ mod tests {
     use super::*;
     use crate::{
         config::Preset,
-        nn::random::{Purpose, Randomness},
+        nn::random::{Rng, Stream},
     };
 
     #[test]
     fn some_frames_after_the_other_give_the_same_waveform() {
-        let random = |number| Randomness::new(3, Purpose::Initialisation, number, Device::Cpu);
+        let random = |number| Rng::new(3, Stream::Initialisation, number, Device::Cpu);
         let even = Preset::Tiny.config(40);
         let odd = VitsConfig {
             upsample_kernel_sizes: vec![17, 11, 5],

@@ -30,7 +30,7 @@ pub(crate) const GROUP_CHANNELS: i64 = 4;
 
 /// Largest weight of a layer that is done on folded waveforms. Beside a larger one, which is rearranged for every call,
 /// the layout of what it is applied to is of no matter.
-const LARGEST_FOLDED_WEIGHT: usize = 100_000;
+const MAX_FOLDED_WEIGHT: usize = 100_000;
 
 /// All of them.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub(crate) struct Discriminators {
 }
 
 /// What one discriminator says of a waveform.
-pub(crate) struct Judgement {
+pub(crate) struct DiscriminatorOutput {
     /// Its score, `[batch, scores]`: 1 is real.
     pub(crate) score: Tensor,
     /// What each of its layers saw.
@@ -83,7 +83,7 @@ impl Discriminators {
     }
 
     /// `waveform`: `[batch, 1, samples]`. Each judges every item by itself.
-    pub(crate) fn judge(&self, waveform: &Tensor) -> Vec<Judgement> {
+    pub(crate) fn judge(&self, waveform: &Tensor) -> Vec<DiscriminatorOutput> {
         let mut judgements = vec![self.scale.judge(waveform)];
         judgements.extend(
             self.periods
@@ -127,7 +127,7 @@ impl ScaleDiscriminator {
         }
     }
 
-    fn judge(&self, waveform: &Tensor) -> Judgement {
+    fn judge(&self, waveform: &Tensor) -> DiscriminatorOutput {
         let mut features = Vec::new();
         let mut state = waveform.shallow_clone();
         for conv in &self.convs {
@@ -136,7 +136,7 @@ impl ScaleDiscriminator {
         }
         let score = self.conv_post.forward(&state);
         features.push(score.shallow_clone());
-        Judgement {
+        DiscriminatorOutput {
             score: score.flatten(1, -1),
             features,
         }
@@ -154,7 +154,7 @@ impl PeriodDiscriminator {
             convs.push(conv.wide());
             input = output;
         }
-        let small = |conv: &&FrameConv2d| conv.weight_size() <= LARGEST_FOLDED_WEIGHT;
+        let small = |conv: &&FrameConv2d| conv.weight_size() <= MAX_FOLDED_WEIGHT;
         Self {
             period,
             folded: match builder.device() {
@@ -166,7 +166,7 @@ impl PeriodDiscriminator {
         }
     }
 
-    fn judge(&self, waveform: &Tensor) -> Judgement {
+    fn judge(&self, waveform: &Tensor) -> DiscriminatorOutput {
         let (batch, samples) = (waveform.size()[0], waveform.size()[2]);
         let missing = (self.period - samples % self.period) % self.period;
         let whole = if missing == 0 {
@@ -198,7 +198,7 @@ impl PeriodDiscriminator {
         }
         let score = self.conv_post.forward(&state);
         features.push(score.shallow_clone());
-        Judgement {
+        DiscriminatorOutput {
             score: score.flatten(1, -1),
             features,
         }
@@ -210,11 +210,11 @@ mod tests {
     use tch::Kind;
 
     use super::*;
-    use crate::nn::random::{Purpose, Randomness};
+    use crate::nn::random::{Rng, Stream};
 
     #[test]
     fn folding_layers_by_phase_changes_no_judgement() {
-        let random = |number| Randomness::new(7, Purpose::Initialisation, number, Device::Cpu);
+        let random = |number| Rng::new(7, Stream::Initialisation, number, Device::Cpu);
         let mut builder = Builder::new(random(0), Device::Cpu);
         // 8,000 is no multiple of 3, and the last layers of this width are too large to be folded.
         let mut discriminator =
@@ -223,7 +223,7 @@ mod tests {
         let waveform = random(1).normal(&[2, 1, 8_000]);
         let mut judged = |folded| {
             discriminator.folded = folded;
-            let Judgement { score, features } = discriminator.judge(&waveform);
+            let DiscriminatorOutput { score, features } = discriminator.judge(&waveform);
             let sums = features.iter().map(|seen| seen.abs().mean(Kind::Double));
             (
                 score,

@@ -14,7 +14,7 @@ use crate::{
         duration::{plain::PlainDuration, stochastic::StochasticDuration},
         losses,
         parameters::Builder,
-        random::Randomness,
+        random::Rng,
     },
 };
 
@@ -42,16 +42,16 @@ impl DurationPredictor {
         frames: &Tensor,
         mask: &Tensor,
         speaker: Option<&Tensor>,
-        randomness: &mut Randomness,
+        rng: &mut Rng,
     ) -> Tensor {
         match self {
             Self::Plain(plain) => {
-                let predicted = plain.forward(hidden, mask, speaker, Some(randomness));
+                let predicted = plain.forward(hidden, mask, speaker, Some(rng));
                 losses::duration(&predicted, frames, mask)
             }
             Self::Stochastic(stochastic) => {
                 let likelihood =
-                    stochastic.negative_log_likelihood(hidden, frames, mask, speaker, randomness);
+                    stochastic.negative_log_likelihood(hidden, frames, mask, speaker, rng);
                 likelihood.sum(Kind::Float) / mask.sum(Kind::Float)
             }
         }
@@ -65,13 +65,11 @@ impl DurationPredictor {
         mask: &Tensor,
         speaker: Option<&Tensor>,
         noise: f64,
-        randomness: &mut Randomness,
+        rng: &mut Rng,
     ) -> Tensor {
         match self {
             Self::Plain(plain) => plain.forward(hidden, mask, speaker, None),
-            Self::Stochastic(stochastic) => {
-                stochastic.draw(hidden, mask, speaker, noise, randomness)
-            }
+            Self::Stochastic(stochastic) => stochastic.draw(hidden, mask, speaker, noise, rng),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     nn::{
         layers::{Conv1d, ConvShape, Start},
         parameters::Builder,
-        random::Randomness,
+        random::Rng,
         wavenet::WaveNet,
     },
 };
@@ -42,13 +42,13 @@ impl Flow {
         latent: &Tensor,
         mask: &Tensor,
         speaker: Option<&Tensor>,
-        randomness: &mut Randomness,
+        rng: &mut Rng,
     ) -> Tensor {
         self.layers
             .iter()
             .fold(latent.shallow_clone(), |state, layer| {
                 let (first, second) = layer.halves(&state);
-                let mean = layer.mean(&first, mask, speaker, Some(randomness));
+                let mean = layer.mean(&first, mask, speaker, Some(rng));
                 Tensor::cat(&[first, (second + mean) * mask], 1).flip([1])
             })
     }
@@ -111,10 +111,10 @@ impl Coupling {
         first: &Tensor,
         mask: &Tensor,
         speaker: Option<&Tensor>,
-        randomness: Option<&mut Randomness>,
+        rng: Option<&mut Rng>,
     ) -> Tensor {
         let hidden = self.conv_pre.forward(first) * mask;
-        let hidden = self.wavenet.forward(&hidden, mask, speaker, randomness);
+        let hidden = self.wavenet.forward(&hidden, mask, speaker, rng);
         self.conv_post.forward(&hidden) * mask
     }
 }

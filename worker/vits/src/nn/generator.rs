@@ -17,13 +17,13 @@ use crate::{
         losses,
         parameters::{Builder, Parameters},
         posterior_encoder::PosteriorEncoder,
-        random::{Purpose, Randomness},
+        random::{Rng, Stream},
         text_encoder::{Encoded, TextEncoder},
     },
 };
 
 /// Most samples that are said at once; the decoder takes memory with their number.
-const MOST_SAMPLES: i64 = 1 << 23;
+const MAX_SAMPLES: i64 = 1 << 23;
 
 /// The generator.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub(crate) struct Vits {
 
 /// What of a batch is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Section {
+pub(crate) enum SegmentMode {
     /// A segment of each item, at random: decoding takes most of a step.
     Random,
     /// All of it.
@@ -51,7 +51,7 @@ pub(crate) enum Section {
 }
 
 /// What a training pass gives.
-pub(crate) struct Pass {
+pub(crate) struct ForwardOutput {
     /// What was decoded, `[batch, 1, samples]`: 8192 of a random section.
     pub(crate) waveform: Tensor,
     /// Its first frame in each item.
@@ -64,7 +64,7 @@ pub(crate) struct Pass {
 
 /// How to say something.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Manner {
+pub(crate) struct InferenceOptions {
     /// Scale of the prior's noise.
     pub(crate) noise: f64,
     /// Scale of the durations' noise, where they are drawn.
@@ -79,8 +79,8 @@ pub(crate) struct Manner {
 impl Vits {
     /// A network that begins at random, as the original begins.
     pub(crate) fn new(config: &VitsConfig, seed: u64, device: Device) -> Self {
-        let randomness = Randomness::new(seed, Purpose::Initialisation, 0, Device::Cpu);
-        Self::build(Builder::new(randomness, device), config, device)
+        let rng = Rng::new(seed, Stream::Initialisation, 0, Device::Cpu);
+        Self::build(Builder::new(rng, device), config, device)
     }
 
     /// The network with the weights of a file, which is read strictly.
@@ -118,26 +118,24 @@ impl Vits {
     }
 
     /// One pass over a batch, with gradients.
-    pub(crate) fn train(
+    pub(crate) fn forward(
         &self,
         batch: &Batch,
-        section: Section,
-        randomness: &mut Randomness,
-    ) -> Pass {
+        section: SegmentMode,
+        rng: &mut Rng,
+    ) -> ForwardOutput {
         let text_mask = mask(&batch.token_counts, batch.ids.size()[1], self.device);
         let frames = batch.spectrogram.size()[2];
         let frame_mask = mask(&batch.frame_counts, frames, self.device);
         let speaker = self.embed(&batch.speakers);
         let speaker = speaker.as_ref();
-        let text = self
-            .text_encoder
-            .forward(&batch.ids, &text_mask, Some(randomness));
-        let posterior =
-            self.posterior
-                .forward(&batch.spectrogram, &frame_mask, speaker, randomness);
+        let text = self.text_encoder.forward(&batch.ids, &text_mask, Some(rng));
+        let posterior = self
+            .posterior
+            .forward(&batch.spectrogram, &frame_mask, speaker, rng);
         let z_p = self
             .flow
-            .forward(&posterior.latent, &frame_mask, speaker, randomness);
+            .forward(&posterior.latent, &frame_mask, speaker, rng);
 
         let tokens = self.align(&z_p, &text, batch); // [batch, frames], each frame's token
         let spread = |prior: &Tensor| {
@@ -156,19 +154,19 @@ impl Vits {
             .scatter_add(2, &tokens.unsqueeze(1), &frame_mask); // frames of each token, [batch, 1, tokens]
         let duration = self
             .duration
-            .loss(&text.hidden, &wanted, &text_mask, speaker, randomness);
+            .loss(&text.hidden, &wanted, &text_mask, speaker, rng);
 
         let (starts, length): (Vec<i64>, i64) = match section {
-            Section::Random => {
+            SegmentMode::Random => {
                 let counts = batch.frame_counts.iter();
-                let starts = counts.map(|&count| randomness.up_to(count - SEGMENT_FRAMES));
+                let starts = counts.map(|&count| rng.up_to(count - SEGMENT_FRAMES));
                 (starts.collect(), SEGMENT_FRAMES)
             }
-            Section::Whole => (vec![0; batch.frame_counts.len()], frames),
+            SegmentMode::Whole => (vec![0; batch.frame_counts.len()], frames),
         };
         let latents = segments(&posterior.latent, &starts, length);
         let waveform = self.decoder.forward(&latents, speaker);
-        Pass {
+        ForwardOutput {
             waveform,
             starts,
             alignment: tokens,
@@ -233,32 +231,32 @@ impl Vits {
     ///
     /// # Errors
     /// Where the durations that the network gives can't be spoken.
-    pub(crate) fn speak(&self, ids: &[i64], manner: Manner) -> Result<Vec<f32>> {
+    pub(crate) fn speak(&self, ids: &[i64], options: InferenceOptions) -> Result<Vec<f32>> {
         let _no_grad = tch::no_grad_guard();
-        let mut randomness = Randomness::new(manner.seed, Purpose::Speech, 0, self.device);
+        let mut rng = Rng::new(options.seed, Stream::Speech, 0, self.device);
         let count = ids.len() as i64;
         let text_mask = mask(&[count], count, self.device);
         let ids = Tensor::from_slice(ids).unsqueeze(0).to_device(self.device);
-        let speaker = self.embed(&[manner.speaker]);
+        let speaker = self.embed(&[options.speaker]);
         let speaker = speaker.as_ref();
         let text = self.text_encoder.forward(&ids, &text_mask, None);
         let log_durations = self.duration.predict(
             &text.hidden,
             &text_mask,
             speaker,
-            manner.duration_noise,
-            &mut randomness,
+            options.duration_noise,
+            &mut rng,
         );
         // The rate's inverse is rounded before the product is, as elsewhere: a duration may lie just at a whole number.
-        let durations = (log_durations.exp() * &text_mask * (1.0 / manner.rate))
+        let durations = (log_durations.exp() * &text_mask * (1.0 / options.rate))
             .ceil()
             .flatten(0, -1); // [tokens]
         let tokens = self.tokens_of_frames(&durations)?;
         let mean = text.mean.index_select(2, &tokens);
         let log_std = text.log_std.index_select(2, &tokens);
-        let z_p = match manner.noise {
+        let z_p = match options.noise {
             0.0 => mean,
-            noise => &mean + randomness.normal(&mean.size()) * log_std.exp() * noise,
+            noise => &mean + rng.normal(&mean.size()) * log_std.exp() * noise,
         };
         let frames = z_p.size()[2];
         let frame_mask = mask(&[frames], frames, self.device);
@@ -277,7 +275,7 @@ impl Vits {
     /// The token of every frame, by the tokens' whole `durations`: `[tokens]` → `[frames]`.
     fn tokens_of_frames(&self, durations: &Tensor) -> Result<Tensor> {
         let frames = durations.sum(Kind::Double).double_value(&[]);
-        let most = (MOST_SAMPLES / self.hop) as f64;
+        let most = (MAX_SAMPLES / self.hop) as f64;
         if !(1.0..=most).contains(&frames) {
             return Err(Error::NothingToSay(format!(
                 "its durations add up to {frames} frames, at least 1 and at most {most} can be said at once"

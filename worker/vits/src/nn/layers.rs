@@ -4,7 +4,7 @@
 
 use tch::{Device, Kind, Tensor};
 
-use crate::nn::{compute::kind, parameters::Builder, random::Randomness};
+use crate::nn::{compute::kind, parameters::Builder, random::Rng};
 
 /// PyTorch's default initialisation bound of a convolution or linear layer: 1 / sqrt(fan in).
 pub(crate) fn default_bound(fan_in: i64) -> f64 {
@@ -133,7 +133,7 @@ impl Conv1d {
         self.shape.padding
     }
 
-    /// The output lies in memory as the input does: see [`channels_together`].
+    /// The output lies in memory as the input does: see [`channels_last`].
     pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
         let ConvShape {
             stride,
@@ -206,7 +206,7 @@ impl Upsample {
         self.weight.size()[2]
     }
 
-    /// The output lies in memory as the input does: see [`channels_together`].
+    /// The output lies in memory as the input does: see [`channels_last`].
     pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
         let (rate, padding) = (self.rate, self.padding);
         let kind = kind(self.wide);
@@ -225,7 +225,7 @@ impl Upsample {
 /// Lays `[batch, channels, frames]` so in memory that the channels of a frame lie together. On a CPU, libtorch convolves
 /// long and narrow tensors quicker so, for it need not rearrange them before and after every layer; what follows keeps
 /// the layout, and the result is the same. Elsewhere nothing is done.
-pub(crate) fn channels_together(input: &Tensor) -> Tensor {
+pub(crate) fn channels_last(input: &Tensor) -> Tensor {
     if input.device() != Device::Cpu {
         return input.shallow_clone();
     }
@@ -372,10 +372,10 @@ impl LayerNorm {
     }
 }
 
-/// Dropout where there is randomness, which is in training.
-pub(crate) fn dropout(input: &Tensor, p: f64, randomness: Option<&mut Randomness>) -> Tensor {
-    match randomness {
-        Some(randomness) => randomness.dropout(input, p),
+/// Dropout where an `rng` is given, which is in training.
+pub(crate) fn dropout(input: &Tensor, p: f64, rng: Option<&mut Rng>) -> Tensor {
+    match rng {
+        Some(rng) => rng.dropout(input, p),
         None => input.shallow_clone(),
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
-use crate::nn::discriminator::Judgement;
+use crate::nn::discriminator::DiscriminatorOutput;
 
 /// The terms of the loss at one step.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub struct Losses {
 }
 
 /// Frames of a token whose logarithm is still a number to reckon with.
-const LEAST_FRAMES: f64 = 1e-3;
+const MIN_FRAMES: f64 = 1e-3;
 
 /// KL of posterior and prior at the posterior's sample: log σ_p - log σ_q - 1/2 + (z_p - μ_p)² / 2σ_p², summed over
 /// channels, mean over frames. All `[batch, flow, frames]`; mask `[batch, 1, frames]`.
@@ -49,13 +49,13 @@ pub(crate) fn kl(
 pub(crate) fn duration(predicted: &Tensor, frames: &Tensor, mask: &Tensor) -> Tensor {
     let expected = predicted.exp();
     let added = expected.detach().ceil() - expected.detach();
-    let wanted = (frames - added).clamp_min(LEAST_FRAMES); // padding has no frames, and is masked
+    let wanted = (frames - added).clamp_min(MIN_FRAMES); // padding has no frames, and is masked
     let deviance = &expected - &wanted - &wanted * (predicted - wanted.log());
     (deviance * mask).sum(Kind::Float) / mask.sum(Kind::Float)
 }
 
 /// Least squares (Mao et al. 2017): real is 1, fake is 0. The first half of what was judged is real, the second fake.
-pub(crate) fn discriminator(judged: &[Judgement]) -> Tensor {
+pub(crate) fn discriminator(judged: &[DiscriminatorOutput]) -> Tensor {
     sum(judged.iter().map(|judged| {
         let halves = judged.score.chunk(2, 0);
         (&halves[0] - 1.0).square().mean(Kind::Float) + halves[1].square().mean(Kind::Float)
@@ -63,14 +63,17 @@ pub(crate) fn discriminator(judged: &[Judgement]) -> Tensor {
 }
 
 /// The generator wants fakes to be 1.
-pub(crate) fn adversarial(fake: &[Judgement]) -> Tensor {
+pub(crate) fn adversarial(fake: &[DiscriminatorOutput]) -> Tensor {
     sum(fake
         .iter()
         .map(|fake| (&fake.score - 1.0).square().mean(Kind::Float)))
 }
 
 /// Mean absolute difference of what every layer saw, summed, times 2.
-pub(crate) fn feature_matching(real: &[Judgement], fake: &[Judgement]) -> Tensor {
+pub(crate) fn feature_matching(
+    real: &[DiscriminatorOutput],
+    fake: &[DiscriminatorOutput],
+) -> Tensor {
     let layers = real
         .iter()
         .zip(fake)

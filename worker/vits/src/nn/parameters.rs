@@ -7,14 +7,14 @@ use tch::{Device, Kind, Tensor};
 
 use crate::{
     Result,
-    nn::{random::Randomness, weights},
+    nn::{random::Rng, weights},
 };
 
 /// Parameters while a network is being built; names are those of transformers' state dict.
 pub(crate) struct Builder {
     named: Vec<(String, Tensor)>,
     /// None where all will be read from a file.
-    randomness: Option<Randomness>,
+    rng: Option<Rng>,
     device: Device,
 }
 
@@ -26,10 +26,10 @@ pub(crate) struct Parameters {
 }
 
 impl Builder {
-    pub(crate) fn new(randomness: Randomness, device: Device) -> Self {
+    pub(crate) fn new(rng: Rng, device: Device) -> Self {
         Self {
             named: Vec::new(),
-            randomness: Some(randomness),
+            rng: Some(rng),
             device,
         }
     }
@@ -38,7 +38,7 @@ impl Builder {
     pub(crate) fn blank(device: Device) -> Self {
         Self {
             named: Vec::new(),
-            randomness: None,
+            rng: None,
             device,
         }
     }
@@ -48,9 +48,9 @@ impl Builder {
         self.device
     }
 
-    fn draw(&mut self, shape: &[i64], how: impl FnOnce(&mut Randomness) -> Tensor) -> Tensor {
-        match &mut self.randomness {
-            Some(randomness) => how(randomness),
+    fn draw(&mut self, shape: &[i64], how: impl FnOnce(&mut Rng) -> Tensor) -> Tensor {
+        match &mut self.rng {
+            Some(rng) => how(rng),
             None => Tensor::zeros(shape, (Kind::Float, Device::Cpu)),
         }
     }
@@ -76,13 +76,13 @@ impl Builder {
 
     /// Normal with standard deviation `std`.
     pub(crate) fn normal(&mut self, name: String, shape: &[i64], std: f64) -> Tensor {
-        let value = self.draw(shape, |randomness| randomness.normal(shape) * std);
+        let value = self.draw(shape, |rng| rng.normal(shape) * std);
         self.add(name, value)
     }
 
     /// Uniform in ±`bound`.
     pub(crate) fn uniform(&mut self, name: String, shape: &[i64], bound: f64) -> Tensor {
-        let value = self.draw(shape, |randomness| randomness.uniform(shape, bound));
+        let value = self.draw(shape, |rng| rng.uniform(shape, bound));
         self.add(name, value)
     }
 
@@ -94,7 +94,7 @@ impl Builder {
         shape: &[i64],
         bound: f64,
     ) -> (Tensor, Tensor) {
-        let v = self.draw(shape, |randomness| randomness.uniform(shape, bound));
+        let v = self.draw(shape, |rng| rng.uniform(shape, bound));
         let mut g_shape = vec![1; shape.len()];
         g_shape[0] = shape[0];
         let g = v

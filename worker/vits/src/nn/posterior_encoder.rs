@@ -7,7 +7,7 @@ use crate::{
     nn::{
         layers::{Conv1d, ConvShape, Start},
         parameters::Builder,
-        random::Randomness,
+        random::Rng,
         wavenet::WaveNet,
     },
 };
@@ -54,16 +54,14 @@ impl PosteriorEncoder {
         spectrogram: &Tensor,
         mask: &Tensor,
         speaker: Option<&Tensor>,
-        randomness: &mut Randomness,
+        rng: &mut Rng,
     ) -> Posterior {
         let state = self.conv_pre.forward(spectrogram) * mask;
-        let state = self
-            .wavenet
-            .forward(&state, mask, speaker, Some(randomness));
+        let state = self.wavenet.forward(&state, mask, speaker, Some(rng));
         let stats = self.conv_proj.forward(&state) * mask;
         let mean = stats.narrow(1, 0, self.flow);
         let log_std = stats.narrow(1, self.flow, self.flow);
-        let latent = (&mean + randomness.normal(&mean.size()) * log_std.exp()) * mask;
+        let latent = (&mean + rng.normal(&mean.size()) * log_std.exp()) * mask;
         Posterior { latent, log_std }
     }
 }

@@ -9,7 +9,7 @@ use tch::{Device, Kind, Tensor};
 
 /// What a stream of numbers is for; streams never overlap.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Purpose {
+pub(crate) enum Stream {
     /// First weights.
     Initialisation = 1,
     /// Order of an epoch.
@@ -24,19 +24,19 @@ pub(crate) enum Purpose {
     Validation = 6,
 }
 
-/// A stream of random numbers.
-pub(crate) struct Randomness {
+/// Random numbers of one stream.
+pub(crate) struct Rng {
     generator: ChaCha8Rng,
     drops_out: bool,
     device: Device,
 }
 
-impl Randomness {
-    /// The stream of this seed, purpose and number (of an epoch, of a step).
-    pub(crate) fn new(seed: u64, purpose: Purpose, number: u64, device: Device) -> Self {
+impl Rng {
+    /// The numbers of a stream, by seed and number (of an epoch, of a step).
+    pub(crate) fn new(seed: u64, stream: Stream, number: u64, device: Device) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
-        key[8..16].copy_from_slice(&(purpose as u64).to_le_bytes());
+        key[8..16].copy_from_slice(&(stream as u64).to_le_bytes());
         key[16..24].copy_from_slice(&number.to_le_bytes());
         Self {
             generator: ChaCha8Rng::from_seed(key),

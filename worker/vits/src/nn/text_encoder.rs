@@ -8,7 +8,7 @@ use crate::{
         activation::Activation,
         layers::{Conv1d, ConvShape, LayerNorm, Linear, Start, default_bound, dropout},
         parameters::Builder,
-        random::Randomness,
+        random::Rng,
     },
 };
 
@@ -91,12 +91,12 @@ impl TextEncoder {
     }
 
     /// `ids`: `[batch, tokens]`, `mask`: `[batch, 1, tokens]`; dropout, and layers left out, only where there is
-    /// `randomness`.
+    /// `rng`.
     pub(crate) fn forward(
         &self,
         ids: &Tensor,
         mask: &Tensor,
-        mut randomness: Option<&mut Randomness>,
+        mut rng: Option<&mut Rng>,
     ) -> Encoded {
         let keep = mask.transpose(1, 2); // [batch, tokens, 1]
         // Scores of padding are pushed down, not to -inf: a row of only padding would become NaN.
@@ -105,11 +105,11 @@ impl TextEncoder {
             Tensor::embedding(&self.embedding, ids, -1, false, false) * (self.hidden as f64).sqrt();
         state *= &keep; // [batch, tokens, hidden]
         for layer in &self.layers {
-            let left_out = randomness.as_deref_mut();
-            if left_out.is_some_and(|randomness| randomness.leaves_out(self.layer_drop)) {
+            let left_out = rng.as_deref_mut();
+            if left_out.is_some_and(|rng| rng.leaves_out(self.layer_drop)) {
                 continue;
             }
-            state = layer.forward(&state, &keep, &bias, randomness.as_deref_mut());
+            state = layer.forward(&state, &keep, &bias, rng.as_deref_mut());
         }
         let hidden = (state * &keep).transpose(1, 2); // [batch, hidden, tokens]
         let prior = self.project.forward(&hidden) * mask;
@@ -167,31 +167,24 @@ impl Layer {
         input: &Tensor,
         keep: &Tensor,
         bias: &Tensor,
-        mut randomness: Option<&mut Randomness>,
+        mut rng: Option<&mut Rng>,
     ) -> Tensor {
-        let attended = self
-            .attention
-            .forward(input, bias, randomness.as_deref_mut());
-        let attended = dropout(&attended, self.dropout, randomness.as_deref_mut());
+        let attended = self.attention.forward(input, bias, rng.as_deref_mut());
+        let attended = dropout(&attended, self.dropout, rng.as_deref_mut());
         let state = self.norm.forward(&(input + attended));
-        let fed = self.feed_forward(&state, keep, randomness.as_deref_mut());
-        let fed = dropout(&fed, self.dropout, randomness);
+        let fed = self.feed_forward(&state, keep, rng.as_deref_mut());
+        let fed = dropout(&fed, self.dropout, rng);
         self.final_norm.forward(&(state + fed))
     }
 
-    fn feed_forward(
-        &self,
-        input: &Tensor,
-        keep: &Tensor,
-        randomness: Option<&mut Randomness>,
-    ) -> Tensor {
+    fn feed_forward(&self, input: &Tensor, keep: &Tensor, rng: Option<&mut Rng>) -> Tensor {
         let mask = keep.transpose(1, 2);
         let pad = [(self.kernel - 1) / 2, self.kernel / 2];
         let state = (input.transpose(1, 2) * &mask).constant_pad_nd(pad);
         let state = dropout(
             &self.activation.apply(&self.conv_1.forward(&state)),
             self.activation_dropout,
-            randomness,
+            rng,
         );
         let state = self.conv_2.forward(&(state * &mask).constant_pad_nd(pad));
         (state * mask).transpose(1, 2)
@@ -231,12 +224,7 @@ impl Attention {
         }
     }
 
-    fn forward(
-        &self,
-        input: &Tensor,
-        bias: &Tensor,
-        randomness: Option<&mut Randomness>,
-    ) -> Tensor {
+    fn forward(&self, input: &Tensor, bias: &Tensor, rng: Option<&mut Rng>) -> Tensor {
         let (batch, tokens, hidden) = (
             input.size()[0],
             input.size()[1],
@@ -254,7 +242,7 @@ impl Attention {
         let scores = query.matmul(&key.transpose(-2, -1))
             + relative_to_absolute(&query.matmul(&near.unsqueeze(0).transpose(-2, -1)))
             + bias;
-        let weights = dropout(&scores.softmax(-1, Kind::Float), self.dropout, randomness);
+        let weights = dropout(&scores.softmax(-1, Kind::Float), self.dropout, rng);
         let near = self.relative(&self.relative_values, tokens);
         let attended =
             weights.matmul(&value) + absolute_to_relative(&weights).matmul(&near.unsqueeze(0));
@@ -305,12 +293,12 @@ mod tests {
     use super::*;
     use crate::{
         config::Preset,
-        nn::{layers::mask, random::Purpose},
+        nn::{layers::mask, random::Stream},
     };
 
     #[test]
     fn layers_are_left_out_in_training_alone() {
-        let random = |number| Randomness::new(9, Purpose::Step, number, Device::Cpu);
+        let random = |number| Rng::new(9, Stream::Step, number, Device::Cpu);
         let ids = Tensor::from_slice(&[3i64, 5, 4, 7]).unsqueeze(0);
         let text_mask = mask(&[4], 4, Device::Cpu);
         let encoder = |layer_drop, layers| {
@@ -325,11 +313,9 @@ mod tests {
             // The embedding is drawn first, and so the same in all of them.
             TextEncoder::new(&mut Builder::new(random(0), Device::Cpu), &config)
         };
-        let hidden = |encoder: &TextEncoder, randomness: Option<Randomness>| {
-            let mut randomness = randomness;
-            encoder
-                .forward(&ids, &text_mask, randomness.as_mut())
-                .hidden
+        let hidden = |encoder: &TextEncoder, rng: Option<Rng>| {
+            let mut rng = rng;
+            encoder.forward(&ids, &text_mask, rng.as_mut()).hidden
         };
         let embedded = hidden(&encoder(0.0, 0), None);
         let whole = hidden(&encoder(0.0, 3), None);

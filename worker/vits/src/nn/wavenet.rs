@@ -8,7 +8,7 @@ use crate::{
     nn::{
         layers::{Conv1d, ConvShape, Start, dropout},
         parameters::Builder,
-        random::Randomness,
+        random::Rng,
     },
 };
 
@@ -58,13 +58,13 @@ impl WaveNet {
     }
 
     /// `input`: `[batch, hidden, frames]`, `mask`: `[batch, 1, frames]`, `speaker`: `[batch, embedding, 1]`; dropout only
-    /// where there is `randomness`.
+    /// where there is `rng`.
     pub(crate) fn forward(
         &self,
         input: &Tensor,
         mask: &Tensor,
         speaker: Option<&Tensor>,
-        mut randomness: Option<&mut Randomness>,
+        mut rng: Option<&mut Rng>,
     ) -> Tensor {
         let condition = self
             .condition
@@ -85,7 +85,7 @@ impl WaveNet {
             }
             let acts = gates.narrow(1, 0, self.hidden).tanh()
                 * gates.narrow(1, self.hidden, self.hidden).sigmoid();
-            let acts = dropout(&acts, self.dropout, randomness.as_deref_mut());
+            let acts = dropout(&acts, self.dropout, rng.as_deref_mut());
             let both = output_layer.forward(&acts);
             // What sixteen layers add up is summed in single precision.
             let skip = if layer + 1 < self.input_layers.len() {

@@ -48,7 +48,7 @@ const HUNDREDS: [&str; 10] = [
 ];
 const SCALES: [&str; 5] = ["", "هزار", "میلیون", "میلیارد", "تریلیون"];
 /// Digits of the largest number that has a name here; longer ones are read digit by digit.
-const LARGEST_DIGITS: usize = 15;
+const MAX_DIGITS: usize = 15;
 
 /// Words for a run of ASCII digits: «۱۴۰۴» is given as `1404` and reads «هزار و چهارصد و چهار». Numbers that begin with
 /// a zero (telephones) and very long ones are read digit by digit.
@@ -60,7 +60,7 @@ pub(crate) fn cardinal(digits: &str) -> String {
             .collect::<Vec<_>>()
             .join(" ")
     };
-    if digits.len() > LARGEST_DIGITS || (digits.len() > 1 && digits.starts_with('0')) {
+    if digits.len() > MAX_DIGITS || (digits.len() > 1 && digits.starts_with('0')) {
         return by_digit();
     }
     match digits.parse::<u64>() {

@@ -16,16 +16,16 @@ use crate::{
     error::Result,
     nn::{
         batch::Batch,
-        random::{Purpose, Randomness},
+        random::{Rng, Stream},
     },
     text::{self, tokenizer::Tokenizer},
-    training::memory::Demand,
+    training::memory::BatchShape,
 };
 
 /// Batches that are drawn together: clips are sorted by length within so many, so that little is padding.
 const BATCHES_SORTED_TOGETHER: usize = 8;
 /// Most examples that a voice is judged by: every evaluation decodes them whole.
-pub(crate) const MOST_HELD_OUT: usize = 100;
+pub(crate) const MAX_HELD_OUT: usize = 100;
 
 /// A recording and what is said in it.
 #[derive(Debug, Clone)]
@@ -88,7 +88,7 @@ pub(crate) struct Corpus {
 
 /// One step's input before it is tensors, row by row, each filled up with zeros.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Rows {
+pub(crate) struct HostBatch {
     ids: Vec<i64>,
     token_counts: Vec<i64>,
     waveform: Vec<f32>,
@@ -96,12 +96,12 @@ pub(crate) struct Rows {
 }
 
 impl Corpus {
-    /// Decodes to `front_end`, or finds it there, and tokenizes; what can't be used is listed with its reason. The
+    /// Decodes to `audio_cache`, or finds it there, and tokenizes; what can't be used is listed with its reason. The
     /// vocabulary is made by `tokenizer` of the letters of all transcripts. `go_on` is told how many recordings are decoded,
     /// and `None` answered where it says no.
     pub(crate) fn prepare(
         utterances: &[Utterance],
-        front_end: &Path,
+        audio_cache: &Path,
         sample_rate: u32,
         tokenizer: impl FnOnce(BTreeSet<char>) -> Tokenizer,
         go_on: &mut dyn FnMut(usize) -> bool,
@@ -115,7 +115,7 @@ impl Corpus {
             .iter()
             .map(|utterance| utterance.audio.as_path())
             .collect();
-        let Some(recorded) = cache::prepare(front_end, sample_rate, &recordings, go_on)? else {
+        let Some(recorded) = cache::prepare(audio_cache, sample_rate, &recordings, go_on)? else {
             return Ok(None);
         };
         let prepared = utterances
@@ -157,12 +157,12 @@ impl Corpus {
         Ok(Some(corpus))
     }
 
-    /// Holds a fraction of the examples out, chosen by the seed: one at least, [`MOST_HELD_OUT`] at most, never all.
+    /// Holds a fraction of the examples out, chosen by the seed: one at least, [`MAX_HELD_OUT`] at most, never all.
     pub(crate) fn hold_out(&mut self, fraction: f64, seed: u64) {
         let count = self.examples.len();
         let wanted = (count as f64 * fraction).round() as usize;
-        let wanted = wanted.clamp(1, MOST_HELD_OUT).min(count.saturating_sub(1));
-        let mut random = Randomness::new(seed, Purpose::Split, 0, Device::Cpu);
+        let wanted = wanted.clamp(1, MAX_HELD_OUT).min(count.saturating_sub(1));
+        let mut random = Rng::new(seed, Stream::Split, 0, Device::Cpu);
         let mut drawn: Vec<usize> = (0..count).collect();
         random.shuffle(&mut drawn);
         let drawn: BTreeSet<usize> = drawn.into_iter().take(wanted).collect();
@@ -175,9 +175,9 @@ impl Corpus {
     }
 
     /// What the largest batch of this size asks for.
-    pub(crate) fn demand(&self, batch_size: usize) -> Demand {
+    pub(crate) fn demand(&self, batch_size: usize) -> BatchShape {
         let longest = |of: fn(&Example) -> usize| self.examples.iter().map(of).max();
-        Demand {
+        BatchShape {
             batch: batch_size.min(self.examples.len()) as u64,
             frames: longest(Example::frames).unwrap_or(0) as u64,
             tokens: longest(|example| example.ids.len()).unwrap_or(0) as u64,
@@ -191,7 +191,7 @@ impl Corpus {
 
     /// The order of an epoch: which examples stand in which step's batch.
     pub(crate) fn order(&self, seed: u64, epoch: u64, batch_size: usize) -> Vec<Vec<usize>> {
-        let mut random = Randomness::new(seed, Purpose::Order, epoch, Device::Cpu);
+        let mut random = Rng::new(seed, Stream::Order, epoch, Device::Cpu);
         let mut examples: Vec<usize> = (0..self.examples.len()).collect();
         random.shuffle(&mut examples);
         for together in examples.chunks_mut(BATCHES_SORTED_TOGETHER * batch_size) {
@@ -207,16 +207,16 @@ impl Corpus {
     ///
     /// # Errors
     /// Where a recording can't be read.
-    pub(crate) fn rows(&self, members: &[usize]) -> Result<Rows> {
+    pub(crate) fn rows(&self, members: &[usize]) -> Result<HostBatch> {
         let members: Vec<&Example> = members
             .iter()
             .map(|&member| &self.examples[member])
             .collect();
-        Rows::of(&members)
+        HostBatch::of(&members)
     }
 }
 
-impl Rows {
+impl HostBatch {
     /// Those of these examples.
     ///
     /// # Errors

@@ -67,7 +67,7 @@ pub struct State {
     pub recordings: usize,
     /// How good the voice was, where it is judged.
     #[serde(default)]
-    pub standing: Option<Standing>,
+    pub standing: Option<BestSoFar>,
     /// Every other file of the folder.
     pub files: Vec<FileRecord>,
 }
@@ -85,7 +85,7 @@ impl State {
 /// What evaluations have found until now.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Standing {
+pub struct BestSoFar {
     /// The step after which it was judged last.
     pub judged_at: u64,
     /// The lowest mel loss of all evaluations.

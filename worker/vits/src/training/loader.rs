@@ -17,7 +17,7 @@ use std::{
 use crate::{
     Error, Result,
     error::panic_message,
-    training::batches::{Corpus, Rows},
+    training::batches::{Corpus, HostBatch},
 };
 
 /// Batches that lie ready, besides the one that is being put together.
@@ -26,7 +26,7 @@ const AHEAD: usize = 1;
 /// The batches of a training, one a step. Dropping it ends its thread.
 pub(crate) struct Loader {
     /// None once it is to end.
-    batches: Option<Receiver<Result<Rows>>>,
+    batches: Option<Receiver<Result<HostBatch>>>,
     /// None once it has ended.
     thread: Option<JoinHandle<()>>,
 }
@@ -54,7 +54,7 @@ impl Loader {
     ///
     /// # Errors
     /// Where a recording can't be read; [`Error::Fault`] where the thread has failed, or there is no further step.
-    pub(crate) fn next(&mut self) -> Result<Rows> {
+    pub(crate) fn next(&mut self) -> Result<HostBatch> {
         let received = self.batches.as_ref().and_then(|it| it.recv().ok());
         received.unwrap_or_else(|| {
             Err(Error::Fault(match self.end() {
@@ -81,7 +81,7 @@ fn load(
     seed: u64,
     batch_size: usize,
     steps: Range<u64>,
-    batches: &SyncSender<Result<Rows>>,
+    batches: &SyncSender<Result<HostBatch>>,
 ) {
     let epoch_steps = corpus.steps(batch_size);
     let mut order = Vec::new();
@@ -143,7 +143,7 @@ mod tests {
     fn batches_are_those_of_their_steps_wherever_a_training_goes_on() {
         let folder = tempfile::tempdir().unwrap();
         let corpus = corpus(folder.path());
-        let expected: Vec<Rows> = (0..3)
+        let expected: Vec<HostBatch> = (0..3)
             .flat_map(|epoch| corpus.order(SEED, epoch, BATCH_SIZE))
             .map(|members| corpus.rows(&members).unwrap())
             .collect();

@@ -31,7 +31,7 @@ const DISCRIMINATORS: f64 = 3.0;
 
 /// What a training is fed with at its most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Demand {
+pub struct BatchShape {
     /// Clips a step.
     pub batch: u64,
     /// Of the longest clip.
@@ -41,7 +41,11 @@ pub struct Demand {
 }
 
 /// Bytes that a training takes on a CPU at its peak, beyond those of an idle process.
-pub fn estimate(config: &VitsConfig, discriminator: &DiscriminatorConfig, demand: Demand) -> u64 {
+pub fn estimate(
+    config: &VitsConfig,
+    discriminator: &DiscriminatorConfig,
+    demand: BatchShape,
+) -> u64 {
     let parameters = generator_parameters(config) + discriminator_parameters(discriminator);
     let batch = demand.batch as f64;
     let (frames, tokens) = (demand.frames as f64, demand.tokens as f64);
@@ -62,10 +66,10 @@ pub fn estimate(config: &VitsConfig, discriminator: &DiscriminatorConfig, demand
 pub(crate) fn check(
     config: &VitsConfig,
     discriminator: &DiscriminatorConfig,
-    demand: Demand,
+    demand: BatchShape,
     available: u64,
 ) -> Result<()> {
-    let needed = |batch| estimate(config, discriminator, Demand { batch, ..demand });
+    let needed = |batch| estimate(config, discriminator, BatchShape { batch, ..demand });
     if needed(demand.batch) <= available {
         return Ok(());
     }
@@ -298,7 +302,7 @@ mod tests {
         nn::{discriminator::Discriminators, generator::Vits, parameters::Builder},
     };
 
-    const DEMAND: Demand = Demand {
+    const DEMAND: BatchShape = BatchShape {
         batch: 16,
         frames: 300,
         tokens: 120,
@@ -340,15 +344,15 @@ mod tests {
             |preset: Preset, demand| estimate(&preset.config(40), &preset.discriminator(), demand);
         let usual = of(Preset::Tiny, DEMAND);
         for more in [
-            Demand {
+            BatchShape {
                 batch: 17,
                 ..DEMAND
             },
-            Demand {
+            BatchShape {
                 frames: 301,
                 ..DEMAND
             },
-            Demand {
+            BatchShape {
                 tokens: 121,
                 ..DEMAND
             },
@@ -362,7 +366,7 @@ mod tests {
     #[test]
     fn a_refusal_names_the_figures_and_the_batch_that_would_fit() {
         let (config, discriminator) = (Preset::Tiny.config(40), Preset::Tiny.discriminator());
-        let needed = |batch| estimate(&config, &discriminator, Demand { batch, ..DEMAND });
+        let needed = |batch| estimate(&config, &discriminator, BatchShape { batch, ..DEMAND });
         let refused = |available| {
             let checked = check(&config, &discriminator, DEMAND, available);
             checked.map_err(|error| (error.is_permanent(), error.to_string()))

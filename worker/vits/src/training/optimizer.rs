@@ -97,13 +97,13 @@ mod tests {
     use super::*;
     use crate::nn::{
         parameters::Builder,
-        random::{Purpose, Randomness},
+        random::{Rng, Stream},
     };
 
     #[test]
     fn an_update_is_the_papers_whatever_chunk_a_number_lies_in() {
         let count = CHUNK + 3;
-        let seed = Randomness::new(3, Purpose::Initialisation, 0, Device::Cpu);
+        let seed = Rng::new(3, Stream::Initialisation, 0, Device::Cpu);
         let mut builder = Builder::new(seed, Device::Cpu);
         let weight = builder.normal("weight".into(), &[count], 1.0);
         let parameters = builder.build();

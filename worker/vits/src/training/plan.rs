@@ -97,11 +97,11 @@ pub enum Validation {
 
 /// What a training begins with.
 #[derive(Debug, Clone, Copy)]
-pub enum Origin<'a> {
+pub enum InitFrom<'a> {
     /// A network that knows nothing.
     Scratch,
     /// A voice, in its folder: what fits is taken from it.
-    Base(&'a Path),
+    Pretrained(&'a Path),
     /// A checkpoint, in its folder: the training goes on from there, bit for bit.
     Checkpoint(&'a Path),
 }

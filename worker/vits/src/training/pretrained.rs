@@ -37,7 +37,7 @@ pub(crate) struct Base {
 
 /// What was taken from a base, and what wasn't.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Adopted {
+pub struct Loaded {
     /// Tensors of the generator that were taken whole.
     pub generator: usize,
     /// Tensors of the discriminators that were taken whole; the others begin at random.
@@ -121,16 +121,16 @@ impl Base {
     /// # Errors
     /// [`Error::Mismatch`] lists all that differs, where nothing fits, or where weights are missing that its own network
     /// needs.
-    pub(crate) fn pour(
+    pub(crate) fn load_into(
         mut self,
         folder: &Path,
         own_network: bool,
         tokenizer: &Tokenizer,
         generator: &Parameters,
         discriminators: &Parameters,
-    ) -> Result<Adopted> {
+    ) -> Result<Loaded> {
         let _no_grad = tch::no_grad_guard();
-        let mut adopted = Adopted::default();
+        let mut adopted = Loaded::default();
         let embedding = self.tensors.remove(EMBEDDING);
         for (name, mut parameter) in generator.named() {
             if name == EMBEDDING {
@@ -177,13 +177,13 @@ impl Base {
         Ok(adopted)
     }
 
-    /// Rows of the embedding, letter by letter: `[letters, hidden]`.
+    /// HostBatch of the embedding, letter by letter: `[letters, hidden]`.
     fn pour_letters(
         &self,
         rows: Option<&Tensor>,
         tokenizer: &Tokenizer,
         parameter: &mut Tensor,
-        adopted: &mut Adopted,
+        adopted: &mut Loaded,
     ) {
         let hidden = parameter.size()[1];
         let Some(rows) = rows.filter(|rows| rows.size().get(1) == Some(&hidden)) else {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::{
     nn::losses::Losses,
-    training::{batches::Excluded, pretrained::Adopted},
+    training::{batches::Excluded, pretrained::Loaded},
 };
 
 /// One trained step.
@@ -106,7 +106,7 @@ pub enum Report {
         /// What each checkpoint takes at most.
         checkpoint_bytes: u64,
         /// What was taken from the base; `None` without one, and where it goes on.
-        adopted: Option<Adopted>,
+        adopted: Option<Loaded>,
         /// What it is computed on and in, as in «the CPU with 2 threads, in fp32».
         compute: String,
     },

@@ -15,10 +15,10 @@ use crate::{
         batch::Batch,
         compute::{Autocast, Compute},
         discriminator::Discriminators,
-        generator::{Pass, Section, Vits, segments},
+        generator::{ForwardOutput, SegmentMode, Vits, segments},
         losses::{self, Losses},
         parameters::{Builder, Parameters},
-        random::{Purpose, Randomness},
+        random::{Rng, Stream},
     },
     training::{optimizer::AdamW, plan::LossWeights},
 };
@@ -56,7 +56,7 @@ impl Networks {
     ) -> Self {
         let generator = Vits::new(config, seed, compute.device);
         let mut builder = Builder::new(
-            Randomness::new(seed, Purpose::Initialisation, 1, Device::Cpu),
+            Rng::new(seed, Stream::Initialisation, 1, Device::Cpu),
             compute.device,
         );
         let discriminators = Discriminators::new(&mut builder, discriminator);
@@ -113,12 +113,12 @@ impl Networks {
     pub(crate) fn update(
         &mut self,
         batch: &Batch,
-        randomness: &mut Randomness,
+        rng: &mut Rng,
         learning_rate: f64,
         step: u64,
     ) -> Result<Trained> {
         let _autocast = Autocast::to(self.kind);
-        let pass = self.generator.train(batch, Section::Random, randomness);
+        let pass = self.generator.forward(batch, SegmentMode::Random, rng);
         let sample_starts: Vec<i64> = pass.starts.iter().map(|start| start * HOP_LENGTH).collect();
         let real = segments(
             &batch.waveform.unsqueeze(1),
@@ -171,7 +171,7 @@ impl Networks {
     }
 
     /// L1 of log-mel spectrograms of what was decoded.
-    pub(crate) fn mel_loss(&self, batch: &Batch, pass: &Pass) -> Tensor {
+    pub(crate) fn mel_loss(&self, batch: &Batch, pass: &ForwardOutput) -> Tensor {
         let frames = pass.waveform.size()[2] / HOP_LENGTH;
         let real = self
             .spectrograms

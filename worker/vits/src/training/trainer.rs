@@ -16,23 +16,23 @@ use crate::{
     inference::voice,
     nn::{
         compute::Compute,
-        random::{Purpose, Randomness},
+        random::{Rng, Stream},
     },
     training::{
         batches::Corpus,
-        checkpoint::{self, Snapshot, Standing, State, Writer, Written},
+        checkpoint::{self, BestSoFar, Snapshot, State, Writer, Written},
         loader::Loader,
         step::Networks,
-        validation::{Judge, Judged},
+        validation::{Evaluated, Evaluator},
     },
 };
 pub use crate::{
     nn::compute::Precision,
     training::{
         batches::Utterance,
-        plan::{Origin, Recipe, TrainingPlan, Validation},
+        plan::{InitFrom, Recipe, TrainingPlan, Validation},
         report::{
-            Adopted, Directive, Evaluation, Excluded, Finished, Losses, Observer, Report, Sample,
+            Directive, Evaluation, Excluded, Finished, Loaded, Losses, Observer, Report, Sample,
             StepReport, ValidationLosses,
         },
     },
@@ -57,8 +57,8 @@ struct Trainer {
     compute: Compute,
     resumed_from: u64,
     total_steps: u64,
-    adopted: Option<Adopted>,
-    standing: Option<Standing>,
+    adopted: Option<Loaded>,
+    standing: Option<BestSoFar>,
     writer: Writer,
     /// Smoothed seconds of a step.
     step_seconds: Option<f64>,
@@ -174,7 +174,7 @@ impl Trainer {
         if done || !(step == 0 || self.is_due(step)) || self.plan.validation == Validation::None {
             return Ok(self.verdict());
         }
-        let judge = Judge {
+        let judge = Evaluator {
             corpus: &self.corpus,
             config: &self.config,
             validation: self.plan.validation,
@@ -183,7 +183,7 @@ impl Trainer {
             workspace: &self.workspace,
         };
         let go_on = || observer.observe(Report::Evaluating { step }) != Directive::Stop;
-        let Some(Judged {
+        let Some(Evaluated {
             losses,
             samples,
             unspoken,
@@ -195,12 +195,12 @@ impl Trainer {
             .standing
             .is_none_or(|standing| losses.mel < standing.best_mel);
         let standing = match self.standing {
-            Some(standing) if !best => Standing {
+            Some(standing) if !best => BestSoFar {
                 judged_at: step,
                 since_best: standing.since_best + 1,
                 ..standing
             },
-            _ => Standing {
+            _ => BestSoFar {
                 judged_at: step,
                 best_mel: losses.mel,
                 since_best: 0,
@@ -302,11 +302,10 @@ impl Trainer {
             .next()?
             .batch(self.networks.spectrograms(), self.compute.device);
         let data_wait_seconds = begun.elapsed().as_secs_f64();
-        let mut randomness =
-            Randomness::new(self.plan.seed, Purpose::Step, step, self.compute.device);
+        let mut rng = Rng::new(self.plan.seed, Stream::Step, step, self.compute.device);
         let trained = self
             .networks
-            .update(&batch, &mut randomness, learning_rate, step)?;
+            .update(&batch, &mut rng, learning_rate, step)?;
         let seconds = begun.elapsed().as_secs_f64();
         let smoothed = match self.step_seconds {
             Some(before) => before + SPEED_SMOOTHING * (seconds - before),

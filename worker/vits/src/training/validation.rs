@@ -11,11 +11,11 @@ use crate::{
     config::{HOP_LENGTH, VitsConfig},
     nn::{
         batch::Batch,
-        generator::{Manner, Section},
-        random::{Purpose, Randomness},
+        generator::{InferenceOptions, SegmentMode},
+        random::{Rng, Stream},
     },
     training::{
-        batches::{Corpus, Example, MOST_HELD_OUT, Rows},
+        batches::{Corpus, Example, HostBatch, MAX_HELD_OUT},
         plan::Validation,
         plots,
         report::{Sample, ValidationLosses},
@@ -27,14 +27,14 @@ use crate::{
 const SAMPLES: usize = 3;
 
 /// What an evaluation found.
-pub(crate) struct Judged {
+pub(crate) struct Evaluated {
     pub(crate) losses: ValidationLosses,
     pub(crate) samples: Vec<Sample>,
     pub(crate) unspoken: Vec<String>,
 }
 
 /// What stays the same at all evaluations of a training.
-pub(crate) struct Judge<'a> {
+pub(crate) struct Evaluator<'a> {
     pub(crate) corpus: &'a Corpus,
     pub(crate) config: &'a VitsConfig,
     pub(crate) validation: Validation,
@@ -44,7 +44,7 @@ pub(crate) struct Judge<'a> {
     pub(crate) workspace: &'a Path,
 }
 
-impl Judge<'_> {
+impl Evaluator<'_> {
     /// The recordings that the voice is judged by.
     fn examples(&self) -> &[Example] {
         match self.validation {
@@ -52,7 +52,7 @@ impl Judge<'_> {
             Validation::Split(_) => &self.corpus.held_out,
             Validation::Trained => {
                 let all = &self.corpus.examples;
-                &all[..all.len().min(MOST_HELD_OUT)]
+                &all[..all.len().min(MAX_HELD_OUT)]
             }
         }
     }
@@ -67,7 +67,7 @@ impl Judge<'_> {
         networks: &Networks,
         step: u64,
         mut go_on: impl FnMut() -> bool,
-    ) -> Result<Option<Judged>> {
+    ) -> Result<Option<Evaluated>> {
         let _no_grad = tch::no_grad_guard();
         let examples = self.examples();
         if examples.is_empty() {
@@ -83,11 +83,11 @@ impl Judge<'_> {
             if !go_on() {
                 return Ok(None);
             }
-            let batch = Rows::of(&[example])?.batch(networks.spectrograms(), self.device);
-            let mut randomness = self.randomness(number).without_dropout();
+            let batch = HostBatch::of(&[example])?.batch(networks.spectrograms(), self.device);
+            let mut rng = self.rng(number).without_dropout();
             let pass = networks
                 .generator()
-                .train(&batch, Section::Whole, &mut randomness);
+                .forward(&batch, SegmentMode::Whole, &mut rng);
             let mel = networks.mel_loss(&batch, &pass);
             sum.mel += finite(step, "the validation's mel loss", &mel)?;
             sum.kl += finite(step, "the validation's KL loss", &pass.kl)?;
@@ -103,7 +103,7 @@ impl Judge<'_> {
             }
         }
         let count = examples.len() as f64;
-        Ok(Some(Judged {
+        Ok(Some(Evaluated {
             losses: ValidationLosses {
                 mel: sum.mel / count,
                 kl: sum.kl / count,
@@ -114,8 +114,8 @@ impl Judge<'_> {
         }))
     }
 
-    fn randomness(&self, number: usize) -> Randomness {
-        Randomness::new(self.seed, Purpose::Validation, number as u64, self.device)
+    fn rng(&self, number: usize) -> Rng {
+        Rng::new(self.seed, Stream::Validation, number as u64, self.device)
     }
 
     /// Says what was said in a recording, and draws both. `alignment`: `[1, frames]`.
@@ -128,14 +128,14 @@ impl Judge<'_> {
         number: usize,
         folder: PathBuf,
     ) -> Result<Sample> {
-        let manner = Manner {
+        let options = InferenceOptions {
             noise: self.config.noise_scale,
             duration_noise: self.config.noise_scale_duration,
             rate: self.config.speaking_rate,
             speaker: 0,
             seed: self.seed.wrapping_add(number as u64),
         };
-        let samples = networks.generator().speak(&example.ids, manner)?;
+        let samples = networks.generator().speak(&example.ids, options)?;
         if samples.iter().any(|sample| !sample.is_finite()) {
             return Err(Error::NothingToSay("what it says is no sound".into()));
         }

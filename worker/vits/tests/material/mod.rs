@@ -8,7 +8,7 @@ use vits::{
     audio::{Clip, write_wav},
     config::Preset,
     training::trainer::{
-        Adopted, Directive, Evaluation, Finished, Observer, Origin, Precision, Recipe, Report,
+        Directive, Evaluation, Finished, InitFrom, Loaded, Observer, Precision, Recipe, Report,
         StepReport, TrainingPlan, Utterance, Validation, train,
     },
 };
@@ -26,7 +26,7 @@ pub struct Notes {
     pub failed_checkpoints: Vec<u64>,
     pub excluded: Vec<String>,
     pub checkpoint_bytes: u64,
-    pub adopted: Option<Adopted>,
+    pub adopted: Option<Loaded>,
     pub compute: String,
     pub stopped_early: Option<(u64, u32)>,
 }
@@ -128,7 +128,7 @@ pub fn plan(epochs: u64) -> TrainingPlan {
 pub fn trained(
     utterances: &[Utterance],
     plan: &TrainingPlan,
-    origin: Origin<'_>,
+    origin: InitFrom<'_>,
     workspace: &Path,
     notes: &mut Notes,
 ) -> vits::Result<Finished> {

@@ -10,7 +10,7 @@ use crate::{
         duration::spline::Spline,
         layers::{Conv1d, ConvShape, LayerNorm, Start, dropout},
         parameters::Builder,
-        random::Randomness,
+        random::Rng,
     },
 };
 
@@ -62,12 +62,12 @@ impl SeparableConvs {
         Self { layers, dropout }
     }
 
-    /// `[batch, hidden, tokens]` both; dropout only where there is `randomness`.
+    /// `[batch, hidden, tokens]` both; dropout only where `rng` is given.
     pub(crate) fn forward(
         &self,
         input: &Tensor,
         mask: &Tensor,
-        mut randomness: Option<&mut Randomness>,
+        mut rng: Option<&mut Rng>,
     ) -> Tensor {
         let mut state = input.shallow_clone();
         for layer in &self.layers {
@@ -75,7 +75,7 @@ impl SeparableConvs {
             let inner = layer.norm_1.over_channels(&inner).gelu("none");
             let inner = layer.pointwise.forward(&inner);
             let inner = layer.norm_2.over_channels(&inner).gelu("none");
-            state = &state + dropout(&inner, self.dropout, randomness.as_deref_mut());
+            state = &state + dropout(&inner, self.dropout, rng.as_deref_mut());
         }
         state * mask
     }

@@ -7,7 +7,7 @@ use crate::{
     nn::{
         layers::{Conv1d, ConvShape, LayerNorm, Start, dropout},
         parameters::Builder,
-        random::Randomness,
+        random::Rng,
     },
 };
 
@@ -54,13 +54,13 @@ impl PlainDuration {
     }
 
     /// `hidden`: `[batch, hidden, tokens]`, `speaker`: `[batch, embedding, 1]` → `[batch, 1, tokens]`; dropout only where
-    /// there is `randomness`.
+    /// there is `rng`.
     pub(crate) fn forward(
         &self,
         hidden: &Tensor,
         mask: &Tensor,
         speaker: Option<&Tensor>,
-        mut randomness: Option<&mut Randomness>,
+        mut rng: Option<&mut Rng>,
     ) -> Tensor {
         let mut state = hidden.detach();
         if let Some((condition, speaker)) = self.condition.as_ref().zip(speaker) {
@@ -68,7 +68,7 @@ impl PlainDuration {
         }
         for (conv, norm) in [(&self.conv_1, &self.norm_1), (&self.conv_2, &self.norm_2)] {
             state = norm.over_channels(&conv.forward(&(state * mask)).relu());
-            state = dropout(&state, self.dropout, randomness.as_deref_mut());
+            state = dropout(&state, self.dropout, rng.as_deref_mut());
         }
         self.proj.forward(&(state * mask)) * mask
     }

@@ -4,9 +4,9 @@
 use tch::{Kind, Tensor};
 
 /// Narrowest and lowest bin, as a share of the whole.
-const SMALLEST_BIN: f64 = 1e-3;
+const MIN_BIN: f64 = 1e-3;
 /// Smallest derivative at a knot.
-const SMALLEST_DERIVATIVE: f64 = 1e-3;
+const MIN_DERIVATIVE: f64 = 1e-3;
 
 /// The curves of a batch, one an element; `[…, bins]` each but the derivatives.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Spline {
     pub(crate) fn new(widths: &Tensor, heights: &Tensor, derivatives: &Tensor, bound: f64) -> Self {
         let (left, widths) = bins(widths, bound);
         let (lower, heights) = bins(heights, bound);
-        let inner = derivatives.softplus() + SMALLEST_DERIVATIVE;
+        let inner = derivatives.softplus() + MIN_DERIVATIVE;
         // The curve meets the identity outside with its slope, 1.
         let mut edge = inner.size();
         if let Some(last) = edge.last_mut() {
@@ -141,8 +141,7 @@ impl Bin {
 /// Unconstrained numbers to the first edge and the size of each bin between ±`bound`.
 fn bins(unconstrained: &Tensor, bound: f64) -> (Tensor, Tensor) {
     let count = unconstrained.size().last().copied().unwrap_or(1);
-    let shares = unconstrained.softmax(-1, None::<Kind>) * (1.0 - SMALLEST_BIN * count as f64)
-        + SMALLEST_BIN;
+    let shares = unconstrained.softmax(-1, None::<Kind>) * (1.0 - MIN_BIN * count as f64) + MIN_BIN;
     let ends = shares.cumsum(-1, None::<Kind>) * (2.0 * bound) - bound;
     // The last edge is the bound itself, whatever rounding made of the sum.
     let inner = ends.narrow(-1, 0, count - 1);
@@ -158,12 +157,12 @@ mod tests {
     use tch::Device;
 
     use super::*;
-    use crate::nn::random::{Purpose, Randomness};
+    use crate::nn::random::{Rng, Stream};
 
     const BOUND: f64 = 5.0;
 
     fn spline(bins: i64, elements: i64, strength: f64) -> Spline {
-        let mut random = Randomness::new(3, Purpose::Initialisation, 0, Device::Cpu);
+        let mut random = Rng::new(3, Stream::Initialisation, 0, Device::Cpu);
         let mut numbers = |count| random.normal(&[elements, count]) * strength;
         Spline::new(&numbers(bins), &numbers(bins), &numbers(bins - 1), BOUND)
     }
@@ -187,7 +186,7 @@ mod tests {
     #[test]
     fn the_log_derivative_is_that_of_the_curve() {
         let input = Tensor::linspace(-4.9, 4.9, 99, (Kind::Double, Device::Cpu));
-        let mut random = Randomness::new(4, Purpose::Initialisation, 0, Device::Cpu);
+        let mut random = Rng::new(4, Stream::Initialisation, 0, Device::Cpu);
         let mut numbers = |count| {
             random
                 .normal(&[1, count])

@@ -10,7 +10,7 @@ use crate::{
         duration::flows::{ConvFlow, ElementwiseAffine, SeparableConvs, halves, over_tokens},
         layers::{Conv1d, ConvShape, Start},
         parameters::Builder,
-        random::Randomness,
+        random::Rng,
     },
 };
 
@@ -67,14 +67,14 @@ impl StochasticDuration {
         frames: &Tensor,
         mask: &Tensor,
         speaker: Option<&Tensor>,
-        randomness: &mut Randomness,
+        rng: &mut Rng,
     ) -> Tensor {
-        let text = self.conditioned(hidden, mask, speaker, Some(randomness));
-        let durations = self.durations.forward(frames, mask, Some(randomness));
+        let text = self.conditioned(hidden, mask, speaker, Some(rng));
+        let durations = self.durations.forward(frames, mask, Some(rng));
 
         // q(u, ν | durations): u is what is cut off of each duration, ν the second channel.
         let size = frames.size();
-        let noise = randomness.normal(&[size[0], 2, size[2]]) * mask;
+        let noise = rng.normal(&[size[0], 2, size[2]]) * mask;
         let (drawn, log_determinant) =
             self.posterior_flows
                 .forward(&noise, mask, &(&text + durations));
@@ -98,14 +98,14 @@ impl StochasticDuration {
         mask: &Tensor,
         speaker: Option<&Tensor>,
         noise: f64,
-        randomness: &mut Randomness,
+        rng: &mut Rng,
     ) -> Tensor {
         let text = self.conditioned(hidden, mask, speaker, None);
         let size = mask.size();
         let shape = [size[0], 2, size[2]];
         let latent = match noise {
             0.0 => Tensor::zeros(shape, (text.kind(), text.device())),
-            noise => randomness.normal(&shape) * noise,
+            noise => rng.normal(&shape) * noise,
         };
         halves(&self.flows.inverse_but_first_spline(&latent, mask, &text)).0
     }
@@ -115,13 +115,13 @@ impl StochasticDuration {
         hidden: &Tensor,
         mask: &Tensor,
         speaker: Option<&Tensor>,
-        randomness: Option<&mut Randomness>,
+        rng: Option<&mut Rng>,
     ) -> Tensor {
         let mut state = self.text.conv_pre.forward(&hidden.detach());
         if let Some((condition, speaker)) = self.condition.as_ref().zip(speaker) {
             state += condition.forward(&speaker.detach());
         }
-        self.text.finish(&state, mask, randomness)
+        self.text.finish(&state, mask, rng)
     }
 }
 
@@ -143,17 +143,12 @@ impl Conditioner {
         }
     }
 
-    fn forward(
-        &self,
-        input: &Tensor,
-        mask: &Tensor,
-        randomness: Option<&mut Randomness>,
-    ) -> Tensor {
-        self.finish(&self.conv_pre.forward(input), mask, randomness)
+    fn forward(&self, input: &Tensor, mask: &Tensor, rng: Option<&mut Rng>) -> Tensor {
+        self.finish(&self.conv_pre.forward(input), mask, rng)
     }
 
-    fn finish(&self, state: &Tensor, mask: &Tensor, randomness: Option<&mut Randomness>) -> Tensor {
-        let state = self.convs.forward(state, mask, randomness);
+    fn finish(&self, state: &Tensor, mask: &Tensor, rng: Option<&mut Rng>) -> Tensor {
+        let state = self.convs.forward(state, mask, rng);
         self.conv_proj.forward(&state) * mask
     }
 }
@@ -210,10 +205,10 @@ mod tests {
     use tch::{Device, Kind};
 
     use super::*;
-    use crate::nn::{layers::mask, parameters::Parameters, random::Purpose};
+    use crate::nn::{layers::mask, parameters::Parameters, random::Stream};
 
-    fn random(number: u64) -> Randomness {
-        Randomness::new(11, Purpose::Initialisation, number, Device::Cpu)
+    fn random(number: u64) -> Rng {
+        Rng::new(11, Stream::Initialisation, number, Device::Cpu)
     }
 
     /// A small one, whose layers that begin at zero don't any more.
@@ -258,9 +253,9 @@ mod tests {
         let frames = Tensor::from_slice(&[3f32, 1.0, 4.0, 1.0, 5.0]).reshape([1, 1, 5]);
         let whole = mask(&[5], 5, Device::Cpu);
         let loss = || {
-            let mut randomness = random(5);
+            let mut rng = random(5);
             stochastic
-                .negative_log_likelihood(&text, &frames, &whole, None, &mut randomness)
+                .negative_log_likelihood(&text, &frames, &whole, None, &mut rng)
                 .sum(Kind::Float)
         };
         let before = loss().double_value(&[]);

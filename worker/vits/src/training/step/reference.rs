@@ -162,7 +162,7 @@ pub(super) fn step(config: &VitsConfig, compute: Compute, folder: &Path) -> Step
     write_batch(&batch, config, &discriminator.periods, folder);
 
     let trained = networks
-        .update(&batch, &mut randomness(compute.device), LEARNING_RATE, 1)
+        .update(&batch, &mut rng(compute.device), LEARNING_RATE, 1)
         .unwrap();
 
     // The generator is judged by the discriminators as they are after their update.
@@ -185,7 +185,7 @@ pub(super) fn step(config: &VitsConfig, compute: Compute, folder: &Path) -> Step
 
 /// Makes all weights matter: some begin at zero, and cut off what is before them.
 fn perturb(parameters: &Parameters, number: u64) {
-    let mut random = Randomness::new(SEED, Purpose::Initialisation, number, Device::Cpu);
+    let mut random = Rng::new(SEED, Stream::Initialisation, number, Device::Cpu);
     let _no_grad = tch::no_grad_guard();
     let flat = parameters.flat();
     let noise = random.normal(&flat.size()).to_device(flat.device()) * 0.05;
@@ -193,7 +193,7 @@ fn perturb(parameters: &Parameters, number: u64) {
 }
 
 fn batch(spectrograms: &Spectrograms, device: Device) -> Batch {
-    let mut random = Randomness::new(SEED, Purpose::Initialisation, 4, Device::Cpu);
+    let mut random = Rng::new(SEED, Stream::Initialisation, 4, Device::Cpu);
     let (token_counts, frame_counts): (Vec<i64>, Vec<i64>) = CLIPS
         .iter()
         .map(|&(tokens, frames, _)| (tokens, frames))
@@ -223,22 +223,22 @@ fn batch(spectrograms: &Spectrograms, device: Device) -> Batch {
 }
 
 /// That of the first step.
-fn randomness(device: Device) -> Randomness {
-    Randomness::new(SEED, Purpose::Step, 1, device)
+fn rng(device: Device) -> Rng {
+    Rng::new(SEED, Stream::Step, 1, device)
 }
 
 /// Writes the batch with all that the step is going to draw, drawn here in the same order.
 fn write_batch(batch: &Batch, config: &VitsConfig, periods: &[i64], folder: &Path) {
     let (rows, tokens) = (batch.ids.size()[0], batch.ids.size()[1]);
-    let mut randomness = randomness(Device::Cpu);
-    let posterior = randomness.normal(&[rows, config.flow_size, batch.spectrogram.size()[2]]);
+    let mut rng = rng(Device::Cpu);
+    let posterior = rng.normal(&[rows, config.flow_size, batch.spectrogram.size()[2]]);
     let durations = config
         .use_stochastic_duration_prediction
-        .then(|| randomness.normal(&[rows, 2, tokens]));
+        .then(|| rng.normal(&[rows, 2, tokens]));
     let starts: Vec<i64> = batch
         .frame_counts
         .iter()
-        .map(|count| randomness.up_to(count - SEGMENT_FRAMES))
+        .map(|count| rng.up_to(count - SEGMENT_FRAMES))
         .collect();
     let mut tensors = vec![
         ("ids", &batch.ids),

@@ -16,14 +16,14 @@ use crate::{
         batches::{Corpus, Utterance},
         checkpoint::{self, Writer},
         memory,
-        plan::{Origin, TrainingPlan, Validation},
+        plan::{InitFrom, TrainingPlan, Validation},
         pretrained::Base,
         report::{Directive, Finished, Observer, Report},
         step::Networks,
     },
 };
 
-/// Trains. Checkpoints, samples and the voice are written below `workspace`; decoded recordings are kept in `front_end`,
+/// Trains. Checkpoints, samples and the voice are written below `workspace`; decoded recordings are kept in `audio_cache`,
 /// where all trainings from the same recordings find them. The workspace has to exist.
 ///
 /// # Errors
@@ -32,8 +32,8 @@ use crate::{
 pub fn train(
     utterances: &[Utterance],
     plan: &TrainingPlan,
-    origin: Origin<'_>,
-    front_end: &Path,
+    origin: InitFrom<'_>,
+    audio_cache: &Path,
     workspace: &Path,
     observer: &mut dyn Observer,
 ) -> Result<Finished> {
@@ -41,7 +41,7 @@ pub fn train(
         let beginning = Beginning {
             utterances,
             plan,
-            front_end,
+            audio_cache,
             workspace,
             observer: &mut *observer,
         };
@@ -56,17 +56,17 @@ pub fn train(
 struct Beginning<'a> {
     utterances: &'a [Utterance],
     plan: &'a TrainingPlan,
-    front_end: &'a Path,
+    audio_cache: &'a Path,
     workspace: &'a Path,
     observer: &'a mut dyn Observer,
 }
 
 impl Beginning<'_> {
-    fn with(mut self, origin: Origin<'_>) -> Result<Option<Trainer>> {
+    fn with(mut self, origin: InitFrom<'_>) -> Result<Option<Trainer>> {
         match origin {
-            Origin::Scratch => self.scratch(),
-            Origin::Base(folder) => self.base(folder),
-            Origin::Checkpoint(folder) => self.checkpoint(folder),
+            InitFrom::Scratch => self.scratch(),
+            InitFrom::Pretrained(folder) => self.base(folder),
+            InitFrom::Checkpoint(folder) => self.checkpoint(folder),
         }
     }
 
@@ -94,7 +94,7 @@ impl Beginning<'_> {
         };
         let config = base.network(preset, corpus.tokenizer.vocab_size());
         let mut trainer = self.trainer(corpus, config, base.discriminators(preset))?;
-        trainer.adopted = Some(base.pour(
+        trainer.adopted = Some(base.load_into(
             folder,
             preset.is_none(),
             &trainer.corpus.tokenizer,
@@ -181,7 +181,7 @@ impl Beginning<'_> {
             |done| observer.observe(Report::Decoding { done, total }) != Directive::Stop;
         let corpus = Corpus::prepare(
             self.utterances,
-            self.front_end,
+            self.audio_cache,
             sample_rate,
             vocabulary,
             &mut go_on,
