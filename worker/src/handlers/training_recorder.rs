@@ -37,7 +37,7 @@ const STEPS_WAITING: usize = 100_000;
 /// How long the storage may refuse the last checkpoint, once the trainer has nothing else to do, before the attempt fails.
 const LAST_WRITE_LIMIT: Duration = Duration::from_secs(60);
 
-/// Checkpoints that are kept: the newest, and those at which the voice was judged best. The lowest mel loss comes before
+/// Checkpoints that are kept: the newest, and those at which the voice was best. The lowest mel loss comes before
 /// the cleanest sound, so people need several to choose from.
 const NEWEST_KEPT: i64 = 3;
 const BEST_KEPT: i64 = 3;
@@ -167,7 +167,7 @@ impl Recorder<'_> {
                     clear(&resume_folder(self.workspace, step));
                 } else {
                     let sentence = format!(
-                        "learns from {usable} clips and is judged by {held_out}; a checkpoint takes at most {} MB, and up to {} are kept",
+                        "learns from {usable} clips and is evaluated on {held_out}; a checkpoint takes at most {} MB, and up to {} are kept",
                         checkpoint_bytes.div_ceil(1_000_000),
                         NEWEST_KEPT + BEST_KEPT
                     );
@@ -210,7 +210,7 @@ impl Recorder<'_> {
             Report::Decoding { .. } | Report::Evaluating { .. } => {}
             Report::Evaluated(evaluation) => {
                 let (step, mel) = (evaluation.step, evaluation.losses.mel);
-                tracing::info!(run = self.run().id.0, step, mel, "judged");
+                tracing::info!(run = self.run().id.0, step, mel, "evaluated");
                 let at = i64::try_from(step).unwrap_or(i64::MAX);
                 news.append_to_event_files(|files| files.append_evaluation(at, &evaluation.losses));
                 let warn = |sentence: &String| (LogLevel::Warning, sentence.clone());

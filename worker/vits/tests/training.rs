@@ -121,7 +121,7 @@ fn bfloat16_learns_the_same_and_resumes_to_the_same_bits() {
     assert_eq!(single.compute.rsplit(' ').next(), Some("fp32"));
     assert_eq!(whole.compute.rsplit(' ').next(), Some("bf16"));
 
-    // A voice is judged as it will speak.
+    // A voice is evaluated as it will speak.
     let first_judged = |notes: &Notes| notes.evaluations[0].losses;
     assert_eq!(first_judged(&single), first_judged(&whole));
 

@@ -18,7 +18,7 @@ use vits::training::{
     trainer::{Finished, InitFrom, TrainingPlan, Utterance, Validation},
 };
 
-fn judged(epochs: u64) -> TrainingPlan {
+fn evaluated_plan(epochs: u64) -> TrainingPlan {
     TrainingPlan {
         checkpoint_every: Some(1),
         validation: Validation::Split(0.25),
@@ -34,13 +34,13 @@ fn a_voice_is_judged_by_recordings_that_it_does_not_learn_from() {
     let workspace = folder.path().join("work");
     trained(
         &utterances,
-        &judged(1),
+        &evaluated_plan(1),
         InitFrom::Scratch,
         &workspace,
         &mut notes,
     )
     .unwrap();
-    // Of four recordings three are left, which are two batches; before them it is judged, too.
+    // Of four recordings three are left, which are two batches; before them it is evaluated, too.
     let steps: Vec<u64> = notes.evaluations.iter().map(|found| found.step).collect();
     assert_eq!(steps, [0, 1, 2]);
     let heard: BTreeSet<&str> = notes
@@ -78,7 +78,7 @@ fn a_training_that_is_stopped_while_it_is_judged_is_judged_when_it_goes_on() {
     let straight = folder.path().join("straight");
     trained(
         &utterances,
-        &judged(2),
+        &evaluated_plan(2),
         InitFrom::Scratch,
         &straight,
         &mut whole,
@@ -92,7 +92,7 @@ fn a_training_that_is_stopped_while_it_is_judged_is_judged_when_it_goes_on() {
     };
     let stopped = trained(
         &utterances,
-        &judged(2),
+        &evaluated_plan(2),
         InitFrom::Scratch,
         &broken,
         &mut first,
@@ -103,7 +103,7 @@ fn a_training_that_is_stopped_while_it_is_judged_is_judged_when_it_goes_on() {
     let last = first.checkpoints.last().unwrap();
     trained(
         &utterances,
-        &judged(2),
+        &evaluated_plan(2),
         InitFrom::Checkpoint(last),
         &broken,
         &mut second,
@@ -130,7 +130,7 @@ fn a_voice_that_gets_no_better_ends_its_training() {
     let still = TrainingPlan {
         learning_rate: Some(0.0),
         early_stopping: Some(3),
-        ..judged(50)
+        ..evaluated_plan(50)
     };
     let mut notes = Notes::default();
     let finished = trained(

@@ -10,11 +10,11 @@ use tch::{Device, Kind};
 const BFLOAT16_CAPABILITY: (i32, i32) = (8, 0);
 
 thread_local! {
-    /// What wide convolutions are computed in on this thread.
-    static WIDE: Cell<Kind> = const { Cell::new(Kind::Float) };
+    /// What autocast convolutions are computed in on this thread.
+    static AUTOCAST: Cell<Kind> = const { Cell::new(Kind::Float) };
 }
 
-/// While it lives, wide convolutions are computed in another kind on its thread, as no gradients are kept while
+/// While it lives, autocast convolutions are computed in another kind on its thread, as no gradients are kept while
 /// `tch::NoGradGuard` lives. They are those of the WaveNets, the decoder and the discriminators, where the time goes.
 /// Everything else is in single precision always: parameters and their updates, text encoder, durations, alignment, residual
 /// sums of WaveNets and decoder, what is projected to latents, scores and samples, and losses. (libtorch's own autocast casts
@@ -26,26 +26,26 @@ pub(crate) struct Autocast {
 impl Autocast {
     pub(crate) fn to(kind: Kind) -> Self {
         Self {
-            before: WIDE.replace(kind),
+            before: AUTOCAST.replace(kind),
         }
     }
 }
 
 impl Drop for Autocast {
     fn drop(&mut self) {
-        WIDE.set(self.before);
+        AUTOCAST.set(self.before);
     }
 }
 
 /// What a convolution is computed in now.
-pub(crate) fn kind(wide: bool) -> Kind {
-    match wide {
-        true => WIDE.get(),
+pub(crate) fn kind(autocast: bool) -> Kind {
+    match autocast {
+        true => AUTOCAST.get(),
         false => Kind::Float,
     }
 }
 
-/// What the wide convolutions are computed in. Parameters, their updates and losses are in single precision always.
+/// What the autocast convolutions are computed in. Parameters, their updates and losses are in single precision always.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Precision {
     /// bfloat16 on GPUs that multiply it by themselves, else single precision.
@@ -60,7 +60,7 @@ pub enum Precision {
     Bfloat16,
 }
 
-/// Where a training's tensors lie, and what its wide convolutions are computed in there. bfloat16 reaches as far as single
+/// Where a training's tensors lie, and what its autocast convolutions are computed in there. bfloat16 reaches as far as single
 /// precision, so no loss has to be scaled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Compute {

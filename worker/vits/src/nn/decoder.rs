@@ -35,7 +35,7 @@ struct Stage {
     blocks: Vec<ResidualBlock>,
     slope: f64,
     /// How many frames of its input, on either side, what it gives for a frame depends on.
-    reach: i64,
+    receptive_field: i64,
 }
 
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Decoder {
     pub(crate) fn new(builder: &mut Builder, config: &VitsConfig) -> Self {
         let first = config.upsample_initial_channel;
         let pre = ConvShape::same(config.flow_size, first, 7);
-        let conv_pre = Conv1d::new(builder, "decoder.conv_pre", pre, Start::Default).wide();
+        let conv_pre = Conv1d::new(builder, "decoder.conv_pre", pre, Start::Default).autocast();
         let mut stages = Vec::new();
         let mut channels = first;
         for (stage, (&rate, &kernel)) in config
@@ -59,7 +59,7 @@ impl Decoder {
         {
             let name = format!("decoder.upsampler.{stage}");
             let upsample =
-                Upsample::new(builder, &name, channels, channels / 2, kernel, rate).wide();
+                Upsample::new(builder, &name, channels, channels / 2, kernel, rate).autocast();
             channels /= 2;
             let kinds = config
                 .resblock_kernel_sizes
@@ -131,11 +131,11 @@ impl Decoder {
 
 impl Stage {
     fn new(upsample: Upsample, blocks: Vec<ResidualBlock>, slope: f64) -> Self {
-        let reaches = blocks.iter().map(ResidualBlock::reach);
-        let reach = reaches.max().unwrap_or_default() + upsample.reach();
+        let fields = blocks.iter().map(ResidualBlock::receptive_field);
+        let receptive_field = fields.max().unwrap_or_default() + upsample.receptive_field();
         Self {
             // Of frames that come in, rounded up.
-            reach: reach / upsample.rate() + 1,
+            receptive_field: receptive_field / upsample.rate() + 1,
             upsample,
             blocks,
             slope,
@@ -170,15 +170,18 @@ impl Stage {
     fn forward_in_blocks(&self, input: &Tensor) -> Tensor {
         let frames = input.size()[2];
         let (rate, channels) = (self.upsample.rate(), self.upsample.channels());
-        let block = (BLOCK_VALUES / (channels * rate * input.size()[0])).max(self.reach);
-        if input.device() != Device::Cpu || frames <= block + self.reach {
+        let block = (BLOCK_VALUES / (channels * rate * input.size()[0])).max(self.receptive_field);
+        if input.device() != Device::Cpu || frames <= block + self.receptive_field {
             return self.forward(input, leaky_relu_in_place);
         }
         let parts: Vec<Tensor> = (0..frames)
             .step_by(block as usize)
             .map(|start| {
                 let end = (start + block).min(frames);
-                let (from, to) = ((start - self.reach).max(0), (end + self.reach).min(frames));
+                let (from, to) = (
+                    (start - self.receptive_field).max(0),
+                    (end + self.receptive_field).min(frames),
+                );
                 let output = self.forward(&input.narrow(2, from, to - from), leaky_relu_in_place);
                 // Some kernels make the end a frame longer.
                 let last = match end == frames {
@@ -210,7 +213,7 @@ impl ResidualBlock {
                 ConvShape::dilated(channels, channels, kernel, dilation),
                 Start::Default,
             )
-            .wide()
+            .autocast()
         };
         let pairs = dilations
             .iter()
@@ -226,12 +229,12 @@ impl ResidualBlock {
     }
 
     /// How many frames on either side what it gives for a frame depends on.
-    fn reach(&self) -> i64 {
+    fn receptive_field(&self) -> i64 {
         let convolutions = self
             .pairs
             .iter()
             .flat_map(|(first, second)| [first, second]);
-        convolutions.map(Conv1d::reach).sum()
+        convolutions.map(Conv1d::receptive_field).sum()
     }
 
     fn forward(&self, input: &Tensor, activate: Activate) -> Tensor {

@@ -82,15 +82,15 @@ impl Discriminators {
         }
     }
 
-    /// `waveform`: `[batch, 1, samples]`. Each judges every item by itself.
-    pub(crate) fn judge(&self, waveform: &Tensor) -> Vec<DiscriminatorOutput> {
-        let mut judgements = vec![self.scale.judge(waveform)];
-        judgements.extend(
+    /// `waveform`: `[batch, 1, samples]`. Each scores every item by itself.
+    pub(crate) fn forward(&self, waveform: &Tensor) -> Vec<DiscriminatorOutput> {
+        let mut outputs = vec![self.scale.forward(waveform)];
+        outputs.extend(
             self.periods
                 .iter()
-                .map(|discriminator| discriminator.judge(waveform)),
+                .map(|discriminator| discriminator.forward(waveform)),
         );
-        judgements
+        outputs
     }
 }
 
@@ -112,7 +112,7 @@ impl ScaleDiscriminator {
             };
             let name = format!("{name}.convs.{layer}");
             let conv = Conv1d::new(builder, &name, shape, Start::WeightNorm);
-            convs.push(conv.wide());
+            convs.push(conv.autocast());
             input = output;
         }
         let post = ConvShape::same(input, 1, 3);
@@ -127,7 +127,7 @@ impl ScaleDiscriminator {
         }
     }
 
-    fn judge(&self, waveform: &Tensor) -> DiscriminatorOutput {
+    fn forward(&self, waveform: &Tensor) -> DiscriminatorOutput {
         let mut features = Vec::new();
         let mut state = waveform.shallow_clone();
         for conv in &self.convs {
@@ -151,7 +151,7 @@ impl PeriodDiscriminator {
             let output = width(output);
             let name = format!("{name}.convs.{layer}");
             let conv = FrameConv2d::new(builder, &name, input, output, 5, stride);
-            convs.push(conv.wide());
+            convs.push(conv.autocast());
             input = output;
         }
         let small = |conv: &&FrameConv2d| conv.weight_size() <= MAX_FOLDED_WEIGHT;
@@ -166,7 +166,7 @@ impl PeriodDiscriminator {
         }
     }
 
-    fn judge(&self, waveform: &Tensor) -> DiscriminatorOutput {
+    fn forward(&self, waveform: &Tensor) -> DiscriminatorOutput {
         let (batch, samples) = (waveform.size()[0], waveform.size()[2]);
         let missing = (self.period - samples % self.period) % self.period;
         let whole = if missing == 0 {
@@ -221,18 +221,18 @@ mod tests {
             PeriodDiscriminator::new(&mut builder, "it", 3, |channels| channels / 2);
         assert_eq!(discriminator.folded, 3);
         let waveform = random(1).normal(&[2, 1, 8_000]);
-        let mut judged = |folded| {
+        let mut forward = |folded| {
             discriminator.folded = folded;
-            let DiscriminatorOutput { score, features } = discriminator.judge(&waveform);
+            let DiscriminatorOutput { score, features } = discriminator.forward(&waveform);
             let sums = features.iter().map(|seen| seen.abs().mean(Kind::Double));
             (
                 score,
                 sums.map(|mean| mean.double_value(&[])).collect::<Vec<_>>(),
             )
         };
-        let (score, features) = judged(0);
+        let (score, features) = forward(0);
         for folded in 1..=PERIOD_LAYERS.len() {
-            let (again, seen) = judged(folded);
+            let (again, seen) = forward(folded);
             assert_eq!(score.size(), again.size());
             let difference = (&score - again).abs().max().double_value(&[]);
             assert!(difference < 1e-5, "{folded} folded: {difference}");

@@ -1,5 +1,5 @@
 //! Layers that several parts of the network are made of. Shapes are `[batch, channels, frames]` unless said otherwise.
-//! Parameters are in single precision. A wide convolution under [`Autocast`](crate::nn::compute::Autocast) takes what comes in,
+//! Parameters are in single precision. A convolution under [`Autocast`](crate::nn::compute::Autocast) takes what comes in,
 //! and its parameters, over into the other kind, and gives that; gradients come back in single precision.
 
 use tch::{Device, Kind, Tensor};
@@ -84,7 +84,7 @@ pub(crate) struct Conv1d {
     weight: Weight,
     bias: Option<Tensor>,
     shape: ConvShape,
-    wide: bool,
+    autocast: bool,
 }
 
 impl Conv1d {
@@ -119,17 +119,20 @@ impl Conv1d {
             weight,
             bias,
             shape,
-            wide: false,
+            autocast: false,
         }
     }
 
-    /// The same as one of the [wide](crate::nn::compute::Autocast) ones.
-    pub(crate) fn wide(self) -> Self {
-        Self { wide: true, ..self }
+    /// The same, computed in the kind of [`Autocast`](crate::nn::compute::Autocast).
+    pub(crate) fn autocast(self) -> Self {
+        Self {
+            autocast: true,
+            ..self
+        }
     }
 
     /// How many frames on either side what it gives for a frame depends on, where it keeps their number.
-    pub(crate) fn reach(&self) -> i64 {
+    pub(crate) fn receptive_field(&self) -> i64 {
         self.shape.padding
     }
 
@@ -142,7 +145,7 @@ impl Conv1d {
             groups,
             ..
         } = self.shape;
-        let kind = kind(self.wide);
+        let kind = kind(self.autocast);
         let weight = self.weight.tensor(kind);
         let bias = self.bias.as_ref().map(|bias| bias.to_kind(kind));
         let input = input.to_kind(kind);
@@ -163,7 +166,7 @@ pub(crate) struct Upsample {
     bias: Tensor,
     rate: i64,
     padding: i64,
-    wide: bool,
+    autocast: bool,
 }
 
 impl Upsample {
@@ -182,13 +185,16 @@ impl Upsample {
             bias: builder.uniform(format!("{name}.bias"), &[output], bound),
             rate,
             padding: (kernel - rate) / 2,
-            wide: false,
+            autocast: false,
         }
     }
 
-    /// The same as one of the [wide](crate::nn::compute::Autocast) ones.
-    pub(crate) fn wide(self) -> Self {
-        Self { wide: true, ..self }
+    /// The same, computed in the kind of [`Autocast`](crate::nn::compute::Autocast).
+    pub(crate) fn autocast(self) -> Self {
+        Self {
+            autocast: true,
+            ..self
+        }
     }
 
     /// Frames it gives for a frame.
@@ -202,14 +208,14 @@ impl Upsample {
     }
 
     /// How many of the frames it gives on either side a frame has a part in.
-    pub(crate) fn reach(&self) -> i64 {
+    pub(crate) fn receptive_field(&self) -> i64 {
         self.weight.size()[2]
     }
 
     /// The output lies in memory as the input does: see [`channels_last`].
     pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
         let (rate, padding) = (self.rate, self.padding);
-        let kind = kind(self.wide);
+        let kind = kind(self.autocast);
         let (weight, bias) = (self.weight.to_kind(kind), Some(self.bias.to_kind(kind)));
         let input = input.to_kind(kind);
         if are_channels_together(&input) {
@@ -251,7 +257,7 @@ pub(crate) struct FrameConv2d {
     bias: Tensor,
     stride: i64,
     padding: i64,
-    wide: bool,
+    autocast: bool,
 }
 
 impl FrameConv2d {
@@ -272,13 +278,16 @@ impl FrameConv2d {
             bias,
             stride,
             padding: kernel / 2,
-            wide: false,
+            autocast: false,
         }
     }
 
-    /// The same as one of the [wide](crate::nn::compute::Autocast) ones.
-    pub(crate) fn wide(self) -> Self {
-        Self { wide: true, ..self }
+    /// The same, computed in the kind of [`Autocast`](crate::nn::compute::Autocast).
+    pub(crate) fn autocast(self) -> Self {
+        Self {
+            autocast: true,
+            ..self
+        }
     }
 
     /// How many numbers its weight has.
@@ -288,7 +297,7 @@ impl FrameConv2d {
 
     pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
         let (stride, padding) = ([self.stride, 1], [self.padding, 0]);
-        let kind = kind(self.wide);
+        let kind = kind(self.autocast);
         let (weight, bias) = (self.weight(kind), Some(self.bias.to_kind(kind)));
         input
             .to_kind(kind)
@@ -297,7 +306,7 @@ impl FrameConv2d {
 
     /// The same with every phase of the period as an item of its own: `[batch × period, channels, frames]`.
     pub(crate) fn forward_folded(&self, input: &Tensor) -> Tensor {
-        let kind = kind(self.wide);
+        let kind = kind(self.autocast);
         let weight = self.weight(kind).transpose(2, 3); // [out, in, 1, kernel]
         let (stride, padding) = ([1, self.stride], [0, self.padding]);
         let bias = Some(self.bias.to_kind(kind));

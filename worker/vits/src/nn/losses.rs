@@ -54,10 +54,10 @@ pub(crate) fn duration(predicted: &Tensor, frames: &Tensor, mask: &Tensor) -> Te
     (deviance * mask).sum(Kind::Float) / mask.sum(Kind::Float)
 }
 
-/// Least squares (Mao et al. 2017): real is 1, fake is 0. The first half of what was judged is real, the second fake.
-pub(crate) fn discriminator(judged: &[DiscriminatorOutput]) -> Tensor {
-    sum(judged.iter().map(|judged| {
-        let halves = judged.score.chunk(2, 0);
+/// Least squares (Mao et al. 2017): real is 1, fake is 0. The first half of the items is real, the second fake.
+pub(crate) fn discriminator(outputs: &[DiscriminatorOutput]) -> Tensor {
+    sum(outputs.iter().map(|outputs| {
+        let halves = outputs.score.chunk(2, 0);
         (&halves[0] - 1.0).square().mean(Kind::Float) + halves[1].square().mean(Kind::Float)
     }))
 }

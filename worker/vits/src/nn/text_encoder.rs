@@ -324,8 +324,8 @@ mod tests {
         let always = encoder(1.0, 3);
         assert_eq!(hidden(&always, Some(random(1))), embedded);
         assert_eq!(hidden(&always, None), whole);
-        let judging = random(1).without_dropout();
-        assert_eq!(hidden(&always, Some(judging)), whole);
+        let inference = random(1).without_dropout();
+        assert_eq!(hidden(&always, Some(inference)), whole);
 
         // Each of three layers half the time: all of them an eighth of the time.
         let sometimes = encoder(0.5, 3);

@@ -27,7 +27,7 @@ impl WaveNet {
     pub(crate) fn new(builder: &mut Builder, name: &str, config: &VitsConfig, layers: i64) -> Self {
         let hidden = config.hidden_size;
         let mut conv =
-            |name: &str, shape| Conv1d::new(builder, name, shape, Start::WeightNorm).wide();
+            |name: &str, shape| Conv1d::new(builder, name, shape, Start::WeightNorm).autocast();
         let condition = (config.speaker_embedding_size != 0).then(|| {
             let shape = ConvShape::same(config.speaker_embedding_size, 2 * hidden * layers, 1);
             conv(&format!("{name}.cond_layer"), shape)

@@ -24,7 +24,7 @@ use crate::{
 
 /// Batches that are drawn together: clips are sorted by length within so many, so that little is padding.
 const BATCHES_SORTED_TOGETHER: usize = 8;
-/// Most examples that a voice is judged by: every evaluation decodes them whole.
+/// Most examples that a voice is evaluated on: every evaluation decodes them whole.
 pub(crate) const MAX_HELD_OUT: usize = 100;
 
 /// A recording and what is said in it.
@@ -79,7 +79,7 @@ impl Example {
 pub(crate) struct Corpus {
     /// To train from.
     pub(crate) examples: Vec<Example>,
-    /// To judge by, and not trained from.
+    /// To evaluate on, and not trained from.
     pub(crate) held_out: Vec<Example>,
     pub(crate) excluded: Vec<Excluded>,
     pub(crate) tokenizer: Tokenizer,

@@ -65,7 +65,7 @@ pub struct State {
     /// Recordings that were trained from; 0 where an earlier version didn't note it.
     #[serde(default)]
     pub recordings: usize,
-    /// How good the voice was, where it is judged.
+    /// How good the voice was, where it is evaluated.
     #[serde(default)]
     pub standing: Option<BestSoFar>,
     /// Every other file of the folder.
@@ -86,7 +86,7 @@ impl State {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BestSoFar {
-    /// The step after which it was judged last.
+    /// The step after which it was evaluated last.
     pub judged_at: u64,
     /// The lowest mel loss of all evaluations.
     pub best_mel: f64,

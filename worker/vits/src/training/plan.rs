@@ -23,9 +23,9 @@ pub struct TrainingPlan {
     pub learning_rate: Option<f64>,
     /// Of all randomness.
     pub seed: u64,
-    /// Steps between checkpoints, before each of which the voice is judged; only at the end where it isn't given.
+    /// Steps between checkpoints, before each of which the voice is evaluated; only at the end where it isn't given.
     pub checkpoint_every: Option<u64>,
-    /// What the voice is judged by.
+    /// What the voice is evaluated on.
     #[serde(default)]
     pub validation: Validation,
     /// Ends the training after so many evaluations in a row that found the mel loss no lower than before.
@@ -33,7 +33,7 @@ pub struct TrainingPlan {
     pub early_stopping: Option<u32>,
     /// Of the voice, in hertz; one with a base has its base's.
     pub sample_rate: u32,
-    /// Of the wide convolutions.
+    /// Of the autocast convolutions.
     #[serde(default)]
     pub precision: Precision,
 }
@@ -82,7 +82,7 @@ pub(crate) struct LossWeights {
     pub(crate) discriminator: f64,
 }
 
-/// What a voice is judged by while it is trained.
+/// What a voice is evaluated on while it is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Validation {

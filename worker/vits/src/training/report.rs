@@ -34,7 +34,7 @@ pub struct StepReport {
     pub eta_seconds: f64,
 }
 
-/// Losses on recordings that the voice is judged by, whole, without dropout and always with the same noise; the mean over
+/// Losses on recordings that the voice is evaluated on, whole, without dropout and always with the same noise; the mean over
 /// the recordings.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ValidationLosses {
@@ -69,7 +69,7 @@ pub struct Evaluation {
     pub step: u64,
     /// Its epoch.
     pub epoch: u64,
-    /// On the recordings that it is judged by.
+    /// On the recordings that it is evaluated on.
     pub losses: ValidationLosses,
     /// Whether no earlier one had a lower mel loss.
     pub best: bool,
@@ -93,7 +93,7 @@ pub enum Report {
     Prepared {
         /// Recordings that are trained from.
         usable: usize,
-        /// Those that it is judged by, and doesn't learn from.
+        /// Those that it is evaluated on, and doesn't learn from.
         held_out: usize,
         /// Those that aren't, and why.
         excluded: Vec<Excluded>,
@@ -112,12 +112,12 @@ pub enum Report {
     },
     /// A step was trained.
     Step(StepReport),
-    /// The voice is being judged; told before every recording.
+    /// The voice is being evaluated; told before every recording.
     Evaluating {
         /// The last trained step.
         step: u64,
     },
-    /// The voice was judged. Folders of samples are the observer's to keep or delete.
+    /// The voice was evaluated. Folders of samples are the observer's to keep or delete.
     Evaluated(Evaluation),
     /// A checkpoint was written; its folder is the observer's to keep or delete.
     Checkpoint {
@@ -160,7 +160,7 @@ pub enum Directive {
 /// Hears of everything and steers: the one door to a training.
 pub trait Observer {
     /// Called on the training's thread, which waits for the answer. What is wanted counts at the end of a step, and while
-    /// recordings are decoded or the voice is judged.
+    /// recordings are decoded or the voice is evaluated.
     fn observe(&mut self, report: Report) -> Directive;
 
     /// Bytes that the training may take on a CPU; what takes more is refused before it begins. None: whatever it takes.

@@ -32,7 +32,7 @@ pub(crate) struct Networks {
     discriminator_optimizer: AdamW,
     spectrograms: Spectrograms,
     weights: LossWeights,
-    /// What wide convolutions are computed in while a step is trained. A voice is judged as it will speak, in single
+    /// What autocast convolutions are computed in while a step is trained. A voice is evaluated as it will speak, in single
     /// precision.
     kind: Kind,
 }
@@ -128,7 +128,7 @@ impl Networks {
 
         // Both at once: every weight is made ready once.
         let both = Tensor::cat(&[&real, &pass.waveform.detach()], 0);
-        let discriminator_loss = losses::discriminator(&self.discriminators.judge(&both));
+        let discriminator_loss = losses::discriminator(&self.discriminators.forward(&both));
         let norm = self.discriminator_optimizer.differentiate(
             &self.discriminator_parameters,
             &(&discriminator_loss * self.weights.discriminator),
@@ -138,11 +138,11 @@ impl Networks {
         self.discriminator_optimizer
             .update(&self.discriminator_parameters, learning_rate, step);
 
-        let judged_real = tch::no_grad(|| self.discriminators.judge(&real));
-        let judged_fake = self.discriminators.judge(&pass.waveform);
+        let real_outputs = tch::no_grad(|| self.discriminators.forward(&real));
+        let fake_outputs = self.discriminators.forward(&pass.waveform);
         let mel = self.mel_loss(batch, &pass);
-        let adversarial = losses::adversarial(&judged_fake);
-        let feature_matching = losses::feature_matching(&judged_real, &judged_fake);
+        let adversarial = losses::adversarial(&fake_outputs);
+        let feature_matching = losses::feature_matching(&real_outputs, &fake_outputs);
         let generator_loss = &mel * self.weights.mel
             + &pass.kl * self.weights.kl
             + &pass.duration

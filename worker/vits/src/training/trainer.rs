@@ -109,7 +109,7 @@ impl Trainer {
             return Ok(Finished::Stopped { step: Some(step) });
         }
         let epoch_steps = self.corpus.steps(self.plan.batch_size);
-        // Before the first step, and where it was stopped before the voice was judged.
+        // Before the first step, and where it was stopped before the voice was evaluated.
         let mut verdict = self.evaluate(step, step.div_ceil(epoch_steps), observer)?;
         if verdict == Verdict::Interrupted {
             return Ok(Finished::Stopped { step: Some(step) });
@@ -174,7 +174,7 @@ impl Trainer {
         if done || !(step == 0 || self.is_due(step)) || self.plan.validation == Validation::None {
             return Ok(self.verdict());
         }
-        let judge = Evaluator {
+        let evaluator = Evaluator {
             corpus: &self.corpus,
             config: &self.config,
             validation: self.plan.validation,
@@ -187,7 +187,7 @@ impl Trainer {
             losses,
             samples,
             unspoken,
-        }) = judge.judge(&self.networks, step, go_on)?
+        }) = evaluator.evaluate(&self.networks, step, go_on)?
         else {
             return Ok(Verdict::Interrupted);
         };

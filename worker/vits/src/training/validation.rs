@@ -1,4 +1,4 @@
-//! Judging a voice while it is trained: losses on recordings that it is judged by, and what it says of the first three.
+//! Evaluating a voice while it is trained: losses on recordings that are held out, and what it says of the first three.
 //! Noise is drawn from the seed and the recording's number alone, so that two evaluations differ by the weights only.
 
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ pub(crate) struct Evaluator<'a> {
 }
 
 impl Evaluator<'_> {
-    /// The recordings that the voice is judged by.
+    /// The recordings that the voice is evaluated on.
     fn examples(&self) -> &[Example] {
         match self.validation {
             Validation::None => &[],
@@ -58,11 +58,11 @@ impl Evaluator<'_> {
     }
 
     /// Judges the networks after `step`. Between two recordings it asks `go_on`, and answers `None` where that says no, or
-    /// where there is nothing to judge by.
+    /// where there is nothing to evaluate on.
     ///
     /// # Errors
     /// [`Error::Diverged`] where a loss is no number.
-    pub(crate) fn judge(
+    pub(crate) fn evaluate(
         &self,
         networks: &Networks,
         step: u64,

@@ -165,7 +165,7 @@ pub(super) fn step(config: &VitsConfig, compute: Compute, folder: &Path) -> Step
         .update(&batch, &mut rng(compute.device), LEARNING_RATE, 1)
         .unwrap();
 
-    // The generator is judged by the discriminators as they are after their update.
+    // The generator is scored by the discriminators as they are after their update.
     let parameters = networks.discriminator_parameters();
     parameters
         .save(&folder.join("updated_discriminators.safetensors"))
