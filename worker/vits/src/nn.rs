@@ -4,6 +4,7 @@ pub(crate) mod activation;
 pub mod alignment;
 pub(crate) mod batch;
 pub(crate) mod compute;
+pub(crate) mod context;
 pub(crate) mod decoder;
 pub(crate) mod discriminator;
 pub(crate) mod duration;

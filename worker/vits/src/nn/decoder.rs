@@ -48,7 +48,7 @@ impl Decoder {
     pub(crate) fn new(builder: &mut Builder, config: &VitsConfig) -> Self {
         let first = config.upsample_initial_channel;
         let pre = ConvShape::same(config.flow_size, first, 7);
-        let conv_pre = Conv1d::new(builder, "decoder.conv_pre", pre, Start::Default).autocast();
+        let conv_pre = Conv1d::new(builder, "decoder.conv_pre", pre, Start::Default);
         let mut stages = Vec::new();
         let mut channels = first;
         for (stage, (&rate, &kernel)) in config
@@ -58,8 +58,7 @@ impl Decoder {
             .enumerate()
         {
             let name = format!("decoder.upsampler.{stage}");
-            let upsample =
-                Upsample::new(builder, &name, channels, channels / 2, kernel, rate).autocast();
+            let upsample = Upsample::new(builder, &name, channels, channels / 2, kernel, rate);
             channels /= 2;
             let kinds = config
                 .resblock_kernel_sizes
@@ -99,24 +98,25 @@ impl Decoder {
     }
 
     /// `latent`: `[batch, flow, frames]`, `speaker`: `[batch, embedding, 1]`.
-    pub(crate) fn forward(&self, latent: &Tensor, speaker: Option<&Tensor>) -> Tensor {
-        self.through(latent, speaker, |stage, input| {
-            stage.forward(input, leaky_relu)
+    pub(crate) fn forward(&self, latent: &Tensor, speaker: Option<&Tensor>, dtype: Kind) -> Tensor {
+        self.through(latent, speaker, dtype, |stage, input| {
+            stage.forward(input, leaky_relu, dtype)
         })
     }
 
     /// The same without gradients, quicker on a CPU, and with less memory where there are many frames.
     pub(crate) fn speak(&self, latent: &Tensor, speaker: Option<&Tensor>) -> Tensor {
-        self.through(latent, speaker, Stage::forward_in_blocks)
+        self.through(latent, speaker, Kind::Float, Stage::forward_in_blocks)
     }
 
     fn through(
         &self,
         latent: &Tensor,
         speaker: Option<&Tensor>,
+        dtype: Kind,
         pass: impl Fn(&Stage, &Tensor) -> Tensor,
     ) -> Tensor {
-        let mut state = self.conv_pre.forward(&channels_last(latent));
+        let mut state = self.conv_pre.forward_in(&channels_last(latent), dtype);
         if let Some((condition, speaker)) = self.condition.as_ref().zip(speaker) {
             state += condition.forward(speaker);
         }
@@ -144,16 +144,16 @@ impl Stage {
 
     /// `[batch, channels, frames]` → `[batch, channels / 2, frames × rate]`; `activate` is leaky ReLU of what is not needed
     /// any more.
-    fn forward(&self, input: &Tensor, activate: Activate) -> Tensor {
+    fn forward(&self, input: &Tensor, activate: Activate, dtype: Kind) -> Tensor {
         // What residual blocks add to, and their sums, stay in single precision: in bfloat16 three times as much noise comes
         // out, and mel losses of quiet bands hear it.
         let state = self
             .upsample
-            .forward(&leaky_relu(input, self.slope))
+            .forward(&leaky_relu(input, self.slope), dtype)
             .to_kind(Kind::Float);
         let mut sum: Option<Tensor> = None;
         for block in &self.blocks {
-            let output = block.forward(&state, activate);
+            let output = block.forward(&state, activate, dtype);
             // In place, for these are the largest tensors, and new memory costs more than the sum.
             sum = Some(match sum {
                 Some(mut sum) => sum.g_add_(&output),
@@ -172,7 +172,7 @@ impl Stage {
         let (rate, channels) = (self.upsample.rate(), self.upsample.channels());
         let block = (BLOCK_VALUES / (channels * rate * input.size()[0])).max(self.receptive_field);
         if input.device() != Device::Cpu || frames <= block + self.receptive_field {
-            return self.forward(input, leaky_relu_in_place);
+            return self.forward(input, leaky_relu_in_place, Kind::Float);
         }
         let parts: Vec<Tensor> = (0..frames)
             .step_by(block as usize)
@@ -182,7 +182,11 @@ impl Stage {
                     (start - self.receptive_field).max(0),
                     (end + self.receptive_field).min(frames),
                 );
-                let output = self.forward(&input.narrow(2, from, to - from), leaky_relu_in_place);
+                let output = self.forward(
+                    &input.narrow(2, from, to - from),
+                    leaky_relu_in_place,
+                    Kind::Float,
+                );
                 // Some kernels make the end a frame longer.
                 let last = match end == frames {
                     true => output.size()[2],
@@ -213,7 +217,6 @@ impl ResidualBlock {
                 ConvShape::dilated(channels, channels, kernel, dilation),
                 Start::Default,
             )
-            .autocast()
         };
         let pairs = dilations
             .iter()
@@ -237,12 +240,12 @@ impl ResidualBlock {
         convolutions.map(Conv1d::receptive_field).sum()
     }
 
-    fn forward(&self, input: &Tensor, activate: Activate) -> Tensor {
+    fn forward(&self, input: &Tensor, activate: Activate, dtype: Kind) -> Tensor {
         self.pairs
             .iter()
             .fold(input.shallow_clone(), |state, (first, second)| {
-                let inner = first.forward(&leaky_relu(&state, self.slope));
-                let output = second.forward(&activate(&inner, self.slope));
+                let inner = first.forward_in(&leaky_relu(&state, self.slope), dtype);
+                let output = second.forward_in(&activate(&inner, self.slope), dtype);
                 output.to_kind(Kind::Float).g_add_(&state)
             })
     }
@@ -280,7 +283,7 @@ mod tests {
             // The last stage takes four blocks and a bit, the one before two and a bit, the first all at once.
             let latent = random(1).normal(&[1, config.flow_size, 560]);
             let _no_grad = tch::no_grad_guard();
-            let whole = decoder.forward(&latent, None);
+            let whole = decoder.forward(&latent, None, Kind::Float);
             let said = decoder.speak(&latent, None);
             assert_eq!(whole.size(), said.size());
             let difference = (&whole - said).abs().max().double_value(&[]);

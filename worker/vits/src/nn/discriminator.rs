@@ -1,6 +1,6 @@
 //! HiFi-GAN's discriminators: one on the waveform, one for each period on the waveform folded by it.
 
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use crate::{
     config::DiscriminatorConfig,
@@ -82,13 +82,14 @@ impl Discriminators {
         }
     }
 
-    /// `waveform`: `[batch, 1, samples]`. Each scores every item by itself.
-    pub(crate) fn forward(&self, waveform: &Tensor) -> Vec<DiscriminatorOutput> {
-        let mut outputs = vec![self.scale.forward(waveform)];
+    /// `waveform`: `[batch, 1, samples]`. Each scores every item by itself; all convolutions but the last are computed in
+    /// `dtype`.
+    pub(crate) fn forward(&self, waveform: &Tensor, dtype: Kind) -> Vec<DiscriminatorOutput> {
+        let mut outputs = vec![self.scale.forward(waveform, dtype)];
         outputs.extend(
             self.periods
                 .iter()
-                .map(|discriminator| discriminator.forward(waveform)),
+                .map(|discriminator| discriminator.forward(waveform, dtype)),
         );
         outputs
     }
@@ -111,8 +112,7 @@ impl ScaleDiscriminator {
                 ..ConvShape::same(input, output, kernel)
             };
             let name = format!("{name}.convs.{layer}");
-            let conv = Conv1d::new(builder, &name, shape, Start::WeightNorm);
-            convs.push(conv.autocast());
+            convs.push(Conv1d::new(builder, &name, shape, Start::WeightNorm));
             input = output;
         }
         let post = ConvShape::same(input, 1, 3);
@@ -127,11 +127,11 @@ impl ScaleDiscriminator {
         }
     }
 
-    fn forward(&self, waveform: &Tensor) -> DiscriminatorOutput {
+    fn forward(&self, waveform: &Tensor, dtype: Kind) -> DiscriminatorOutput {
         let mut features = Vec::new();
         let mut state = waveform.shallow_clone();
         for conv in &self.convs {
-            state = leaky_relu(&conv.forward(&state), SLOPE);
+            state = leaky_relu(&conv.forward_in(&state, dtype), SLOPE);
             features.push(state.shallow_clone());
         }
         let score = self.conv_post.forward(&state);
@@ -150,8 +150,7 @@ impl PeriodDiscriminator {
         for (layer, &(output, stride)) in PERIOD_LAYERS.iter().enumerate() {
             let output = width(output);
             let name = format!("{name}.convs.{layer}");
-            let conv = FrameConv2d::new(builder, &name, input, output, 5, stride);
-            convs.push(conv.autocast());
+            convs.push(FrameConv2d::new(builder, &name, input, output, 5, stride));
             input = output;
         }
         let small = |conv: &&FrameConv2d| conv.weight_size() <= MAX_FOLDED_WEIGHT;
@@ -166,7 +165,7 @@ impl PeriodDiscriminator {
         }
     }
 
-    fn forward(&self, waveform: &Tensor) -> DiscriminatorOutput {
+    fn forward(&self, waveform: &Tensor, dtype: Kind) -> DiscriminatorOutput {
         let (batch, samples) = (waveform.size()[0], waveform.size()[2]);
         let missing = (self.period - samples % self.period) % self.period;
         let whole = if missing == 0 {
@@ -183,7 +182,7 @@ impl PeriodDiscriminator {
             let phases = whole.view([batch, frames, period]).transpose(1, 2);
             let mut state = phases.reshape([batch * period, frames, 1]).transpose(1, 2);
             for conv in narrow {
-                state = leaky_relu(&conv.forward_folded(&state), SLOPE);
+                state = leaky_relu(&conv.forward_folded(&state, dtype), SLOPE);
                 features.push(state.shallow_clone());
             }
             // [batch × period, channels, frames], channels together → [batch, channels, frames, period]
@@ -193,10 +192,10 @@ impl PeriodDiscriminator {
                 .contiguous()
         };
         for conv in wide {
-            state = leaky_relu(&conv.forward(&state), SLOPE);
+            state = leaky_relu(&conv.forward(&state, dtype), SLOPE);
             features.push(state.shallow_clone());
         }
-        let score = self.conv_post.forward(&state);
+        let score = self.conv_post.forward(&state, Kind::Float);
         features.push(score.shallow_clone());
         DiscriminatorOutput {
             score: score.flatten(1, -1),
@@ -223,7 +222,8 @@ mod tests {
         let waveform = random(1).normal(&[2, 1, 8_000]);
         let mut forward = |folded| {
             discriminator.folded = folded;
-            let DiscriminatorOutput { score, features } = discriminator.forward(&waveform);
+            let DiscriminatorOutput { score, features } =
+                discriminator.forward(&waveform, Kind::Float);
             let sums = features.iter().map(|seen| seen.abs().mean(Kind::Double));
             (
                 score,

@@ -11,10 +11,10 @@ use tch::{Kind, Tensor};
 use crate::{
     config::VitsConfig,
     nn::{
+        context::Context,
         duration::{plain::PlainDuration, stochastic::StochasticDuration},
         losses,
         parameters::Builder,
-        random::Rng,
     },
 };
 
@@ -42,16 +42,16 @@ impl DurationPredictor {
         frames: &Tensor,
         mask: &Tensor,
         speaker: Option<&Tensor>,
-        rng: &mut Rng,
+        context: &mut Context,
     ) -> Tensor {
         match self {
             Self::Plain(plain) => {
-                let predicted = plain.forward(hidden, mask, speaker, Some(rng));
+                let predicted = plain.forward(hidden, mask, speaker, context);
                 losses::duration(&predicted, frames, mask)
             }
             Self::Stochastic(stochastic) => {
                 let likelihood =
-                    stochastic.negative_log_likelihood(hidden, frames, mask, speaker, rng);
+                    stochastic.negative_log_likelihood(hidden, frames, mask, speaker, context);
                 likelihood.sum(Kind::Float) / mask.sum(Kind::Float)
             }
         }
@@ -65,11 +65,11 @@ impl DurationPredictor {
         mask: &Tensor,
         speaker: Option<&Tensor>,
         noise: f64,
-        rng: &mut Rng,
+        context: &mut Context,
     ) -> Tensor {
         match self {
-            Self::Plain(plain) => plain.forward(hidden, mask, speaker, None),
-            Self::Stochastic(stochastic) => stochastic.draw(hidden, mask, speaker, noise, rng),
+            Self::Plain(plain) => plain.forward(hidden, mask, speaker, context),
+            Self::Stochastic(stochastic) => stochastic.draw(hidden, mask, speaker, noise, context),
         }
     }
 }

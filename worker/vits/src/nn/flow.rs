@@ -6,9 +6,9 @@ use tch::Tensor;
 use crate::{
     config::VitsConfig,
     nn::{
+        context::Context,
         layers::{Conv1d, ConvShape, Start},
         parameters::Builder,
-        random::Rng,
         wavenet::WaveNet,
     },
 };
@@ -42,13 +42,13 @@ impl Flow {
         latent: &Tensor,
         mask: &Tensor,
         speaker: Option<&Tensor>,
-        rng: &mut Rng,
+        context: &mut Context,
     ) -> Tensor {
         self.layers
             .iter()
             .fold(latent.shallow_clone(), |state, layer| {
                 let (first, second) = layer.halves(&state);
-                let mean = layer.mean(&first, mask, speaker, Some(rng));
+                let mean = layer.mean(&first, mask, speaker, context);
                 Tensor::cat(&[first, (second + mean) * mask], 1).flip([1])
             })
     }
@@ -59,13 +59,14 @@ impl Flow {
         prior: &Tensor,
         mask: &Tensor,
         speaker: Option<&Tensor>,
+        context: &mut Context,
     ) -> Tensor {
         self.layers
             .iter()
             .rev()
             .fold(prior.shallow_clone(), |state, layer| {
                 let (first, second) = layer.halves(&state.flip([1]));
-                let mean = layer.mean(&first, mask, speaker, None);
+                let mean = layer.mean(&first, mask, speaker, context);
                 Tensor::cat(&[first, (second - mean) * mask], 1)
             })
     }
@@ -111,10 +112,10 @@ impl Coupling {
         first: &Tensor,
         mask: &Tensor,
         speaker: Option<&Tensor>,
-        rng: Option<&mut Rng>,
+        context: &mut Context,
     ) -> Tensor {
         let hidden = self.conv_pre.forward(first) * mask;
-        let hidden = self.wavenet.forward(&hidden, mask, speaker, rng);
+        let hidden = self.wavenet.forward(&hidden, mask, speaker, context);
         self.conv_post.forward(&hidden) * mask
     }
 }

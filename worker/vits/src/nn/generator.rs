@@ -10,6 +10,7 @@ use crate::{
     nn::{
         alignment::{self, Likelihoods},
         batch::Batch,
+        context::Context,
         decoder::Decoder,
         duration::DurationPredictor,
         flow::Flow,
@@ -122,20 +123,20 @@ impl Vits {
         &self,
         batch: &Batch,
         section: SegmentMode,
-        rng: &mut Rng,
+        context: &mut Context,
     ) -> ForwardOutput {
         let text_mask = mask(&batch.token_counts, batch.ids.size()[1], self.device);
         let frames = batch.spectrogram.size()[2];
         let frame_mask = mask(&batch.frame_counts, frames, self.device);
         let speaker = self.embed(&batch.speakers);
         let speaker = speaker.as_ref();
-        let text = self.text_encoder.forward(&batch.ids, &text_mask, Some(rng));
+        let text = self.text_encoder.forward(&batch.ids, &text_mask, context);
         let posterior = self
             .posterior
-            .forward(&batch.spectrogram, &frame_mask, speaker, rng);
+            .forward(&batch.spectrogram, &frame_mask, speaker, context);
         let z_p = self
             .flow
-            .forward(&posterior.latent, &frame_mask, speaker, rng);
+            .forward(&posterior.latent, &frame_mask, speaker, context);
 
         let tokens = self.align(&z_p, &text, batch); // [batch, frames], each frame's token
         let spread = |prior: &Tensor| {
@@ -154,18 +155,18 @@ impl Vits {
             .scatter_add(2, &tokens.unsqueeze(1), &frame_mask); // frames of each token, [batch, 1, tokens]
         let duration = self
             .duration
-            .loss(&text.hidden, &wanted, &text_mask, speaker, rng);
+            .loss(&text.hidden, &wanted, &text_mask, speaker, context);
 
         let (starts, length): (Vec<i64>, i64) = match section {
             SegmentMode::Random => {
                 let counts = batch.frame_counts.iter();
-                let starts = counts.map(|&count| rng.up_to(count - SEGMENT_FRAMES));
+                let starts = counts.map(|&count| context.rng.up_to(count - SEGMENT_FRAMES));
                 (starts.collect(), SEGMENT_FRAMES)
             }
             SegmentMode::Whole => (vec![0; batch.frame_counts.len()], frames),
         };
         let latents = segments(&posterior.latent, &starts, length);
-        let waveform = self.decoder.forward(&latents, speaker);
+        let waveform = self.decoder.forward(&latents, speaker, context.dtype);
         ForwardOutput {
             waveform,
             starts,
@@ -239,13 +240,14 @@ impl Vits {
         let ids = Tensor::from_slice(ids).unsqueeze(0).to_device(self.device);
         let speaker = self.embed(&[options.speaker]);
         let speaker = speaker.as_ref();
-        let text = self.text_encoder.forward(&ids, &text_mask, None);
+        let context = &mut Context::eval(&mut rng);
+        let text = self.text_encoder.forward(&ids, &text_mask, context);
         let log_durations = self.duration.predict(
             &text.hidden,
             &text_mask,
             speaker,
             options.duration_noise,
-            &mut rng,
+            context,
         );
         // The rate's inverse is rounded before the product is, as elsewhere: a duration may lie just at a whole number.
         let durations = (log_durations.exp() * &text_mask * (1.0 / options.rate))
@@ -256,11 +258,11 @@ impl Vits {
         let log_std = text.log_std.index_select(2, &tokens);
         let z_p = match options.noise {
             0.0 => mean,
-            noise => &mean + rng.normal(&mean.size()) * log_std.exp() * noise,
+            noise => &mean + context.rng.normal(&mean.size()) * log_std.exp() * noise,
         };
         let frames = z_p.size()[2];
         let frame_mask = mask(&[frames], frames, self.device);
-        let latent = self.flow.inverse(&z_p, &frame_mask, speaker);
+        let latent = self.flow.inverse(&z_p, &frame_mask, speaker, context);
         let waveform = self
             .decoder
             .speak(&latent, speaker)

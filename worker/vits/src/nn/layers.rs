@@ -1,10 +1,10 @@
 //! Layers that several parts of the network are made of. Shapes are `[batch, channels, frames]` unless said otherwise.
-//! Parameters are in single precision. A convolution under [`Autocast`](crate::nn::compute::Autocast) takes what comes in,
-//! and its parameters, over into the other kind, and gives that; gradients come back in single precision.
+//! Parameters are in single precision. A convolution that is given a `dtype` takes what comes in, and its parameters, over into
+//! that, and gives that; gradients come back in single precision.
 
 use tch::{Device, Kind, Tensor};
 
-use crate::nn::{compute::kind, parameters::Builder, random::Rng};
+use crate::nn::parameters::Builder;
 
 /// PyTorch's default initialisation bound of a convolution or linear layer: 1 / sqrt(fan in).
 pub(crate) fn default_bound(fan_in: i64) -> f64 {
@@ -19,10 +19,10 @@ enum Weight {
 }
 
 impl Weight {
-    fn tensor(&self, kind: Kind) -> Tensor {
+    fn tensor(&self, dtype: Kind) -> Tensor {
         match self {
-            Self::Plain(weight) => weight.to_kind(kind),
-            Self::Normed { g, v } => Tensor::internal_weight_norm(v, g, 0).to_kind(kind),
+            Self::Plain(weight) => weight.to_kind(dtype),
+            Self::Normed { g, v } => Tensor::internal_weight_norm(v, g, 0).to_kind(dtype),
         }
     }
 }
@@ -84,7 +84,6 @@ pub(crate) struct Conv1d {
     weight: Weight,
     bias: Option<Tensor>,
     shape: ConvShape,
-    autocast: bool,
 }
 
 impl Conv1d {
@@ -119,15 +118,6 @@ impl Conv1d {
             weight,
             bias,
             shape,
-            autocast: false,
-        }
-    }
-
-    /// The same, computed in the kind of [`Autocast`](crate::nn::compute::Autocast).
-    pub(crate) fn autocast(self) -> Self {
-        Self {
-            autocast: true,
-            ..self
         }
     }
 
@@ -136,8 +126,13 @@ impl Conv1d {
         self.shape.padding
     }
 
-    /// The output lies in memory as the input does: see [`channels_last`].
+    /// In single precision. The output lies in memory as the input does: see [`channels_last`].
     pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
+        self.forward_in(input, Kind::Float)
+    }
+
+    /// The same in another precision.
+    pub(crate) fn forward_in(&self, input: &Tensor, dtype: Kind) -> Tensor {
         let ConvShape {
             stride,
             padding,
@@ -145,10 +140,9 @@ impl Conv1d {
             groups,
             ..
         } = self.shape;
-        let kind = kind(self.autocast);
-        let weight = self.weight.tensor(kind);
-        let bias = self.bias.as_ref().map(|bias| bias.to_kind(kind));
-        let input = input.to_kind(kind);
+        let weight = self.weight.tensor(dtype);
+        let bias = self.bias.as_ref().map(|bias| bias.to_kind(dtype));
+        let input = input.to_kind(dtype);
         if are_channels_together(&input) {
             let (stride, padding, dilation) = ([1, stride], [0, padding], [1, dilation]);
             return as_image(&input)
@@ -166,7 +160,6 @@ pub(crate) struct Upsample {
     bias: Tensor,
     rate: i64,
     padding: i64,
-    autocast: bool,
 }
 
 impl Upsample {
@@ -185,15 +178,6 @@ impl Upsample {
             bias: builder.uniform(format!("{name}.bias"), &[output], bound),
             rate,
             padding: (kernel - rate) / 2,
-            autocast: false,
-        }
-    }
-
-    /// The same, computed in the kind of [`Autocast`](crate::nn::compute::Autocast).
-    pub(crate) fn autocast(self) -> Self {
-        Self {
-            autocast: true,
-            ..self
         }
     }
 
@@ -213,11 +197,10 @@ impl Upsample {
     }
 
     /// The output lies in memory as the input does: see [`channels_last`].
-    pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
+    pub(crate) fn forward(&self, input: &Tensor, dtype: Kind) -> Tensor {
         let (rate, padding) = (self.rate, self.padding);
-        let kind = kind(self.autocast);
-        let (weight, bias) = (self.weight.to_kind(kind), Some(self.bias.to_kind(kind)));
-        let input = input.to_kind(kind);
+        let (weight, bias) = (self.weight.to_kind(dtype), Some(self.bias.to_kind(dtype)));
+        let input = input.to_kind(dtype);
         if are_channels_together(&input) {
             let (rate, padding) = ([1, rate], [0, padding]);
             return as_image(&input)
@@ -257,7 +240,6 @@ pub(crate) struct FrameConv2d {
     bias: Tensor,
     stride: i64,
     padding: i64,
-    autocast: bool,
 }
 
 impl FrameConv2d {
@@ -278,15 +260,6 @@ impl FrameConv2d {
             bias,
             stride,
             padding: kernel / 2,
-            autocast: false,
-        }
-    }
-
-    /// The same, computed in the kind of [`Autocast`](crate::nn::compute::Autocast).
-    pub(crate) fn autocast(self) -> Self {
-        Self {
-            autocast: true,
-            ..self
         }
     }
 
@@ -295,28 +268,26 @@ impl FrameConv2d {
         self.v.numel()
     }
 
-    pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
+    pub(crate) fn forward(&self, input: &Tensor, dtype: Kind) -> Tensor {
         let (stride, padding) = ([self.stride, 1], [self.padding, 0]);
-        let kind = kind(self.autocast);
-        let (weight, bias) = (self.weight(kind), Some(self.bias.to_kind(kind)));
+        let (weight, bias) = (self.weight(dtype), Some(self.bias.to_kind(dtype)));
         input
-            .to_kind(kind)
+            .to_kind(dtype)
             .conv2d(&weight, bias, stride, padding, [1, 1], 1)
     }
 
     /// The same with every phase of the period as an item of its own: `[batch × period, channels, frames]`.
-    pub(crate) fn forward_folded(&self, input: &Tensor) -> Tensor {
-        let kind = kind(self.autocast);
-        let weight = self.weight(kind).transpose(2, 3); // [out, in, 1, kernel]
+    pub(crate) fn forward_folded(&self, input: &Tensor, dtype: Kind) -> Tensor {
+        let weight = self.weight(dtype).transpose(2, 3); // [out, in, 1, kernel]
         let (stride, padding) = ([1, self.stride], [0, self.padding]);
-        let bias = Some(self.bias.to_kind(kind));
-        as_image(&input.to_kind(kind))
+        let bias = Some(self.bias.to_kind(dtype));
+        as_image(&input.to_kind(dtype))
             .conv2d(&weight, bias, stride, padding, [1, 1], 1)
             .squeeze_dim(2)
     }
 
-    fn weight(&self, kind: Kind) -> Tensor {
-        Tensor::internal_weight_norm(&self.v, &self.g, 0).to_kind(kind)
+    fn weight(&self, dtype: Kind) -> Tensor {
+        Tensor::internal_weight_norm(&self.v, &self.g, 0).to_kind(dtype)
     }
 }
 
@@ -378,14 +349,6 @@ impl LayerNorm {
     /// The same over channels of `[batch, channels, frames]`.
     pub(crate) fn over_channels(&self, input: &Tensor) -> Tensor {
         self.forward(&input.transpose(1, 2)).transpose(1, 2)
-    }
-}
-
-/// Dropout where an `rng` is given, which is in training.
-pub(crate) fn dropout(input: &Tensor, p: f64, rng: Option<&mut Rng>) -> Tensor {
-    match rng {
-        Some(rng) => rng.dropout(input, p),
-        None => input.shallow_clone(),
     }
 }
 

@@ -5,9 +5,9 @@ use tch::Tensor;
 use crate::{
     config::VitsConfig,
     nn::{
+        context::Context,
         layers::{Conv1d, ConvShape, Start},
         parameters::Builder,
-        random::Rng,
         wavenet::WaveNet,
     },
 };
@@ -54,14 +54,14 @@ impl PosteriorEncoder {
         spectrogram: &Tensor,
         mask: &Tensor,
         speaker: Option<&Tensor>,
-        rng: &mut Rng,
+        context: &mut Context,
     ) -> Posterior {
         let state = self.conv_pre.forward(spectrogram) * mask;
-        let state = self.wavenet.forward(&state, mask, speaker, Some(rng));
+        let state = self.wavenet.forward(&state, mask, speaker, context);
         let stats = self.conv_proj.forward(&state) * mask;
         let mean = stats.narrow(1, 0, self.flow);
         let log_std = stats.narrow(1, self.flow, self.flow);
-        let latent = (&mean + rng.normal(&mean.size()) * log_std.exp()) * mask;
+        let latent = (&mean + context.rng.normal(&mean.size()) * log_std.exp()) * mask;
         Posterior { latent, log_std }
     }
 }

@@ -27,7 +27,6 @@ pub(crate) enum Stream {
 /// Random numbers of one stream.
 pub(crate) struct Rng {
     generator: ChaCha8Rng,
-    drops_out: bool,
     device: Device,
 }
 
@@ -40,15 +39,8 @@ impl Rng {
         key[16..24].copy_from_slice(&number.to_le_bytes());
         Self {
             generator: ChaCha8Rng::from_seed(key),
-            drops_out: true,
             device,
         }
-    }
-
-    /// The same, where nothing is to be dropped out.
-    pub(crate) fn without_dropout(mut self) -> Self {
-        self.drops_out = false;
-        self
     }
 
     /// Standard normal numbers.
@@ -77,7 +69,7 @@ impl Rng {
 
     /// Dropout (Srivastava et al. 2014), inverted: zero with probability `p`, else scaled by 1 / (1 - p).
     pub(crate) fn dropout(&mut self, input: &Tensor, p: f64) -> Tensor {
-        if p <= 0.0 || !self.drops_out {
+        if p <= 0.0 {
             return input.shallow_clone();
         }
         let count = input.numel();
@@ -92,9 +84,9 @@ impl Rng {
         input * (kept.to_kind(Kind::Float) * keep)
     }
 
-    /// Whether a layer is left out, which it is with probability `p` (LayerDrop, Fan et al. 2019, arXiv 1909.11556).
-    pub(crate) fn leaves_out(&mut self, p: f64) -> bool {
-        p > 0.0 && self.drops_out && self.generator.random_bool(p.min(1.0))
+    /// True with probability `p`.
+    pub(crate) fn happens(&mut self, p: f64) -> bool {
+        self.generator.random_bool(p.min(1.0))
     }
 
     /// A whole number in 0..=highest.

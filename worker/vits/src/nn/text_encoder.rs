@@ -6,9 +6,9 @@ use crate::{
     config::VitsConfig,
     nn::{
         activation::Activation,
-        layers::{Conv1d, ConvShape, LayerNorm, Linear, Start, default_bound, dropout},
+        context::Context,
+        layers::{Conv1d, ConvShape, LayerNorm, Linear, Start, default_bound},
         parameters::Builder,
-        random::Rng,
     },
 };
 
@@ -90,14 +90,8 @@ impl TextEncoder {
         }
     }
 
-    /// `ids`: `[batch, tokens]`, `mask`: `[batch, 1, tokens]`; dropout, and layers left out, only where there is
-    /// `rng`.
-    pub(crate) fn forward(
-        &self,
-        ids: &Tensor,
-        mask: &Tensor,
-        mut rng: Option<&mut Rng>,
-    ) -> Encoded {
+    /// `ids`: `[batch, tokens]`, `mask`: `[batch, 1, tokens]`.
+    pub(crate) fn forward(&self, ids: &Tensor, mask: &Tensor, context: &mut Context) -> Encoded {
         let keep = mask.transpose(1, 2); // [batch, tokens, 1]
         // Scores of padding are pushed down, not to -inf: a row of only padding would become NaN.
         let bias = (1.0 - mask.unsqueeze(1)) * -1e4; // [batch, 1, 1, tokens]
@@ -105,11 +99,10 @@ impl TextEncoder {
             Tensor::embedding(&self.embedding, ids, -1, false, false) * (self.hidden as f64).sqrt();
         state *= &keep; // [batch, tokens, hidden]
         for layer in &self.layers {
-            let left_out = rng.as_deref_mut();
-            if left_out.is_some_and(|rng| rng.leaves_out(self.layer_drop)) {
+            if context.drops_layer(self.layer_drop) {
                 continue;
             }
-            state = layer.forward(&state, &keep, &bias, rng.as_deref_mut());
+            state = layer.forward(&state, &keep, &bias, context);
         }
         let hidden = (state * &keep).transpose(1, 2); // [batch, hidden, tokens]
         let prior = self.project.forward(&hidden) * mask;
@@ -167,25 +160,22 @@ impl Layer {
         input: &Tensor,
         keep: &Tensor,
         bias: &Tensor,
-        mut rng: Option<&mut Rng>,
+        context: &mut Context,
     ) -> Tensor {
-        let attended = self.attention.forward(input, bias, rng.as_deref_mut());
-        let attended = dropout(&attended, self.dropout, rng.as_deref_mut());
+        let attended = self.attention.forward(input, bias, context);
+        let attended = context.dropout(&attended, self.dropout);
         let state = self.norm.forward(&(input + attended));
-        let fed = self.feed_forward(&state, keep, rng.as_deref_mut());
-        let fed = dropout(&fed, self.dropout, rng);
+        let fed = self.feed_forward(&state, keep, context);
+        let fed = context.dropout(&fed, self.dropout);
         self.final_norm.forward(&(state + fed))
     }
 
-    fn feed_forward(&self, input: &Tensor, keep: &Tensor, rng: Option<&mut Rng>) -> Tensor {
+    fn feed_forward(&self, input: &Tensor, keep: &Tensor, context: &mut Context) -> Tensor {
         let mask = keep.transpose(1, 2);
         let pad = [(self.kernel - 1) / 2, self.kernel / 2];
         let state = (input.transpose(1, 2) * &mask).constant_pad_nd(pad);
-        let state = dropout(
-            &self.activation.apply(&self.conv_1.forward(&state)),
-            self.activation_dropout,
-            rng,
-        );
+        let state = self.activation.apply(&self.conv_1.forward(&state));
+        let state = context.dropout(&state, self.activation_dropout);
         let state = self.conv_2.forward(&(state * &mask).constant_pad_nd(pad));
         (state * mask).transpose(1, 2)
     }
@@ -224,7 +214,7 @@ impl Attention {
         }
     }
 
-    fn forward(&self, input: &Tensor, bias: &Tensor, rng: Option<&mut Rng>) -> Tensor {
+    fn forward(&self, input: &Tensor, bias: &Tensor, context: &mut Context) -> Tensor {
         let (batch, tokens, hidden) = (
             input.size()[0],
             input.size()[1],
@@ -242,7 +232,7 @@ impl Attention {
         let scores = query.matmul(&key.transpose(-2, -1))
             + relative_to_absolute(&query.matmul(&near.unsqueeze(0).transpose(-2, -1)))
             + bias;
-        let weights = dropout(&scores.softmax(-1, Kind::Float), self.dropout, rng);
+        let weights = context.dropout(&scores.softmax(-1, Kind::Float), self.dropout);
         let near = self.relative(&self.relative_values, tokens);
         let attended =
             weights.matmul(&value) + absolute_to_relative(&weights).matmul(&near.unsqueeze(0));
@@ -293,7 +283,11 @@ mod tests {
     use super::*;
     use crate::{
         config::Preset,
-        nn::{layers::mask, random::Stream},
+        nn::{
+            context::Mode,
+            layers::mask,
+            random::{Rng, Stream},
+        },
     };
 
     #[test]
@@ -313,23 +307,25 @@ mod tests {
             // The embedding is drawn first, and so the same in all of them.
             TextEncoder::new(&mut Builder::new(random(0), Device::Cpu), &config)
         };
-        let hidden = |encoder: &TextEncoder, rng: Option<Rng>| {
-            let mut rng = rng;
-            encoder.forward(&ids, &text_mask, rng.as_mut()).hidden
+        let hidden = |encoder: &TextEncoder, mode, number| {
+            let mut context = Context {
+                mode,
+                rng: &mut random(number),
+                dtype: Kind::Float,
+            };
+            encoder.forward(&ids, &text_mask, &mut context).hidden
         };
-        let embedded = hidden(&encoder(0.0, 0), None);
-        let whole = hidden(&encoder(0.0, 3), None);
+        let embedded = hidden(&encoder(0.0, 0), Mode::Train, 1);
+        let whole = hidden(&encoder(0.0, 3), Mode::Train, 1);
         assert_ne!(embedded, whole);
 
         let always = encoder(1.0, 3);
-        assert_eq!(hidden(&always, Some(random(1))), embedded);
-        assert_eq!(hidden(&always, None), whole);
-        let inference = random(1).without_dropout();
-        assert_eq!(hidden(&always, Some(inference)), whole);
+        assert_eq!(hidden(&always, Mode::Train, 1), embedded);
+        assert_eq!(hidden(&always, Mode::Eval, 1), whole);
 
         // Each of three layers half the time: all of them an eighth of the time.
         let sometimes = encoder(0.5, 3);
-        let complete = (0..400).filter(|&step| hidden(&sometimes, Some(random(step))) == whole);
+        let complete = (0..400).filter(|&step| hidden(&sometimes, Mode::Train, step) == whole);
         let complete = complete.count();
         assert!((30..=70).contains(&complete), "{complete} of 400");
     }

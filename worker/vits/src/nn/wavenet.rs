@@ -6,9 +6,9 @@ use tch::{Kind, Tensor};
 use crate::{
     config::VitsConfig,
     nn::{
-        layers::{Conv1d, ConvShape, Start, dropout},
+        context::Context,
+        layers::{Conv1d, ConvShape, Start},
         parameters::Builder,
-        random::Rng,
     },
 };
 
@@ -26,8 +26,7 @@ pub(crate) struct WaveNet {
 impl WaveNet {
     pub(crate) fn new(builder: &mut Builder, name: &str, config: &VitsConfig, layers: i64) -> Self {
         let hidden = config.hidden_size;
-        let mut conv =
-            |name: &str, shape| Conv1d::new(builder, name, shape, Start::WeightNorm).autocast();
+        let mut conv = |name: &str, shape| Conv1d::new(builder, name, shape, Start::WeightNorm);
         let condition = (config.speaker_embedding_size != 0).then(|| {
             let shape = ConvShape::same(config.speaker_embedding_size, 2 * hidden * layers, 1);
             conv(&format!("{name}.cond_layer"), shape)
@@ -64,13 +63,13 @@ impl WaveNet {
         input: &Tensor,
         mask: &Tensor,
         speaker: Option<&Tensor>,
-        mut rng: Option<&mut Rng>,
+        context: &mut Context,
     ) -> Tensor {
         let condition = self
             .condition
             .as_ref()
             .zip(speaker)
-            .map(|(condition, speaker)| condition.forward(speaker)); // [batch, 2 hidden layers, 1]
+            .map(|(condition, speaker)| condition.forward_in(speaker, context.dtype)); // [batch, 2 hidden layers, 1]
         let mut state = input.shallow_clone();
         let mut output: Option<Tensor> = None;
         for (layer, (input_layer, output_layer)) in self
@@ -79,14 +78,14 @@ impl WaveNet {
             .zip(&self.output_layers)
             .enumerate()
         {
-            let mut gates = input_layer.forward(&state); // [batch, 2 hidden, frames]
+            let mut gates = input_layer.forward_in(&state, context.dtype); // [batch, 2 hidden, frames]
             if let Some(condition) = &condition {
                 gates += condition.narrow(1, 2 * self.hidden * layer as i64, 2 * self.hidden);
             }
             let acts = gates.narrow(1, 0, self.hidden).tanh()
                 * gates.narrow(1, self.hidden, self.hidden).sigmoid();
-            let acts = dropout(&acts, self.dropout, rng.as_deref_mut());
-            let both = output_layer.forward(&acts);
+            let acts = context.dropout(&acts, self.dropout);
+            let both = output_layer.forward_in(&acts, context.dtype);
             // What sixteen layers add up is summed in single precision.
             let skip = if layer + 1 < self.input_layers.len() {
                 state = (state + both.narrow(1, 0, self.hidden)) * mask;

@@ -13,7 +13,8 @@ use crate::{
     config::{DiscriminatorConfig, HOP_LENGTH, SEGMENT_SAMPLES, VitsConfig},
     nn::{
         batch::Batch,
-        compute::{Autocast, Compute},
+        compute::Compute,
+        context::{Context, Mode},
         discriminator::Discriminators,
         generator::{ForwardOutput, SegmentMode, Vits, segments},
         losses::{self, Losses},
@@ -32,9 +33,8 @@ pub(crate) struct Networks {
     discriminator_optimizer: AdamW,
     spectrograms: Spectrograms,
     weights: LossWeights,
-    /// What autocast convolutions are computed in while a step is trained. A voice is evaluated as it will speak, in single
-    /// precision.
-    kind: Kind,
+    /// Of a step; a voice is evaluated as it will speak, in single precision.
+    dtype: Kind,
 }
 
 /// What a step tells.
@@ -69,7 +69,7 @@ impl Networks {
             discriminator_parameters,
             spectrograms,
             weights,
-            kind: compute.kind,
+            dtype: compute.dtype,
         }
     }
 
@@ -117,8 +117,13 @@ impl Networks {
         learning_rate: f64,
         step: u64,
     ) -> Result<Trained> {
-        let _autocast = Autocast::to(self.kind);
-        let pass = self.generator.forward(batch, SegmentMode::Random, rng);
+        let dtype = self.dtype;
+        let context = &mut Context {
+            mode: Mode::Train,
+            rng,
+            dtype,
+        };
+        let pass = self.generator.forward(batch, SegmentMode::Random, context);
         let sample_starts: Vec<i64> = pass.starts.iter().map(|start| start * HOP_LENGTH).collect();
         let real = segments(
             &batch.waveform.unsqueeze(1),
@@ -128,7 +133,7 @@ impl Networks {
 
         // Both at once: every weight is made ready once.
         let both = Tensor::cat(&[&real, &pass.waveform.detach()], 0);
-        let discriminator_loss = losses::discriminator(&self.discriminators.forward(&both));
+        let discriminator_loss = losses::discriminator(&self.discriminators.forward(&both, dtype));
         let norm = self.discriminator_optimizer.differentiate(
             &self.discriminator_parameters,
             &(&discriminator_loss * self.weights.discriminator),
@@ -138,8 +143,8 @@ impl Networks {
         self.discriminator_optimizer
             .update(&self.discriminator_parameters, learning_rate, step);
 
-        let real_outputs = tch::no_grad(|| self.discriminators.forward(&real));
-        let fake_outputs = self.discriminators.forward(&pass.waveform);
+        let real_outputs = tch::no_grad(|| self.discriminators.forward(&real, dtype));
+        let fake_outputs = self.discriminators.forward(&pass.waveform, dtype);
         let mel = self.mel_loss(batch, &pass);
         let adversarial = losses::adversarial(&fake_outputs);
         let feature_matching = losses::feature_matching(&real_outputs, &fake_outputs);

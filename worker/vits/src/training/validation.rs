@@ -11,6 +11,7 @@ use crate::{
     config::{HOP_LENGTH, VitsConfig},
     nn::{
         batch::Batch,
+        context::Context,
         generator::{InferenceOptions, SegmentMode},
         random::{Rng, Stream},
     },
@@ -84,10 +85,11 @@ impl Evaluator<'_> {
                 return Ok(None);
             }
             let batch = HostBatch::of(&[example])?.batch(networks.spectrograms(), self.device);
-            let mut rng = self.rng(number).without_dropout();
+            let mut rng = self.rng(number);
+            let context = &mut Context::eval(&mut rng);
             let pass = networks
                 .generator()
-                .forward(&batch, SegmentMode::Whole, &mut rng);
+                .forward(&batch, SegmentMode::Whole, context);
             let mel = networks.mel_loss(&batch, &pass);
             sum.mel += finite(step, "the validation's mel loss", &mel)?;
             sum.kl += finite(step, "the validation's KL loss", &pass.kl)?;

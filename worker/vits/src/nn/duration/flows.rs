@@ -7,10 +7,10 @@ use tch::{Kind, Tensor};
 use crate::{
     config::VitsConfig,
     nn::{
+        context::Context,
         duration::spline::Spline,
-        layers::{Conv1d, ConvShape, LayerNorm, Start, dropout},
+        layers::{Conv1d, ConvShape, LayerNorm, Start},
         parameters::Builder,
-        random::Rng,
     },
 };
 
@@ -62,12 +62,12 @@ impl SeparableConvs {
         Self { layers, dropout }
     }
 
-    /// `[batch, hidden, tokens]` both; dropout only where `rng` is given.
+    /// `[batch, hidden, tokens]` both; without dropout where no context is given.
     pub(crate) fn forward(
         &self,
         input: &Tensor,
         mask: &Tensor,
-        mut rng: Option<&mut Rng>,
+        mut context: Option<&mut Context>,
     ) -> Tensor {
         let mut state = input.shallow_clone();
         for layer in &self.layers {
@@ -75,7 +75,11 @@ impl SeparableConvs {
             let inner = layer.norm_1.over_channels(&inner).gelu("none");
             let inner = layer.pointwise.forward(&inner);
             let inner = layer.norm_2.over_channels(&inner).gelu("none");
-            state = &state + dropout(&inner, self.dropout, rng.as_deref_mut());
+            let inner = match &mut context {
+                Some(context) => context.dropout(&inner, self.dropout),
+                None => inner,
+            };
+            state = &state + inner;
         }
         state * mask
     }

@@ -5,9 +5,9 @@ use tch::Tensor;
 use crate::{
     config::VitsConfig,
     nn::{
-        layers::{Conv1d, ConvShape, LayerNorm, Start, dropout},
+        context::Context,
+        layers::{Conv1d, ConvShape, LayerNorm, Start},
         parameters::Builder,
-        random::Rng,
     },
 };
 
@@ -53,14 +53,13 @@ impl PlainDuration {
         }
     }
 
-    /// `hidden`: `[batch, hidden, tokens]`, `speaker`: `[batch, embedding, 1]` → `[batch, 1, tokens]`; dropout only where
-    /// there is `rng`.
+    /// `hidden`: `[batch, hidden, tokens]`, `speaker`: `[batch, embedding, 1]` → `[batch, 1, tokens]`.
     pub(crate) fn forward(
         &self,
         hidden: &Tensor,
         mask: &Tensor,
         speaker: Option<&Tensor>,
-        mut rng: Option<&mut Rng>,
+        context: &mut Context,
     ) -> Tensor {
         let mut state = hidden.detach();
         if let Some((condition, speaker)) = self.condition.as_ref().zip(speaker) {
@@ -68,7 +67,7 @@ impl PlainDuration {
         }
         for (conv, norm) in [(&self.conv_1, &self.norm_1), (&self.conv_2, &self.norm_2)] {
             state = norm.over_channels(&conv.forward(&(state * mask)).relu());
-            state = dropout(&state, self.dropout, rng.as_deref_mut());
+            state = context.dropout(&state, self.dropout);
         }
         self.proj.forward(&(state * mask)) * mask
     }

@@ -7,10 +7,10 @@ use tch::Tensor;
 use crate::{
     config::VitsConfig,
     nn::{
+        context::Context,
         duration::flows::{ConvFlow, ElementwiseAffine, SeparableConvs, halves, over_tokens},
         layers::{Conv1d, ConvShape, Start},
         parameters::Builder,
-        random::Rng,
     },
 };
 
@@ -67,14 +67,14 @@ impl StochasticDuration {
         frames: &Tensor,
         mask: &Tensor,
         speaker: Option<&Tensor>,
-        rng: &mut Rng,
+        context: &mut Context,
     ) -> Tensor {
-        let text = self.conditioned(hidden, mask, speaker, Some(rng));
-        let durations = self.durations.forward(frames, mask, Some(rng));
+        let text = self.conditioned(hidden, mask, speaker, context);
+        let durations = self.durations.forward(frames, mask, context);
 
         // q(u, ν | durations): u is what is cut off of each duration, ν the second channel.
         let size = frames.size();
-        let noise = rng.normal(&[size[0], 2, size[2]]) * mask;
+        let noise = context.rng.normal(&[size[0], 2, size[2]]) * mask;
         let (drawn, log_determinant) =
             self.posterior_flows
                 .forward(&noise, mask, &(&text + durations));
@@ -98,14 +98,14 @@ impl StochasticDuration {
         mask: &Tensor,
         speaker: Option<&Tensor>,
         noise: f64,
-        rng: &mut Rng,
+        context: &mut Context,
     ) -> Tensor {
-        let text = self.conditioned(hidden, mask, speaker, None);
+        let text = self.conditioned(hidden, mask, speaker, context);
         let size = mask.size();
         let shape = [size[0], 2, size[2]];
         let latent = match noise {
             0.0 => Tensor::zeros(shape, (text.kind(), text.device())),
-            noise => rng.normal(&shape) * noise,
+            noise => context.rng.normal(&shape) * noise,
         };
         halves(&self.flows.inverse_but_first_spline(&latent, mask, &text)).0
     }
@@ -115,13 +115,13 @@ impl StochasticDuration {
         hidden: &Tensor,
         mask: &Tensor,
         speaker: Option<&Tensor>,
-        rng: Option<&mut Rng>,
+        context: &mut Context,
     ) -> Tensor {
         let mut state = self.text.conv_pre.forward(&hidden.detach());
         if let Some((condition, speaker)) = self.condition.as_ref().zip(speaker) {
             state += condition.forward(&speaker.detach());
         }
-        self.text.finish(&state, mask, rng)
+        self.text.finish(&state, mask, context)
     }
 }
 
@@ -143,12 +143,12 @@ impl Conditioner {
         }
     }
 
-    fn forward(&self, input: &Tensor, mask: &Tensor, rng: Option<&mut Rng>) -> Tensor {
-        self.finish(&self.conv_pre.forward(input), mask, rng)
+    fn forward(&self, input: &Tensor, mask: &Tensor, context: &mut Context) -> Tensor {
+        self.finish(&self.conv_pre.forward(input), mask, context)
     }
 
-    fn finish(&self, state: &Tensor, mask: &Tensor, rng: Option<&mut Rng>) -> Tensor {
-        let state = self.convs.forward(state, mask, rng);
+    fn finish(&self, state: &Tensor, mask: &Tensor, context: &mut Context) -> Tensor {
+        let state = self.convs.forward(state, mask, Some(context));
         self.conv_proj.forward(&state) * mask
     }
 }
@@ -205,7 +205,12 @@ mod tests {
     use tch::{Device, Kind};
 
     use super::*;
-    use crate::nn::{layers::mask, parameters::Parameters, random::Stream};
+    use crate::nn::{
+        context::Mode,
+        layers::mask,
+        parameters::Parameters,
+        random::{Rng, Stream},
+    };
 
     fn random(number: u64) -> Rng {
         Rng::new(11, Stream::Initialisation, number, Device::Cpu)
@@ -253,9 +258,13 @@ mod tests {
         let frames = Tensor::from_slice(&[3f32, 1.0, 4.0, 1.0, 5.0]).reshape([1, 1, 5]);
         let whole = mask(&[5], 5, Device::Cpu);
         let loss = || {
-            let mut rng = random(5);
+            let mut context = Context {
+                mode: Mode::Train,
+                rng: &mut random(5),
+                dtype: Kind::Float,
+            };
             stochastic
-                .negative_log_likelihood(&text, &frames, &whole, None, &mut rng)
+                .negative_log_likelihood(&text, &frames, &whole, None, &mut context)
                 .sum(Kind::Float)
         };
         let before = loss().double_value(&[]);
@@ -272,7 +281,9 @@ mod tests {
         let padded = |tensor: &Tensor| tensor.constant_pad_nd([0, 2]);
         let longer = mask(&[5], 7, Device::Cpu);
         let draw = |text: &Tensor, mask: &Tensor| {
-            tch::no_grad(|| stochastic.draw(text, mask, None, 0.0, &mut random(6)))
+            tch::no_grad(|| {
+                stochastic.draw(text, mask, None, 0.0, &mut Context::eval(&mut random(6)))
+            })
         };
         let difference = draw(&padded(&text), &longer).narrow(2, 0, 5) - draw(&text, &whole);
         assert!(difference.abs().max().double_value(&[]) < 1e-4);

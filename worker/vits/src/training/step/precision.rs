@@ -59,7 +59,7 @@ fn bfloat16_goes_the_same_way() {
     let exact = stepped(Compute::exact(Device::Cpu));
     let half = stepped(Compute {
         device: Device::Cpu,
-        kind: Kind::BFloat16,
+        dtype: Kind::BFloat16,
     });
     assert_close(&half, &exact, 0.01, 0.05);
     // Nothing would be faster if everything were exact.
@@ -76,7 +76,7 @@ fn a_gpu_goes_the_same_way() {
     assert_close(&stepped(Compute::exact(gpu)), &exact, 0.002, 0.01);
     let half = stepped(Compute {
         device: gpu,
-        kind: Kind::BFloat16,
+        dtype: Kind::BFloat16,
     });
     assert_close(&half, &exact, 0.01, 0.05);
 }
