@@ -26,7 +26,7 @@ pub(crate) const SCALE_LAYERS: [(i64, i64, i64); 6] = [
 pub(crate) const PERIOD_LAYERS: [(i64, i64); 5] =
     [(32, 3), (128, 3), (512, 3), (1024, 3), (1024, 1)];
 /// Input channels of a group in the grouped convolutions.
-pub(crate) const GROUP_CHANNELS: i64 = 4;
+const GROUP_CHANNELS: i64 = 4;
 
 /// Largest weight of a layer that is done on folded waveforms. Beside a larger one, which is rearranged for every call,
 /// the layout of what it is applied to is of no matter.
@@ -80,6 +80,13 @@ impl Discriminators {
                 })
                 .collect(),
         }
+    }
+
+    /// How many parameters discriminators of this configuration have.
+    pub(crate) fn count_parameters(config: &DiscriminatorConfig) -> usize {
+        let mut builder = Builder::counting();
+        Self::new(&mut builder, config);
+        builder.build().count()
     }
 
     /// `waveform`: `[batch, 1, samples]`. Each scores every item by itself; all convolutions but the last are computed in

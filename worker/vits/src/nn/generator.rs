@@ -91,6 +91,12 @@ impl Vits {
         Ok(vits)
     }
 
+    /// How many parameters a network of this configuration has.
+    pub(crate) fn count_parameters(config: &VitsConfig) -> usize {
+        let counted = Self::build(Builder::counting(), config, Device::Cpu);
+        counted.parameters.count()
+    }
+
     fn build(mut builder: Builder, config: &VitsConfig, device: Device) -> Self {
         let text_encoder = TextEncoder::new(&mut builder, config);
         let posterior = PosteriorEncoder::new(&mut builder, config);

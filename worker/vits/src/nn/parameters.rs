@@ -13,9 +13,17 @@ use crate::{
 /// Parameters while a network is being built; names are those of transformers' state dict.
 pub(crate) struct Builder {
     named: Vec<(String, Tensor)>,
-    /// None where all will be read from a file.
-    rng: Option<Rng>,
+    values: Values,
     device: Device,
+}
+
+/// Where parameters begin.
+enum Values {
+    Random(Box<Rng>),
+    /// All will be read from a file; until then they are zeros.
+    Zeros,
+    /// Nowhere: they are only counted, and each takes the memory of one number.
+    Counted,
 }
 
 /// Parameters of a network that is built.
@@ -29,7 +37,7 @@ impl Builder {
     pub(crate) fn new(rng: Rng, device: Device) -> Self {
         Self {
             named: Vec::new(),
-            rng: Some(rng),
+            values: Values::Random(Box::new(rng)),
             device,
         }
     }
@@ -38,8 +46,17 @@ impl Builder {
     pub(crate) fn blank(device: Device) -> Self {
         Self {
             named: Vec::new(),
-            rng: None,
+            values: Values::Zeros,
             device,
+        }
+    }
+
+    /// To count a network's parameters without the memory that they take; it can't be computed with.
+    pub(crate) fn counting() -> Self {
+        Self {
+            named: Vec::new(),
+            values: Values::Counted,
+            device: Device::Cpu,
         }
     }
 
@@ -49,10 +66,18 @@ impl Builder {
     }
 
     fn draw(&mut self, shape: &[i64], how: impl FnOnce(&mut Rng) -> Tensor) -> Tensor {
-        match &mut self.rng {
-            Some(rng) => how(rng),
-            None => Tensor::zeros(shape, (Kind::Float, Device::Cpu)),
+        match &mut self.values {
+            Values::Random(rng) => how(rng),
+            Values::Zeros | Values::Counted => self.constant(shape, 0.0),
         }
+    }
+
+    fn constant(&self, shape: &[i64], value: f64) -> Tensor {
+        let own = match self.values {
+            Values::Counted => vec![1; shape.len()],
+            Values::Random(_) | Values::Zeros => shape.to_vec(),
+        };
+        Tensor::full(own, value, (Kind::Float, Device::Cpu)).expand(shape, false)
     }
 
     fn add(&mut self, name: String, value: Tensor) -> Tensor {
@@ -66,12 +91,14 @@ impl Builder {
 
     /// Zeros.
     pub(crate) fn zeros(&mut self, name: String, shape: &[i64]) -> Tensor {
-        self.add(name, Tensor::zeros(shape, (Kind::Float, Device::Cpu)))
+        let value = self.constant(shape, 0.0);
+        self.add(name, value)
     }
 
     /// Ones.
     pub(crate) fn ones(&mut self, name: String, shape: &[i64]) -> Tensor {
-        self.add(name, Tensor::ones(shape, (Kind::Float, Device::Cpu)))
+        let value = self.constant(shape, 1.0);
+        self.add(name, value)
     }
 
     /// Normal with standard deviation `std`.
@@ -97,15 +124,16 @@ impl Builder {
         let v = self.draw(shape, |rng| rng.uniform(shape, bound));
         let mut g_shape = vec![1; shape.len()];
         g_shape[0] = shape[0];
-        let g = v
-            .reshape([shape[0], -1])
-            .square()
-            .sum_dim_intlist([1i64].as_slice(), false, Kind::Float)
-            .sqrt();
-        let g = self.add(
-            format!("{name}.parametrizations.weight.original0"),
-            g.reshape(g_shape.as_slice()),
-        );
+        let g = match self.values {
+            Values::Counted => self.constant(&g_shape, 0.0),
+            Values::Random(_) | Values::Zeros => v
+                .reshape([shape[0], -1])
+                .square()
+                .sum_dim_intlist([1i64].as_slice(), false, Kind::Float)
+                .sqrt()
+                .reshape(g_shape.as_slice()),
+        };
+        let g = self.add(format!("{name}.parametrizations.weight.original0"), g);
         let v = self.add(format!("{name}.parametrizations.weight.original1"), v);
         (g, v)
     }
@@ -113,6 +141,13 @@ impl Builder {
     /// Moves all parameters into one buffer.
     pub(crate) fn build(self) -> Parameters {
         let _no_grad = tch::no_grad_guard();
+        if matches!(self.values, Values::Counted) {
+            let count = self.named.iter().map(|(_, tensor)| tensor.numel() as i64);
+            return Parameters {
+                flat: self.constant(&[count.sum()], 0.0),
+                named: self.named,
+            };
+        }
         let pieces: Vec<Tensor> = self
             .named
             .iter()
@@ -134,6 +169,11 @@ impl Builder {
 }
 
 impl Parameters {
+    /// How many numbers they are.
+    pub(crate) fn count(&self) -> usize {
+        self.flat.numel()
+    }
+
     /// The buffer.
     pub(crate) fn flat(&self) -> &Tensor {
         &self.flat

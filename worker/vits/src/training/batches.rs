@@ -174,8 +174,8 @@ impl Corpus {
         self.examples = examples.into_iter().map(|(_, example)| example).collect();
     }
 
-    /// What the largest batch of this size asks for.
-    pub(crate) fn demand(&self, batch_size: usize) -> BatchShape {
+    /// The shape of the largest batch of this size.
+    pub(crate) fn largest_batch(&self, batch_size: usize) -> BatchShape {
         let longest = |of: fn(&Example) -> usize| self.examples.iter().map(of).max();
         BatchShape {
             batch: batch_size.min(self.examples.len()) as u64,

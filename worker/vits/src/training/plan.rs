@@ -33,7 +33,7 @@ pub struct TrainingPlan {
     pub early_stopping: Option<u32>,
     /// Of the voice, in hertz; one with a base has its base's.
     pub sample_rate: u32,
-    /// Of the autocast convolutions.
+    /// Of the convolutions that take the time.
     #[serde(default)]
     pub precision: Precision,
 }

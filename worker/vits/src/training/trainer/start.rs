@@ -207,7 +207,7 @@ impl Beginning<'_> {
             memory::check(
                 &config,
                 &discriminator,
-                corpus.demand(plan.batch_size),
+                corpus.largest_batch(plan.batch_size),
                 limit,
             )?;
         }
