@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 use crate::{
     app::App,
     body::Body,
-    problem::{Answer, Problem},
+    problem::{ApiResult, Problem},
     tokens::{RefreshToken, hash_secret},
 };
 
@@ -70,14 +70,14 @@ pub struct SignedInAnswer {
 }
 
 /// Extracts the account behind a request, by Bearer token or by cookie; 401 where there is none.
-pub struct SignedIn {
+pub struct AuthUser {
     /// Who.
     pub user: User,
     /// On which device.
     pub session: SessionId,
 }
 
-impl FromRequest for SignedIn {
+impl FromRequest for AuthUser {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
@@ -123,7 +123,7 @@ pub async fn register(
     app: web::Data<App>,
     request: HttpRequest,
     body: Body<Registration>,
-) -> Answer<HttpResponse> {
+) -> ApiResult<HttpResponse> {
     let Registration {
         email,
         username,
@@ -145,7 +145,7 @@ pub async fn login(
     app: web::Data<App>,
     request: HttpRequest,
     body: Body<Credentials>,
-) -> Answer<HttpResponse> {
+) -> ApiResult<HttpResponse> {
     let Credentials { email, password } = body.value;
     let (user, hash) = users::by_email(&app.db, &email).await?.unzip();
     if !app.tokens.verify(password, hash).await? {
@@ -158,7 +158,7 @@ pub async fn login(
 /// Exchanges the refresh cookie for a new access token. The refresh token rotates; its second use ends the session.
 #[utoipa::path(tag = "accounts", responses((status = 200, body = SignedInAnswer), (status = 401, body = Problem)))]
 #[post("/auth/refresh")]
-pub async fn refresh(app: web::Data<App>, request: HttpRequest) -> Answer<HttpResponse> {
+pub async fn refresh(app: web::Data<App>, request: HttpRequest) -> ApiResult<HttpResponse> {
     let refuse = || Problem::unauthorized("the session has ended: sign in again").at(&request);
     let cookie = request.cookie(REFRESH_COOKIE).ok_or_else(refuse)?;
     let old = RefreshToken::parse(cookie.value()).ok_or_else(refuse)?;
@@ -178,8 +178,8 @@ pub async fn refresh(app: web::Data<App>, request: HttpRequest) -> Answer<HttpRe
 /// Signs this device out; its access token and its sockets end at once.
 #[utoipa::path(tag = "accounts", responses((status = 204), (status = 401, body = Problem)))]
 #[post("/auth/logout")]
-pub async fn logout(app: web::Data<App>, who: SignedIn) -> Answer<HttpResponse> {
-    sessions::end(&app.db, who.session).await?;
+pub async fn logout(app: web::Data<App>, auth: AuthUser) -> ApiResult<HttpResponse> {
+    sessions::end(&app.db, auth.session).await?;
     let mut response = HttpResponse::NoContent().finish();
     for (name, path) in [(ACCESS_COOKIE, "/api"), (REFRESH_COOKIE, REFRESH_PATH)] {
         let mut cookie = Cookie::build(name, "").path(path).finish();
@@ -192,15 +192,15 @@ pub async fn logout(app: web::Data<App>, who: SignedIn) -> Answer<HttpResponse> 
 /// Who is signed in.
 #[utoipa::path(tag = "accounts", responses((status = 200, body = User), (status = 401, body = Problem)))]
 #[get("/auth/me")]
-pub async fn me(who: SignedIn) -> web::Json<User> {
-    web::Json(who.user)
+pub async fn me(auth: AuthUser) -> web::Json<User> {
+    web::Json(auth.user)
 }
 
 async fn sign_in(
     app: &App,
     user: User,
     response: actix_web::HttpResponseBuilder,
-) -> Answer<HttpResponse> {
+) -> ApiResult<HttpResponse> {
     let secret = RefreshToken::secret();
     let session = sessions::start(
         &app.db,
@@ -224,7 +224,7 @@ fn answer(
     session: SessionId,
     rotated: Option<&RefreshToken>,
     mut response: actix_web::HttpResponseBuilder,
-) -> Answer<HttpResponse> {
+) -> ApiResult<HttpResponse> {
     let access_token = app.tokens.access(user.id, session)?;
     let expires_in = app.tokens.access_seconds();
     let secure = app.settings.auth.secure_cookies;

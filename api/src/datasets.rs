@@ -15,11 +15,11 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
-    auth::SignedIn,
+    auth::AuthUser,
     body::idempotency_key,
     files,
     paging::PageQuery,
-    problem::{Answer, Problem},
+    problem::{ApiResult, Problem},
 };
 
 /// Longest name, in bytes as they come.
@@ -45,12 +45,12 @@ pub struct Upload {
 #[post("/datasets")]
 pub async fn create(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     request: HttpRequest,
     form: Multipart,
-) -> Answer<HttpResponse> {
+) -> ApiResult<HttpResponse> {
     let id = DatasetId(Uuid::new_v4());
-    let created = receive_form(&app, &who, &request, id, form).await;
+    let created = receive_form(&app, &auth, &request, id, form).await;
     // Where the row is another one (the same key came twice) or none, nobody needs the bytes.
     if !matches!(&created, Ok(dataset) if dataset.id == id) {
         app.storage.delete_folder(&folders::upload(id)).await?;
@@ -63,11 +63,11 @@ pub async fn create(
 
 async fn receive_form(
     app: &App,
-    who: &SignedIn,
+    auth: &AuthUser,
     request: &HttpRequest,
     id: DatasetId,
     mut form: Multipart,
-) -> Answer<Dataset> {
+) -> ApiResult<Dataset> {
     let upload_path = format!("{}/archive", folders::upload(id));
     let mut name = None;
     let mut archive = None;
@@ -112,10 +112,10 @@ async fn receive_form(
         upload_path,
         size_bytes: i64::try_from(stored.size_bytes).unwrap_or(i64::MAX),
     };
-    Ok(datasets::create(&app.db, who.user.id, new, key.as_ref()).await?)
+    Ok(datasets::create(&app.db, auth.user.id, new, key.as_ref()).await?)
 }
 
-async fn read_name(mut field: Field) -> Answer<String> {
+async fn read_name(mut field: Field) -> ApiResult<String> {
     let mut bytes = Vec::new();
     while let Some(chunk) = field.try_next().await.map_err(|error| broken(&error))? {
         bytes.extend_from_slice(&chunk);
@@ -130,7 +130,7 @@ async fn read_name(mut field: Field) -> Answer<String> {
 }
 
 /// Streams the archive into the storage; nothing is left there where anything is wrong.
-async fn receive(app: &App, field: Field, key: &str) -> Answer<StoredFile> {
+async fn receive(app: &App, field: Field, key: &str) -> ApiResult<StoredFile> {
     let limit = app.settings.server.max_upload_bytes;
     // A field must not be asked again after its end: actix-multipart panics.
     let mut field = field.fuse();
@@ -187,11 +187,11 @@ fn broken(error: &actix_multipart::MultipartError) -> Problem {
 #[get("/datasets")]
 pub async fn list(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     query: web::Query<PageQuery>,
-) -> Answer<web::Json<Items<Dataset>>> {
+) -> ApiResult<web::Json<Items<Dataset>>> {
     Ok(web::Json(
-        datasets::list(&app.db, who.user.id, query.page()?).await?,
+        datasets::list(&app.db, auth.user.id, query.page()?).await?,
     ))
 }
 
@@ -200,10 +200,10 @@ pub async fn list(
 #[get("/datasets/{id}")]
 pub async fn show(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<DatasetId>,
-) -> Answer<web::Json<Dataset>> {
-    Ok(web::Json(datasets::find(&app.db, who.user.id, *id).await?))
+) -> ApiResult<web::Json<Dataset>> {
+    Ok(web::Json(datasets::find(&app.db, auth.user.id, *id).await?))
 }
 
 /// Deletes a dataset that no training uses; one that is still being prepared is stopped.
@@ -211,10 +211,10 @@ pub async fn show(
 #[delete("/datasets/{id}")]
 pub async fn remove(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<DatasetId>,
-) -> Answer<HttpResponse> {
-    for folder in datasets::delete(&app.db, who.user.id, *id).await? {
+) -> ApiResult<HttpResponse> {
+    for folder in datasets::delete(&app.db, auth.user.id, *id).await? {
         app.storage.delete_folder(&folder).await?;
     }
     Ok(HttpResponse::NoContent().finish())
@@ -225,11 +225,11 @@ pub async fn remove(
 #[get("/datasets/{id}/clips")]
 pub async fn clips(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<DatasetId>,
-) -> Answer<web::Json<Items<Clip>>> {
+) -> ApiResult<web::Json<Items<Clip>>> {
     Ok(web::Json(Items::all(
-        datasets::clips(&app.db, who.user.id, *id).await?,
+        datasets::clips(&app.db, auth.user.id, *id).await?,
     )))
 }
 
@@ -239,12 +239,12 @@ pub async fn clips(
 #[get("/datasets/{id}/clips/{clip}/audio")]
 pub async fn clip_audio(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     request: HttpRequest,
     path: web::Path<(DatasetId, String)>,
-) -> Answer<HttpResponse> {
+) -> ApiResult<HttpResponse> {
     let (id, clip) = path.into_inner();
-    let key = datasets::clip_path(&app.db, who.user.id, id, &clip).await?;
+    let key = datasets::clip_path(&app.db, auth.user.id, id, &clip).await?;
     let content_type = if key.ends_with(".flac") {
         "audio/flac"
     } else {

@@ -17,10 +17,10 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    auth::SignedIn,
+    auth::AuthUser,
     body::Body,
     paging::PageQuery,
-    problem::{Answer, Problem},
+    problem::{ApiResult, Problem},
     sources,
 };
 
@@ -48,7 +48,7 @@ pub struct DownloadOrder {
 }
 
 impl DownloadOrder {
-    fn selection(&self) -> Answer<Selection> {
+    fn selection(&self) -> ApiResult<Selection> {
         let bad = |pointer: &'static str| {
             move |error: BadPattern| Problem::field(pointer, error.to_string())
         };
@@ -66,13 +66,13 @@ impl DownloadOrder {
 #[post("/sources/download")]
 pub async fn create(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     body: Body<DownloadOrder>,
-) -> Answer<HttpResponse> {
+) -> ApiResult<HttpResponse> {
     let order = body.value;
     let selection = order.selection()?;
     let revision = order.revision.unwrap_or_else(Revision::main);
-    let token = app.hub.token(&app.db, who.user.id).await?;
+    let token = app.hub.token(&app.db, auth.user.id).await?;
     // Asked anew: what was told before may be an older commit.
     let info = app
         .hub
@@ -90,7 +90,7 @@ pub async fn create(
         revision: &revision,
         files,
     };
-    let download = downloads::create(&app.db, who.user.id, new, body.key.as_ref()).await?;
+    let download = downloads::create(&app.db, auth.user.id, new, body.key.as_ref()).await?;
     Ok(accepted(&download))
 }
 
@@ -99,11 +99,11 @@ pub async fn create(
 #[get("/sources/downloads")]
 pub async fn list(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     query: web::Query<PageQuery>,
-) -> Answer<web::Json<Items<Download>>> {
+) -> ApiResult<web::Json<Items<Download>>> {
     Ok(web::Json(
-        downloads::list(&app.db, who.user.id, query.page()?).await?,
+        downloads::list(&app.db, auth.user.id, query.page()?).await?,
     ))
 }
 
@@ -112,10 +112,12 @@ pub async fn list(
 #[get("/sources/download/{id}")]
 pub async fn show(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<DownloadId>,
-) -> Answer<web::Json<Download>> {
-    Ok(web::Json(downloads::find(&app.db, who.user.id, *id).await?))
+) -> ApiResult<web::Json<Download>> {
+    Ok(web::Json(
+        downloads::find(&app.db, auth.user.id, *id).await?,
+    ))
 }
 
 /// Stops a download until it is resumed; what has come is kept.
@@ -123,11 +125,13 @@ pub async fn show(
 #[post("/sources/download/{id}/pause")]
 pub async fn pause(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<DownloadId>,
-) -> Answer<HttpResponse> {
-    control::pause::<Download>(&app.db, who.user.id.0, *id).await?;
-    Ok(accepted(&downloads::find(&app.db, who.user.id, *id).await?))
+) -> ApiResult<HttpResponse> {
+    control::pause::<Download>(&app.db, auth.user.id.0, *id).await?;
+    Ok(accepted(
+        &downloads::find(&app.db, auth.user.id, *id).await?,
+    ))
 }
 
 /// Lets a paused or failed download go on from its last byte.
@@ -135,11 +139,13 @@ pub async fn pause(
 #[post("/sources/download/{id}/resume")]
 pub async fn resume(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<DownloadId>,
-) -> Answer<HttpResponse> {
-    control::resume::<Download>(&app.db, who.user.id.0, *id).await?;
-    Ok(accepted(&downloads::find(&app.db, who.user.id, *id).await?))
+) -> ApiResult<HttpResponse> {
+    control::resume::<Download>(&app.db, auth.user.id.0, *id).await?;
+    Ok(accepted(
+        &downloads::find(&app.db, auth.user.id, *id).await?,
+    ))
 }
 
 /// Stops a download for good; what nobody else wants of it is deleted.
@@ -147,11 +153,13 @@ pub async fn resume(
 #[delete("/sources/download/{id}")]
 pub async fn cancel(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<DownloadId>,
-) -> Answer<HttpResponse> {
-    control::cancel::<Download>(&app.db, who.user.id.0, *id).await?;
-    Ok(accepted(&downloads::find(&app.db, who.user.id, *id).await?))
+) -> ApiResult<HttpResponse> {
+    control::cancel::<Download>(&app.db, auth.user.id.0, *id).await?;
+    Ok(accepted(
+        &downloads::find(&app.db, auth.user.id, *id).await?,
+    ))
 }
 
 fn accepted(download: &Download) -> HttpResponse {

@@ -10,7 +10,7 @@ use actix_web::{
 use domain::storage::Storage;
 use futures::TryStreamExt;
 
-use crate::problem::{Answer, Problem};
+use crate::problem::{ApiResult, Problem};
 
 /// Answers a stored file; one `Range` of bytes is honoured, several are answered by the whole file.
 pub async fn serve(
@@ -18,7 +18,7 @@ pub async fn serve(
     request: &HttpRequest,
     key: &str,
     content_type: &str,
-) -> Answer<HttpResponse> {
+) -> ApiResult<HttpResponse> {
     let asked = match Range::parse(request) {
         Ok(Range::Bytes(ranges)) if ranges.len() == 1 => ranges.into_iter().next(),
         _ => None,

@@ -7,12 +7,13 @@ use std::{
 
 use actix_web::http::StatusCode;
 use domain::{
-    Error, Result, db::PgPool, ids::UserId, preferences, preferences::Seal, settings::Settings,
+    Error, Result, db::PgPool, ids::UserId, preferences, preferences::TokenCipher,
+    settings::Settings,
 };
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
 use hub::{Hub, Token};
 
-use crate::problem::{Answer, Problem};
+use crate::problem::{ApiResult, Problem};
 
 /// Addresses that are remembered before those are forgotten that have not asked for a while.
 const MAX_ADDRESSES: usize = 10_000;
@@ -22,7 +23,7 @@ pub struct HubAccess {
     /// Asks the Hub.
     pub hub: Hub,
     /// Opens people's tokens.
-    pub seal: Seal,
+    pub cipher: TokenCipher,
     house_token: Option<Token>,
     anonymous: DefaultKeyedRateLimiter<IpAddr>,
 }
@@ -38,7 +39,7 @@ impl HubAccess {
         let most = NonZeroU32::new(about.anonymous_questions_per_minute).unwrap_or(NonZeroU32::MIN);
         Ok(Self {
             hub: Hub::new(about.config()?).map_err(|error| Error::Settings(error.to_string()))?,
-            seal: Seal::new(&settings.auth.sealing_secret),
+            cipher: TokenCipher::new(&settings.auth.sealing_secret),
             house_token: about.token(),
             anonymous: RateLimiter::keyed(Quota::per_minute(most)),
         })
@@ -46,12 +47,12 @@ impl HubAccess {
 
     /// The token of somebody signed in: their own, else the house's.
     pub async fn token(&self, db: &PgPool, user: UserId) -> Result<Option<Token>> {
-        let own = preferences::token(db, &self.seal, user).await?;
+        let own = preferences::token(db, &self.cipher, user).await?;
         Ok(own.or_else(|| self.house_token.clone()))
     }
 
     /// Refuses addresses that ask too often without signing in.
-    pub fn let_in(&self, address: IpAddr) -> Answer<()> {
+    pub fn let_in(&self, address: IpAddr) -> ApiResult<()> {
         if self.anonymous.len() > MAX_ADDRESSES {
             self.anonymous.retain_recent();
         }

@@ -12,8 +12,8 @@ use hub::Token;
 
 use crate::{
     app::App,
-    auth::{SignedIn, access_token},
-    problem::{Answer, Problem},
+    auth::{AuthUser, access_token},
+    problem::{ApiResult, Problem},
 };
 
 /// Who asks the Hub: somebody signed in, with their token or the house's, or anybody, with none and not too often.
@@ -26,11 +26,11 @@ pub struct HubCaller {
 
 impl FromRequest for HubCaller {
     type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Answer<Self>>>>;
+    type Future = Pin<Box<dyn Future<Output = ApiResult<Self>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let request = request.clone();
-        let signed_in = access_token(&request).map(|_| SignedIn::from_request(&request, payload));
+        let signed_in = access_token(&request).map(|_| AuthUser::from_request(&request, payload));
         Box::pin(async move {
             let app = request
                 .app_data::<web::Data<App>>()

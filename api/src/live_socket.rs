@@ -19,10 +19,10 @@ use utoipa::IntoParams;
 
 use crate::{
     app::App,
-    auth::SignedIn,
+    auth::AuthUser,
     live::{BATCH, Live},
     origin::check_origin,
-    problem::{Answer, Problem},
+    problem::{ApiResult, Problem},
 };
 
 /// Time between pings; two missed pongs close the socket.
@@ -44,16 +44,16 @@ pub struct SinceQuery {
 #[get("/ws")]
 pub async fn socket(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     request: HttpRequest,
     query: web::Query<SinceQuery>,
     body: web::Payload,
-) -> Answer<HttpResponse> {
+) -> ApiResult<HttpResponse> {
     check_origin(&request, &app.settings.server.allowed_origins)?;
     // Before the handshake is answered: whoever has the answer misses nothing that is committed from then on.
     let since = match query.since {
         Some(id) => id,
-        None => events::newest(&app.db, who.user.id).await?,
+        None => events::newest(&app.db, auth.user.id).await?,
     };
     let (response, session, messages) = actix_ws::handle(&request, body).map_err(|error| {
         Problem::new(
@@ -64,8 +64,8 @@ pub async fn socket(
     let messages = messages.max_frame_size(4 * 1024).aggregate_continuations();
     let socket = Socket {
         live: app.live.clone(),
-        user: who.user.id,
-        device: who.session,
+        user: auth.user.id,
+        device: auth.session,
         session,
         last: since,
     };
@@ -84,7 +84,7 @@ struct Socket {
 
 /// How to catch up with what was missed.
 #[derive(Clone, Copy)]
-enum Pace {
+enum Detail {
     /// Every event: the reader was away, or the feed began after it.
     Whole,
     /// Progress merged, the latest wins: the reader is too slow for all of it.
@@ -126,7 +126,7 @@ impl Socket {
         if placed.wait_for(|placed| *placed).await.is_err() {
             return End::DatabaseAway;
         }
-        if let Err(end) = self.catch_up(Pace::Whole).await {
+        if let Err(end) = self.catch_up(Detail::Whole).await {
             return end;
         }
         let mut ping = interval_at(Instant::now() + PING_INTERVAL, PING_INTERVAL);
@@ -137,8 +137,8 @@ impl Socket {
                     let sent = match got {
                         Ok(item) if item.event.id <= self.last => Ok(()),
                         Ok(item) if item.after <= self.last => self.send(&item.event).await,
-                        Ok(_) => self.catch_up(Pace::Whole).await,
-                        Err(broadcast::error::RecvError::Lagged(_)) => self.catch_up(Pace::Merged).await,
+                        Ok(_) => self.catch_up(Detail::Whole).await,
+                        Err(broadcast::error::RecvError::Lagged(_)) => self.catch_up(Detail::Merged).await,
                         Err(broadcast::error::RecvError::Closed) => Err(End::DatabaseAway),
                     };
                     if let Err(end) = sent {
@@ -185,7 +185,7 @@ impl Socket {
         }
     }
 
-    async fn catch_up(&mut self, pace: Pace) -> std::result::Result<(), End> {
+    async fn catch_up(&mut self, detail: Detail) -> std::result::Result<(), End> {
         loop {
             let batch = events::replay(&self.live.db, self.user, self.last, BATCH)
                 .await
@@ -194,9 +194,9 @@ impl Socket {
             if batch.is_empty() {
                 return Ok(());
             }
-            let batch = match pace {
-                Pace::Whole => batch,
-                Pace::Merged => events::merge(batch),
+            let batch = match detail {
+                Detail::Whole => batch,
+                Detail::Merged => events::merge(batch),
             };
             for event in &batch {
                 self.send(event).await?;

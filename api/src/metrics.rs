@@ -17,9 +17,9 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     app::App,
-    auth::SignedIn,
+    auth::AuthUser,
     live::Live,
-    problem::{Answer, Problem},
+    problem::{ApiResult, Problem},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -47,9 +47,9 @@ type Float = Gauge<f64, std::sync::atomic::AtomicU64>;
 pub async fn scrape(
     app: web::Data<App>,
     request: HttpRequest,
-    who: std::result::Result<SignedIn, Problem>,
-) -> Answer<HttpResponse> {
-    if !has_token(&app, &request) && who?.user.role != Role::Admin {
+    auth: std::result::Result<AuthUser, Problem>,
+) -> ApiResult<HttpResponse> {
+    if !has_token(&app, &request) && auth?.user.role != Role::Admin {
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
             "only administrators, and the token of server.metrics_token, may look at this",

@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    auth::SignedIn,
-    problem::{Answer, Problem},
+    auth::AuthUser,
+    problem::{ApiResult, Problem},
 };
 
 /// Whether there is a newer commit.
@@ -34,9 +34,9 @@ pub struct Update {
 /// The models that are here, also those that other programs have brought, by name.
 #[utoipa::path(tag = "sources", responses((status = 200, body = Items<Model>)))]
 #[get("/sources/installed")]
-pub async fn list(app: web::Data<App>, who: SignedIn) -> Answer<web::Json<Items<Model>>> {
+pub async fn list(app: web::Data<App>, auth: AuthUser) -> ApiResult<web::Json<Items<Model>>> {
     Ok(web::Json(Items::all(
-        models::list(&app.db, who.user.id).await?,
+        models::list(&app.db, auth.user.id).await?,
     )))
 }
 
@@ -45,10 +45,10 @@ pub async fn list(app: web::Data<App>, who: SignedIn) -> Answer<web::Json<Items<
 #[get("/sources/installed/{id}/update")]
 pub async fn update(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<ModelId>,
-) -> Answer<web::Json<Update>> {
-    let model = models::find(&app.db, who.user.id, *id).await?;
+) -> ApiResult<web::Json<Update>> {
+    let model = models::find(&app.db, auth.user.id, *id).await?;
     let commit = model.commit;
     let Some(branch) = model.about.branch else {
         return Ok(web::Json(Update {
@@ -61,7 +61,7 @@ pub async fn update(
     let bad = |error: hub::names::BadName| Problem::from(hub::Error::from(error));
     let repo: RepoId = model.repo_id.parse().map_err(bad)?;
     let revision: Revision = branch.parse().map_err(bad)?;
-    let token = app.hub.token(&app.db, who.user.id).await?;
+    let token = app.hub.token(&app.db, auth.user.id).await?;
     let info = app.hub.hub.model(&repo, &revision, token.as_ref()).await?;
     Ok(web::Json(Update {
         branch: Some(branch),
@@ -77,9 +77,9 @@ pub async fn update(
 #[delete("/sources/installed/{id}")]
 pub async fn remove(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<ModelId>,
-) -> Answer<HttpResponse> {
-    model_removal::delete(&app.db, &who.user, *id).await?;
+) -> ApiResult<HttpResponse> {
+    model_removal::delete(&app.db, &auth.user, *id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

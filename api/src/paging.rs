@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use crate::problem::{Answer, Problem};
+use crate::problem::{ApiResult, Problem};
 
 /// Rows of a page that doesn't say how many.
 const DEFAULT_LIMIT: i64 = 50;
@@ -25,7 +25,7 @@ pub struct PageQuery {
 
 impl PageQuery {
     /// The page, checked.
-    pub fn page(&self) -> Answer<Page> {
+    pub fn page(&self) -> ApiResult<Page> {
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
         if !(1..=MAX_LIMIT).contains(&limit) {
             return Err(Problem::field(

@@ -9,9 +9,9 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    auth::SignedIn,
+    auth::AuthUser,
     body::Body,
-    problem::{Answer, Problem},
+    problem::{ApiResult, Problem},
     sources::{self, TokenBody},
 };
 
@@ -44,8 +44,8 @@ fn is_a_speed(bytes_per_second: &u64, (): &()) -> garde::Result {
 /// What the user has chosen.
 #[utoipa::path(tag = "settings", responses((status = 200, body = Preferences)))]
 #[get("/settings")]
-pub async fn show(app: web::Data<App>, who: SignedIn) -> Answer<web::Json<Preferences>> {
-    Ok(web::Json(preferences::find(&app.db, who.user.id).await?))
+pub async fn show(app: web::Data<App>, auth: AuthUser) -> ApiResult<web::Json<Preferences>> {
+    Ok(web::Json(preferences::find(&app.db, auth.user.id).await?))
 }
 
 /// Changes it.
@@ -53,47 +53,57 @@ pub async fn show(app: web::Data<App>, who: SignedIn) -> Answer<web::Json<Prefer
 #[post("/settings")]
 pub async fn change(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     body: Body<Change>,
-) -> Answer<web::Json<Preferences>> {
+) -> ApiResult<web::Json<Preferences>> {
     let change = preferences::Change {
         max_concurrent_downloads: body.value.max_concurrent_downloads,
         max_bytes_per_second: body.value.max_bytes_per_second,
     };
-    preferences::change(&app.db, who.user.id, change).await?;
-    Ok(web::Json(preferences::find(&app.db, who.user.id).await?))
+    preferences::change(&app.db, auth.user.id, change).await?;
+    Ok(web::Json(preferences::find(&app.db, auth.user.id).await?))
 }
 
 /// Asks the Hub whether it still accepts the saved token.
 #[utoipa::path(tag = "settings", responses((status = 200, body = Account), (status = 403, body = Problem), (status = 404, body = Problem),
     (status = 429, body = Problem), (status = 502, body = Problem)))]
 #[put("/settings/huggingface/validate")]
-pub async fn validate_saved(app: web::Data<App>, who: SignedIn) -> Answer<web::Json<Account>> {
-    let token = preferences::token(&app.db, &app.hub.seal, who.user.id)
+pub async fn validate_saved(app: web::Data<App>, auth: AuthUser) -> ApiResult<web::Json<Account>> {
+    let token = preferences::token(&app.db, &app.hub.cipher, auth.user.id)
         .await?
         .ok_or(domain::Error::NotFound("saved token"))?;
     Ok(web::Json(app.hub.hub.whoami(&token).await?))
 }
 
-/// Saves a token that the Hub accepts, sealed.
+/// Saves a token that the Hub accepts, encrypted.
 #[utoipa::path(tag = "settings", request_body = TokenBody, responses((status = 200, body = Preferences), (status = 422, body = Problem),
     (status = 429, body = Problem), (status = 502, body = Problem)))]
 #[put("/settings/huggingface/token")]
 pub async fn save_token(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     body: Body<TokenBody>,
-) -> Answer<web::Json<Preferences>> {
+) -> ApiResult<web::Json<Preferences>> {
     let token = body.value.token()?;
     let account = sources::whose(&app, &token).await?;
-    preferences::save_token(&app.db, &app.hub.seal, who.user.id, &token, &account.name).await?;
-    Ok(web::Json(preferences::find(&app.db, who.user.id).await?))
+    preferences::save_token(
+        &app.db,
+        &app.hub.cipher,
+        auth.user.id,
+        &token,
+        &account.name,
+    )
+    .await?;
+    Ok(web::Json(preferences::find(&app.db, auth.user.id).await?))
 }
 
 /// Forgets the token.
 #[utoipa::path(tag = "settings", responses((status = 200, body = Preferences)))]
 #[delete("/settings/huggingface/token")]
-pub async fn delete_token(app: web::Data<App>, who: SignedIn) -> Answer<web::Json<Preferences>> {
-    preferences::delete_token(&app.db, who.user.id).await?;
-    Ok(web::Json(preferences::find(&app.db, who.user.id).await?))
+pub async fn delete_token(
+    app: web::Data<App>,
+    auth: AuthUser,
+) -> ApiResult<web::Json<Preferences>> {
+    preferences::delete_token(&app.db, auth.user.id).await?;
+    Ok(web::Json(preferences::find(&app.db, auth.user.id).await?))
 }

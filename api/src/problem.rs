@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// The answer of every handler.
-pub type Answer<T> = std::result::Result<T, Problem>;
+pub type ApiResult<T> = std::result::Result<T, Problem>;
 
 /// A problem document.
 #[derive(Debug, Serialize, ToSchema)]

@@ -16,10 +16,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     app::App,
-    auth::SignedIn,
+    auth::AuthUser,
     body::Body,
     hub_caller::HubCaller,
-    problem::{Answer, Problem},
+    problem::{ApiResult, Problem},
 };
 
 /// The language tag of the presets.
@@ -145,14 +145,14 @@ pub struct TokenBody {
 
 impl TokenBody {
     /// The token, if it can be one.
-    pub fn token(&self) -> Answer<Token> {
+    pub fn token(&self) -> ApiResult<Token> {
         Token::new(&self.token)
             .ok_or_else(|| Problem::field("/token", "expected a token of the Hub, such as hf_…"))
     }
 }
 
 impl SearchQuery {
-    fn query(self, kind: Option<ModelKind>, language: Option<&str>) -> Answer<Query> {
+    fn query(self, kind: Option<ModelKind>, language: Option<&str>) -> ApiResult<Query> {
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
         if !(1..=MAX_LIMIT).contains(&limit) {
             let detail = format!("expected 1 to {MAX_LIMIT}, got {limit}");
@@ -211,7 +211,7 @@ pub async fn search(
     app: web::Data<App>,
     caller: HubCaller,
     query: web::Query<SearchQuery>,
-) -> Answer<web::Json<FoundModels>> {
+) -> ApiResult<web::Json<FoundModels>> {
     let query = query.into_inner();
     let kind = query.r#type;
     answer(&app, &caller, query.query(kind, None)?).await
@@ -226,7 +226,7 @@ pub async fn persian(
     caller: HubCaller,
     kind: web::Path<Preset>,
     query: web::Query<SearchQuery>,
-) -> Answer<web::Json<FoundModels>> {
+) -> ApiResult<web::Json<FoundModels>> {
     let query = query.into_inner();
     if query.r#type.is_some() {
         return Err(Problem::field("/type", "the path says it"));
@@ -239,7 +239,7 @@ pub async fn persian(
     .await
 }
 
-async fn answer(app: &App, caller: &HubCaller, query: Query) -> Answer<web::Json<FoundModels>> {
+async fn answer(app: &App, caller: &HubCaller, query: Query) -> ApiResult<web::Json<FoundModels>> {
     let found = app.hub.hub.search(&query, caller.token.as_ref()).await?;
     Ok(web::Json(FoundModels {
         items: found.models.clone(),
@@ -250,7 +250,7 @@ async fn answer(app: &App, caller: &HubCaller, query: Query) -> Answer<web::Json
 /// What there is in Persian: the most fetched of every preset.
 #[utoipa::path(tag = "sources", responses((status = 200, body = Catalog), (status = 429, body = Problem), (status = 502, body = Problem)))]
 #[get("/sources/catalog")]
-pub async fn catalog(app: web::Data<App>, caller: HubCaller) -> Answer<web::Json<Catalog>> {
+pub async fn catalog(app: web::Data<App>, caller: HubCaller) -> ApiResult<web::Json<Catalog>> {
     let part = async |preset: Preset| {
         let query = Query {
             pipeline_tag: preset.kind().task().map(str::to_owned),
@@ -278,7 +278,7 @@ pub async fn model(
     caller: HubCaller,
     repo: web::Path<String>,
     query: web::Query<RevisionQuery>,
-) -> Answer<web::Json<ModelDetails>> {
+) -> ApiResult<web::Json<ModelDetails>> {
     let repo = checked::<RepoId>("/repoId", &repo)?;
     let revision = match &query.revision {
         Some(revision) => checked("/revision", revision)?,
@@ -334,7 +334,7 @@ pub fn choose(files: &[RepoFile], selection: &Selection) -> Vec<RepoFile> {
 fn checked<T: std::str::FromStr<Err = hub::names::BadName>>(
     pointer: &str,
     name: &str,
-) -> Answer<T> {
+) -> ApiResult<T> {
     name.parse()
         .map_err(|error: hub::names::BadName| Problem::field(pointer, error.to_string()))
 }
@@ -345,14 +345,14 @@ fn checked<T: std::str::FromStr<Err = hub::names::BadName>>(
 #[post("/sources/validate-token")]
 pub async fn validate_token(
     app: web::Data<App>,
-    _who: SignedIn,
+    _auth: AuthUser,
     body: Body<TokenBody>,
-) -> Answer<web::Json<Account>> {
+) -> ApiResult<web::Json<Account>> {
     Ok(web::Json(whose(&app, &body.value.token()?).await?))
 }
 
 /// Whose a token is that somebody has just given us.
-pub async fn whose(app: &App, token: &Token) -> Answer<Account> {
+pub async fn whose(app: &App, token: &Token) -> ApiResult<Account> {
     match app.hub.hub.whoami(token).await {
         Err(hub::Error::BadToken) => Err(Problem::field(
             "/token",
@@ -368,7 +368,7 @@ pub async fn check_access(
     info: &ModelInfo,
     file: &RepoFile,
     token: Option<&Token>,
-) -> Answer<()> {
+) -> ApiResult<()> {
     if info.disabled {
         let repo = info.model.repo_id.to_string();
         return Err(hub::Error::Disabled { repo }.into());

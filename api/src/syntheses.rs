@@ -12,11 +12,11 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    auth::SignedIn,
+    auth::AuthUser,
     body::Body,
     files,
     paging::PageQuery,
-    problem::{Answer, Problem},
+    problem::{ApiResult, Problem},
 };
 
 /// What to say, and how.
@@ -43,10 +43,10 @@ pub struct NewSynthesis {
 #[post("/voices/{id}/synthesize")]
 pub async fn create(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     voice: web::Path<VoiceId>,
     body: Body<NewSynthesis>,
-) -> Answer<HttpResponse> {
+) -> ApiResult<HttpResponse> {
     let new = body.value;
     let options = SpeechOptions {
         speed: new.speed.unwrap_or(1.0),
@@ -55,7 +55,7 @@ pub async fn create(
     };
     let synthesis = syntheses::create(
         &app.db,
-        who.user.id,
+        auth.user.id,
         *voice,
         &new.text,
         options,
@@ -72,12 +72,12 @@ pub async fn create(
 #[get("/voices/{id}/syntheses")]
 pub async fn list(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     voice: web::Path<VoiceId>,
     query: web::Query<PageQuery>,
-) -> Answer<web::Json<Items<Synthesis>>> {
+) -> ApiResult<web::Json<Items<Synthesis>>> {
     Ok(web::Json(
-        syntheses::list(&app.db, who.user.id, *voice, query.page()?).await?,
+        syntheses::list(&app.db, auth.user.id, *voice, query.page()?).await?,
     ))
 }
 
@@ -86,10 +86,12 @@ pub async fn list(
 #[get("/syntheses/{id}")]
 pub async fn show(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<SynthesisId>,
-) -> Answer<web::Json<Synthesis>> {
-    Ok(web::Json(syntheses::find(&app.db, who.user.id, *id).await?))
+) -> ApiResult<web::Json<Synthesis>> {
+    Ok(web::Json(
+        syntheses::find(&app.db, auth.user.id, *id).await?,
+    ))
 }
 
 /// A sentence's audio, once it is completed.
@@ -98,11 +100,11 @@ pub async fn show(
 #[get("/syntheses/{id}/audio")]
 pub async fn audio(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     request: HttpRequest,
     id: web::Path<SynthesisId>,
-) -> Answer<HttpResponse> {
-    let synthesis = syntheses::find(&app.db, who.user.id, *id).await?;
+) -> ApiResult<HttpResponse> {
+    let synthesis = syntheses::find(&app.db, auth.user.id, *id).await?;
     let key = synthesis
         .file_path
         .ok_or(domain::Error::NotFound("audio yet for a sentence"))?;

@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    auth::SignedIn,
-    problem::{Answer, Problem},
+    auth::AuthUser,
+    problem::{ApiResult, Problem},
 };
 
 /// The process answers.
@@ -42,7 +42,7 @@ pub async fn health() -> web::Json<Health> {
 /// Whether it can do its work: the database answers.
 #[utoipa::path(tag = "system", responses((status = 200, body = Health), (status = 503, body = Problem)))]
 #[get("/health/ready")]
-pub async fn ready(app: web::Data<App>) -> Answer<HttpResponse> {
+pub async fn ready(app: web::Data<App>) -> ApiResult<HttpResponse> {
     system::ping(&app.db).await?;
     Ok(HttpResponse::Ok().json(Health { status: "ok" }))
 }
@@ -50,7 +50,7 @@ pub async fn ready(app: web::Data<App>) -> Answer<HttpResponse> {
 /// Queues, runs and workers.
 #[utoipa::path(tag = "system", responses((status = 200, body = Status), (status = 401, body = Problem)))]
 #[get("/system/status")]
-pub async fn status(app: web::Data<App>, _who: SignedIn) -> Answer<web::Json<Status>> {
+pub async fn status(app: web::Data<App>, _auth: AuthUser) -> ApiResult<web::Json<Status>> {
     Ok(web::Json(Status {
         version: env!("CARGO_PKG_VERSION"),
         queues: system::queues(&app.db).await?,

@@ -12,8 +12,8 @@ use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 use crate::{
     app::App,
-    auth::SignedIn,
-    problem::{Answer, Problem},
+    auth::AuthUser,
+    problem::{ApiResult, Problem},
 };
 
 /// Files of a tar archive begin and end at multiples of this, in bytes; two empty blocks end it.
@@ -26,10 +26,10 @@ const TAR_BLOCK: u64 = 512;
 #[get("/training/{id}/tensorboard")]
 pub async fn event_files(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<TrainingId>,
-) -> Answer<HttpResponse> {
-    let files = tensorboard::list(&app.db, &app.storage, who.user.id, *id).await?;
+) -> ApiResult<HttpResponse> {
+    let files = tensorboard::list(&app.db, &app.storage, auth.user.id, *id).await?;
     if files.is_empty() {
         let detail =
             "this training has no event files yet; the first come with its first checkpoint";

@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use crate::problem::{Answer, Problem};
+use crate::problem::{ApiResult, Problem};
 
 /// Password hashes at a time: each takes 19 MiB and a core for a while.
 const HASHES_AT_A_TIME: usize = 2;
@@ -66,7 +66,7 @@ impl Tokens {
     }
 
     /// An access token for a session.
-    pub fn access(&self, user: UserId, session: SessionId) -> Answer<String> {
+    pub fn access(&self, user: UserId, session: SessionId) -> ApiResult<String> {
         let now = get_current_timestamp();
         let claims = Claims {
             sub: user,
@@ -87,7 +87,7 @@ impl Tokens {
     }
 
     /// Hashes a password with argon2id, OWASP's parameters, on a thread for such work.
-    pub async fn hash(&self, password: String) -> Answer<String> {
+    pub async fn hash(&self, password: String) -> ApiResult<String> {
         let _turn = self.hashing.acquire().await.map_err(internal)?;
         tokio::task::spawn_blocking(move || {
             Argon2::default()
@@ -100,7 +100,7 @@ impl Tokens {
     }
 
     /// Whether the password is the one that was hashed. Without a hash (no such account) it takes as long.
-    pub async fn verify(&self, password: String, hash: Option<String>) -> Answer<bool> {
+    pub async fn verify(&self, password: String, hash: Option<String>) -> ApiResult<bool> {
         let _turn = self.hashing.acquire().await.map_err(internal)?;
         tokio::task::spawn_blocking(move || match hash {
             Some(hash) => PasswordHash::new(&hash).is_ok_and(|hash| {

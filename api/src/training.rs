@@ -17,11 +17,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     app::App,
-    auth::SignedIn,
+    auth::AuthUser,
     body::Body,
     files,
     paging::PageQuery,
-    problem::{Answer, Problem},
+    problem::{ApiResult, Problem},
 };
 
 /// Most clips that may be held out.
@@ -113,9 +113,9 @@ pub struct CancelQuery {
 #[post("/training")]
 pub async fn create(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     body: Body<NewTraining>,
-) -> Answer<HttpResponse> {
+) -> ApiResult<HttpResponse> {
     let new = body.value;
     let validation_split = new.validation_split.unwrap_or(VALIDATION_SPLIT);
     if new.early_stopping.is_some() && validation_split == 0.0 {
@@ -140,7 +140,7 @@ pub async fn create(
     };
     let training = training::create(
         &app.db,
-        who.user.id,
+        auth.user.id,
         new.model_type,
         new.dataset_id,
         new.base_model_id,
@@ -156,11 +156,11 @@ pub async fn create(
 #[get("/training")]
 pub async fn list(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     query: web::Query<PageQuery>,
-) -> Answer<web::Json<Items<Training>>> {
+) -> ApiResult<web::Json<Items<Training>>> {
     Ok(web::Json(
-        training::list(&app.db, who.user.id, query.page()?).await?,
+        training::list(&app.db, auth.user.id, query.page()?).await?,
     ))
 }
 
@@ -169,10 +169,10 @@ pub async fn list(
 #[get("/training/{id}")]
 pub async fn show(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<TrainingId>,
-) -> Answer<web::Json<Training>> {
-    Ok(web::Json(training::find(&app.db, who.user.id, *id).await?))
+) -> ApiResult<web::Json<Training>> {
+    Ok(web::Json(training::find(&app.db, auth.user.id, *id).await?))
 }
 
 /// Stops a training for good; a running one stops at the end of its step. With `purge`, one that has ended is deleted, with its
@@ -182,18 +182,18 @@ pub async fn show(
 #[delete("/training/{id}")]
 pub async fn cancel(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<TrainingId>,
     query: web::Query<CancelQuery>,
-) -> Answer<HttpResponse> {
+) -> ApiResult<HttpResponse> {
     if query.purge {
-        for folder in training::delete(&app.db, who.user.id, *id).await? {
+        for folder in training::delete(&app.db, auth.user.id, *id).await? {
             app.storage.delete_folder(&folder).await?;
         }
         return Ok(HttpResponse::NoContent().finish());
     }
-    control::cancel::<Training>(&app.db, who.user.id.0, *id).await?;
-    Ok(accepted(&training::find(&app.db, who.user.id, *id).await?))
+    control::cancel::<Training>(&app.db, auth.user.id.0, *id).await?;
+    Ok(accepted(&training::find(&app.db, auth.user.id, *id).await?))
 }
 
 /// Pauses a training. A running one writes a checkpoint first.
@@ -201,11 +201,11 @@ pub async fn cancel(
 #[post("/training/{id}/pause")]
 pub async fn pause(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<TrainingId>,
-) -> Answer<HttpResponse> {
-    control::pause::<Training>(&app.db, who.user.id.0, *id).await?;
-    Ok(accepted(&training::find(&app.db, who.user.id, *id).await?))
+) -> ApiResult<HttpResponse> {
+    control::pause::<Training>(&app.db, auth.user.id.0, *id).await?;
+    Ok(accepted(&training::find(&app.db, auth.user.id, *id).await?))
 }
 
 /// Lets a paused or failed training go on from its last checkpoint.
@@ -213,11 +213,11 @@ pub async fn pause(
 #[post("/training/{id}/resume")]
 pub async fn resume(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<TrainingId>,
-) -> Answer<HttpResponse> {
-    control::resume::<Training>(&app.db, who.user.id.0, *id).await?;
-    Ok(accepted(&training::find(&app.db, who.user.id, *id).await?))
+) -> ApiResult<HttpResponse> {
+    control::resume::<Training>(&app.db, auth.user.id.0, *id).await?;
+    Ok(accepted(&training::find(&app.db, auth.user.id, *id).await?))
 }
 
 /// A training's checkpoints, newest first.
@@ -225,11 +225,11 @@ pub async fn resume(
 #[get("/training/{id}/checkpoints")]
 pub async fn list_checkpoints(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<TrainingId>,
-) -> Answer<web::Json<Items<Checkpoint>>> {
+) -> ApiResult<web::Json<Items<Checkpoint>>> {
     Ok(web::Json(Items::all(
-        checkpoints::list(&app.db, who.user.id, *id).await?,
+        checkpoints::list(&app.db, auth.user.id, *id).await?,
     )))
 }
 
@@ -238,10 +238,10 @@ pub async fn list_checkpoints(
 #[get("/training/{id}/metrics")]
 pub async fn curve(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<TrainingId>,
     query: web::Query<CurveQuery>,
-) -> Answer<web::Json<Items<MetricPoint>>> {
+) -> ApiResult<web::Json<Items<MetricPoint>>> {
     let points = query.points.unwrap_or(1_000);
     if !(1..=MAX_CURVE).contains(&points) {
         return Err(Problem::field(
@@ -250,7 +250,7 @@ pub async fn curve(
         ));
     }
     Ok(web::Json(Items::all(
-        metrics::curve(&app.db, who.user.id, *id, query.since, points).await?,
+        metrics::curve(&app.db, auth.user.id, *id, query.since, points).await?,
     )))
 }
 
@@ -259,11 +259,11 @@ pub async fn curve(
 #[get("/training/{id}/evaluations")]
 pub async fn list_evaluations(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<TrainingId>,
-) -> Answer<web::Json<Items<Evaluation>>> {
+) -> ApiResult<web::Json<Items<Evaluation>>> {
     Ok(web::Json(Items::all(
-        evaluations::list(&app.db, who.user.id, *id, EVALUATIONS).await?,
+        evaluations::list(&app.db, auth.user.id, *id, EVALUATIONS).await?,
     )))
 }
 
@@ -272,12 +272,12 @@ pub async fn list_evaluations(
 #[get("/training/{id}/samples")]
 pub async fn list_samples(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<TrainingId>,
     query: web::Query<PageQuery>,
-) -> Answer<web::Json<Items<Sample>>> {
+) -> ApiResult<web::Json<Items<Sample>>> {
     Ok(web::Json(
-        evaluations::samples(&app.db, who.user.id, *id, query.page()?).await?,
+        evaluations::samples(&app.db, auth.user.id, *id, query.page()?).await?,
     ))
 }
 
@@ -287,13 +287,13 @@ pub async fn list_samples(
 #[get("/training/{id}/samples/{sample}/{file}")]
 pub async fn sample_file(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     request: HttpRequest,
     path: web::Path<(TrainingId, SampleId, String)>,
-) -> Answer<HttpResponse> {
+) -> ApiResult<HttpResponse> {
     let (id, sample, name) = path.into_inner();
     let file = SampleFile::named(&name).ok_or(domain::Error::NotFound("file of a sample"))?;
-    let sample = evaluations::sample(&app.db, who.user.id, id, sample).await?;
+    let sample = evaluations::sample(&app.db, auth.user.id, id, sample).await?;
     let key = format!("{}/{}", sample.file_path, file.name());
     files::serve(&app.storage, &request, &key, file.content_type()).await
 }
@@ -303,11 +303,11 @@ pub async fn sample_file(
 #[get("/training/{id}/log")]
 pub async fn log(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<TrainingId>,
-) -> Answer<web::Json<Items<LogEntry>>> {
+) -> ApiResult<web::Json<Items<LogEntry>>> {
     Ok(web::Json(Items::all(
-        training_log::list(&app.db, who.user.id, *id, LOG_LENGTH).await?,
+        training_log::list(&app.db, auth.user.id, *id, LOG_LENGTH).await?,
     )))
 }
 

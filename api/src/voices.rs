@@ -9,10 +9,10 @@ use domain::{
 
 use crate::{
     app::App,
-    auth::SignedIn,
+    auth::AuthUser,
     files,
     paging::PageQuery,
-    problem::{Answer, Problem},
+    problem::{ApiResult, Problem},
 };
 
 /// The user's voices, newest first.
@@ -20,11 +20,11 @@ use crate::{
 #[get("/voices")]
 pub async fn list(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     query: web::Query<PageQuery>,
-) -> Answer<web::Json<Items<Voice>>> {
+) -> ApiResult<web::Json<Items<Voice>>> {
     Ok(web::Json(
-        voices::list(&app.db, who.user.id, query.page()?).await?,
+        voices::list(&app.db, auth.user.id, query.page()?).await?,
     ))
 }
 
@@ -33,10 +33,10 @@ pub async fn list(
 #[get("/voices/{id}")]
 pub async fn show(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<VoiceId>,
-) -> Answer<web::Json<Voice>> {
-    Ok(web::Json(voices::find(&app.db, who.user.id, *id).await?))
+) -> ApiResult<web::Json<Voice>> {
+    Ok(web::Json(voices::find(&app.db, auth.user.id, *id).await?))
 }
 
 /// One of a voice's files.
@@ -45,12 +45,12 @@ pub async fn show(
 #[get("/voices/{id}/files/{path:.*}")]
 pub async fn file(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     request: HttpRequest,
     path: web::Path<(VoiceId, String)>,
-) -> Answer<HttpResponse> {
+) -> ApiResult<HttpResponse> {
     let (id, path) = path.into_inner();
-    let voice = voices::find(&app.db, who.user.id, id).await?;
+    let voice = voices::find(&app.db, auth.user.id, id).await?;
     // Only what the row lists: a path from outside never reaches the storage.
     let file = voice
         .files
@@ -77,10 +77,10 @@ pub async fn file(
 #[delete("/voices/{id}")]
 pub async fn remove(
     app: web::Data<App>,
-    who: SignedIn,
+    auth: AuthUser,
     id: web::Path<VoiceId>,
-) -> Answer<HttpResponse> {
-    for folder in voices::delete(&app.db, who.user.id, *id).await? {
+) -> ApiResult<HttpResponse> {
+    for folder in voices::delete(&app.db, auth.user.id, *id).await? {
         app.storage.delete_folder(&folder).await?;
     }
     Ok(HttpResponse::NoContent().finish())

@@ -1,4 +1,4 @@
-//! What a person has chosen, and the Hub token that they gave us: sealed, so that who reads the database or a copy of it
+//! What a person has chosen, and the Hub token that they gave us: encrypted, so that who reads the database or a copy of it
 //! can't use it.
 
 use chacha20poly1305::{
@@ -44,18 +44,18 @@ pub struct SavedToken {
 
 /// Seals and opens tokens.
 #[derive(Clone)]
-pub struct Seal {
+pub struct TokenCipher {
     cipher: XChaCha20Poly1305,
     key_id: String,
 }
 
-/// A sealed token: nonce, then ciphertext with its tag.
-struct Sealed {
+/// A encrypted token: nonce, then ciphertext with its tag.
+struct EncryptedToken {
     bytes: Vec<u8>,
     key_id: String,
 }
 
-impl Seal {
+impl TokenCipher {
     /// With the key that is made from this secret.
     pub fn new(secret: &SecretString) -> Self {
         let hash = |purpose: &str| {
@@ -75,9 +75,9 @@ impl Seal {
         }
     }
 
-    fn seal(&self, user: UserId, token: &Token) -> Result<Sealed> {
+    fn encrypt(&self, user: UserId, token: &Token) -> Result<EncryptedToken> {
         let nonce = XNonce::generate();
-        let sealed = self.cipher.encrypt(
+        let encrypted = self.cipher.encrypt(
             &nonce,
             Payload {
                 msg: token.expose().as_bytes(),
@@ -85,19 +85,20 @@ impl Seal {
                 aad: user.0.as_bytes(),
             },
         );
-        let sealed = sealed.map_err(|_| Error::Fault("the token could not be sealed".into()))?;
-        Ok(Sealed {
-            bytes: [&nonce[..], &sealed].concat(),
+        let encrypted =
+            encrypted.map_err(|_| Error::Fault("the token could not be encrypted".into()))?;
+        Ok(EncryptedToken {
+            bytes: [&nonce[..], &encrypted].concat(),
             key_id: self.key_id.clone(),
         })
     }
 
-    fn open(&self, user: UserId, sealed: &Sealed) -> Option<Token> {
-        let (nonce, sealed) = sealed.bytes.split_first_chunk::<NONCE_BYTES>()?;
+    fn decrypt(&self, user: UserId, encrypted: &EncryptedToken) -> Option<Token> {
+        let (nonce, encrypted) = encrypted.bytes.split_first_chunk::<NONCE_BYTES>()?;
         let opened = self.cipher.decrypt(
             &XNonce::from(*nonce),
             Payload {
-                msg: sealed,
+                msg: encrypted,
                 aad: user.0.as_bytes(),
             },
         );
@@ -191,12 +192,12 @@ pub(crate) async fn max_bytes_per_second(tx: &mut PgConnection, user: UserId) ->
 /// Saves a token that the Hub has said belongs to `account`.
 pub async fn save_token(
     db: &PgPool,
-    seal: &Seal,
+    cipher: &TokenCipher,
     user: UserId,
     token: &Token,
     account: &str,
 ) -> Result<()> {
-    let sealed = seal.seal(user, token)?;
+    let encrypted = cipher.encrypt(user, token)?;
     sqlx::query!(
         "INSERT INTO user_settings
              (user_id, huggingface_token, huggingface_token_key_id, huggingface_user, huggingface_last_four)
@@ -207,8 +208,8 @@ pub async fn save_token(
                  huggingface_user = EXCLUDED.huggingface_user,
                  huggingface_last_four = EXCLUDED.huggingface_last_four",
         user.0,
-        sealed.bytes,
-        sealed.key_id,
+        encrypted.bytes,
+        encrypted.key_id,
         account,
         token.last_four()
     )
@@ -233,27 +234,27 @@ pub async fn delete_token(db: &PgPool, user: UserId) -> Result<()> {
 /// This user's token; `None` where none is saved.
 ///
 /// # Errors
-/// [`Error::Conflict`] where it was sealed with another secret.
-pub async fn token(db: &PgPool, seal: &Seal, user: UserId) -> Result<Option<Token>> {
+/// [`Error::Conflict`] where it was encrypted with another secret.
+pub async fn token(db: &PgPool, cipher: &TokenCipher, user: UserId) -> Result<Option<Token>> {
     let row = sqlx::query!(
         "SELECT huggingface_token, huggingface_token_key_id FROM user_settings WHERE user_id = $1",
         user.0
     )
     .fetch_optional(db)
     .await?;
-    let sealed = row.and_then(|row| {
+    let encrypted = row.and_then(|row| {
         let (bytes, key_id) = row.huggingface_token.zip(row.huggingface_token_key_id)?;
-        Some(Sealed { bytes, key_id })
+        Some(EncryptedToken { bytes, key_id })
     });
-    let Some(sealed) = sealed else {
+    let Some(encrypted) = encrypted else {
         return Ok(None);
     };
-    let opened = seal.open(user, &sealed);
+    let opened = cipher.decrypt(user, &encrypted);
     if opened.is_none() {
         tracing::error!(
-            "a Hub token was sealed with key {}, and auth.sealing_secret makes key {}",
-            sealed.key_id,
-            seal.key_id
+            "a Hub token was encrypted with key {}, and auth.sealing_secret makes key {}",
+            encrypted.key_id,
+            cipher.key_id
         );
     }
     opened.map(Some).ok_or_else(|| {
@@ -271,25 +272,28 @@ mod tests {
     #[test]
     fn a_token_is_opened_by_its_owner_and_its_key_only() {
         let (user, other) = (UserId(uuid::Uuid::new_v4()), UserId(uuid::Uuid::new_v4()));
-        let seal = Seal::new(&"one secret of the tests, long enough".into());
+        let cipher = TokenCipher::new(&"one secret of the tests, long enough".into());
         let token = Token::new("hf_aTokenThatNobodyMayRead").unwrap();
-        let sealed = seal.seal(user, &token).unwrap();
-        let text = String::from_utf8_lossy(&sealed.bytes);
+        let encrypted = cipher.encrypt(user, &token).unwrap();
+        let text = String::from_utf8_lossy(&encrypted.bytes);
         assert!(!text.contains("aTokenThat"), "{text}");
-        assert_eq!(seal.open(user, &sealed).unwrap().expose(), token.expose());
-        assert!(seal.open(other, &sealed).is_none());
+        assert_eq!(
+            cipher.decrypt(user, &encrypted).unwrap().expose(),
+            token.expose()
+        );
+        assert!(cipher.decrypt(other, &encrypted).is_none());
         assert!(
-            Seal::new(&"another secret".into())
-                .open(user, &sealed)
+            TokenCipher::new(&"another secret".into())
+                .decrypt(user, &encrypted)
                 .is_none()
         );
-        assert_ne!(seal.seal(user, &token).unwrap().bytes, sealed.bytes);
-        for length in [0, 10, sealed.bytes.len() - 1] {
-            let torn = Sealed {
-                bytes: sealed.bytes[..length].to_vec(),
-                key_id: sealed.key_id.clone(),
+        assert_ne!(cipher.encrypt(user, &token).unwrap().bytes, encrypted.bytes);
+        for length in [0, 10, encrypted.bytes.len() - 1] {
+            let torn = EncryptedToken {
+                bytes: encrypted.bytes[..length].to_vec(),
+                key_id: encrypted.key_id.clone(),
             };
-            assert!(seal.open(user, &torn).is_none());
+            assert!(cipher.decrypt(user, &torn).is_none());
         }
     }
 }

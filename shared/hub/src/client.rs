@@ -70,7 +70,7 @@ impl Token {
         possible.then(|| Self(token.into()))
     }
 
-    /// The secret itself, to be sealed.
+    /// The secret itself, to be encrypted.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }

@@ -148,7 +148,10 @@ impl Reading<'_> {
     /// What the connection brings next of what is wanted, which may be nothing.
     async fn read_on(&mut self, located: &Arc<Located>) -> Result<Bytes> {
         let Downloader {
-            hub, token, pace, ..
+            hub,
+            token,
+            rate_limiter,
+            ..
         } = self.source.downloader;
         let connection = match &mut self.connection {
             Some(connection) => connection,
@@ -167,7 +170,7 @@ impl Reading<'_> {
         let Some(mut chunk) = connection.opened.next().await? else {
             return Err(Error::Network("it ended early".into()));
         };
-        pace.take(chunk.len()).await;
+        rate_limiter.take(chunk.len()).await;
         let before = (self.at - connection.place).min(chunk.len() as u64);
         connection.place += chunk.len() as u64;
         let mut wanted = chunk.split_off(before as usize);

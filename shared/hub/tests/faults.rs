@@ -18,8 +18,8 @@ use hub::{
     download::{Downloader, Finished, Order},
     meter::Meter,
     names::{RepoId, Revision},
-    pace::Pace,
     partial::{PIECE_BYTES, bytes_here},
+    rate_limiter::RateLimiter,
     selection::Selection,
 };
 use tempfile::TempDir;
@@ -102,7 +102,7 @@ impl Given {
             cache: self.cache.repo(&REPO.parse().unwrap()),
             token: self.token.clone(),
             meter: Arc::new(Meter::default()),
-            pace: Arc::new(Pace::new(0)),
+            rate_limiter: Arc::new(RateLimiter::new(0)),
             stop: self.stop.clone(),
         }
     }

@@ -25,7 +25,7 @@ use hub::{
     download::{Downloader, Finished, Order},
     meter::Meter,
     names::{Commit, Revision},
-    pace::Pace,
+    rate_limiter::RateLimiter,
 };
 use serde_json::{Value, json};
 use sha1::Sha1;
@@ -188,7 +188,7 @@ impl Given {
             cache: self.repo(),
             token: None,
             meter: Arc::new(Meter::default()),
-            pace: Arc::new(Pace::new(0)),
+            rate_limiter: Arc::new(RateLimiter::new(0)),
             stop: self.stop.clone(),
         };
         downloader.fetch(&self.order(revision).await).await.unwrap()

@@ -10,14 +10,14 @@ use domain::{
     downloads::Download,
     ids::UserId,
     models::{ModelAbout, ModelFile, Snapshot},
-    preferences::{self, Seal},
+    preferences::{self, TokenCipher},
     settings::Settings,
 };
 use hub::{
     Hub, Token,
     cache::{CacheError, CachedFile, HubCache},
     names::{Commit, RepoId, Revision},
-    pace::Pace,
+    rate_limiter::RateLimiter,
 };
 use jobs::Run;
 
@@ -30,10 +30,10 @@ pub struct HubHome {
     /// Its name among those of all machines: host and folder.
     pub(crate) name: String,
     /// How fast all downloads together may be.
-    pace: Arc<Pace>,
+    rate_limiter: Arc<RateLimiter>,
     /// And those of one person.
-    paces: Mutex<HashMap<UserId, Arc<Pace>>>,
-    seal: Seal,
+    rate_limiters: Mutex<HashMap<UserId, Arc<RateLimiter>>>,
+    cipher: TokenCipher,
     house_token: Option<Token>,
 }
 
@@ -50,9 +50,9 @@ impl HubHome {
             hub: Hub::new(about.config()?).map_err(|error| Error::Settings(error.to_string()))?,
             name: format!("{}:{}", jobs::worker::host(), cache.root().display()),
             cache,
-            pace: Arc::new(Pace::new(about.bytes_per_second)),
-            paces: Mutex::default(),
-            seal: Seal::new(&settings.auth.sealing_secret),
+            rate_limiter: Arc::new(RateLimiter::new(about.bytes_per_second)),
+            rate_limiters: Mutex::default(),
+            cipher: TokenCipher::new(&settings.auth.sealing_secret),
             house_token: about.token(),
         })
     }
@@ -64,17 +64,20 @@ impl HubHome {
 
     /// The token with which the job of `run` is done: its owner's, else the house's.
     pub(crate) async fn token(&self, run: &Run<Download>) -> Result<Option<Token>> {
-        let own = preferences::token(run.db(), &self.seal, UserId::of(run)).await?;
+        let own = preferences::token(run.db(), &self.cipher, UserId::of(run)).await?;
         Ok(own.or_else(|| self.house_token.clone()))
     }
 
     /// How fast the downloads of this person may be together.
-    pub(crate) fn pace(&self, user: UserId) -> Arc<Pace> {
-        let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
-        let pace = paces
+    pub(crate) fn rate_limiter(&self, user: UserId) -> Arc<RateLimiter> {
+        let mut rate_limiters = self
+            .rate_limiters
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let rate_limiter = rate_limiters
             .entry(user)
-            .or_insert_with(|| Arc::new(Pace::within(self.pace.clone())));
-        pace.clone()
+            .or_insert_with(|| Arc::new(RateLimiter::within(self.rate_limiter.clone())));
+        rate_limiter.clone()
     }
 
     /// Everything that is in the cache, by whomever it was brought.

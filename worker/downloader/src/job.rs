@@ -77,12 +77,12 @@ async fn install(
         cache: home.cache.repo(&order.repo),
         token: home.token(run).await?,
         meter: Arc::new(Meter::default()),
-        pace: home.pace(UserId::of(run)),
+        rate_limiter: home.rate_limiter(UserId::of(run)),
         stop: CancellationToken::new(),
     };
     // Before the first byte; a change is heard whenever progress is told.
     let limit = downloads::max_bytes_per_second(run).await?;
-    downloader.pace.limit_to(limit);
+    downloader.rate_limiter.limit_to(limit);
     let fetching = downloader.fetch(&order);
     tokio::pin!(fetching);
     let fetched = tokio::select! {
@@ -125,7 +125,7 @@ async fn report(context: &RunContext<Download>, downloader: &Downloader) -> Erro
         context.touch();
         match downloads::progress(run, &reading, bytes_per_second).await {
             Ok(limit) => {
-                downloader.pace.limit_to(limit);
+                downloader.rate_limiter.limit_to(limit);
                 told = Some(reading);
             }
             Err(error) if error.is_transient() => {

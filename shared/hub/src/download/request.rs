@@ -11,7 +11,7 @@ use crate::{
     digest::Digest,
     meter::Meter,
     names::{Commit, RepoId, Revision},
-    pace::Pace,
+    rate_limiter::RateLimiter,
 };
 
 /// What is to be fetched.
@@ -48,7 +48,7 @@ pub struct Downloader {
     /// How far it is.
     pub meter: Arc<Meter>,
     /// How fast it may be.
-    pub pace: Arc<Pace>,
+    pub rate_limiter: Arc<RateLimiter>,
     /// When to stop.
     pub stop: CancellationToken,
 }

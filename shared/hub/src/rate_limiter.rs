@@ -12,19 +12,19 @@ use tokio::time::{Instant, sleep};
 
 /// The limit. Each piece of bytes waits until those before it have had their time.
 #[derive(Debug)]
-pub struct Pace {
+pub struct RateLimiter {
     /// 0 is no limit.
     bytes_per_second: AtomicU64,
     /// When all bytes that were let through so far have had their time.
     free_at: Mutex<Instant>,
     /// A limit that holds besides, for others too.
-    outer: Option<Arc<Pace>>,
+    outer: Option<Arc<RateLimiter>>,
 }
 
 /// So much may come at once after a rest.
 const BURST: Duration = Duration::from_millis(100);
 
-impl Pace {
+impl RateLimiter {
     /// At most so many bytes a second; 0 is no limit.
     pub fn new(bytes_per_second: u64) -> Self {
         Self {
@@ -51,10 +51,10 @@ impl Pace {
     /// Waits until so many bytes may have come.
     pub async fn take(&self, bytes: usize) {
         let mut until = None;
-        let mut pace = Some(self);
-        while let Some(this) = pace {
+        let mut rate_limiter = Some(self);
+        while let Some(this) = rate_limiter {
             until = until.max(this.reserve(bytes));
-            pace = this.outer.as_deref();
+            rate_limiter = this.outer.as_deref();
         }
         if let Some(until) = until {
             sleep(until.saturating_duration_since(Instant::now())).await;
@@ -81,36 +81,36 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn bytes_come_no_faster_than_the_limit_however_many_fetch_at_once() {
-        let pace = Arc::new(Pace::new(1_000_000));
-        let seconds = fetch(&vec![pace; 4]).await;
+        let rate_limiter = Arc::new(RateLimiter::new(1_000_000));
+        let seconds = fetch(&vec![rate_limiter; 4]).await;
         assert!((9.8..10.1).contains(&seconds), "{seconds}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn of_two_limits_the_narrower_holds() {
-        let outer = Arc::new(Pace::new(1_000_000));
-        let narrow = Arc::new(Pace::within(outer.clone()));
+        let outer = Arc::new(RateLimiter::new(1_000_000));
+        let narrow = Arc::new(RateLimiter::within(outer.clone()));
         narrow.limit_to(100_000);
         let seconds = fetch(&[narrow]).await;
         assert!((24.8..25.1).contains(&seconds), "{seconds}");
 
-        let wide = Arc::new(Pace::within(outer));
+        let wide = Arc::new(RateLimiter::within(outer));
         wide.limit_to(9_000_000);
-        let unlimited = Arc::new(Pace::within(wide.outer.clone().unwrap()));
+        let unlimited = Arc::new(RateLimiter::within(wide.outer.clone().unwrap()));
         let seconds = fetch(&[wide, unlimited]).await;
         assert!((4.8..5.1).contains(&seconds), "{seconds}");
     }
 
     /// Seconds until everybody has fetched 2.5 MB.
-    async fn fetch(paces: &[Arc<Pace>]) -> f64 {
+    async fn fetch(rate_limiters: &[Arc<RateLimiter>]) -> f64 {
         let begun = Instant::now();
-        let fetchers: Vec<_> = paces
+        let fetchers: Vec<_> = rate_limiters
             .iter()
             .cloned()
-            .map(|pace| {
+            .map(|rate_limiter| {
                 tokio::spawn(async move {
                     for _ in 0..50 {
-                        pace.take(50_000).await;
+                        rate_limiter.take(50_000).await;
                     }
                 })
             })
@@ -124,7 +124,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn without_a_limit_nothing_waits() {
         let begun = Instant::now();
-        Pace::new(0).take(usize::MAX).await;
+        RateLimiter::new(0).take(usize::MAX).await;
         assert_eq!(begun.elapsed(), Duration::ZERO);
     }
 }
