@@ -217,19 +217,23 @@ impl Stack {
         }
     }
 
-    /// The steps of a training's curve, and the hashes of its newest checkpoint's files.
-    pub async fn trained(
-        &self,
-        training: &str,
-    ) -> (Vec<(i64, serde_json::Value)>, serde_json::Value) {
-        let curve = sqlx::query_as(
+    /// The steps of a training's curve, without what depends on the time.
+    pub async fn curve(&self, training: &str) -> Vec<(i64, serde_json::Value)> {
+        sqlx::query_as(
             "SELECT step, to_jsonb(metrics) - '{training_job_id, at, steps_per_second}'::text[] FROM training_metrics AS metrics
              WHERE training_job_id = $1::uuid ORDER BY step",
         )
         .bind(training)
         .fetch_all(&self.db)
         .await
-        .unwrap();
+        .unwrap()
+    }
+
+    /// The curve, and the hashes of the newest checkpoint's files.
+    pub async fn trained(
+        &self,
+        training: &str,
+    ) -> (Vec<(i64, serde_json::Value)>, serde_json::Value) {
         let files: serde_json::Value = sqlx::query_scalar(
             "SELECT metadata -> 'files' FROM checkpoints WHERE training_job_id = $1::uuid ORDER BY step DESC LIMIT 1",
         )
@@ -239,7 +243,7 @@ impl Stack {
         .unwrap();
         let weights = files.as_array().unwrap().iter();
         let weights = weights.filter(|file| file["path"] != "state.json").cloned();
-        (curve, weights.collect())
+        (self.curve(training).await, weights.collect())
     }
 
     /// How the runs ended, in order; those that live are `None`.

@@ -177,7 +177,7 @@ async fn a_training_goes_on_while_the_database_is_away_for_a_minute() {
     sleep(Duration::from_secs(20)).await;
     let runs = stack.runs().await;
     assert_eq!(runs.len(), 1, "{runs:?}");
-    let curve = stack.trained(training["id"].as_str().unwrap()).await.0;
+    let curve = stack.curve(training["id"].as_str().unwrap()).await;
     let steps: Vec<i64> = curve.into_iter().map(|point| point.0).collect();
     let last = *steps.last().unwrap();
     assert_eq!(steps, (1..=last).collect::<Vec<_>>(), "the curve has holes");

@@ -162,7 +162,7 @@ async fn a_torn_checkpoint_is_passed_over_for_the_one_before_and_that_is_said() 
         )
         .await;
         let row = until(&person, &path, "completed").await;
-        let curve = stack.trained(row["id"].as_str().unwrap()).await.0;
+        let curve = stack.curve(row["id"].as_str().unwrap()).await;
         let trained: Vec<i64> = curve.into_iter().map(|point| point.0).collect();
         assert_eq!(trained, (1..=22).collect::<Vec<_>>());
     }
