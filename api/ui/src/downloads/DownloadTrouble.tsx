@@ -17,7 +17,7 @@ export function DownloadTrouble({ download }: { download: Download }) {
       );
     case "queued":
       return (
-        <Notice tone="warning" title={t.downloads.waits(f.timeOfDay(readyAt))}>
+        <Notice tone="warning" title={t.downloads.nextAttempt(f.timeOfDay(readyAt))}>
           <Sentence words={errorMessage} />
           {attempts > 1 && <p className="text-sm text-muted">{t.downloads.attempts(f.number(attempts))}</p>}
         </Notice>

@@ -20,7 +20,7 @@ export function DownloadLimits({ preferences }: { preferences: Preferences }) {
     wanted.maxConcurrentDownloads === preferences.maxConcurrentDownloads &&
     wanted.maxBytesPerSecond === preferences.maxBytesPerSecond;
   const problem = change.error ? asProblem(change.error) : undefined;
-  const wrongAtATime = problem?.fields.has("maxConcurrentDownloads") ? t.preferences.atATimeInvalid : undefined;
+  const wrongAtATime = problem?.fields.has("maxConcurrentDownloads") ? t.preferences.concurrentInvalid : undefined;
   const wrongSpeed = problem?.fields.has("maxBytesPerSecond") ? t.preferences.speedInvalid : undefined;
 
   function submit(event: FormEvent) {
@@ -33,8 +33,8 @@ export function DownloadLimits({ preferences }: { preferences: Preferences }) {
       <CardTitle hint={t.preferences.downloadsHint}>{t.preferences.downloads}</CardTitle>
       <Form onSubmit={submit} aria-label={t.preferences.downloads} className="flex flex-col gap-3">
         <NumberField
-          label={t.preferences.atATime}
-          hint={t.preferences.atATimeHint}
+          label={t.preferences.concurrent}
+          hint={t.preferences.concurrentHint}
           name="maxConcurrentDownloads"
           step={1}
           min={FEWEST_DOWNLOADS}

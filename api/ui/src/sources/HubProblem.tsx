@@ -13,15 +13,13 @@ function meaning(problem: Problem, t: Dictionary, f: Format): string {
     case 403:
       return t.sources.refused;
     case 404:
-      return t.sources.notThere;
+      return t.sources.notFound;
     case 429:
-      return problem.retryAfter === undefined
-        ? t.problem.tooMany
-        : t.sources.askAgainIn(f.duration(problem.retryAfter));
+      return problem.retryAfter === undefined ? t.problem.tooMany : t.sources.retryIn(f.duration(problem.retryAfter));
     case 502:
     case 503:
     case 504:
-      return t.sources.hubAway;
+      return t.sources.unavailable;
     default:
       return problemMessage(problem, t);
   }

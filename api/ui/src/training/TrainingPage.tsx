@@ -88,7 +88,7 @@ function TrainingView({ training }: { training: Training }) {
                         >
                           <bdi dir="ltr">{config.base.repoId}</bdi>
                         </Link>{" "}
-                        (<bdi dir="ltr">{config.base.licence ?? t.models.licenceUnknown}</bdi>)
+                        (<bdi dir="ltr">{config.base.licence ?? t.models.licenseUnknown}</bdi>)
                       </span>,
                     ]
                   : false,

@@ -16,13 +16,13 @@ export function Said({ voice }: { voice: Voice }) {
   const nobodyWorks = useNobodyWorks("speech", said.data?.some((row) => row.status === "queued") ?? false);
   return (
     <Card>
-      <CardTitle>{t.voices.said}</CardTitle>
+      <CardTitle>{t.voices.syntheses}</CardTitle>
       {nobodyWorks && (
         <div className="mb-4">
           <Notice tone="warning" title={t.voices.noWorker} />
         </div>
       )}
-      <List query={said} empty={<p className="text-muted">{t.voices.saidEmpty}</p>}>
+      <List query={said} empty={<p className="text-muted">{t.voices.synthesesEmpty}</p>}>
         {(synthesis) => <Sentence synthesis={synthesis} />}
       </List>
     </Card>
