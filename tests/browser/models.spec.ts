@@ -140,7 +140,6 @@ test("a saved token is shown by its user and its end only, and terms that it has
   expect(HUB_TOKEN, "HUB_TOKEN is not set: it is a token that the server's hub accepts").not.toBe("");
   faults.allow(422, "/api/settings/huggingface/token");
   faults.allow(403, "/api/sources/download");
-  faults.allow(422, "/api/settings");
   await signUp(page);
   await section(page, "تنظیمات").click();
   const form = page.getByRole("form", { name: "توکن Hugging Face" });
@@ -173,9 +172,15 @@ test("a saved token is shown by its user and its end only, and terms that it has
   await section(page, "تنظیمات").click();
   const limits = page.getByRole("form", { name: "دانلودها" });
   const speed = limits.getByLabel(/حداکثر سرعت/);
+  const concurrent = limits.getByRole("textbox", { name: "دانلودهای هم‌زمان" });
+  await concurrent.fill("99");
+  await limits.getByRole("button", { name: "ذخیره" }).click();
+  await expect(concurrent).toHaveAccessibleDescription("حداکثر ۱۶");
+  await expect(concurrent).toHaveValue("99");
+  await concurrent.fill("۳");
   await speed.fill("0.005");
   await limits.getByRole("button", { name: "ذخیره" }).click();
-  await expect(speed).toHaveAccessibleDescription(/بیشتر بنویسید/);
+  await expect(speed).toHaveAccessibleDescription(/حداقل ۰٫۰۱/);
   await speed.fill("۲٫۵");
   await limits.getByRole("button", { name: "ذخیره" }).click();
   await expect(limits.getByRole("status")).toContainText("ذخیره شد.");

@@ -72,7 +72,16 @@ test("a person signs up, watches a voice learn, and hears it", async ({ page }) 
 
   await page.getByRole("link", { name: "شروع آموزش" }).click();
   await expect(page.getByRole("button", { name: /نمونه/ })).toBeVisible();
-  await page.getByRole("textbox", { name: "دورها (epoch)" }).fill("۱");
+  const epochs = page.getByRole("textbox", { name: "دورها (epoch)" });
+  await epochs.fill("9999999");
+  await page.getByRole("button", { name: "شروع آموزش" }).click();
+  await expect(epochs).toHaveAccessibleDescription("حداکثر ۱۰۰٬۰۰۰");
+  await expect(epochs).toHaveValue("9999999");
+  await expect(epochs).toBeFocused();
+  await epochs.fill("");
+  await page.getByRole("button", { name: "شروع آموزش" }).click();
+  await expect(epochs).toHaveAccessibleDescription("لطفاً عددی بنویسید.");
+  await epochs.fill("۱");
   await page.getByRole("textbox", { name: "اندازهٔ دسته (batch)" }).fill("۴");
   await shoot(page, "03-new-training");
   await page.getByRole("button", { name: "شروع آموزش" }).click();

@@ -102,7 +102,7 @@ function TrainingView({ training }: { training: Training }) {
                 ],
                 [
                   t.training.validationSplit,
-                  config.validationSplit ? f.percent(config.validationSplit) : t.training.validationNone,
+                  config.validationSplit ? f.number(config.validationSplit * 100, 1) : t.training.validationNone,
                 ],
                 config.earlyStopping ? [t.training.earlyStopping, f.number(config.earlyStopping)] : false,
                 config.precision !== "auto" && [t.training.precision, config.precision],
