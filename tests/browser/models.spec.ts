@@ -162,6 +162,8 @@ test("a saved token is shown by its user and its end only, and terms that it has
   await expect(page.getByText("نیازمند پذیرش شرایط", { exact: true })).toBeVisible();
   await page.getByRole("button", { name: /^دانلود \(/ }).click();
   const refusal = page.getByRole("alert");
+  await expect(refusal).toContainText("اجازهٔ این کار را نداد");
+  await refusal.getByText("جزئیات فنی").click();
   await expect(refusal).toContainText("accept its terms at");
   await expect(refusal.getByRole("link", { name: /\/avagar\/gated-voice$/ })).toHaveAttribute(
     "href",

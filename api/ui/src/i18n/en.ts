@@ -48,6 +48,7 @@ export const en: Dictionary = {
     invalidField: "This value was not accepted.",
     tooMany: "Too many requests. Try again in a moment.",
     server: "Something went wrong on the server. Try again in a moment.",
+    storageFull: "The server has not enough storage left.",
     details: "Technical details",
   },
   number: {
@@ -211,6 +212,7 @@ export const en: Dictionary = {
     completedAt: "Ended",
     attempts: "Attempts",
     failed: "Training failed",
+    failedHint: "Try again: training resumes from the last checkpoint.",
     completed: "The voice is ready",
     completedHint: "Enter a sentence and listen to it.",
     openVoice: "Listen to the voice",
@@ -292,6 +294,7 @@ export const en: Dictionary = {
     noWorker: "No worker is running; the dataset is checked when one is available.",
     preparingOf: (done, total) => `${done} of ${total} clips checked`,
     failed: "This dataset was not accepted",
+    failedHint: "Check that the archive opens and has metadata.csv and the folder wavs, then upload it again.",
     report: "Validation report",
     reportLine: {
       clips: "All clips",
@@ -344,7 +347,7 @@ export const en: Dictionary = {
     slow: "Hugging Face is slow to answer; please wait…",
     unavailable: "Hugging Face can't be reached right now. Try again in a moment.",
     retryIn: (time) => `Too many requests. Try again in ${time}.`,
-    refused: "Hugging Face didn't allow this.",
+    refused: "Hugging Face didn't allow this. You may have to accept the model's terms or save another token.",
     notFound: "This model was not found on Hugging Face.",
     toToken: "Token in the settings",
     gated: "Gated",
@@ -412,6 +415,7 @@ export const en: Dictionary = {
     nextAttempt: (time) => `Next attempt at ${time}`,
     attempts: (count) => `Attempt ${count}`,
     failed: "The download failed",
+    failedHint: "Check the server's internet connection and your access to this model, then try again.",
     doPause: "Pause",
     doResume: "Resume",
     tryAgain: "Try again",
@@ -457,6 +461,8 @@ export const en: Dictionary = {
     removeTitle: "Delete this model?",
     removeBody: (name, size) =>
       `The files of ${name} (${size}) are deleted from this server. You can download it again.`,
+    removeConflict:
+      "A training run is using this model, or another program installed it and only an administrator can delete it.",
   },
   preferences: {
     title: "Settings",

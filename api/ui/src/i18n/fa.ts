@@ -46,6 +46,7 @@ export const fa = {
     invalidField: "این مقدار پذیرفته نشد.",
     tooMany: "تعداد درخواست‌ها زیاد بود. کمی بعد دوباره تلاش کنید.",
     server: "در سرور مشکلی پیش آمد. کمی بعد دوباره تلاش کنید.",
+    storageFull: "فضای ذخیره‌سازی سرور کافی نیست.",
     details: "جزئیات فنی",
   },
   number: {
@@ -206,6 +207,7 @@ export const fa = {
     completedAt: "پایان",
     attempts: "تلاش‌ها",
     failed: "آموزش ناموفق بود",
+    failedHint: "دوباره تلاش کنید؛ آموزش از آخرین نقطهٔ بازیابی ادامه پیدا می‌کند.",
     completed: "صدا آماده است",
     completedHint: "جمله‌ای بنویسید و آن را بشنوید.",
     openVoice: "شنیدن صدا",
@@ -287,6 +289,7 @@ export const fa = {
     noWorker: "هیچ پردازشگری (worker) فعال نیست؛ با فعال شدن یک پردازشگر مجموعه‌داده بررسی می‌شود.",
     preparingOf: (done: string, total: string) => `${done} از ${total} فایل صوتی بررسی شد`,
     failed: "این مجموعه‌داده پذیرفته نشد",
+    failedHint: "سالم بودن فایل فشرده، وجود metadata.csv و پوشهٔ wavs را بررسی کنید و آن را دوباره بفرستید.",
     report: "گزارش بررسی",
     reportLine: {
       clips: "همهٔ فایل‌های صوتی",
@@ -339,7 +342,7 @@ export const fa = {
     slow: "Hugging Face دیر پاسخ می‌دهد؛ لطفاً کمی صبر کنید…",
     unavailable: "Hugging Face اکنون در دسترس نیست. کمی بعد دوباره تلاش کنید.",
     retryIn: (time: string) => `تعداد درخواست‌ها زیاد بود. ${time} دیگر دوباره تلاش کنید.`,
-    refused: "Hugging Face اجازهٔ این کار را نداد.",
+    refused: "Hugging Face اجازهٔ این کار را نداد. شاید باید شرایط مدل را بپذیرید یا توکن دیگری ذخیره کنید.",
     notFound: "این مدل در Hugging Face پیدا نشد.",
     toToken: "توکن در تنظیمات",
     gated: "نیازمند پذیرش شرایط",
@@ -407,6 +410,7 @@ export const fa = {
     nextAttempt: (time: string) => `تلاش بعدی: ساعت ${time}`,
     attempts: (count: string) => `تلاش ${count}`,
     failed: "دانلود ناموفق بود",
+    failedHint: "اتصال سرور به اینترنت و دسترسی خود به این مدل را بررسی کنید و دوباره تلاش کنید.",
     doPause: "توقف موقت",
     doResume: "ادامه",
     tryAgain: "تلاش دوباره",
@@ -452,6 +456,8 @@ export const fa = {
     removeTitle: "این مدل حذف شود؟",
     removeBody: (name: string, size: string) =>
       `فایل‌های ${name} (${size}) از این سرور حذف می‌شوند. می‌توانید آن را دوباره دانلود کنید.`,
+    removeConflict:
+      "آموزشی با این مدل در جریان است، یا برنامهٔ دیگری آن را نصب کرده است و فقط مدیر می‌تواند آن را حذف کند.",
   },
   preferences: {
     title: "تنظیمات",

@@ -5,7 +5,7 @@ import type { Dictionary } from "../i18n/fa";
 import type { Format } from "../i18n/format";
 import { Button } from "../ui/Button";
 import { Notice, problemMessage } from "../ui/Notice";
-import { Sentence } from "../ui/Sentence";
+import { TechnicalDetails } from "../ui/TechnicalDetails";
 
 /** What a problem on the way to the Hub means. */
 function meaning(problem: Problem, t: Dictionary, f: Format): string {
@@ -25,7 +25,7 @@ function meaning(problem: Problem, t: Dictionary, f: Format): string {
   }
 }
 
-/** A question to the Hub that failed. Here the server's words stand openly: they say what to do, and where. */
+/** A request to the Hub that failed: what it means, and the way to the token where another one may help. */
 export function HubProblem({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { t, f } = useLanguage();
   const problem = asProblem(error);
@@ -35,12 +35,12 @@ export function HubProblem({ error, onRetry }: { error: unknown; onRetry?: () =>
       title={meaning(problem, t, f)}
       aside={onRetry && <Button onPress={onRetry}>{t.retry}</Button>}
     >
-      {problem.message !== "" && <Sentence words={problem.message} />}
       {[403, 404].includes(problem.status) && (
         <Link to="/settings" className="font-medium text-accent-ink underline-offset-4 hover:underline">
           {t.sources.toToken}
         </Link>
       )}
+      {problem.message !== "" && <TechnicalDetails text={problem.message} />}
     </Notice>
   );
 }

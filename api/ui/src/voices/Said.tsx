@@ -6,6 +6,7 @@ import { List } from "../ui/List";
 import { Notice } from "../ui/Notice";
 import { Progress } from "../ui/Progress";
 import { Card, CardTitle } from "../ui/Surface";
+import { TechnicalDetails } from "../ui/TechnicalDetails";
 import { Player } from "./Player";
 import { isPending, saidQuery, type Synthesis, type Voice } from "./voices";
 
@@ -53,9 +54,7 @@ function Sentence({ synthesis }: { synthesis: Synthesis }) {
       {status === "failed" && (
         <div className="mt-3">
           <Notice tone="danger" title={t.voices.failed}>
-            <p dir="auto" lang="en">
-              {synthesis.errorMessage}
-            </p>
+            {synthesis.errorMessage && <TechnicalDetails text={synthesis.errorMessage} />}
           </Notice>
         </div>
       )}
