@@ -131,7 +131,7 @@ export const fa = {
     earlyStopping: "توقف زودهنگام",
     earlyStoppingHint: "پس از چند ارزیابیِ بدون بهبود متوقف شود؟ خالی: هیچ‌وقت",
     precision: "دقت محاسبه",
-    precisionHint: "روی کارت گرافیک یا پردازندهٔ دارای AMX، bf16 سریع‌تر است",
+    precisionHint: "bf16 روی کارت گرافیک یا پردازندهٔ دارای AMX سریع‌تر است",
     precisions: { auto: "متناسب با دستگاه", fp32: "۳۲ بیت (fp32)", bf16: "۱۶ بیت در سنگین‌ترین بخش‌ها (bf16)" },
     earlyStoppingNeedsValidation: "برای توقف زودهنگام، سهم اعتبارسنجی باید بیشتر از صفر باشد.",
     datasetUnavailable: "این مجموعه‌داده دیگر در دسترس نیست.",
