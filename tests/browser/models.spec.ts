@@ -24,8 +24,8 @@ async function shoot(page: Page, name: string): Promise<void> {
 async function signUp(page: Page): Promise<void> {
   await page.goto("/sign-up");
   await page.getByLabel("نام", { exact: true }).fill("نگار");
-  await page.getByLabel("رایانامه").fill(`models-${Date.now()}-${Math.floor(Math.random() * 1e6)}@example.com`);
-  await page.getByLabel("گذرواژه", { exact: true }).fill(PASSWORD);
+  await page.getByLabel("ایمیل").fill(`models-${Date.now()}-${Math.floor(Math.random() * 1e6)}@example.com`);
+  await page.getByLabel("رمز عبور", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "ثبت‌نام" }).click();
   await expect(page.locator("[data-live=live]:visible")).toBeVisible();
 }
@@ -65,7 +65,7 @@ test("a person finds a model, brings it home, and deletes it", async ({ page }) 
 
   await page.getByRole("searchbox", { name: "نام مدل" }).fill("mms");
   await expect(page).toHaveURL(/\/models\?q=mms$/);
-  const found = page.getByRole("region", { name: "یافته‌ها" });
+  const found = page.getByRole("region", { name: "نتیجه‌ها" });
   await expect(found.getByRole("listitem")).toHaveCount(1);
   await shoot(page, "21-search");
   await found.getByRole("link", { name: /facebook\/mms-tts-fas/ }).click();
@@ -79,11 +79,11 @@ test("a person finds a model, brings it home, and deletes it", async ({ page }) 
   await page.goForward();
   await page.goForward();
 
-  await expect(page.getByRole("list", { name: "پرونده‌ها" })).toContainText("model.safetensors");
+  await expect(page.getByRole("list", { name: "فایل‌ها" })).toContainText("model.safetensors");
   await shoot(page, "22-model");
   const bytes = await recordBytes(page);
-  await page.getByRole("button", { name: /^بارگیری \(/ }).click();
-  await expect(page.getByRole("progressbar", { name: "پیشرفت بارگیری" })).toBeVisible();
+  await page.getByRole("button", { name: /^دانلود \(/ }).click();
+  await expect(page.getByRole("progressbar", { name: "پیشرفت دانلود" })).toBeVisible();
   await shoot(page, "23-downloading");
   // The page hears of the end by itself.
   await expect(page.getByText("نصب‌شده", { exact: true })).toBeVisible({ timeout: DOWNLOAD_TIMEOUT_MS });
@@ -94,7 +94,7 @@ test("a person finds a model, brings it home, and deletes it", async ({ page }) 
   expect(told.at(-1)).toBeGreaterThan(0);
 
   await section(page, "مدل‌ها").click();
-  await tab(page, "بارگیری‌ها").click();
+  await tab(page, "دانلودها").click();
   const download = page.getByRole("article", { name: "facebook/mms-tts-fas" });
   await expect(download).toHaveAttribute("data-status", "completed");
   await shoot(page, "24-downloads");
@@ -103,24 +103,24 @@ test("a person finds a model, brings it home, and deletes it", async ({ page }) 
   const model = page.getByRole("article", { name: "facebook/mms-tts-fas" });
   await expect(model).toContainText("مگابایت");
   await expect(model).toContainText("cc-by-nc-4.0");
-  await model.getByRole("button", { name: /پرونده/ }).click();
+  await model.getByRole("button", { name: /فایل/ }).click();
   await expect(model.getByRole("list")).toContainText("model.safetensors");
-  await model.getByRole("button", { name: "بررسی نسخهٔ تازه" }).click();
-  await expect(model.getByRole("status")).toContainText("همین تازه‌ترین نسخه است.");
+  await model.getByRole("button", { name: "بررسی نسخهٔ جدید" }).click();
+  await expect(model.getByRole("status")).toContainText("این جدیدترین نسخه است.");
   await shoot(page, "25-installed");
 
-  await model.getByRole("link", { name: "آموزش از روی آن" }).click();
+  await model.getByRole("link", { name: "آموزش با این مدل پایه" }).click();
   await expect(page.getByRole("button", { name: /مدل پایه/ })).toContainText("facebook/mms-tts-fas");
-  await expect(page.getByText(/پروانهٔ پایه را به ارث می‌برد.*cc-by-nc-4.0/)).toBeVisible();
+  await expect(page.getByText(/مدل پایه برای صدای جدید هم برقرار است.*cc-by-nc-4.0/)).toBeVisible();
   // A base brings its own network.
   await expect(page.getByRole("radiogroup", { name: "اندازهٔ شبکه" })).toHaveCount(0);
-  await page.getByRole("button", { name: "تنظیم‌های بیشتر" }).click();
+  await page.getByRole("button", { name: "تنظیمات بیشتر" }).click();
   await shoot(page, "25b-fine-tuning");
   await section(page, "مدل‌ها").click();
   await tab(page, "نصب‌شده‌ها").click();
 
-  await model.getByRole("button", { name: "پاک کردن مدل" }).click();
-  await page.getByRole("alertdialog").getByRole("button", { name: "پاک کردن مدل" }).click();
+  await model.getByRole("button", { name: "حذف مدل" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "حذف مدل" }).click();
   await expect(model).toHaveCount(0);
   await page.reload();
   await expect(page.getByRole("heading", { name: "نصب‌شده‌ها" })).toBeVisible();
@@ -140,7 +140,6 @@ test("a saved token is shown by its user and its end only, and terms that it has
   expect(HUB_TOKEN, "HUB_TOKEN is not set: it is a token that the server's hub accepts").not.toBe("");
   faults.allow(422, "/api/settings/huggingface/token");
   faults.allow(403, "/api/sources/download");
-  faults.allow(422, "/api/settings");
   await signUp(page);
   await section(page, "تنظیمات").click();
   const form = page.getByRole("form", { name: "توکن Hugging Face" });
@@ -160,9 +159,11 @@ test("a saved token is shown by its user and its end only, and terms that it has
   await shoot(page, "27-token");
 
   await page.goto("/models/hub/avagar/gated-voice");
-  await expect(page.getByText("مشروط", { exact: true })).toBeVisible();
-  await page.getByRole("button", { name: /^بارگیری \(/ }).click();
+  await expect(page.getByText("نیازمند پذیرش شرایط", { exact: true })).toBeVisible();
+  await page.getByRole("button", { name: /^دانلود \(/ }).click();
   const refusal = page.getByRole("alert");
+  await expect(refusal).toContainText("اجازهٔ این کار را نداد");
+  await refusal.getByText("جزئیات فنی").click();
   await expect(refusal).toContainText("accept its terms at");
   await expect(refusal.getByRole("link", { name: /\/avagar\/gated-voice$/ })).toHaveAttribute(
     "href",
@@ -171,11 +172,17 @@ test("a saved token is shown by its user and its end only, and terms that it has
   await shoot(page, "28-gated");
 
   await section(page, "تنظیمات").click();
-  const limits = page.getByRole("form", { name: "بارگیری‌ها" });
-  const speed = limits.getByLabel(/بیشترین سرعت/);
+  const limits = page.getByRole("form", { name: "دانلودها" });
+  const speed = limits.getByLabel(/حداکثر سرعت/);
+  const concurrent = limits.getByRole("textbox", { name: "دانلودهای هم‌زمان" });
+  await concurrent.fill("99");
+  await limits.getByRole("button", { name: "ذخیره" }).click();
+  await expect(concurrent).toHaveAccessibleDescription("حداکثر ۱۶");
+  await expect(concurrent).toHaveValue("99");
+  await concurrent.fill("۳");
   await speed.fill("0.005");
   await limits.getByRole("button", { name: "ذخیره" }).click();
-  await expect(speed).toHaveAccessibleDescription(/بیشتر بنویسید/);
+  await expect(speed).toHaveAccessibleDescription(/حداقل ۰٫۰۱/);
   await speed.fill("۲٫۵");
   await limits.getByRole("button", { name: "ذخیره" }).click();
   await expect(limits.getByRole("status")).toContainText("ذخیره شد.");
@@ -183,7 +190,7 @@ test("a saved token is shown by its user and its end only, and terms that it has
   await expect(speed).toHaveValue("۲٫۵");
   await shoot(page, "29-limits");
 
-  await page.getByRole("button", { name: "فراموش کردن" }).click();
-  await page.getByRole("alertdialog").getByRole("button", { name: "فراموش کردن" }).click();
+  await page.getByRole("button", { name: "حذف توکن" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "حذف توکن" }).click();
   await expect(form.getByLabel("توکن", { exact: true })).toHaveValue("");
 });

@@ -32,8 +32,8 @@ async function shoot(page: Page, name: string): Promise<void> {
 async function signUp(page: Page, email: string): Promise<void> {
   await page.goto("/sign-up");
   await page.getByLabel("نام", { exact: true }).fill("نگار");
-  await page.getByLabel("رایانامه").fill(email);
-  await page.getByLabel("گذرواژه", { exact: true }).fill(PASSWORD);
+  await page.getByLabel("ایمیل").fill(email);
+  await page.getByLabel("رمز عبور", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "ثبت‌نام" }).click();
 }
 
@@ -70,12 +70,21 @@ test("a person signs up, watches a voice learn, and hears it", async ({ page }) 
   await expect(page.locator("[data-live=live]:visible")).toBeVisible();
   await shoot(page, "02-no-trainings");
 
-  await page.getByRole("link", { name: "آغاز آموزش" }).click();
+  await page.getByRole("link", { name: "شروع آموزش" }).click();
   await expect(page.getByRole("button", { name: /نمونه/ })).toBeVisible();
-  await page.getByRole("textbox", { name: "دورها" }).fill("۱");
-  await page.getByRole("textbox", { name: "اندازهٔ دسته" }).fill("۴");
+  const epochs = page.getByRole("textbox", { name: "دورها (epoch)" });
+  await epochs.fill("9999999");
+  await page.getByRole("button", { name: "شروع آموزش" }).click();
+  await expect(epochs).toHaveAccessibleDescription("حداکثر ۱۰۰٬۰۰۰");
+  await expect(epochs).toHaveValue("9999999");
+  await expect(epochs).toBeFocused();
+  await epochs.fill("");
+  await page.getByRole("button", { name: "شروع آموزش" }).click();
+  await expect(epochs).toHaveAccessibleDescription("لطفاً عددی بنویسید.");
+  await epochs.fill("۱");
+  await page.getByRole("textbox", { name: "اندازهٔ دسته (batch)" }).fill("۴");
   await shoot(page, "03-new-training");
-  await page.getByRole("button", { name: "آغاز آموزش" }).click();
+  await page.getByRole("button", { name: "شروع آموزش" }).click();
   await expect(page).toHaveURL(/\/training\/[0-9a-f-]{36}$/);
 
   // It moves: step by step, live.
@@ -97,16 +106,16 @@ test("a person signs up, watches a voice learn, and hears it", async ({ page }) 
 
   const hear = page.getByRole("link", { name: "شنیدن صدا" });
   await expect(hear).toBeVisible({ timeout: TRAINING_TIMEOUT_MS });
-  await expect(page.getByText("پایان‌یافته", { exact: true })).toBeVisible();
+  await expect(page.getByText("تمام‌شده", { exact: true })).toBeVisible();
   await expect(page.getByRole("progressbar", { name: "پیشرفت" })).toHaveAttribute("aria-valuenow", "100");
   // One point a step, whatever was seen live: the whole curve is read again at the end.
   const steps = await numberIn(step, "data-step");
   await expect(chart).toHaveAttribute("data-points", String(steps));
-  await expect(page.getByRole("region", { name: "نقطه‌های بازیابی" }).getByRole("row")).not.toHaveCount(0);
+  await expect(page.getByRole("region", { name: "نقطه‌های بازیابی (checkpoint)" }).getByRole("row")).not.toHaveCount(0);
   await shoot(page, "06-training-completed");
 
   // What it said before the first step and after the last, with what was recorded.
-  const atFirst = page.getByRole("region", { name: "پیش از گام نخست" });
+  const atFirst = page.getByRole("region", { name: "پیش از گام اول" });
   const after = page.getByRole("region", { name: `پس از گام ${new Intl.NumberFormat("fa").format(steps)}` });
   await expect(atFirst.getByRole("listitem")).toHaveCount(2);
   await expect(after.getByRole("listitem")).toHaveCount(2);
@@ -121,8 +130,8 @@ test("a person signs up, watches a voice learn, and hears it", async ({ page }) 
   await shoot(page, "06b-samples");
 
   await hear.click();
-  await page.getByRole("textbox", { name: "چه بگوید؟" }).fill("سلام دنیا");
-  await page.getByRole("button", { name: "بگو" }).click();
+  await page.getByRole("textbox", { name: "متن برای خواندن" }).fill("سلام دنیا");
+  await page.getByRole("button", { name: "تولید صدا" }).click();
   const player = page.getByRole("group", { name: "سلام دنیا" });
   await expect(player).toBeVisible({ timeout: TRAINING_TIMEOUT_MS });
   await expectAbove(player, "data-duration", 0);
@@ -134,7 +143,7 @@ test("a person signs up, watches a voice learn, and hears it", async ({ page }) 
   await expect(play).toHaveAccessibleName("پخش");
   await shoot(page, "07-voice");
 
-  await page.getByRole("link", { name: "داده‌ها" }).click();
+  await page.getByRole("link", { name: "مجموعه‌داده‌ها" }).click();
   await page.getByRole("link", { name: /espeak/ }).click();
   await page.getByRole("button", { name: /پخش fa-001/ }).click();
   await expect(page.getByRole("button", { name: /مکث fa-001/ })).toBeVisible();
@@ -142,17 +151,17 @@ test("a person signs up, watches a voice learn, and hears it", async ({ page }) 
 
   await page.getByRole("button", { name: "Switch the page to English" }).click();
   await expect(page.locator("html")).toHaveAttribute("dir", "ltr");
-  await page.getByRole("link", { name: "Trainings" }).click();
-  await expect(page.getByRole("heading", { name: "Trainings" })).toBeVisible();
+  await page.getByRole("link", { name: "Training", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Training", exact: true })).toBeVisible();
   await expect(page.getByText("Completed", { exact: true })).toBeVisible();
   await shoot(page, "09-english");
 
   // A training that has ended can go; its voice stays.
   await page.getByRole("link", { name: /espeak/ }).click();
-  await page.getByRole("button", { name: "Delete the training" }).click();
+  await page.getByRole("button", { name: "Delete training run" }).click();
   await shoot(page, "09b-delete-training");
-  await page.getByRole("alertdialog").getByRole("button", { name: "Delete the training" }).click();
-  await expect(page.getByRole("heading", { name: "No trainings yet" })).toBeVisible();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Delete training run" }).click();
+  await expect(page.getByRole("heading", { name: "No training runs yet" })).toBeVisible();
   await page.getByRole("link", { name: "Voices", exact: true }).click();
   await expect(page.getByRole("link", { name: /espeak/ })).toBeVisible();
 
@@ -170,10 +179,10 @@ test("a training whose checkpoints are torn says so in its log, and is tried aga
   page,
 }) => {
   await signUp(page, newAddress());
-  await page.getByRole("link", { name: "آغاز آموزش" }).click();
-  await page.getByRole("textbox", { name: "دورها" }).fill("۱۰۰۰");
-  await page.getByRole("textbox", { name: "اندازهٔ دسته" }).fill("۴");
-  await page.getByRole("button", { name: "آغاز آموزش" }).click();
+  await page.getByRole("link", { name: "شروع آموزش" }).click();
+  await page.getByRole("textbox", { name: "دورها (epoch)" }).fill("۱۰۰۰");
+  await page.getByRole("textbox", { name: "اندازهٔ دسته (batch)" }).fill("۴");
+  await page.getByRole("button", { name: "شروع آموزش" }).click();
   await expect(page).toHaveURL(/\/training\/[0-9a-f-]{36}$/);
   const step = page.locator("[data-step]");
   await expectAbove(step, "data-step", 0);
@@ -230,28 +239,33 @@ async function loudest(link: Locator): Promise<number> {
 test("a wrong password says so", async ({ page }) => {
   faults.allow(401, "/api/auth/login");
   await page.goto("/sign-in");
-  await page.getByLabel("رایانامه").fill(newAddress());
-  await page.getByLabel("گذرواژه", { exact: true }).fill("not the password");
+  await page.getByLabel("ایمیل").fill(newAddress());
+  await page.getByLabel("رمز عبور", { exact: true }).fill("not the password");
   await page.getByRole("button", { name: "ورود" }).click();
-  await expect(page.getByRole("alert")).toContainText("رایانامه یا گذرواژه درست نیست.");
+  const refusal = page.getByRole("alert");
+  await expect(refusal).toContainText("ایمیل یا رمز عبور درست نیست.");
   await shoot(page, "11-wrong-password");
+  await page.getByLabel("رمز عبور", { exact: true }).fill("another password");
+  await expect(refusal).toHaveCount(0);
+  await page.getByLabel("ایمیل").fill("negar");
+  await page.getByRole("button", { name: "ورود" }).click();
+  await expect(page.getByLabel("ایمیل")).toHaveAccessibleDescription("لطفاً یک ایمیل معتبر بنویسید.");
 });
 
 test("a taken address and a short password say so beside their fields", async ({ page, context }) => {
   faults.allow(409, "/api/auth/register");
-  faults.allow(422, "/api/auth/register");
   const email = newAddress();
   await signUp(page, email);
   await expect(page.getByRole("heading", { name: "هنوز آموزشی ندارید" })).toBeVisible();
 
   await context.clearCookies();
   await signUp(page, email);
-  await expect(page.getByLabel("رایانامه")).toHaveAccessibleDescription(/پیش‌تر حسابی ساخته شده/);
+  await expect(page.getByLabel("ایمیل")).toHaveAccessibleDescription(/قبلاً حسابی ساخته شده/);
   await shoot(page, "12-taken-address");
 
-  await page.getByLabel("گذرواژه", { exact: true }).fill("short");
+  await page.getByLabel("رمز عبور", { exact: true }).fill("short");
   await page.getByRole("button", { name: "ثبت‌نام" }).click();
-  await expect(page.getByLabel("گذرواژه", { exact: true })).toHaveAccessibleDescription(/۱۰ تا ۲۰۰ نویسه/);
+  await expect(page.getByLabel("رمز عبور", { exact: true })).toHaveAccessibleDescription(/۱۰ تا ۲۰۰ کاراکتر/);
   await shoot(page, "13-short-password");
 });
 
@@ -260,14 +274,14 @@ test("a session that ends elsewhere leads to the sign-in, and back to the same p
   await signUp(page, email);
   await expect(page.locator("[data-live=live]:visible")).toBeVisible();
   await page.getByRole("link", { name: "صداها", exact: true }).click();
-  await expect(page.getByRole("heading", { name: "هنوز صدایی نیست" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "هنوز صدایی ندارید" })).toBeVisible();
 
   // As another tab would: the server closes this one's socket.
   await page.request.post("/api/auth/logout");
   await expect(page).toHaveURL(/\/sign-in\?/);
-  await expect(page.getByText("نشست شما پایان یافت.")).toBeVisible();
-  await page.getByLabel("رایانامه").fill(email);
-  await page.getByLabel("گذرواژه", { exact: true }).fill(PASSWORD);
+  await expect(page.getByText("نشست شما به پایان رسید.")).toBeVisible();
+  await page.getByLabel("ایمیل").fill(email);
+  await page.getByLabel("رمز عبور", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "ورود" }).click();
   await expect(page).toHaveURL(/\/voices$/);
 });

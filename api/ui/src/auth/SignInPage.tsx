@@ -1,14 +1,16 @@
 import { Link, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { Form } from "react-aria-components";
+import { flushSync } from "react-dom";
 import { asProblem } from "../api/problem";
 import { useLanguage, useTitle } from "../i18n";
 import { Button } from "../ui/Button";
-import { TextField } from "../ui/Field";
+import { focusInvalid, TextField } from "../ui/Field";
 import { Notice, ProblemNotice } from "../ui/Notice";
 import { Redirect } from "../ui/Redirect";
 import { useAccount, useSignIn } from "./account";
 import { AuthLayout } from "./AuthLayout";
+import { isEmail } from "./credentials";
 
 export function SignInPage() {
   const { t } = useLanguage();
@@ -17,22 +19,32 @@ export function SignInPage() {
   const signIn = useSignIn();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  const [missing, setMissing] = useState(false);
+  const [isChecked, setChecked] = useState(false);
   useTitle(t.auth.signIn);
 
   if (account.data) return <Redirect href={next ?? "/training"} />;
 
-  function submit(event: FormEvent) {
+  const isSendable = isEmail(email.trim()) && password !== "";
+
+  /** What is changed is no longer what was refused. */
+  function changing(set: (value: string) => void) {
+    return (value: string) => {
+      if (signIn.isError) signIn.reset();
+      set(value);
+    };
+  }
+
+  function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const incomplete = email.trim() === "" || password === "";
-    setMissing(incomplete);
-    if (!incomplete) signIn.mutate({ email: email.trim(), password });
+    flushSync(() => setChecked(!isSendable));
+    if (isSendable) signIn.mutate({ email: email.trim(), password });
+    else focusInvalid(event.currentTarget);
   }
 
   const problem = signIn.error && asProblem(signIn.error);
   return (
     <AuthLayout title={t.auth.welcomeBack} hint={t.auth.signInHint}>
-      <Form onSubmit={submit} className="flex flex-col gap-4" aria-label={t.auth.signIn}>
+      <Form validationBehavior="aria" onSubmit={submit} className="flex flex-col gap-4" aria-label={t.auth.signIn}>
         {ended && !problem && <Notice tone="warning" title={t.auth.ended} />}
         {problem && (
           <ProblemNotice error={problem} message={[401, 422].includes(problem.status) ? t.auth.wrong : undefined} />
@@ -44,8 +56,8 @@ export function SignInPage() {
           dir="ltr"
           autoComplete="email"
           value={email}
-          onChange={setEmail}
-          error={missing && email.trim() === "" ? t.auth.emailInvalid : undefined}
+          onChange={changing(setEmail)}
+          error={isChecked && !isEmail(email.trim()) ? t.auth.emailInvalid : undefined}
         />
         <TextField
           label={t.auth.password}
@@ -54,8 +66,8 @@ export function SignInPage() {
           dir="ltr"
           autoComplete="current-password"
           value={password}
-          onChange={setPassword}
-          error={missing && password === "" ? t.auth.passwordMissing : undefined}
+          onChange={changing(setPassword)}
+          error={isChecked && password === "" ? t.auth.passwordMissing : undefined}
         />
         <Button type="submit" variant="primary" isPending={signIn.isPending} className="mt-2">
           {t.auth.signIn}

@@ -1,14 +1,16 @@
 import { Link, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { Form } from "react-aria-components";
+import { flushSync } from "react-dom";
 import { asProblem } from "../api/problem";
 import { useLanguage, useTitle } from "../i18n";
 import { Button } from "../ui/Button";
-import { TextField } from "../ui/Field";
+import { focusInvalid, TextField } from "../ui/Field";
 import { ProblemNotice } from "../ui/Notice";
 import { Redirect } from "../ui/Redirect";
 import { useAccount, useSignUp } from "./account";
 import { AuthLayout } from "./AuthLayout";
+import { isEmail, isPassword, isUsername } from "./credentials";
 
 export function SignUpPage() {
   const { t } = useLanguage();
@@ -18,21 +20,36 @@ export function SignUpPage() {
   const [email, setEmail] = useState("");
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
+  const [isChecked, setChecked] = useState(false);
   useTitle(t.auth.signUp);
 
   if (account.data) return <Redirect href={next ?? "/training"} />;
 
-  function submit(event: FormEvent) {
+  const fits = { email: isEmail(email.trim()), username: isUsername(username.trim()), password: isPassword(password) };
+  const isSendable = fits.email && fits.username && fits.password;
+
+  /** What is changed is no longer what was refused. */
+  function changing(set: (value: string) => void) {
+    return (value: string) => {
+      if (signUp.isError) signUp.reset();
+      set(value);
+    };
+  }
+
+  function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    signUp.mutate({ email: email.trim(), username: username.trim(), password });
+    flushSync(() => setChecked(!isSendable));
+    if (isSendable) signUp.mutate({ email: email.trim(), username: username.trim(), password });
+    else focusInvalid(event.currentTarget);
   }
 
   const problem = signUp.error ? asProblem(signUp.error) : undefined;
   const taken = problem?.status === 409;
-  const wrong = (field: string, message: string) => (problem?.fields.has(field) ? message : undefined);
+  const wrong = (field: keyof typeof fits, message: string) =>
+    (isChecked && !fits[field]) || problem?.fields.has(field) ? message : undefined;
   return (
     <AuthLayout title={t.auth.createAccount} hint={t.auth.signUpHint}>
-      <Form onSubmit={submit} className="flex flex-col gap-4" aria-label={t.auth.signUp}>
+      <Form validationBehavior="aria" onSubmit={submit} className="flex flex-col gap-4" aria-label={t.auth.signUp}>
         {problem && !taken && problem.fields.size === 0 && <ProblemNotice error={problem} />}
         <TextField
           label={t.auth.username}
@@ -40,7 +57,7 @@ export function SignUpPage() {
           dir="auto"
           autoComplete="name"
           value={username}
-          onChange={setUsername}
+          onChange={changing(setUsername)}
           error={wrong("username", t.auth.usernameInvalid)}
         />
         <TextField
@@ -50,7 +67,7 @@ export function SignUpPage() {
           dir="ltr"
           autoComplete="email"
           value={email}
-          onChange={setEmail}
+          onChange={changing(setEmail)}
           error={taken ? t.auth.taken : wrong("email", t.auth.emailInvalid)}
         />
         <TextField
@@ -61,7 +78,7 @@ export function SignUpPage() {
           autoComplete="new-password"
           hint={t.auth.passwordHint}
           value={password}
-          onChange={setPassword}
+          onChange={changing(setPassword)}
           error={wrong("password", t.auth.passwordInvalid)}
         />
         <Button type="submit" variant="primary" isPending={signUp.isPending} className="mt-2">

@@ -10,6 +10,7 @@ import { Waiting } from "../ui/List";
 import { NotFoundPage } from "../ui/LostPage";
 import { Notice, ProblemNotice } from "../ui/Notice";
 import { Card, CardTitle, Facts, PageHeader } from "../ui/Surface";
+import { TechnicalDetails } from "../ui/TechnicalDetails";
 import { Clips } from "./Clips";
 import { DatasetBadge } from "./DatasetBadge";
 import { DatasetCheck } from "./DatasetCheck";
@@ -92,9 +93,8 @@ function State({ dataset }: { dataset: Dataset }) {
     case "failed":
       return (
         <Notice tone="danger" title={t.datasets.failed}>
-          <p dir="auto" lang="en" className="break-words">
-            {dataset.errorMessage}
-          </p>
+          <p>{t.datasets.failedHint}</p>
+          {dataset.errorMessage && <TechnicalDetails text={dataset.errorMessage} />}
         </Notice>
       );
     case "cancelled":

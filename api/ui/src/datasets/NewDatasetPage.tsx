@@ -94,7 +94,12 @@ function UploadForm() {
         : undefined;
   return (
     <Card>
-      <Form onSubmit={(event) => void submit(event)} aria-label={t.datasets.upload} className="flex flex-col gap-5">
+      <Form
+        validationBehavior="aria"
+        onSubmit={(event) => void submit(event)}
+        aria-label={t.datasets.upload}
+        className="flex flex-col gap-5"
+      >
         <div className="flex flex-col gap-1">
           <DropZone
             className="flex flex-col items-center gap-2 rounded-2xl border-2 border-dashed border-line px-4 py-10 text-center transition-colors data-drop-target:border-accent data-drop-target:bg-accent-soft"
@@ -128,7 +133,10 @@ function UploadForm() {
           dir="auto"
           placeholder={t.datasets.namePlaceholder}
           value={name}
-          onChange={setName}
+          onChange={(next) => {
+            setError(undefined);
+            setName(next);
+          }}
           error={problem?.fields.has("name") ? t.datasets.nameInvalid : undefined}
         />
         {problem && message === undefined && !problem.fields.has("name") && <ProblemNotice error={problem} />}

@@ -1,6 +1,6 @@
 import { useLanguage } from "../i18n";
 import { Notice } from "../ui/Notice";
-import { Sentence } from "../ui/Sentence";
+import { TechnicalDetails } from "../ui/TechnicalDetails";
 import type { Download } from "./downloads";
 
 /** Why a download failed, or what it waits for and until when. */
@@ -12,14 +12,15 @@ export function DownloadTrouble({ download }: { download: Download }) {
     case "failed":
       return (
         <Notice tone="danger" title={t.downloads.failed}>
-          <Sentence words={errorMessage} />
+          <p>{t.downloads.failedHint}</p>
+          <TechnicalDetails text={errorMessage} />
         </Notice>
       );
     case "queued":
       return (
-        <Notice tone="warning" title={t.downloads.waits(f.timeOfDay(readyAt))}>
-          <Sentence words={errorMessage} />
+        <Notice tone="warning" title={t.downloads.nextAttempt(f.timeOfDay(readyAt))}>
           {attempts > 1 && <p className="text-sm text-muted">{t.downloads.attempts(f.number(attempts))}</p>}
+          <TechnicalDetails text={errorMessage} />
         </Notice>
       );
     default:

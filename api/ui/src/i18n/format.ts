@@ -9,6 +9,7 @@ export interface Format {
   measure: (value: number) => string;
   /** Very small numbers, as powers of ten. */
   rate: (value: number) => string;
+  /** In Persian the sign stands left of the digits, whatever precedes them. */
   percent: (fraction: number) => string;
   bytes: (bytes: number) => string;
   duration: (seconds: number) => string;
@@ -18,6 +19,11 @@ export interface Format {
 }
 
 const TAGS: Record<Locale, string> = { fa: "fa-IR-u-ca-persian-nu-arabext", en: "en-GB" };
+/**
+ * An invisible letter mark. After an Arabic letter, Persian digits leave the percent sign to the direction of the line;
+ * without one, the sign goes with them as in "100%".
+ */
+const ARABIC_LETTER_MARK = "\u061c";
 const BYTE_UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
 
 export function createFormat(locale: Locale): Format {
@@ -53,7 +59,7 @@ export function createFormat(locale: Locale): Format {
         return measure.format(value);
       return `${measure.format(mantissa)}×${measure.format(10)}${superscript(exponent)}`;
     },
-    percent: (fraction) => percent.format(fraction),
+    percent: (fraction) => (locale === "fa" ? ARABIC_LETTER_MARK : "") + percent.format(fraction),
     bytes: (bytes) => {
       const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), BYTE_UNITS.length - 1);
       const value = bytes / 1000 ** power;

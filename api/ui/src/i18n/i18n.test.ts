@@ -14,7 +14,8 @@ const persian = createFormat("fa");
 const english = createFormat("en");
 
 /** Without the invisible marks that keep digits in place between two directions of writing. */
-const plain = (text: string) => text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "").replace(/\u00a0/g, " ");
+const plain = (text: string) =>
+  text.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "").replace(/\u00a0/g, " ");
 
 test("both languages have the same words to say", () => {
   expect(shape(en).toSorted()).toEqual(shape(fa).toSorted());
@@ -34,6 +35,12 @@ test("numbers are read in the digits of their language", () => {
   expect(english.number(4711)).toBe("4,711");
   expect(persian.measure(0.65412)).toBe("۰٫۶۵۴");
   expect(plain(persian.percent(0.456))).toBe("۴۵٫۶٪");
+});
+
+test("the percent sign follows its number, left of it in Persian", () => {
+  expect(persian.percent(1)).toBe("\u061c۱۰۰٪");
+  expect(persian.percent(0)).toBe("\u061c۰٪");
+  expect(english.percent(1)).toBe("100%");
 });
 
 test("large counts take few letters", () => {

@@ -24,7 +24,7 @@ export function ModelRow({ model }: { model: Model }) {
               </Link>
             </h2>
             <Badge tone="calm">{t.models.kind[model.type]}</Badge>
-            {model.found && <Badge tone="muted">{t.models.found}</Badge>}
+            {model.found && <Badge tone="muted">{t.models.external}</Badge>}
           </div>
           <DeleteModel model={model} />
         </div>
@@ -32,7 +32,7 @@ export function ModelRow({ model }: { model: Model }) {
           <Facts
             facts={[
               [t.models.size, f.bytes(model.sizeBytes)],
-              [t.models.licence, model.licence ? <bdi dir="ltr">{model.licence}</bdi> : t.models.licenceUnknown],
+              [t.models.license, model.licence ? <bdi dir="ltr">{model.licence}</bdi> : t.models.licenseUnknown],
             ]}
           />
           <Facts

@@ -1,5 +1,6 @@
 import { useLanguage } from "../i18n";
 import { CheckIcon, InfoIcon } from "../ui/icons";
+import { TechnicalDetails } from "../ui/TechnicalDetails";
 
 /** Whether a training can begin from a model, and why not. */
 export function Trainable({ because }: { because: string | undefined }) {
@@ -18,9 +19,7 @@ export function Trainable({ because }: { because: string | undefined }) {
         <InfoIcon className="size-4" />
         {t.models.notTrainable}
       </p>
-      <p dir="auto" lang="en" className="text-sm break-words">
-        {because}
-      </p>
+      <TechnicalDetails text={because} />
     </div>
   );
 }

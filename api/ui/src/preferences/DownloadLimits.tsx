@@ -3,60 +3,79 @@ import { Form } from "react-aria-components";
 import { asProblem } from "../api/problem";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
-import { NumberField } from "../ui/Field";
+import { focusInvalid, NumberField } from "../ui/Field";
 import { ProblemNotice } from "../ui/Notice";
+import { numberError } from "../ui/numbers";
 import { Card, CardTitle } from "../ui/Surface";
-import { FEWEST_DOWNLOADS, MEGABYTE, MOST_DOWNLOADS, type Preferences, useChangePreferences } from "./preferences";
+import { LIMITS, MEGABYTE, MIN_SPEED, type Preferences, useChangePreferences } from "./preferences";
 
 /** How many models come at a time, and how fast. */
 export function DownloadLimits({ preferences }: { preferences: Preferences }) {
-  const { t } = useLanguage();
+  const { t, f } = useLanguage();
   const change = useChangePreferences();
-  const [atATime, setAtATime] = useState(preferences.maxConcurrentDownloads);
-  const [megabytes, setMegabytes] = useState(preferences.maxBytesPerSecond / MEGABYTE);
-  const wanted = { maxConcurrentDownloads: atATime, maxBytesPerSecond: Math.round(megabytes * MEGABYTE) };
-  const isWritten = !Number.isNaN(atATime) && !Number.isNaN(megabytes);
+  const [concurrent, setConcurrent] = useState<number | undefined>(preferences.maxConcurrentDownloads);
+  const [megabytes, setMegabytes] = useState<number | undefined>(preferences.maxBytesPerSecond / MEGABYTE);
+  const maxBytesPerSecond = megabytes === undefined ? undefined : Math.round(megabytes * MEGABYTE);
   const isSaved =
-    wanted.maxConcurrentDownloads === preferences.maxConcurrentDownloads &&
-    wanted.maxBytesPerSecond === preferences.maxBytesPerSecond;
+    concurrent === preferences.maxConcurrentDownloads && maxBytesPerSecond === preferences.maxBytesPerSecond;
+  const isTooSlow = megabytes !== undefined && megabytes > 0 && megabytes < MIN_SPEED;
+  const isWithin =
+    numberError(concurrent, LIMITS.concurrent, t, f) === undefined &&
+    numberError(megabytes, LIMITS.speed, t, f) === undefined &&
+    !isTooSlow;
   const problem = change.error ? asProblem(change.error) : undefined;
-  const wrongAtATime = problem?.fields.has("maxConcurrentDownloads") ? t.preferences.atATimeInvalid : undefined;
-  const wrongSpeed = problem?.fields.has("maxBytesPerSecond") ? t.preferences.speedInvalid : undefined;
+  const wrongConcurrent = problem?.fields.has("maxConcurrentDownloads") ? t.problem.invalidField : undefined;
+  const wrongSpeed = isTooSlow
+    ? t.preferences.speedTooLow(f.measure(MIN_SPEED))
+    : problem?.fields.has("maxBytesPerSecond")
+      ? t.problem.invalidField
+      : undefined;
 
-  function submit(event: FormEvent) {
+  /** A value that is changed is no longer the one that was saved or refused. */
+  function changing<T>(set: (value: T) => void) {
+    return (value: T) => {
+      if (!change.isPending) change.reset();
+      set(value);
+    };
+  }
+
+  function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    if (isWritten) change.mutate(wanted);
+    if (concurrent === undefined || maxBytesPerSecond === undefined || !isWithin) focusInvalid(event.currentTarget);
+    else change.mutate({ maxConcurrentDownloads: concurrent, maxBytesPerSecond });
   }
 
   return (
     <Card>
       <CardTitle hint={t.preferences.downloadsHint}>{t.preferences.downloads}</CardTitle>
-      <Form onSubmit={submit} aria-label={t.preferences.downloads} className="flex flex-col gap-3">
+      <Form
+        validationBehavior="aria"
+        onSubmit={submit}
+        aria-label={t.preferences.downloads}
+        className="flex flex-col gap-3"
+      >
         <NumberField
-          label={t.preferences.atATime}
-          hint={t.preferences.atATimeHint}
+          label={t.preferences.concurrent}
+          hint={t.number.range(f.number(LIMITS.concurrent.min), f.number(LIMITS.concurrent.max))}
           name="maxConcurrentDownloads"
           step={1}
-          min={FEWEST_DOWNLOADS}
-          max={MOST_DOWNLOADS}
-          value={atATime}
-          onChange={setAtATime}
-          error={wrongAtATime}
+          limits={LIMITS.concurrent}
+          value={concurrent}
+          onChange={changing(setConcurrent)}
+          error={wrongConcurrent}
         />
         <NumberField
           label={t.preferences.speed}
           hint={t.preferences.speedHint}
           name="maxBytesPerSecond"
-          min={0}
-          format={{ maximumFractionDigits: 3 }}
+          limits={LIMITS.speed}
           value={megabytes}
-          onChange={setMegabytes}
+          onChange={changing(setMegabytes)}
           error={wrongSpeed}
         />
-        {problem && wrongAtATime === undefined && wrongSpeed === undefined && <ProblemNotice error={problem} />}
+        {problem && wrongConcurrent === undefined && wrongSpeed === undefined && <ProblemNotice error={problem} />}
         <div className="flex flex-wrap items-center gap-3">
-          {/* Not disabled while all is saved: a number that is being typed counts only when its field is left, for this button. */}
-          <Button type="submit" variant="primary" isPending={change.isPending} isDisabled={!isWritten}>
+          <Button type="submit" variant="primary" isPending={change.isPending}>
             {t.preferences.save}
           </Button>
           {change.isSuccess && isSaved && (

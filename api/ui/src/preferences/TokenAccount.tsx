@@ -8,7 +8,7 @@ export function TokenAccount({ account }: { account: Schemas["Account"] }) {
   const more = [
     account.tokenName && `${t.preferences.tokenName}: ${account.tokenName}`,
     account.tokenRole && `${t.preferences.tokenRole}: ${account.tokenRole}`,
-    account.organisations.length > 0 && `${t.preferences.organisations}: ${account.organisations.join(t.comma)}`,
+    account.organisations.length > 0 && `${t.preferences.organizations}: ${account.organisations.join(t.comma)}`,
   ].filter((part) => typeof part === "string");
   return (
     <Notice tone="good" title={t.preferences.valid(account.name)}>

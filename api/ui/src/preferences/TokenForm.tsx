@@ -33,7 +33,7 @@ export function TokenForm({ onDone, onCancel }: TokenFormProps) {
   }
 
   return (
-    <Form onSubmit={submit} aria-label={t.preferences.token} className="flex flex-col gap-3">
+    <Form validationBehavior="aria" onSubmit={submit} aria-label={t.preferences.token} className="flex flex-col gap-3">
       <TextField
         label={t.preferences.tokenField}
         name="token"
@@ -43,7 +43,11 @@ export function TokenForm({ onDone, onCancel }: TokenFormProps) {
         autoComplete="off"
         placeholder="hf_…"
         value={token}
-        onChange={setToken}
+        onChange={(next) => {
+          setMissing(false);
+          if (save.isError) save.reset();
+          setToken(next);
+        }}
         error={missing ? t.preferences.tokenMissing : refused}
       />
       {problem && refused === undefined && <HubProblem error={problem} />}

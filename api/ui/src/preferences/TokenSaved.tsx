@@ -37,12 +37,12 @@ export function TokenSaved({ saved, onReplace }: { saved: SavedToken; onReplace:
           trigger={
             <Button variant="danger">
               <TrashIcon />
-              {t.preferences.forget}
+              {t.preferences.removeToken}
             </Button>
           }
-          title={t.preferences.forgetTitle}
-          body={t.preferences.forgetBody}
-          action={t.preferences.forget}
+          title={t.preferences.removeTokenTitle}
+          body={t.preferences.removeTokenBody}
+          action={t.preferences.removeToken}
           onConfirm={() => forget.mutateAsync()}
         />
       </div>

@@ -1,14 +1,21 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "../api/client";
 import { sourceKeys } from "../sources/sources";
+import type { Limits } from "../ui/numbers";
 
 export type Preferences = Schemas["Preferences"];
 export type SavedToken = Schemas["SavedToken"];
 
-export const FEWEST_DOWNLOADS = 1;
-export const MOST_DOWNLOADS = 16;
 /** In bytes. */
 export const MEGABYTE = 1_000_000;
+/** The server's limits. */
+export const LIMITS = {
+  concurrent: { min: 1, max: 16, isWhole: true },
+  /** In megabytes per second; 0 is no limit. */
+  speed: { min: 0, max: Math.floor(2 ** 53 / MEGABYTE) },
+} as const satisfies Record<string, Limits>;
+/** In megabytes per second. */
+export const MIN_SPEED = 0.01;
 
 export const preferenceKeys = {
   all: ["preferences"] as const,

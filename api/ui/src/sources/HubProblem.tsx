@@ -5,7 +5,7 @@ import type { Dictionary } from "../i18n/fa";
 import type { Format } from "../i18n/format";
 import { Button } from "../ui/Button";
 import { Notice, problemMessage } from "../ui/Notice";
-import { Sentence } from "../ui/Sentence";
+import { TechnicalDetails } from "../ui/TechnicalDetails";
 
 /** What a problem on the way to the Hub means. */
 function meaning(problem: Problem, t: Dictionary, f: Format): string {
@@ -13,21 +13,19 @@ function meaning(problem: Problem, t: Dictionary, f: Format): string {
     case 403:
       return t.sources.refused;
     case 404:
-      return t.sources.notThere;
+      return t.sources.notFound;
     case 429:
-      return problem.retryAfter === undefined
-        ? t.problem.tooMany
-        : t.sources.askAgainIn(f.duration(problem.retryAfter));
+      return problem.retryAfter === undefined ? t.problem.tooMany : t.sources.retryIn(f.duration(problem.retryAfter));
     case 502:
     case 503:
     case 504:
-      return t.sources.hubAway;
+      return t.sources.unavailable;
     default:
       return problemMessage(problem, t);
   }
 }
 
-/** A question to the Hub that failed. Here the server's words stand openly: they say what to do, and where. */
+/** A request to the Hub that failed: what it means, and the way to the token where another one may help. */
 export function HubProblem({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { t, f } = useLanguage();
   const problem = asProblem(error);
@@ -37,12 +35,12 @@ export function HubProblem({ error, onRetry }: { error: unknown; onRetry?: () =>
       title={meaning(problem, t, f)}
       aside={onRetry && <Button onPress={onRetry}>{t.retry}</Button>}
     >
-      {problem.message !== "" && <Sentence words={problem.message} />}
       {[403, 404].includes(problem.status) && (
         <Link to="/settings" className="font-medium text-accent-ink underline-offset-4 hover:underline">
           {t.sources.toToken}
         </Link>
       )}
+      {problem.message !== "" && <TechnicalDetails text={problem.message} />}
     </Notice>
   );
 }

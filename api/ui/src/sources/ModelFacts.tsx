@@ -13,7 +13,7 @@ export function ModelFacts({ model }: { model: ModelDetails }) {
       <CardTitle>{t.sources.about}</CardTitle>
       <Facts
         facts={[
-          [t.models.licence, model.licence ? ltr(model.licence) : t.models.licenceUnknown],
+          [t.models.license, model.licence ? ltr(model.licence) : t.models.licenseUnknown],
           model.pipelineTag ? [t.sources.task, taskName(model.pipelineTag, t)] : false,
           model.modelType ? [t.sources.network, ltr(model.modelType)] : false,
           model.library ? [t.sources.library, ltr(model.library)] : false,

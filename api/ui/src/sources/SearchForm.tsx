@@ -34,9 +34,9 @@ export function SearchForm({ search, onLook }: SearchFormProps) {
     <Card className="mb-5">
       <Form onSubmit={submit} role="search" aria-label={t.sources.search} className="flex flex-col gap-3">
         <SearchField
-          label={t.sources.words}
+          label={t.sources.query}
           name="q"
-          placeholder={t.sources.wordsPlaceholder}
+          placeholder={t.sources.queryPlaceholder}
           value={words}
           onChange={setWords}
         />

@@ -1,23 +1,21 @@
 import { useLanguage } from "../i18n";
 import { Choice } from "../ui/Choice";
 import { NumberField } from "../ui/Field";
-import { ADVANCED, type Advanced } from "./advanced";
+import { ADVANCED, type Advanced, type AdvancedNumber, LIMITS } from "./advanced";
 
-/** How each number is written, and the server's limits. */
-const FIELDS = {
-  learningRate: { min: 1e-7, max: 0.01, format: { maximumSignificantDigits: 6 } },
-  seed: { min: 0, max: Number.MAX_SAFE_INTEGER, step: 1, format: { useGrouping: false } },
-  checkpointEvery: { min: 1, max: 100_000, step: 1 },
-  validationSplit: { min: 0, max: 0.5, step: 0.01, format: { style: "percent" } },
-  earlyStopping: { min: 1, max: 1_000, step: 1 },
-} as const;
+const STEPS: Partial<Record<AdvancedNumber, number>> = {
+  seed: 1,
+  checkpointEvery: 1,
+  validationSplit: 1,
+  earlyStopping: 1,
+};
 const PRECISIONS = ["auto", "fp32", "bf16"] as const;
 
 interface AdvancedFieldsProps {
   value: Advanced;
   onChange: (value: Advanced) => void;
-  /** What is wrong with a field, if anything. */
-  wrong: (field: (typeof ADVANCED)[number]) => string | undefined;
+  /** What is wrong with a field besides its limits. */
+  wrong: (field: AdvancedNumber) => string | undefined;
 }
 
 export function AdvancedFields({ value, onChange, wrong }: AdvancedFieldsProps) {
@@ -33,7 +31,8 @@ export function AdvancedFields({ value, onChange, wrong }: AdvancedFieldsProps) 
           value={value[field]}
           onChange={(number) => onChange({ ...value, [field]: number })}
           error={wrong(field)}
-          {...FIELDS[field]}
+          limits={LIMITS[field]}
+          step={STEPS[field]}
         />
       ))}
       <div className="flex flex-col gap-1">

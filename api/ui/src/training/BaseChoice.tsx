@@ -30,7 +30,7 @@ export function BaseChoice({
         onChange={(id) => onChange(id === NOTHING ? undefined : id)}
       />
       <p className="text-[0.8rem] leading-5 text-muted">
-        {chosen ? t.training.baseLicence(chosen.licence ?? t.models.licenceUnknown) : t.training.baseHint}
+        {chosen ? t.training.baseLicense(chosen.licence ?? t.models.licenseUnknown) : t.training.baseHint}
       </p>
     </div>
   );

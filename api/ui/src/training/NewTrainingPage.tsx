@@ -9,13 +9,14 @@ import { type Dataset, datasetsQuery } from "../datasets/datasets";
 import { type Model, modelsQuery } from "../models/models";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
-import { NumberField } from "../ui/Field";
+import { focusInvalid, NumberField } from "../ui/Field";
 import { DownIcon } from "../ui/icons";
 import { Waiting } from "../ui/List";
 import { ProblemNotice } from "../ui/Notice";
+import { numberError } from "../ui/numbers";
 import { Card, PageHeader } from "../ui/Surface";
 import { AdvancedFields } from "./AdvancedFields";
-import { ADVANCED, UNCHANGED, given } from "./advanced";
+import { ADVANCED, LIMITS, NUMBERS, UNCHANGED, given } from "./advanced";
 import { BaseChoice } from "./BaseChoice";
 import { DatasetChoice } from "./DatasetChoice";
 import { PresetChoice } from "./PresetChoice";
@@ -23,8 +24,6 @@ import { useStartTraining } from "./training";
 
 type NewTraining = Schemas["NewTraining"];
 
-/** The server's limits; it is asked for the first time with values that it takes. */
-const LIMITS = { epochs: 100_000, batchSize: 256 };
 /** What a first training on a laptop ends with within minutes, and with something to hear. */
 const FIRST_CHOICE = { epochs: 5, batchSize: 4 };
 
@@ -50,7 +49,7 @@ export function NewTrainingPage() {
 }
 
 function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Model[] }) {
-  const { t } = useLanguage();
+  const { t, f } = useLanguage();
   const navigate = useNavigate();
   const wanted = useSearch({ from: "/shell/training/new" });
   const start = useStartTraining();
@@ -61,12 +60,35 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
   );
   const [baseModelId, setBaseModelId] = useState(() => models.find(({ id }) => id === wanted.base)?.id);
   const [preset, setPreset] = useState<Schemas["Preset"]>("tiny");
-  const [epochs, setEpochs] = useState(FIRST_CHOICE.epochs);
-  const [batchSize, setBatchSize] = useState(FIRST_CHOICE.batchSize);
+  const [epochs, setEpochs] = useState<number | undefined>(FIRST_CHOICE.epochs);
+  const [batchSize, setBatchSize] = useState<number | undefined>(FIRST_CHOICE.batchSize);
   const [advanced, setAdvanced] = useState(UNCHANGED);
+  const [isExpanded, setExpanded] = useState(false);
 
-  function submit(event: FormEvent) {
+  const problem = start.error ? asProblem(start.error) : undefined;
+  const numbers = { epochs, batchSize, ...advanced };
+  const outside = NUMBERS.filter((name) => numberError(numbers[name], LIMITS[name], t, f) !== undefined);
+  const lacksValidation = advanced.earlyStopping !== undefined && advanced.validationSplit === 0;
+  const wrong = (field: (typeof NUMBERS)[number]) => {
+    if (field === "earlyStopping" && lacksValidation) return t.training.earlyStoppingNeedsValidation;
+    return problem?.fields.has(field) ? t.problem.invalidField : undefined;
+  };
+  const isAdvancedWrong = ADVANCED.some((field) => outside.includes(field) || wrong(field) !== undefined);
+
+  /** A value that is changed is no longer the one that was refused. */
+  function changing<T>(set: (value: T) => void) {
+    return (value: T) => {
+      if (start.isError) start.reset();
+      set(value);
+    };
+  }
+
+  function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
+    if (epochs === undefined || batchSize === undefined || outside.length > 0 || lacksValidation) {
+      focusInvalid(event.currentTarget);
+      return;
+    }
     const body: NewTraining = {
       modelType: "tts",
       epochs,
@@ -89,15 +111,21 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
     );
   }
 
-  const problem = start.error ? asProblem(start.error) : undefined;
-  const wrong = (field: keyof typeof t.training.invalid) =>
-    problem?.fields.has(field) ? t.training.invalid[field] : undefined;
-  const advancedWrong = ADVANCED.some((field) => problem?.fields.has(field));
-
+  const isAboutField = [...NUMBERS, "datasetId"].some((field) => problem?.fields.has(field));
   return (
-    <Form onSubmit={submit} aria-label={t.training.start} className="flex max-w-2xl flex-col gap-4">
+    <Form
+      validationBehavior="aria"
+      onSubmit={submit}
+      aria-label={t.training.start}
+      className="flex max-w-2xl flex-col gap-4"
+    >
       <Card className="flex flex-col gap-6">
-        <DatasetChoice datasets={datasets} value={datasetId} onChange={setDatasetId} error={wrong("datasetId")} />
+        <DatasetChoice
+          datasets={datasets}
+          value={datasetId}
+          onChange={changing(setDatasetId)}
+          error={problem?.fields.has("datasetId") ? t.training.datasetUnavailable : undefined}
+        />
         {models.length > 0 && <BaseChoice models={models} value={baseModelId} onChange={setBaseModelId} />}
         {baseModelId === undefined && <PresetChoice value={preset} onChange={setPreset} />}
         <div className="grid gap-4 sm:grid-cols-2">
@@ -107,9 +135,8 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
             name="epochs"
             step={1}
             value={epochs}
-            onChange={setEpochs}
-            min={1}
-            max={LIMITS.epochs}
+            onChange={changing(setEpochs)}
+            limits={LIMITS.epochs}
             error={wrong("epochs")}
           />
           <NumberField
@@ -118,13 +145,16 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
             name="batchSize"
             step={1}
             value={batchSize}
-            onChange={setBatchSize}
-            min={1}
-            max={LIMITS.batchSize}
+            onChange={changing(setBatchSize)}
+            limits={LIMITS.batchSize}
             error={wrong("batchSize")}
           />
         </div>
-        <Disclosure defaultExpanded={advancedWrong} className="group border-t border-line pt-4">
+        <Disclosure
+          isExpanded={isExpanded || isAdvancedWrong}
+          onExpandedChange={setExpanded}
+          className="group border-t border-line pt-4"
+        >
           <AriaButton
             slot="trigger"
             className="flex min-h-11 items-center gap-2 rounded-lg font-medium text-muted hover:text-ink"
@@ -134,22 +164,14 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
           </AriaButton>
           <DisclosurePanel>
             <div className="grid gap-4 pt-3 sm:grid-cols-2">
-              <AdvancedFields value={advanced} onChange={setAdvanced} wrong={wrong} />
+              <AdvancedFields value={advanced} onChange={changing(setAdvanced)} wrong={wrong} />
             </div>
           </DisclosurePanel>
         </Disclosure>
       </Card>
-      {problem && ![...problem.fields.keys()].some((field) => field in t.training.invalid) && (
-        <ProblemNotice error={problem} />
-      )}
+      {problem && !isAboutField && <ProblemNotice error={problem} />}
       <div>
-        <Button
-          type="submit"
-          variant="primary"
-          isPending={start.isPending}
-          isDisabled={Number.isNaN(epochs) || Number.isNaN(batchSize)}
-          className="w-full px-8 sm:w-auto"
-        >
+        <Button type="submit" variant="primary" isPending={start.isPending} className="w-full px-8 sm:w-auto">
           {t.training.start}
         </Button>
       </div>

@@ -60,7 +60,7 @@ function AtStep(props: { step: number; samples: Sample[]; evaluation: Evaluation
               {sample.text}
             </p>
             <Player url={sample.audioUrl} label={sample.text} />
-            <Fold name={t.training.pictures}>
+            <Fold name={t.training.plots}>
               <Picture url={sample.spectrogramUrl} caption={t.training.spectrogram} />
               <Picture url={sample.alignmentUrl} caption={t.training.alignment} />
             </Fold>

@@ -3,6 +3,7 @@ import { useNobodyWorks } from "../system/system";
 import { ButtonLink } from "../ui/Button";
 import { VoiceIcon } from "../ui/icons";
 import { Notice } from "../ui/Notice";
+import { TechnicalDetails } from "../ui/TechnicalDetails";
 import type { Training } from "./training";
 
 /** What the state means, where a word doesn't say it all, and what to do next. */
@@ -21,9 +22,8 @@ export function TrainingNotice({ training }: { training: Training }) {
     case "failed":
       return (
         <Notice tone="danger" title={t.training.failed}>
-          <p dir="auto" lang="en" className="break-words">
-            {training.errorMessage}
-          </p>
+          <p>{t.training.failedHint}</p>
+          {training.errorMessage && <TechnicalDetails text={training.errorMessage} />}
         </Notice>
       );
     case "completed":

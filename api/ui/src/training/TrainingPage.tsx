@@ -88,7 +88,7 @@ function TrainingView({ training }: { training: Training }) {
                         >
                           <bdi dir="ltr">{config.base.repoId}</bdi>
                         </Link>{" "}
-                        (<bdi dir="ltr">{config.base.licence ?? t.models.licenceUnknown}</bdi>)
+                        (<bdi dir="ltr">{config.base.licence ?? t.models.licenseUnknown}</bdi>)
                       </span>,
                     ]
                   : false,
@@ -102,7 +102,7 @@ function TrainingView({ training }: { training: Training }) {
                 ],
                 [
                   t.training.validationSplit,
-                  config.validationSplit ? f.percent(config.validationSplit) : t.training.validationNone,
+                  config.validationSplit ? f.number(config.validationSplit * 100, 1) : t.training.validationNone,
                 ],
                 config.earlyStopping ? [t.training.earlyStopping, f.number(config.earlyStopping)] : false,
                 config.precision !== "auto" && [t.training.precision, config.precision],

@@ -1,30 +1,45 @@
 import type { Schemas } from "../api/client";
+import type { Limits } from "../ui/numbers";
 
-/** The settings that a first training does well without. A number is NaN where its field is empty. */
-export interface Advanced {
-  learningRate: number;
-  seed: number;
-  checkpointEvery: number;
-  validationSplit: number;
-  earlyStopping: number;
-  precision: Schemas["Precision"];
-}
+/** The server's limits. */
+export const LIMITS = {
+  epochs: { min: 1, max: 100_000, isWhole: true },
+  batchSize: { min: 1, max: 256, isWhole: true },
+  learningRate: { min: 1e-7, max: 0.01, isOptional: true },
+  seed: { min: 0, max: Number.MAX_SAFE_INTEGER, isWhole: true, isOptional: true },
+  checkpointEvery: { min: 1, max: 100_000, isWhole: true, isOptional: true },
+  /** In percent. */
+  validationSplit: { min: 0, max: 50, isOptional: true },
+  earlyStopping: { min: 1, max: 1_000, isWhole: true, isOptional: true },
+} as const satisfies Record<string, Limits>;
 
-/** Those that are numbers, in the order of their fields. */
+/** The numbers that a first training does well without, in the order of their fields. */
 export const ADVANCED = ["learningRate", "seed", "checkpointEvery", "validationSplit", "earlyStopping"] as const;
+
+/** All numbers of the form. */
+export const NUMBERS = ["epochs", "batchSize", ...ADVANCED] as const;
+
+export type AdvancedNumber = (typeof ADVANCED)[number];
+
+/** The settings that a first training does well without: the server has its own choice where a field is empty. */
+export type Advanced = Record<AdvancedNumber, number | undefined> & { precision: Schemas["Precision"] };
 
 /** As the form begins. */
 export const UNCHANGED: Advanced = {
-  learningRate: NaN,
+  learningRate: undefined,
   seed: 1,
-  checkpointEvery: NaN,
-  validationSplit: NaN,
-  earlyStopping: NaN,
+  checkpointEvery: undefined,
+  validationSplit: undefined,
+  earlyStopping: undefined,
   precision: "auto",
 };
 
-/** What of them is asked for: the server has its own choice where a field is empty. */
-export function given({ precision, ...numbers }: Advanced): Partial<Advanced> {
-  const filled = Object.entries(numbers).filter(([, value]) => !Number.isNaN(value));
-  return { ...Object.fromEntries(filled), ...(precision !== "auto" && { precision }) };
+/** What of them is asked for. */
+export function given({ precision, validationSplit, ...numbers }: Advanced): Partial<Schemas["NewTraining"]> {
+  const filled = Object.entries(numbers).filter(([, value]) => value !== undefined);
+  return {
+    ...Object.fromEntries(filled),
+    ...(validationSplit !== undefined && { validationSplit: validationSplit / 100 }),
+    ...(precision !== "auto" && { precision }),
+  };
 }

@@ -2,16 +2,15 @@ import { type ReactNode, useState } from "react";
 import {
   Button as AriaButton,
   FieldError,
-  Group,
   Input,
   Label,
-  NumberField as AriaNumberField,
   Text,
   TextArea,
   TextField as AriaTextField,
 } from "react-aria-components";
 import { useLanguage } from "../i18n";
 import { EyeIcon, MinusIcon, PlusIcon } from "./icons";
+import { type Limits, numberError, parseNumber, stepFrom } from "./numbers";
 
 const LABEL = "text-sm font-medium text-ink";
 const HINT = "text-[0.8rem] text-muted";
@@ -42,6 +41,11 @@ function Notes({ hint, error }: Pick<Common, "hint" | "error">) {
   );
 }
 
+/** An empty field is written like the page, and so is what it suggests; then its text decides. */
+export function textDirection(value: string): "auto" | undefined {
+  return value === "" ? undefined : "auto";
+}
+
 interface TextFieldProps extends Common {
   value: string;
   onChange: (value: string) => void;
@@ -67,7 +71,7 @@ export function TextField({ label, hint, error, type = "text", placeholder, dir,
     >
       <Label className={LABEL}>{label}</Label>
       <div className={`${BOX} flex items-center`}>
-        <Input className={INPUT} dir={dir} placeholder={placeholder} />
+        <Input className={INPUT} dir={dir === "auto" ? textDirection(props.value) : dir} placeholder={placeholder} />
         {type === "password" && (
           <button
             type="button"
@@ -100,7 +104,7 @@ export function TextBox({ label, hint, error, placeholder, onSubmit, footer, ...
       <Label className={LABEL}>{label}</Label>
       <div className={BOX}>
         <TextArea
-          dir="auto"
+          dir={textDirection(props.value)}
           lang="fa"
           rows={3}
           placeholder={placeholder}
@@ -117,48 +121,92 @@ export function TextBox({ label, hint, error, placeholder, onSubmit, footer, ...
 }
 
 interface NumberFieldProps extends Common {
-  /** NaN where it is empty. */
-  value: number;
-  onChange: (value: number) => void;
-  min?: number;
-  max?: number;
-  /** Without it there are no buttons to step with: some numbers have no natural step, and would be rounded to it. */
-  step?: number;
-  format?: Intl.NumberFormatOptions;
+  /** Undefined where it is empty, NaN where what is written is no number. */
+  value: number | undefined;
+  onChange: (value: number | undefined) => void;
+  limits: Limits;
+  /** Without it there are no buttons to step with: some numbers have no natural step. */
+  step?: number | undefined;
 }
 
-/** Takes digits of either script; empty gives NaN. */
-export function NumberField({ label, hint, error, min, max, step, format, ...props }: NumberFieldProps) {
-  const { t } = useLanguage();
+/**
+ * A number in digits of either script, which stays as it was typed. One that may not be sent is refused with the
+ * reason once the typing is over; react-aria's own field would put another number in its place.
+ */
+export function NumberField({ label, hint, error, name, value, onChange, limits, step }: NumberFieldProps) {
+  const { t, f } = useLanguage();
+  const [typed, setTyped] = useState<string>();
+  const [isTyping, setTyping] = useState(false);
+  const shownError = isTyping ? undefined : (error ?? numberError(value, limits, t, f));
+  const written = value === undefined || Number.isNaN(value) ? "" : f.number(value, 3);
   const stepper = "grid w-10 self-stretch place-items-center text-muted hover:text-ink data-disabled:opacity-40";
+
+  function type(text: string) {
+    setTyped(text);
+    setTyping(true);
+    onChange(parseNumber(text));
+  }
+
+  function move(by: number) {
+    setTyped(undefined);
+    setTyping(false);
+    onChange(stepFrom(value, by, limits));
+  }
+
   return (
-    <AriaNumberField
-      {...props}
-      minValue={min}
-      maxValue={max}
-      step={step}
-      formatOptions={format}
-      isInvalid={error !== undefined}
+    <AriaTextField
+      name={name}
+      value={typed ?? written}
+      onChange={type}
+      onBlur={() => setTyping(false)}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") setTyping(false);
+        if (step === undefined || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
+        event.preventDefault();
+        move(event.key === "ArrowUp" ? step : -step);
+      }}
+      isRequired={!limits.isOptional}
+      isInvalid={shownError !== undefined}
       validationBehavior="aria"
-      decrementAriaLabel={t.decrease(label)}
-      incrementAriaLabel={t.increase(label)}
       className="flex flex-col gap-1"
     >
       <Label className={LABEL}>{label}</Label>
-      <Group className={`${BOX} flex items-center`}>
-        <Input className={INPUT} />
+      <div className={`${BOX} flex items-center`}>
+        <Input
+          dir="ltr"
+          autoComplete="off"
+          inputMode={limits.isWhole ? "numeric" : "decimal"}
+          className={`${INPUT} rtl:text-right`}
+        />
         {step !== undefined && (
           <>
-            <AriaButton slot="decrement" className={stepper}>
+            <AriaButton
+              aria-label={t.decrease(label)}
+              isDisabled={value !== undefined && value <= limits.min}
+              excludeFromTabOrder
+              onPress={() => move(-step)}
+              className={stepper}
+            >
               <MinusIcon className="size-4" />
             </AriaButton>
-            <AriaButton slot="increment" className={`${stepper} border-s border-line`}>
+            <AriaButton
+              aria-label={t.increase(label)}
+              isDisabled={value !== undefined && value >= limits.max}
+              excludeFromTabOrder
+              onPress={() => move(step)}
+              className={`${stepper} border-s border-line`}
+            >
               <PlusIcon className="size-4" />
             </AriaButton>
           </>
         )}
-      </Group>
-      <Notes hint={hint} error={error} />
-    </AriaNumberField>
+      </div>
+      <Notes hint={hint} error={shownError} />
+    </AriaTextField>
   );
+}
+
+/** Leads to the first field that is wrong, whose message is read out with it. */
+export function focusInvalid(form: HTMLFormElement): void {
+  form.querySelector<HTMLElement>("input[aria-invalid=true], textarea[aria-invalid=true]")?.focus();
 }

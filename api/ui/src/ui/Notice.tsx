@@ -4,6 +4,7 @@ import { useLanguage } from "../i18n";
 import type { Dictionary } from "../i18n/fa";
 import { Button } from "./Button";
 import { CheckIcon, InfoIcon, WarningIcon } from "./icons";
+import { TechnicalDetails } from "./TechnicalDetails";
 
 type Tone = "danger" | "warning" | "good" | "calm";
 
@@ -60,12 +61,14 @@ export function problemMessage(problem: Problem, t: Dictionary): string {
       return t.problem.tooLarge;
     case 429:
       return t.problem.tooMany;
+    case 507:
+      return t.problem.storageFull;
     default:
       return problem.status >= 500 ? t.problem.server : t.problem.invalid;
   }
 }
 
-/** A request that failed: what it means, and the server's own words for those who want them. */
+/** A request that failed: what it means, and the server's own words behind it. */
 export function ProblemNotice({
   error,
   message,
@@ -83,20 +86,7 @@ export function ProblemNotice({
       title={message ?? problemMessage(problem, t)}
       aside={onRetry && <Button onPress={onRetry}>{t.retry}</Button>}
     >
-      {message === undefined && problem.message !== "" && <ServerWords words={problem.message} />}
+      {message === undefined && problem.message !== "" && <TechnicalDetails text={problem.message} />}
     </Notice>
-  );
-}
-
-/** The server speaks English; its sentences are shown as they are, marked as what they are. */
-export function ServerWords({ words }: { words: string }) {
-  const { t } = useLanguage();
-  return (
-    <details className="text-sm">
-      <summary className="cursor-pointer text-muted">{t.problem.details}</summary>
-      <p dir="auto" lang="en" className="mt-1 break-words">
-        {words}
-      </p>
-    </details>
   );
 }

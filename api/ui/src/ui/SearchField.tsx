@@ -1,5 +1,6 @@
 import { Button, Input, Label, SearchField as AriaSearchField } from "react-aria-components";
 import { useLanguage } from "../i18n";
+import { textDirection } from "./Field";
 import { CloseIcon, SearchIcon } from "./icons";
 
 interface SearchFieldProps {
@@ -18,8 +19,7 @@ export function SearchField({ label, placeholder, ...props }: SearchFieldProps) 
       <div className="flex items-center rounded-xl border border-line bg-raised ps-3.5 focus-within:border-accent focus-within:outline-2 focus-within:-outline-offset-1 focus-within:outline-accent">
         <SearchIcon className="size-5 text-muted" />
         <Input
-          // An empty field is written like the page, and so is what it suggests.
-          dir={props.value === "" ? undefined : "auto"}
+          dir={textDirection(props.value)}
           placeholder={placeholder}
           className="min-h-11 w-full min-w-0 bg-transparent px-3 py-2 text-ink outline-none placeholder:text-muted/70 [&::-webkit-search-cancel-button]:hidden"
         />

@@ -6,6 +6,7 @@ import { List } from "../ui/List";
 import { Notice } from "../ui/Notice";
 import { Progress } from "../ui/Progress";
 import { Card, CardTitle } from "../ui/Surface";
+import { TechnicalDetails } from "../ui/TechnicalDetails";
 import { Player } from "./Player";
 import { isPending, saidQuery, type Synthesis, type Voice } from "./voices";
 
@@ -16,13 +17,13 @@ export function Said({ voice }: { voice: Voice }) {
   const nobodyWorks = useNobodyWorks("speech", said.data?.some((row) => row.status === "queued") ?? false);
   return (
     <Card>
-      <CardTitle>{t.voices.said}</CardTitle>
+      <CardTitle>{t.voices.syntheses}</CardTitle>
       {nobodyWorks && (
         <div className="mb-4">
           <Notice tone="warning" title={t.voices.noWorker} />
         </div>
       )}
-      <List query={said} empty={<p className="text-muted">{t.voices.saidEmpty}</p>}>
+      <List query={said} empty={<p className="text-muted">{t.voices.synthesesEmpty}</p>}>
         {(synthesis) => <Sentence synthesis={synthesis} />}
       </List>
     </Card>
@@ -53,9 +54,7 @@ function Sentence({ synthesis }: { synthesis: Synthesis }) {
       {status === "failed" && (
         <div className="mt-3">
           <Notice tone="danger" title={t.voices.failed}>
-            <p dir="auto" lang="en">
-              {synthesis.errorMessage}
-            </p>
+            {synthesis.errorMessage && <TechnicalDetails text={synthesis.errorMessage} />}
           </Notice>
         </div>
       )}

@@ -1,50 +1,62 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import { Button as AriaButton, Disclosure, DisclosurePanel, Form } from "react-aria-components";
+import { flushSync } from "react-dom";
 import { newKey } from "../api/idempotency";
 import { asProblem } from "../api/problem";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
-import { NumberField, TextBox } from "../ui/Field";
+import { focusInvalid, NumberField, TextBox } from "../ui/Field";
 import { DownIcon, VoiceIcon } from "../ui/icons";
 import { ProblemNotice } from "../ui/Notice";
+import { numberError } from "../ui/numbers";
 import { Card } from "../ui/Surface";
-import { LONGEST_TEXT, useSpeak, type Voice } from "./voices";
+import { LIMITS, MAX_TEXT_LENGTH, useSpeak, type Voice } from "./voices";
 
 /** As the network was trained. */
 const AS_TRAINED = { speed: 1, noise: 0.667, seed: 1 };
 
+const OPTIONS = ["speed", "noise", "seed"] as const;
+const STEPS: Partial<Record<(typeof OPTIONS)[number], number>> = { speed: 0.1, seed: 1 };
+
 export function SpeakForm({ voice }: { voice: Voice }) {
   const { t, f } = useLanguage();
   const speak = useSpeak(voice.id);
+  const form = useRef<HTMLFormElement>(null);
   const [text, setText] = useState("");
-  const [speed, setSpeed] = useState(AS_TRAINED.speed);
-  const [noise, setNoise] = useState(AS_TRAINED.noise);
-  const [seed, setSeed] = useState(AS_TRAINED.seed);
-  const [refused, setRefused] = useState(false);
+  const [options, setOptions] = useState<Record<(typeof OPTIONS)[number], number | undefined>>(AS_TRAINED);
+  const [isExpanded, setExpanded] = useState(false);
+  const [isChecked, setChecked] = useState(false);
   // As the server counts: a letter outside the basic plane is one character, not two.
   const length = [...text].length;
+  const isSpeakable = text.trim() !== "" && length <= MAX_TEXT_LENGTH;
+  const isWrong = OPTIONS.some((name) => numberError(options[name], LIMITS[name], t, f) !== undefined);
 
   function submit() {
-    const sayable = text.trim() !== "" && length <= LONGEST_TEXT;
-    setRefused(!sayable);
-    if (!sayable || speak.isPending) return;
-    const given = (value: number, otherwise: number) => (Number.isNaN(value) ? otherwise : value);
+    if (speak.isPending) return;
+    if (!isSpeakable || isWrong) {
+      flushSync(() => setChecked(true));
+      if (form.current) focusInvalid(form.current);
+      return;
+    }
+    setChecked(false);
     speak.mutate({
       key: newKey(),
       body: {
         text,
-        speed: given(speed, AS_TRAINED.speed),
-        noise: given(noise, AS_TRAINED.noise),
-        seed: given(seed, AS_TRAINED.seed),
+        speed: options.speed ?? AS_TRAINED.speed,
+        noise: options.noise ?? AS_TRAINED.noise,
+        seed: options.seed ?? AS_TRAINED.seed,
       },
     });
   }
 
   const problem = speak.error ? asProblem(speak.error) : undefined;
-  const wrong = refused || problem?.fields.has("text") ? t.voices.textInvalid : undefined;
+  const isRefused = problem?.fields.has("text") || (isChecked && !isSpeakable);
   return (
     <Card>
       <Form
+        ref={form}
+        validationBehavior="aria"
         aria-label={t.voices.text}
         className="flex flex-col gap-3"
         onSubmit={(event: FormEvent) => {
@@ -56,13 +68,16 @@ export function SpeakForm({ voice }: { voice: Voice }) {
           label={t.voices.text}
           name="text"
           value={text}
-          onChange={setText}
+          onChange={(next) => {
+            if (speak.isError) speak.reset();
+            setText(next);
+          }}
           onSubmit={submit}
           placeholder={t.voices.textPlaceholder}
-          error={wrong}
+          error={isRefused ? t.voices.textInvalid(f.number(MAX_TEXT_LENGTH)) : undefined}
         />
         {problem && !problem.fields.has("text") && <ProblemNotice error={problem} />}
-        <Disclosure className="group">
+        <Disclosure isExpanded={isExpanded || isWrong} onExpandedChange={setExpanded} className="group">
           <div className="flex flex-wrap items-center justify-between gap-3">
             <AriaButton
               slot="trigger"
@@ -72,8 +87,8 @@ export function SpeakForm({ voice }: { voice: Voice }) {
               {t.voices.options}
             </AriaButton>
             <div className="flex items-center gap-4">
-              <span className={`text-[0.8rem] tabular-nums ${length > LONGEST_TEXT ? "text-danger" : "text-muted"}`}>
-                {t.voices.count(f.number(length), f.number(LONGEST_TEXT))}
+              <span className={`text-[0.8rem] tabular-nums ${length > MAX_TEXT_LENGTH ? "text-danger" : "text-muted"}`}>
+                {t.voices.count(f.number(length), f.number(MAX_TEXT_LENGTH))}
               </span>
               <Button type="submit" variant="primary" isPending={speak.isPending} className="px-6">
                 <VoiceIcon />
@@ -83,34 +98,18 @@ export function SpeakForm({ voice }: { voice: Voice }) {
           </div>
           <DisclosurePanel>
             <div className="grid gap-4 pt-3 sm:grid-cols-3">
-              <NumberField
-                label={t.voices.speed}
-                name="speed"
-                value={speed}
-                onChange={setSpeed}
-                min={0.5}
-                max={2}
-                step={0.1}
-              />
-              <NumberField
-                label={t.voices.noise}
-                hint={t.voices.noiseHint}
-                name="noise"
-                value={noise}
-                onChange={setNoise}
-                min={0}
-                max={1}
-              />
-              <NumberField
-                label={t.voices.seed}
-                name="seed"
-                step={1}
-                value={seed}
-                onChange={setSeed}
-                min={0}
-                max={Number.MAX_SAFE_INTEGER}
-                format={{ useGrouping: false }}
-              />
+              {OPTIONS.map((name) => (
+                <NumberField
+                  key={name}
+                  label={t.voices[name]}
+                  {...(name === "noise" && { hint: t.voices.noiseHint })}
+                  name={name}
+                  value={options[name]}
+                  onChange={(value) => setOptions({ ...options, [name]: value })}
+                  limits={LIMITS[name]}
+                  step={STEPS[name]}
+                />
+              ))}
             </div>
           </DisclosurePanel>
         </Disclosure>

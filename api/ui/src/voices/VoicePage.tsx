@@ -83,9 +83,9 @@ function About({ voice }: { voice: Voice }) {
             : false,
           voice.base
             ? [
-                t.models.licence,
+                t.models.license,
                 <bdi key="licence" dir="ltr">
-                  {voice.base.licence ?? t.models.licenceUnknown}
+                  {voice.base.licence ?? t.models.licenseUnknown}
                 </bdi>,
               ]
             : false,

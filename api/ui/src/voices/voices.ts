@@ -7,11 +7,18 @@ import {
 } from "@tanstack/react-query";
 import { answer, api, done, type Schemas } from "../api/client";
 import type { LiveEvent } from "../live/events";
+import type { Limits } from "../ui/numbers";
 
 export type Voice = Schemas["Voice"];
 export type Synthesis = Schemas["Synthesis"];
 
-export const LONGEST_TEXT = 2_000;
+/** The server's limits. */
+export const MAX_TEXT_LENGTH = 2_000;
+export const LIMITS = {
+  speed: { min: 0.25, max: 4, isOptional: true },
+  noise: { min: 0, max: 2, isOptional: true },
+  seed: { min: 0, max: Number.MAX_SAFE_INTEGER, isWhole: true, isOptional: true },
+} as const satisfies Record<string, Limits>;
 /** A sentence takes a moment; where an event is lost, nobody should notice. */
 const POLL_MS = 3_000;
 

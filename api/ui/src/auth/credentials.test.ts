@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { isEmail, isPassword, isUsername } from "./credentials";
+
+test("an address has one @ with something on both sides", () => {
+  for (const address of ["negar@example.com", "n.e+gar@localhost", "نگار@example.com"]) {
+    expect(isEmail(address), address).toBe(true);
+  }
+  for (const address of ["", "negar", "negar@", "@example.com", "a@b@c", "a b@example.com", "negar@.com", "a@b..c"]) {
+    expect(isEmail(address), address).toBe(false);
+  }
+  expect(isEmail(`${"a".repeat(250)}@example.com`)).toBe(false);
+});
+
+test("names and passwords are counted in characters", () => {
+  expect(isUsername("")).toBe(false);
+  expect(isUsername("🎙".repeat(64))).toBe(true);
+  expect(isUsername("a".repeat(65))).toBe(false);
+  expect(isPassword("123456789")).toBe(false);
+  expect(isPassword("۱۲۳۴۵۶۷۸۹۰")).toBe(true);
+  expect(isPassword("a".repeat(201))).toBe(false);
+});

@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import { en } from "../i18n/en";
+import { fa } from "../i18n/fa";
+import { createFormat } from "../i18n/format";
+import { type Limits, numberError, parseNumber, stepFrom } from "./numbers";
+
+const EPOCHS: Limits = { min: 1, max: 100_000, isWhole: true };
+const RATE: Limits = { min: 1e-7, max: 0.01, isOptional: true };
+
+const inPersian = (value: number | undefined, limits: Limits) => numberError(value, limits, fa, createFormat("fa"));
+const inEnglish = (value: number | undefined, limits: Limits) => numberError(value, limits, en, createFormat("en"));
+
+test("digits of either script are the same number", () => {
+  for (const text of ["1250.5", "1,250.5", "۱۲۵۰٫۵", "۱٬۲۵۰٫۵", "۱۲۵۰.۵", "۱۲۵۰/۵", "١٢٥٠٫٥", " ۱۲50.5 "]) {
+    expect(parseNumber(text), text).toBe(1250.5);
+  }
+  expect(parseNumber("۱۰۰٬۰۰۰")).toBe(100_000);
+  expect(parseNumber("-۵")).toBe(-5);
+  expect(parseNumber("2e-4")).toBe(0.0002);
+  expect(parseNumber("۰")).toBe(0);
+});
+
+test("nothing is no number, and neither is what only resembles one", () => {
+  expect(parseNumber("")).toBeUndefined();
+  expect(parseNumber("  ")).toBeUndefined();
+  for (const text of ["پنج", "5 epochs", "0,5", "1.2.3", "-", ".", "1,00", "Infinity", "0x10"]) {
+    expect(parseNumber(text), text).toBeNaN();
+  }
+});
+
+test("a number outside its limits is refused with the limit, in the reader's digits", () => {
+  expect(inPersian(9_999_999, EPOCHS)).toBe("حداکثر ۱۰۰٬۰۰۰");
+  expect(inEnglish(9_999_999, EPOCHS)).toBe("At most 100,000");
+  expect(inPersian(0, EPOCHS)).toBe("حداقل ۱");
+  expect(inEnglish(-3, EPOCHS)).toBe("At least 1");
+  expect(inPersian(5, RATE)).toBe("حداکثر ۰٫۰۱");
+  expect(inPersian(0, RATE)).toBe("حداقل ۰٫۰۰۰۰۰۰۱");
+  expect(inEnglish(1e20, { min: 0, max: Number.MAX_SAFE_INTEGER })).toBe("At most 9,007,199,254,740,991");
+});
+
+test("the limits themselves are taken", () => {
+  for (const limits of [EPOCHS, RATE]) {
+    expect(inEnglish(limits.min, limits)).toBeUndefined();
+    expect(inEnglish(limits.max, limits)).toBeUndefined();
+  }
+});
+
+test("an empty field is refused only where a number is needed", () => {
+  expect(inEnglish(undefined, EPOCHS)).toBe(en.number.missing);
+  expect(inEnglish(undefined, RATE)).toBeUndefined();
+  expect(inEnglish(NaN, RATE)).toBe(en.number.invalid);
+});
+
+test("a fraction is refused where only whole numbers count", () => {
+  expect(inEnglish(1.5, EPOCHS)).toBe(en.number.whole);
+  expect(inEnglish(0.005, RATE)).toBeUndefined();
+});
+
+test("steps stay within the limits and add no stray digits", () => {
+  expect(stepFrom(5, 1, EPOCHS)).toBe(6);
+  expect(stepFrom(1, -1, EPOCHS)).toBe(1);
+  expect(stepFrom(9_999_999, -1, EPOCHS)).toBe(100_000);
+  expect(stepFrom(undefined, 1, EPOCHS)).toBe(1);
+  expect(stepFrom(NaN, 1, EPOCHS)).toBe(1);
+  expect(stepFrom(0.2, 0.1, { min: 0, max: 2 })).toBe(0.3);
+});
