@@ -73,7 +73,7 @@ export function Empty({
 /** Names and values, side by side. */
 export function Facts({ facts }: { facts: (readonly [name: string, value: ReactNode] | false)[] }) {
   return (
-    <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2 text-[0.95rem]">
+    <dl className="grid grid-cols-[auto_minmax(40%,1fr)] gap-x-6 gap-y-2 text-[0.95rem]">
       {facts.map(
         (fact) =>
           fact !== false && (

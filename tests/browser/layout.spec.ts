@@ -1,0 +1,93 @@
+import { expect, type Page, test } from "@playwright/test";
+import { Faults } from "./faults";
+
+const PASSWORD = "a long enough password";
+const TRAINING_TIMEOUT_MS = 180_000;
+/** From a phone over the widths at which columns appear to a wide screen. */
+const WIDTHS = [360, 768, 820, 1024, 1100, 1440];
+
+let faults: Faults;
+
+test.beforeEach(async ({ page }) => {
+  faults = await Faults.watch(page);
+});
+
+test.afterEach(() => faults.expectNone());
+
+async function signUp(page: Page): Promise<void> {
+  const email = `layout-${Date.now()}-${Math.floor(Math.random() * 1e6)}@example.com`;
+  const created = await page.request.post("/api/auth/register", {
+    data: { username: "نگار", email, password: PASSWORD },
+  });
+  expect(created.status()).toBe(201);
+}
+
+/** The addresses of a training that has ended, and of its voice. */
+async function train(page: Page): Promise<string[]> {
+  const started = await page.request.post("/api/training", { data: { modelType: "tts", epochs: 1, batchSize: 4 } });
+  expect(started.ok()).toBe(true);
+  const { id, datasetId } = await started.json();
+  let voice: string | null = null;
+  await expect(async () => {
+    const { voiceId } = await (await page.request.get(`/api/training/${id}`)).json();
+    expect(voiceId).not.toBeNull();
+    voice = voiceId;
+  }).toPass({ timeout: TRAINING_TIMEOUT_MS });
+  return [`/training/${id}`, `/voices/${voice}`, `/datasets/${datasetId}`];
+}
+
+/** The words that stand in a box which is narrower than three of their letters. */
+async function squeezedWords(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const squeezed: string[] = [];
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+      let box = text.parentElement;
+      while (box !== null && ["inline", "contents"].includes(getComputedStyle(box).display)) box = box.parentElement;
+      if (box === null || !box.checkVisibility()) continue;
+      // What only screen readers hear is one pixel wide.
+      if (box.clientWidth <= 1 && getComputedStyle(box).position === "absolute") continue;
+      const { paddingLeft, paddingRight } = getComputedStyle(box);
+      const width = box.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+      for (const word of (text.nodeValue ?? "").matchAll(/\S{4,}/g)) {
+        const range = document.createRange();
+        range.setStart(text, word.index);
+        range.setEnd(text, word.index + word[0].length);
+        const length = [...range.getClientRects()].reduce((sum, rect) => sum + rect.width, 0);
+        if (width < (3 * length) / word[0].length) squeezed.push(word[0]);
+      }
+    }
+    return squeezed;
+  });
+}
+
+test("every page fits every width, and squeezes no words", async ({ page }) => {
+  await signUp(page);
+  const routes = [
+    ...(await train(page)),
+    "/training",
+    "/training/new",
+    "/voices",
+    "/datasets",
+    "/datasets/new",
+    "/models",
+    "/models/downloads",
+    "/models/installed",
+    "/settings",
+  ];
+  for (const route of routes) {
+    await page.goto(route);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await expect(page.locator("[data-live=live]:visible")).toBeVisible();
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 900 });
+      const where = `${route} at ${width} px`;
+      const overflow = await page.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.documentElement;
+        return scrollWidth - clientWidth;
+      });
+      expect(overflow, where).toBeLessThanOrEqual(0);
+      expect(await squeezedWords(page), where).toEqual([]);
+    }
+  }
+});
