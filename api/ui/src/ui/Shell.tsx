@@ -54,9 +54,12 @@ function Frame({ user }: { user: User }) {
                 <span className="hidden text-xs text-muted lg:block">{t.slogan}</span>
               </span>
             </Link>
-            <div className="flex items-center lg:hidden">
+            <div className="flex min-w-0 items-center lg:hidden">
               <Connection />
-              <LanguageSwitch className="px-2.5" />
+              <LanguageSwitch compact />
+              <bdi className="min-w-0 truncate text-sm font-semibold" title={user.username}>
+                {user.username}
+              </bdi>
               <SignOut compact />
             </div>
           </div>
