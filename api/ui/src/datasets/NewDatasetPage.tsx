@@ -153,7 +153,7 @@ function UploadForm() {
               moving
             />
             <div className="flex items-center justify-between gap-3">
-              <p className="text-sm text-muted tabular-nums" role="status">
+              <p className="text-sm text-muted" role="status">
                 {sending.sent < sending.total
                   ? t.datasets.sent(f.bytes(sending.sent), f.bytes(sending.total))
                   : t.datasets.received}

@@ -45,8 +45,8 @@ export function DatasetChoice({ datasets, value, onChange, error }: DatasetChoic
               className="flex cursor-pointer items-center justify-between gap-3 rounded-lg px-3 py-2 outline-none data-focused:bg-accent-soft"
             >
               <span className="min-w-0">
-                <span className="flex items-center gap-2">
-                  <Text slot="label" className="truncate font-medium">
+                <span className="flex flex-wrap items-center gap-x-2">
+                  <Text slot="label" className="line-clamp-2 font-medium break-words">
                     <bdi>{dataset.name}</bdi>
                   </Text>
                   {dataset.sample && <Badge tone="calm">{t.datasets.sample}</Badge>}

@@ -71,7 +71,7 @@ export function LossCard({ training }: { training: Training }) {
                     style={{ background: shown.has(name) ? `var(--loss-${name})` : "var(--line-strong)" }}
                   />
                   {t.training.loss[name]}
-                  <span className="min-w-8 text-end font-semibold tabular-nums">
+                  <span className="min-w-8 text-end font-semibold">
                     {point?.mean[name] == null ? "" : f.measure(point.mean[name])}
                   </span>
                 </ToggleButton>

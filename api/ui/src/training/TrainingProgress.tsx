@@ -13,7 +13,7 @@ export function TrainingProgress({ training }: { training: Training }) {
     <Card>
       <div className="mb-2 flex items-baseline justify-between gap-4">
         <p className="text-3xl leading-10 font-bold">{f.percent(training.progress)}</p>
-        <p className="text-end text-muted tabular-nums" data-step={metrics?.step ?? 0}>
+        <p className="text-end text-muted" data-step={metrics?.step ?? 0}>
           {metrics ? t.training.step(f.number(metrics.step), f.number(metrics.totalSteps)) : t.training.notYet}
         </p>
       </div>

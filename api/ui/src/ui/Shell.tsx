@@ -71,9 +71,7 @@ function Frame({ user }: { user: User }) {
             <LanguageSwitch className="justify-start" />
             <div className="flex items-center justify-between gap-2 ps-3">
               <div className="min-w-0 leading-6">
-                <p className="truncate font-semibold">
-                  <bdi>{user.username}</bdi>
-                </p>
+                <bdi className="block w-fit max-w-full truncate font-semibold">{user.username}</bdi>
                 <p dir="ltr" className="truncate text-xs text-muted rtl:text-right">
                   {user.email}
                 </p>

@@ -66,9 +66,7 @@ export function Player({ url, label }: { url: string; label: string }) {
         {playing ? <PauseIcon /> : <PlayIcon />}
       </Button>
       <div ref={box} dir="ltr" className="min-w-0 flex-1 cursor-pointer" role="img" aria-label={t.voices.waveform} />
-      <span className="min-w-14 text-end text-sm text-muted tabular-nums">
-        {ready ? f.duration(playing ? time : duration) : ""}
-      </span>
+      <span className="min-w-14 text-end text-sm text-muted">{ready ? f.duration(playing ? time : duration) : ""}</span>
       <a
         href={url}
         download

@@ -72,7 +72,7 @@ export function SpeakForm({ voice }: { voice: Voice }) {
               {t.voices.options}
             </AriaButton>
             <div className="flex items-center gap-4">
-              <span className={`text-[0.8rem] tabular-nums ${length > LONGEST_TEXT ? "text-danger" : "text-muted"}`}>
+              <span className={`text-[0.8rem] ${length > LONGEST_TEXT ? "text-danger" : "text-muted"}`}>
                 {t.voices.count(f.number(length), f.number(LONGEST_TEXT))}
               </span>
               <Button type="submit" variant="primary" isPending={speak.isPending} className="px-6">
