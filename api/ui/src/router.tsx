@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
 import { readSearch } from "./sources/search";
 import { TrainingListPage } from "./training/TrainingListPage";
+import { focusHeading } from "./ui/heading";
 import { BrokenPage, NotFoundPage } from "./ui/LostPage";
 import { Redirect } from "./ui/Redirect";
 import { Shell } from "./ui/Shell";
@@ -142,6 +143,13 @@ const routeTree = root.addChildren([
 ]);
 
 export const router = createRouter({ routeTree, defaultPreload: "intent", scrollRestoration: true });
+
+// The page that is opened first keeps the focus where browsers put it, wherever it redirects to. Keys click as well.
+let clicked = false;
+document.addEventListener("click", () => (clicked = true), { capture: true, once: true });
+router.subscribe("onRendered", ({ pathChanged }) => {
+  if (pathChanged && clicked) focusHeading();
+});
 
 declare module "@tanstack/react-router" {
   interface Register {
