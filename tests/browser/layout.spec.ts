@@ -1,8 +1,7 @@
 import { expect, type Page, test } from "@playwright/test";
+import { register, train } from "./account";
 import { Faults } from "./faults";
 
-const PASSWORD = "a long enough password";
-const TRAINING_TIMEOUT_MS = 180_000;
 /** From a phone over the widths at which columns appear to a wide screen. */
 const WIDTHS = [360, 768, 820, 1024, 1100, 1440];
 
@@ -13,28 +12,6 @@ test.beforeEach(async ({ page }) => {
 });
 
 test.afterEach(() => faults.expectNone());
-
-async function signUp(page: Page): Promise<void> {
-  const email = `layout-${Date.now()}-${Math.floor(Math.random() * 1e6)}@example.com`;
-  const created = await page.request.post("/api/auth/register", {
-    data: { username: "نگار", email, password: PASSWORD },
-  });
-  expect(created.status()).toBe(201);
-}
-
-/** The addresses of a training that has ended, and of its voice. */
-async function train(page: Page): Promise<string[]> {
-  const started = await page.request.post("/api/training", { data: { modelType: "tts", epochs: 1, batchSize: 4 } });
-  expect(started.ok()).toBe(true);
-  const { id, datasetId } = await started.json();
-  let voice: string | null = null;
-  await expect(async () => {
-    const { voiceId } = await (await page.request.get(`/api/training/${id}`)).json();
-    expect(voiceId).not.toBeNull();
-    voice = voiceId;
-  }).toPass({ timeout: TRAINING_TIMEOUT_MS });
-  return [`/training/${id}`, `/voices/${voice}`, `/datasets/${datasetId}`];
-}
 
 /** The words that stand in a box which is narrower than three of their letters. */
 async function squeezedWords(page: Page): Promise<string[]> {
@@ -62,9 +39,12 @@ async function squeezedWords(page: Page): Promise<string[]> {
 }
 
 test("every page fits every width, and squeezes no words", async ({ page }) => {
-  await signUp(page);
+  await register(page);
+  const { training, voice, dataset } = await train(page);
   const routes = [
-    ...(await train(page)),
+    `/training/${training}`,
+    `/voices/${voice}`,
+    `/datasets/${dataset}`,
     "/training",
     "/training/new",
     "/voices",
