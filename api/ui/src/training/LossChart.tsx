@@ -36,6 +36,7 @@ export function LossChart({ label, curve, evaluations, shown, logarithmic, step,
   const dark = useDarkness();
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
+  const keyboardStep = useRef<number>(undefined);
   const visible = shown.join();
 
   useEffect(() => {
@@ -51,6 +52,8 @@ export function LossChart({ label, curve, evaluations, shown, logarithmic, step,
     const draw = () => {
       frame = undefined;
       plot.setData(columns(curve, evaluations, logarithmic));
+      // New steps move the old ones aside, once the chart has its new scale: the cursor follows its step.
+      queueMicrotask(() => keyboardStep.current !== undefined && showStep(plot, keyboardStep.current));
     };
     const schedule = () => {
       frame ??= requestAnimationFrame(draw);
@@ -86,8 +89,13 @@ export function LossChart({ label, curve, evaluations, shown, logarithmic, step,
     const target = targets[event.key];
     if (target === undefined) return;
     event.preventDefault();
-    const next = steps[Math.min(Math.max(target, 0), last)] ?? 0;
-    plot.setCursor({ left: plot.valToPos(next, "x"), top: 0 });
+    keyboardStep.current = steps[Math.min(Math.max(target, 0), last)] ?? 0;
+    showStep(plot, keyboardStep.current);
+  }
+
+  function hideCursor() {
+    keyboardStep.current = undefined;
+    chart.current?.setCursor({ left: -1, top: -1 });
   }
 
   return (
@@ -104,9 +112,14 @@ export function LossChart({ label, curve, evaluations, shown, logarithmic, step,
       aria-valuetext={valueText}
       tabIndex={0}
       onKeyDown={moveCursor}
-      onBlur={() => chart.current?.setCursor({ left: -1, top: -1 })}
+      onBlur={hideCursor}
+      onPointerMove={() => (keyboardStep.current = undefined)}
     />
   );
+}
+
+function showStep(plot: uPlot, step: number): void {
+  plot.setCursor({ left: plot.valToPos(step, "x"), top: 0 });
 }
 
 /** Of each curve, in this order, the line and the band's edges. */
