@@ -4,6 +4,8 @@ import { Faults } from "./faults";
 
 /** From a phone over the widths at which columns appear to a wide screen. */
 const WIDTHS = [360, 768, 820, 1024, 1100, 1440];
+/** Of the page that is opened first, before compression; about a third of it travels. */
+const MAX_SCRIPT_BYTES = 520_000;
 
 let faults: Faults;
 
@@ -70,4 +72,17 @@ test("every page fits every width, and squeezes no words", async ({ page }) => {
       expect(await squeezedWords(page), where).toEqual([]);
     }
   }
+});
+
+test("the page that is opened first loads no scripts of the others", async ({ page }) => {
+  await register(page);
+  await page.goto("/training");
+  await expect(page.locator("[data-live=live]:visible")).toBeVisible();
+  const bytes = await page.evaluate(() =>
+    (performance.getEntriesByType("resource") as PerformanceResourceTiming[])
+      .filter(({ name }) => name.endsWith(".js"))
+      .reduce((sum, { decodedBodySize }) => sum + decodedBodySize, 0),
+  );
+  expect(bytes).toBeGreaterThan(0);
+  expect(bytes).toBeLessThanOrEqual(MAX_SCRIPT_BYTES);
 });
