@@ -1,16 +1,10 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
-import { SignInPage } from "./auth/SignInPage";
-import { SignUpPage } from "./auth/SignUpPage";
-import { DatasetListPage } from "./datasets/DatasetListPage";
-import { DownloadListPage } from "./downloads/DownloadListPage";
-import { ModelListPage } from "./models/ModelListPage";
 import { readSearch } from "./sources/search";
-import { SearchPage } from "./sources/SearchPage";
 import { TrainingListPage } from "./training/TrainingListPage";
+import { focusHeading } from "./ui/heading";
 import { BrokenPage, NotFoundPage } from "./ui/LostPage";
 import { Redirect } from "./ui/Redirect";
 import { Shell } from "./ui/Shell";
-import { VoiceListPage } from "./voices/VoiceListPage";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage, errorComponent: BrokenPage });
 
@@ -22,7 +16,7 @@ function nextPath(next: unknown): string | undefined {
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
-  component: SignInPage,
+  component: lazyRouteComponent(() => import("./auth/SignInPage"), "SignInPage"),
   validateSearch: (search): { next?: string; ended?: boolean } => {
     const next = nextPath(search.next);
     return { ...(next !== undefined && { next }), ...(search.ended === true && { ended: true }) };
@@ -32,7 +26,7 @@ const signIn = createRoute({
 const signUp = createRoute({
   getParentRoute: () => root,
   path: "/sign-up",
-  component: SignUpPage,
+  component: lazyRouteComponent(() => import("./auth/SignUpPage"), "SignUpPage"),
   validateSearch: (search): { next?: string } => {
     const next = nextPath(search.next);
     return next === undefined ? {} : { next };
@@ -65,7 +59,11 @@ const training = createRoute({
   component: lazyRouteComponent(() => import("./training/TrainingPage"), "TrainingPage"),
 });
 
-const voiceList = createRoute({ getParentRoute: () => shell, path: "/voices", component: VoiceListPage });
+const voiceList = createRoute({
+  getParentRoute: () => shell,
+  path: "/voices",
+  component: lazyRouteComponent(() => import("./voices/VoiceListPage"), "VoiceListPage"),
+});
 
 const voice = createRoute({
   getParentRoute: () => shell,
@@ -73,7 +71,11 @@ const voice = createRoute({
   component: lazyRouteComponent(() => import("./voices/VoicePage"), "VoicePage"),
 });
 
-const datasetList = createRoute({ getParentRoute: () => shell, path: "/datasets", component: DatasetListPage });
+const datasetList = createRoute({
+  getParentRoute: () => shell,
+  path: "/datasets",
+  component: lazyRouteComponent(() => import("./datasets/DatasetListPage"), "DatasetListPage"),
+});
 
 const newDataset = createRoute({
   getParentRoute: () => shell,
@@ -90,7 +92,7 @@ const dataset = createRoute({
 const modelSearch = createRoute({
   getParentRoute: () => shell,
   path: "/models",
-  component: SearchPage,
+  component: lazyRouteComponent(() => import("./sources/SearchPage"), "SearchPage"),
   validateSearch: readSearch,
 });
 
@@ -104,10 +106,14 @@ const model = createRoute({
 const downloadList = createRoute({
   getParentRoute: () => shell,
   path: "/models/downloads",
-  component: DownloadListPage,
+  component: lazyRouteComponent(() => import("./downloads/DownloadListPage"), "DownloadListPage"),
 });
 
-const modelList = createRoute({ getParentRoute: () => shell, path: "/models/installed", component: ModelListPage });
+const modelList = createRoute({
+  getParentRoute: () => shell,
+  path: "/models/installed",
+  component: lazyRouteComponent(() => import("./models/ModelListPage"), "ModelListPage"),
+});
 
 const preferences = createRoute({
   getParentRoute: () => shell,
@@ -137,6 +143,13 @@ const routeTree = root.addChildren([
 ]);
 
 export const router = createRouter({ routeTree, defaultPreload: "intent", scrollRestoration: true });
+
+// The page that is opened first keeps the focus where browsers put it, wherever it redirects to. Keys click as well.
+let clicked = false;
+document.addEventListener("click", () => (clicked = true), { capture: true, once: true });
+router.subscribe("onRendered", ({ pathChanged }) => {
+  if (pathChanged && clicked) focusHeading();
+});
 
 declare module "@tanstack/react-router" {
   interface Register {

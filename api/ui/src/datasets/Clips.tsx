@@ -7,6 +7,7 @@ import { Button } from "../ui/Button";
 import { PauseIcon, PlayIcon } from "../ui/icons";
 import { Waiting } from "../ui/List";
 import { ProblemNotice } from "../ui/Notice";
+import { pauseOthers } from "../ui/sound";
 import { Card, CardTitle } from "../ui/Surface";
 import { type Clip, clipAudioUrl, clipsQuery, type Dataset } from "./datasets";
 
@@ -116,15 +117,16 @@ function useClipPlayer() {
   useEffect(() => () => audio.current?.pause(), []);
 
   function toggle(id: string, url: string) {
-    audio.current?.pause();
     if (playing === id) {
-      setPlaying(undefined);
+      audio.current?.pause();
       return;
     }
     const next = new Audio(url);
     audio.current = next;
     const over = () => setPlaying((current) => (current === id ? undefined : current));
     next.onended = over;
+    next.onpause = over;
+    pauseOthers(next);
     setFailed(undefined);
     setPlaying(id);
     next.play().catch((reason: unknown) => {

@@ -14,7 +14,7 @@ export function DatasetCheck({ id }: { id: string }) {
         moving
         slim
       />
-      <p className="text-sm text-muted tabular-nums">
+      <p className="text-sm text-muted">
         {checked ? t.datasets.preparingOf(f.number(checked.done), f.number(checked.total)) : t.datasets.preparing}
       </p>
     </div>

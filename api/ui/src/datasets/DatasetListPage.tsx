@@ -55,7 +55,7 @@ function DatasetRow({ dataset }: { dataset: Dataset }) {
     >
       <div className="min-w-0 flex-1">
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-          <h2 className="min-w-0 truncate font-semibold">
+          <h2 className="line-clamp-2 min-w-0 font-semibold break-words">
             <bdi>{dataset.name}</bdi>
           </h2>
           <DatasetBadge dataset={dataset} />

@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useEffect, useRef, useState } from "react";
-import { DropZone, FileTrigger, Form, isFileDropItem, Text } from "react-aria-components";
+import { type DragEvent, type FormEvent, useEffect, useRef, useState } from "react";
+import { FileTrigger, Form } from "react-aria-components";
 import { asProblem } from "../api/problem";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
@@ -44,6 +44,7 @@ function UploadForm() {
   const navigate = useNavigate();
   const [name, setName] = useState("");
   const [file, setFile] = useState<File>();
+  const [dragged, setDragged] = useState(false);
   const [missing, setMissing] = useState(false);
   const [error, setError] = useState<unknown>();
   const [sending, setSending] = useState<Sending>();
@@ -56,6 +57,15 @@ function UploadForm() {
     setFile(chosen);
     setMissing(false);
     setError(undefined);
+  }
+
+  function drop(event: DragEvent) {
+    event.preventDefault();
+    setDragged(false);
+    if (sending) return;
+    // A folder is an item as well, but no file.
+    const dropped = [...event.dataTransfer.items].find((item) => !item.webkitGetAsEntry()?.isDirectory);
+    choose(dropped?.getAsFile() ?? undefined);
   }
 
   async function submit(event: FormEvent) {
@@ -101,12 +111,16 @@ function UploadForm() {
         className="flex flex-col gap-5"
       >
         <div className="flex flex-col gap-1">
-          <DropZone
-            className="flex flex-col items-center gap-2 rounded-2xl border-2 border-dashed border-line px-4 py-10 text-center transition-colors data-drop-target:border-accent data-drop-target:bg-accent-soft"
-            onDrop={({ items }) => {
-              const dropped = items.find(isFileDropItem);
-              if (dropped) void dropped.getFile().then(choose);
+          <div
+            className={`flex flex-col items-center gap-2 rounded-2xl border-2 border-dashed px-4 py-10 text-center transition-colors ${dragged ? "border-accent bg-accent-soft" : "border-line-strong"}`}
+            onDragOver={(event) => {
+              event.preventDefault();
+              setDragged(true);
             }}
+            onDragLeave={(event) => {
+              if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setDragged(false);
+            }}
+            onDrop={drop}
           >
             <UploadIcon className="size-8 text-accent-ink" />
             {file && (
@@ -114,13 +128,11 @@ function UploadForm() {
                 <bdi>{file.name}</bdi> <span className="font-normal text-muted">({f.bytes(file.size)})</span>
               </p>
             )}
-            <Text slot="label" className="text-muted">
-              {t.datasets.dropHere}
-            </Text>
+            <p className="text-muted">{t.datasets.dropHere}</p>
             <FileTrigger acceptedFileTypes={ARCHIVES} onSelect={(files) => choose(files?.[0])}>
               <Button isDisabled={sending !== undefined}>{t.datasets.chooseFile}</Button>
             </FileTrigger>
-          </DropZone>
+          </div>
           {message !== undefined && (
             <p role="alert" className="text-[0.85rem] text-danger">
               {message}
@@ -149,7 +161,7 @@ function UploadForm() {
               moving
             />
             <div className="flex items-center justify-between gap-3">
-              <p className="text-sm text-muted tabular-nums" role="status">
+              <p className="text-sm text-muted" role="status">
                 {sending.sent < sending.total
                   ? t.datasets.sent(f.bytes(sending.sent), f.bytes(sending.total))
                   : t.datasets.received}

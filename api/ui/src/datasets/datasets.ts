@@ -7,12 +7,11 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { answer, api, done, type Schemas } from "../api/client";
+import { POLL_INTERVAL_MS } from "../api/query";
 import type { LiveEvent } from "../live/events";
 
 export type Dataset = Schemas["Dataset"];
 export type Clip = Schemas["Clip"];
-
-const POLL_MS = 10_000;
 
 export const datasetKeys = {
   list: ["datasets", "list"] as const,
@@ -29,14 +28,14 @@ export const datasetsQuery = infiniteQueryOptions({
   getNextPageParam: (page) => page.nextCursor ?? undefined,
   select: (data) => data.pages.flatMap((page) => page.items),
   refetchInterval: ({ state }) =>
-    state.data?.pages.some((page) => page.items.some((row) => row.status === "preparing")) ? POLL_MS : false,
+    state.data?.pages.some((page) => page.items.some((row) => row.status === "preparing")) ? POLL_INTERVAL_MS : false,
 });
 
 export const datasetQuery = (id: string) =>
   queryOptions({
     queryKey: datasetKeys.one(id),
     queryFn: () => answer(api.GET("/api/datasets/{id}", { params: { path: { id } } })),
-    refetchInterval: ({ state }) => (state.data?.status === "preparing" ? POLL_MS : false),
+    refetchInterval: ({ state }) => (state.data?.status === "preparing" ? POLL_INTERVAL_MS : false),
   });
 
 export const clipsQuery = (id: string) =>

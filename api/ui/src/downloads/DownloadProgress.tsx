@@ -10,10 +10,7 @@ export function DownloadProgress({ download }: { download: Download }) {
   return (
     <div className="flex flex-col gap-1.5">
       <Progress label={t.downloads.progress} value={progress} text={f.percent(progress)} moving={running} />
-      <p
-        className="flex flex-wrap justify-between gap-x-4 text-sm text-muted tabular-nums"
-        data-bytes={download.bytesDownloaded}
-      >
+      <p className="flex flex-wrap justify-between gap-x-4 text-sm text-muted" data-bytes={download.bytesDownloaded}>
         <span className="flex flex-wrap gap-x-3">
           <span className="font-semibold text-ink">{f.percent(progress)}</span>
           <span>{t.downloads.bytesOf(f.bytes(download.bytesDownloaded), f.bytes(download.bytesTotal))}</span>

@@ -10,6 +10,7 @@ import { useState } from "react";
 import { answer, api, type Schemas } from "../api/client";
 import { newKey } from "../api/idempotency";
 import { asProblem } from "../api/problem";
+import { POLL_INTERVAL_MS } from "../api/query";
 import type { Events, LiveEvent } from "../live/events";
 import { modelKeys } from "../models/models";
 import { sourceKeys } from "../sources/sources";
@@ -17,9 +18,6 @@ import type { Wish } from "../ui/JobActions";
 
 export type Download = Schemas["Download"];
 type Page = Schemas["Items_Download"];
-
-/** Events hurry the page along; should one be lost, it still finds out this soon. */
-const POLL_MS = 15_000;
 
 export const downloadKeys = {
   list: ["downloads", "list"] as const,
@@ -44,7 +42,8 @@ export const downloadsQuery = infiniteQueryOptions({
   initialPageParam: "",
   getNextPageParam: (page) => page.nextCursor ?? undefined,
   select: (data) => data.pages.flatMap((page) => page.items),
-  refetchInterval: ({ state }) => (state.data?.pages.some((page) => page.items.some(isUnderWay)) ? POLL_MS : false),
+  refetchInterval: ({ state }) =>
+    state.data?.pages.some((page) => page.items.some(isUnderWay)) ? POLL_INTERVAL_MS : false,
 });
 
 /** The newest download of a commit, unless it is over: then whether the model is here says all. */

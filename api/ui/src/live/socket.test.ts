@@ -112,7 +112,7 @@ test("a server that sends away with 1013 is asked again at once, but not in a ci
 });
 
 test("attempts become rarer up to a limit, and a connection that stood starts them anew", async () => {
-  for (const wait of [500, 1_000, 2_000, 4_000, 8_000, 16_000, 20_000, 20_000]) {
+  for (const wait of [500, 1_000, 2_000, 4_000, 5_000, 5_000]) {
     latest().breaks();
     await vi.advanceTimersByTimeAsync(wait - 1);
     const before = sockets.length;
@@ -130,7 +130,7 @@ test("attempts become rarer up to a limit, and a connection that stood starts th
 test("delays are spread over half their length", () => {
   expect(backoff(0, 0)).toBe(250);
   expect(backoff(0, 1)).toBe(500);
-  expect(backoff(30, 0)).toBe(10_000);
+  expect(backoff(30, 0)).toBe(2_500);
 });
 
 test.each([1008, 4401])("a session that is over (%i) and can't be renewed stops the connection", async (code) => {
@@ -168,6 +168,10 @@ test("the network's return cuts the waiting short", async () => {
   const before = sockets.length;
   socket.hurry();
   expect(sockets).toHaveLength(before + 1);
+  // What fails now is a new failure.
+  latest().breaks();
+  await vi.advanceTimersByTimeAsync(500);
+  expect(sockets).toHaveLength(before + 2);
 });
 
 test("a stopped connection hears nothing and never comes back", async () => {

@@ -24,7 +24,8 @@ const TRY_AGAIN = 1013;
 /** The server's "your session is over". */
 const SESSION_OVER = [1008, 4401];
 const FIRST_DELAY_MS = 500;
-const LONGEST_DELAY_MS = 20_000;
+/** A server that was restarted is back within seconds, and people look at the page meanwhile. */
+const LONGEST_DELAY_MS = 5_000;
 /** A connection that stood for so long was a good one: the next failure starts again with a short delay. */
 const STEADY_MS = 5_000;
 
@@ -65,6 +66,7 @@ export class LiveSocket {
   hurry(): void {
     if (this.timer === undefined || this.stopped) return;
     clearTimeout(this.timer);
+    this.attempt = 0;
     this.connect();
   }
 

@@ -32,7 +32,7 @@ export function DatasetChoice({ datasets, value, onChange, error }: DatasetChoic
       className="flex flex-col gap-1"
     >
       <Label className="text-sm font-medium">{t.training.dataset}</Label>
-      <Button className="flex min-h-14 w-full items-center justify-between gap-3 rounded-xl border border-line bg-raised px-3.5 py-2 text-start hover:border-line-strong">
+      <Button className="flex min-h-14 w-full items-center justify-between gap-3 rounded-xl border border-line-strong bg-raised px-3.5 py-2 text-start hover:border-muted">
         <SelectValue className="min-w-0 flex-1 [&_[data-selected-mark]]:hidden" />
         <DownIcon className="size-4 text-muted" />
       </Button>
@@ -45,8 +45,8 @@ export function DatasetChoice({ datasets, value, onChange, error }: DatasetChoic
               className="flex cursor-pointer items-center justify-between gap-3 rounded-lg px-3 py-2 outline-none data-focused:bg-accent-soft"
             >
               <span className="min-w-0">
-                <span className="flex items-center gap-2">
-                  <Text slot="label" className="truncate font-medium">
+                <span className="flex flex-wrap items-center gap-x-2">
+                  <Text slot="label" className="line-clamp-2 font-medium break-words">
                     <bdi>{dataset.name}</bdi>
                   </Text>
                   {dataset.sample && <Badge tone="calm">{t.datasets.sample}</Badge>}

@@ -35,6 +35,11 @@ export function LossCard({ training }: { training: Training }) {
   const point = curve.at(pointed);
   const names = CURVE_NAMES.filter((name) => shown.has(name));
 
+  function measured(name: CurveName): string {
+    const value = point?.mean[name];
+    return value == null ? "" : f.measure(value);
+  }
+
   function toggle(name: CurveName, on: boolean) {
     const next = new Set(shown);
     if (on) next.add(name);
@@ -71,28 +76,23 @@ export function LossCard({ training }: { training: Training }) {
                     style={{ background: shown.has(name) ? `var(--loss-${name})` : "var(--line-strong)" }}
                   />
                   {t.training.loss[name]}
-                  <span className="min-w-8 text-end font-semibold tabular-nums">
-                    {point?.mean[name] == null ? "" : f.measure(point.mean[name])}
-                  </span>
+                  <span className="min-w-8 text-end font-semibold">{measured(name)}</span>
                 </ToggleButton>
               </li>
             ))}
           </ul>
-          <div
-            role="img"
-            aria-label={t.training.chartLabel(
-              names.map((name) => t.training.loss[name]).join(t.comma),
-              f.number(points),
-            )}
-            data-points={points}
-            data-evaluations={evaluations.length}
-            className="relative"
-          >
+          <div data-points={points} data-evaluations={evaluations.length} className="relative">
             <LossChart
+              label={t.training.chartLabel(names.map((name) => t.training.loss[name]).join(t.comma), f.number(points))}
               curve={curve}
               evaluations={evaluations}
               shown={names}
               logarithmic={logarithmic}
+              step={pointed ?? point?.step ?? 0}
+              valueText={[
+                `${t.training.chartStep} ${f.number(pointed ?? point?.step ?? 0)}`,
+                ...names.map((name) => `${t.training.loss[name]} ${measured(name)}`),
+              ].join(t.comma)}
               onStep={setPointed}
             />
             {points === 0 && (

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { type KeyboardEvent, useEffect, useRef } from "react";
 import uPlot from "uplot";
 import { useLanguage } from "../i18n";
 import type { Format } from "../i18n/format";
@@ -13,22 +13,30 @@ const STEP_MARKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4,
 const DOTTED_BELOW = 40;
 /** Opacity of the band between minima and maxima, as the last digits of a colour. */
 const BAND_OPACITY = "38";
+/** Points that a press of Page Up or Page Down passes over. */
+const PAGE_POINTS = 10;
 
 interface LossChartProps {
+  label: string;
   curve: Curve;
   /** In order of their steps. */
   evaluations: readonly Evaluation[];
   shown: readonly CurveName[];
   logarithmic: boolean;
-  /** The step under the pointer; undefined once it leaves. */
+  /** The step at the cursor, or the last one, and what was measured there. */
+  step: number;
+  valueText: string;
+  /** The step that the pointer or the arrow keys lead to; undefined once they leave. */
   onStep: (step: number | undefined) => void;
 }
 
 /** Draws a curve, and dashed what evaluations found. Steps run from left to right in every language, as mathematics does. */
-export function LossChart({ curve, evaluations, shown, logarithmic, onStep }: LossChartProps) {
+export function LossChart({ label, curve, evaluations, shown, logarithmic, step, valueText, onStep }: LossChartProps) {
   const { t, f } = useLanguage();
   const dark = useDarkness();
   const box = useRef<HTMLDivElement>(null);
+  const chart = useRef<uPlot>(undefined);
+  const keyboardStep = useRef<number>(undefined);
   const visible = shown.join();
 
   useEffect(() => {
@@ -37,12 +45,15 @@ export function LossChart({ curve, evaluations, shown, logarithmic, onStep }: Lo
     const names = visible.split(",");
     const plot = new uPlot(options(element, { names, logarithmic, f, stepName: t.training.chartStep, onStep }));
     element.append(plot.root);
+    chart.current = plot;
 
     // Several events may arrive within one frame; they are drawn once.
     let frame: number | undefined;
     const draw = () => {
       frame = undefined;
       plot.setData(columns(curve, evaluations, logarithmic));
+      // New steps move the old ones aside, once the chart has its new scale: the cursor follows its step.
+      queueMicrotask(() => keyboardStep.current !== undefined && showStep(plot, keyboardStep.current));
     };
     const schedule = () => {
       frame ??= requestAnimationFrame(draw);
@@ -61,7 +72,54 @@ export function LossChart({ curve, evaluations, shown, logarithmic, onStep }: Lo
     };
   }, [curve, evaluations, visible, logarithmic, dark, f, t, onStep]);
 
-  return <div ref={box} dir="ltr" className="w-full overflow-hidden" style={{ height: HEIGHT }} />;
+  function moveCursor(event: KeyboardEvent) {
+    const plot = chart.current;
+    const steps = plot?.data[0];
+    if (plot === undefined || steps === undefined || steps.length === 0) return;
+    const last = steps.length - 1;
+    const index = plot.cursor.idx ?? last;
+    const targets: Record<string, number> = {
+      ArrowLeft: index - 1,
+      ArrowRight: index + 1,
+      PageDown: index - PAGE_POINTS,
+      PageUp: index + PAGE_POINTS,
+      Home: 0,
+      End: last,
+    };
+    const target = targets[event.key];
+    if (target === undefined) return;
+    event.preventDefault();
+    keyboardStep.current = steps[Math.min(Math.max(target, 0), last)] ?? 0;
+    showStep(plot, keyboardStep.current);
+  }
+
+  function hideCursor() {
+    keyboardStep.current = undefined;
+    chart.current?.setCursor({ left: -1, top: -1 });
+  }
+
+  return (
+    <div
+      ref={box}
+      dir="ltr"
+      className="w-full overflow-hidden rounded"
+      style={{ height: HEIGHT }}
+      role="slider"
+      aria-label={label}
+      aria-valuemin={Math.min(curve.steps[0] ?? 0, evaluations[0]?.step ?? 0)}
+      aria-valuemax={Math.max(curve.at()?.step ?? 0, evaluations.at(-1)?.step ?? 0)}
+      aria-valuenow={step}
+      aria-valuetext={valueText}
+      tabIndex={0}
+      onKeyDown={moveCursor}
+      onBlur={hideCursor}
+      onPointerMove={() => (keyboardStep.current = undefined)}
+    />
+  );
+}
+
+function showStep(plot: uPlot, step: number): void {
+  plot.setCursor({ left: plot.valToPos(step, "x"), top: 0 });
 }
 
 /** Of each curve, in this order, the line and the band's edges. */

@@ -11,6 +11,8 @@ export function PresetChoice({ value, onChange }: { value: Preset; onChange: (pr
   return (
     <RadioGroup
       name="preset"
+      // Only in a row do the arrows follow the direction of writing.
+      orientation="horizontal"
       value={value}
       onChange={(preset) => onChange(preset as Preset)}
       className="flex flex-col gap-1"
@@ -21,7 +23,7 @@ export function PresetChoice({ value, onChange }: { value: Preset; onChange: (pr
           <Radio
             key={preset}
             value={preset}
-            className="flex flex-col rounded-xl border border-line bg-raised px-3.5 py-2.5 transition-colors hover:border-line-strong data-selected:border-accent data-selected:bg-accent-soft data-focus-visible:outline-2 data-focus-visible:outline-offset-2 data-focus-visible:outline-accent"
+            className="flex flex-col rounded-xl border border-line-strong bg-raised px-3.5 py-2.5 transition-colors hover:border-muted data-selected:border-accent data-selected:bg-accent-soft data-focus-visible:outline-2 data-focus-visible:outline-offset-2 data-focus-visible:outline-accent"
           >
             <span className="flex items-baseline justify-between gap-2 font-semibold">
               {t.training.presets[preset].name}

@@ -48,7 +48,7 @@ function TrainingRow({ training }: { training: Training }) {
     >
       <div className="min-w-0 flex-1">
         <div className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1">
-          <h2 className="min-w-0 truncate font-semibold">
+          <h2 className="line-clamp-2 min-w-0 font-semibold break-words">
             <bdi>{training.datasetName}</bdi>
           </h2>
           <TrainingBadge status={training.status} />
@@ -62,7 +62,7 @@ function TrainingRow({ training }: { training: Training }) {
           ].join(" · ")}
         </p>
         {!isOver(training.status) && (
-          <div className="mt-3 flex flex-wrap items-center gap-x-4 gap-y-1 text-sm text-muted tabular-nums">
+          <div className="mt-3 flex flex-wrap items-center gap-x-4 gap-y-1 text-sm text-muted">
             <div className="min-w-32 flex-1">
               <Progress
                 label={t.training.progress}

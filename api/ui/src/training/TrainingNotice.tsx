@@ -12,11 +12,7 @@ export function TrainingNotice({ training }: { training: Training }) {
   const nobodyWorks = useNobodyWorks("training", training.status === "queued");
   switch (training.status) {
     case "queued":
-      return nobodyWorks ? (
-        <Notice tone="warning" title={t.training.noWorker} />
-      ) : (
-        <Notice tone="calm" title={t.training.queuedHint} />
-      );
+      return nobodyWorks ? <Notice tone="warning" title={t.training.noWorker} /> : null;
     case "paused":
       return <Notice tone="warning" title={t.training.pausedHint} />;
     case "failed":

@@ -59,7 +59,7 @@ function TrainingView({ training }: { training: Training }) {
         <TrainingNotice training={training} />
         <TrainingProgress training={training} />
         <LossCard training={training} />
-        <div className="grid grid-cols-1 items-start gap-5 md:grid-cols-[3fr_2fr]">
+        <div className="grid grid-cols-1 items-start gap-5 md:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
           <Checkpoints training={training} />
           <Card>
             <CardTitle>{t.training.settings}</CardTitle>

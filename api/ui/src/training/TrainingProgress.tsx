@@ -9,12 +9,19 @@ export function TrainingProgress({ training }: { training: Training }) {
   const { metrics, status, startedAt, completedAt } = training;
   const running = status === "running";
   const elapsed = startedAt && completedAt ? (Date.parse(completedAt) - Date.parse(startedAt)) / 1000 : undefined;
+  // What the queue means stands in the step's place: a training may return to it, and nothing below should move then.
+  const reached =
+    status === "queued"
+      ? t.training.queuedHint
+      : metrics
+        ? t.training.step(f.number(metrics.step), f.number(metrics.totalSteps))
+        : t.training.notYet;
   return (
     <Card>
-      <div className="mb-2 flex items-baseline justify-between gap-4">
+      <div className="mb-2 flex items-center justify-between gap-4">
         <p className="text-3xl leading-10 font-bold">{f.percent(training.progress)}</p>
-        <p className="text-end text-muted tabular-nums" data-step={metrics?.step ?? 0}>
-          {metrics ? t.training.step(f.number(metrics.step), f.number(metrics.totalSteps)) : t.training.notYet}
+        <p className="text-end text-sm leading-5 text-muted" data-step={metrics?.step ?? 0}>
+          {reached}
         </p>
       </div>
       <Progress

@@ -6,6 +6,7 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { answer, api, done, type Schemas } from "../api/client";
+import { POLL_INTERVAL_MS } from "../api/query";
 import type { Dictionary } from "../i18n/fa";
 import type { LiveEvent } from "../live/events";
 import type { Wish } from "../ui/JobActions";
@@ -18,8 +19,6 @@ export type MetricPoint = Schemas["MetricPoint"];
 export type LogLevel = Schemas["LogLevel"];
 export type LossName = keyof Schemas["Losses"];
 
-/** Events hurry the page along; should one be lost, it still finds out this soon. */
-const POLL_MS = 15_000;
 /** Points of history that are asked for: more than a chart has pixels. */
 const HISTORY_POINTS = 1_000;
 
@@ -49,14 +48,14 @@ export const trainingsQuery = infiniteQueryOptions({
   getNextPageParam: (page) => page.nextCursor ?? undefined,
   select: (data) => data.pages.flatMap((page) => page.items),
   refetchInterval: ({ state }) =>
-    state.data?.pages.some((page) => page.items.some((row) => !isOver(row.status))) ? POLL_MS : false,
+    state.data?.pages.some((page) => page.items.some((row) => !isOver(row.status))) ? POLL_INTERVAL_MS : false,
 });
 
 export const trainingQuery = (id: string) =>
   queryOptions({
     queryKey: trainingKeys.one(id),
     queryFn: () => answer(api.GET("/api/training/{id}", { params: { path: { id } } })),
-    refetchInterval: ({ state }) => (state.data && isOver(state.data.status) ? false : POLL_MS),
+    refetchInterval: ({ state }) => (state.data && isOver(state.data.status) ? false : POLL_INTERVAL_MS),
   });
 
 export const checkpointsQuery = (id: string) =>

@@ -19,7 +19,7 @@ export function Choice<T extends string>({ label, name, value, options, onChange
       className="flex min-w-0 flex-col gap-1"
     >
       <Label className="text-sm font-medium">{label}</Label>
-      <Button className="flex min-h-11 w-full items-center justify-between gap-2 rounded-xl border border-line bg-raised px-3.5 py-2 text-start hover:border-line-strong">
+      <Button className="flex min-h-11 w-full items-center justify-between gap-2 rounded-xl border border-line-strong bg-raised px-3.5 py-2 text-start hover:border-muted">
         <SelectValue className="min-w-0 flex-1 truncate [&_[data-selected-mark]]:hidden" />
         <DownIcon className="size-4 text-muted" />
       </Button>

@@ -15,7 +15,7 @@ import { type Limits, numberError, parseNumber, stepFrom } from "./numbers";
 const LABEL = "text-sm font-medium text-ink";
 const HINT = "text-[0.8rem] text-muted";
 const ERROR = "text-[0.85rem] text-danger";
-const BOX = `w-full rounded-xl border border-line bg-raised transition-colors focus-within:border-accent
+const BOX = `w-full rounded-xl border border-line-strong bg-raised transition-colors focus-within:border-accent
   focus-within:outline-2 focus-within:-outline-offset-1 focus-within:outline-accent
   data-invalid:border-danger has-data-invalid:border-danger`;
 const INPUT = "w-full min-w-0 bg-transparent px-3.5 py-2 min-h-11 text-ink outline-none placeholder:text-muted/70";

@@ -2,13 +2,26 @@ import { useLanguage } from "../i18n";
 import { Button } from "./Button";
 import { GlobeIcon } from "./icons";
 
-export function LanguageSwitch({ className = "" }: { className?: string }) {
+interface LanguageSwitchProps {
+  /** On a phone only its icon is seen. */
+  compact?: boolean;
+  className?: string;
+}
+
+export function LanguageSwitch({ compact = false, className = "" }: LanguageSwitchProps) {
   const { locale, t, switchLocale } = useLanguage();
   const other = locale === "fa" ? "en" : "fa";
   return (
-    <Button variant="quiet" onPress={switchLocale} aria-label={t.language.label} className={className}>
+    <Button
+      variant="quiet"
+      onPress={switchLocale}
+      aria-label={t.language.label}
+      className={`${compact ? "px-2.5" : ""} ${className}`}
+    >
       <GlobeIcon />
-      <span lang={other}>{t.language.switchTo}</span>
+      <span lang={other} className={compact ? "max-sm:hidden" : ""}>
+        {t.language.switchTo}
+      </span>
     </Button>
   );
 }

@@ -1,10 +1,12 @@
 import { useLanguage, useTitle } from "../i18n";
 import { Button, ButtonLink } from "./Button";
+import { useLateHeading } from "./heading";
 import { Mark } from "./icons";
 
 export function NotFoundPage() {
   const { t } = useLanguage();
   useTitle(t.notFound);
+  useLateHeading();
   return (
     <main className="mx-auto flex min-h-[70dvh] max-w-md flex-col items-center justify-center gap-3 p-6 text-center">
       <Mark className="mb-2 size-14" />

@@ -16,7 +16,7 @@ export function SearchField({ label, placeholder, ...props }: SearchFieldProps) 
   return (
     <AriaSearchField {...props} className="group flex flex-col gap-1">
       <Label className="text-sm font-medium text-ink">{label}</Label>
-      <div className="flex items-center rounded-xl border border-line bg-raised ps-3.5 focus-within:border-accent focus-within:outline-2 focus-within:-outline-offset-1 focus-within:outline-accent">
+      <div className="flex items-center rounded-xl border border-line-strong bg-raised ps-3.5 focus-within:border-accent focus-within:outline-2 focus-within:-outline-offset-1 focus-within:outline-accent">
         <SearchIcon className="size-5 text-muted" />
         <Input
           dir={textDirection(props.value)}

@@ -54,9 +54,12 @@ function Frame({ user }: { user: User }) {
                 <span className="hidden text-xs text-muted lg:block">{t.slogan}</span>
               </span>
             </Link>
-            <div className="flex items-center lg:hidden">
+            <div className="flex min-w-0 items-center lg:hidden">
               <Connection />
-              <LanguageSwitch className="px-2.5" />
+              <LanguageSwitch compact />
+              <bdi className="min-w-0 truncate text-sm font-semibold" title={user.username}>
+                {user.username}
+              </bdi>
               <SignOut compact />
             </div>
           </div>
@@ -68,9 +71,7 @@ function Frame({ user }: { user: User }) {
             <LanguageSwitch className="justify-start" />
             <div className="flex items-center justify-between gap-2 ps-3">
               <div className="min-w-0 leading-6">
-                <p className="truncate font-semibold">
-                  <bdi>{user.username}</bdi>
-                </p>
+                <bdi className="block w-fit max-w-full truncate font-semibold">{user.username}</bdi>
                 <p dir="ltr" className="truncate text-xs text-muted rtl:text-right">
                   {user.email}
                 </p>

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { useTitle } from "../i18n";
+import { useLateHeading } from "./heading";
 
 /** The heading of a page, with what can be done there. */
 export function PageHeader({
@@ -15,6 +16,7 @@ export function PageHeader({
   children?: ReactNode;
 }) {
   useTitle(tab ?? (typeof title === "string" ? title : undefined));
+  useLateHeading();
   return (
     <header className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
       <div className="min-w-0">
@@ -73,7 +75,7 @@ export function Empty({
 /** Names and values, side by side. */
 export function Facts({ facts }: { facts: (readonly [name: string, value: ReactNode] | false)[] }) {
   return (
-    <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2 text-[0.95rem]">
+    <dl className="grid grid-cols-[auto_minmax(40%,1fr)] gap-x-6 gap-y-2 text-[0.95rem]">
       {facts.map(
         (fact) =>
           fact !== false && (

@@ -1,10 +1,14 @@
-import { useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import WaveSurfer from "wavesurfer.js";
 import { fetchBlob } from "../api/client";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
 import { useDarkness } from "../ui/darkness";
 import { DownloadIcon, PauseIcon, PlayIcon } from "../ui/icons";
+import { pauseOthers } from "../ui/sound";
+
+/** How many presses of an arrow key lead through a sentence. */
+const KEY_STEPS = 20;
 
 /** A sentence to listen to: its waveform, from left to right in every language, as time runs in every player. */
 export function Player({ url, label }: { url: string; label: string }) {
@@ -35,7 +39,10 @@ export function Player({ url, label }: { url: string; label: string }) {
     });
     surfer.current = wave;
     wave.on("ready", setDuration);
-    wave.on("play", () => setPlaying(true));
+    wave.on("play", () => {
+      pauseOthers(wave);
+      setPlaying(true);
+    });
     wave.on("pause", () => setPlaying(false));
     wave.on("finish", () => wave.setTime(0));
     wave.on("timeupdate", setTime);
@@ -54,6 +61,24 @@ export function Player({ url, label }: { url: string; label: string }) {
 
   if (failed) return <p className="mt-2 text-sm text-danger">{t.voices.audioFailed}</p>;
   const ready = duration !== undefined;
+
+  function seek(event: KeyboardEvent) {
+    if (duration === undefined) return;
+    const step = duration / KEY_STEPS;
+    const targets: Record<string, number> = {
+      ArrowLeft: time - step,
+      ArrowDown: time - step,
+      ArrowRight: time + step,
+      ArrowUp: time + step,
+      Home: 0,
+      End: duration,
+    };
+    const target = targets[event.key];
+    if (target === undefined) return;
+    event.preventDefault();
+    surfer.current?.setTime(Math.min(Math.max(target, 0), duration));
+  }
+
   return (
     <div className="mt-3 flex items-center gap-3" role="group" aria-label={label} data-duration={duration ?? 0}>
       <Button
@@ -65,9 +90,22 @@ export function Player({ url, label }: { url: string; label: string }) {
       >
         {playing ? <PauseIcon /> : <PlayIcon />}
       </Button>
-      <div ref={box} dir="ltr" className="min-w-0 flex-1 cursor-pointer" role="img" aria-label={t.voices.waveform} />
-      <span className="min-w-14 text-end text-sm text-muted tabular-nums">
-        {ready ? f.duration(playing ? time : duration) : ""}
+      <div
+        ref={box}
+        dir="ltr"
+        className="min-w-0 flex-1 cursor-pointer rounded"
+        role="slider"
+        aria-label={t.voices.waveform}
+        aria-valuemin={0}
+        aria-valuemax={duration ?? 0}
+        aria-valuenow={time}
+        aria-valuetext={f.duration(time)}
+        aria-disabled={!ready}
+        tabIndex={0}
+        onKeyDown={seek}
+      />
+      <span className="min-w-14 text-end text-sm text-muted">
+        {ready ? f.duration(playing || time > 0 ? time : duration) : ""}
       </span>
       <a
         href={url}

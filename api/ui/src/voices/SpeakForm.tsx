@@ -87,7 +87,7 @@ export function SpeakForm({ voice }: { voice: Voice }) {
               {t.voices.options}
             </AriaButton>
             <div className="flex items-center gap-4">
-              <span className={`text-[0.8rem] tabular-nums ${length > MAX_TEXT_LENGTH ? "text-danger" : "text-muted"}`}>
+              <span className={`text-[0.8rem] ${length > MAX_TEXT_LENGTH ? "text-danger" : "text-muted"}`}>
                 {t.voices.count(f.number(length), f.number(MAX_TEXT_LENGTH))}
               </span>
               <Button type="submit" variant="primary" isPending={speak.isPending} className="px-6">

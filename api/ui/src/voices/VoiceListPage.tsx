@@ -42,7 +42,7 @@ function VoiceRow({ voice }: { voice: Voice }) {
         <VoiceIcon />
       </span>
       <span className="min-w-0 flex-1">
-        <span className="block truncate font-semibold">
+        <span className="line-clamp-2 font-semibold break-words">
           <bdi>{voice.name}</bdi>
         </span>
         <span className="block text-sm text-muted">

@@ -1,0 +1,11 @@
+interface Sound {
+  pause: () => void;
+}
+
+let playing: Sound | undefined;
+
+/** To be called when a sound starts: the one that played before it pauses. */
+export function pauseOthers(sound: Sound): void {
+  if (playing !== sound) playing?.pause();
+  playing = sound;
+}

@@ -1,0 +1,88 @@
+import { expect, type Page, test } from "@playwright/test";
+import { register, train } from "./account";
+import { Faults } from "./faults";
+
+/** From a phone over the widths at which columns appear to a wide screen. */
+const WIDTHS = [360, 768, 820, 1024, 1100, 1440];
+/** Of the page that is opened first, before compression; about a third of it travels. */
+const MAX_SCRIPT_BYTES = 520_000;
+
+let faults: Faults;
+
+test.beforeEach(async ({ page }) => {
+  faults = await Faults.watch(page);
+});
+
+test.afterEach(() => faults.expectNone());
+
+/** The words that stand in a box which is narrower than three of their letters. */
+async function squeezedWords(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const squeezed: string[] = [];
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+      let box = text.parentElement;
+      while (box !== null && ["inline", "contents"].includes(getComputedStyle(box).display)) box = box.parentElement;
+      if (box === null || !box.checkVisibility()) continue;
+      // What only screen readers hear is one pixel wide.
+      if (box.clientWidth <= 1 && getComputedStyle(box).position === "absolute") continue;
+      const { paddingLeft, paddingRight } = getComputedStyle(box);
+      const width = box.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+      for (const word of (text.nodeValue ?? "").matchAll(/\S{4,}/g)) {
+        const range = document.createRange();
+        range.setStart(text, word.index);
+        range.setEnd(text, word.index + word[0].length);
+        const length = [...range.getClientRects()].reduce((sum, rect) => sum + rect.width, 0);
+        if (width < (3 * length) / word[0].length) squeezed.push(word[0]);
+      }
+    }
+    return squeezed;
+  });
+}
+
+test("every page fits every width, and squeezes no words", async ({ page }) => {
+  await register(page);
+  const { training, voice, dataset } = await train(page);
+  const routes = [
+    `/training/${training}`,
+    `/voices/${voice}`,
+    `/datasets/${dataset}`,
+    "/training",
+    "/training/new",
+    "/voices",
+    "/datasets",
+    "/datasets/new",
+    "/models",
+    "/models/downloads",
+    "/models/installed",
+    "/settings",
+  ];
+  for (const route of routes) {
+    await page.goto(route);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await expect(page.locator("[data-live=live]:visible")).toBeVisible();
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 900 });
+      const where = `${route} at ${width} px`;
+      const overflow = await page.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.documentElement;
+        return scrollWidth - clientWidth;
+      });
+      expect(overflow, where).toBeLessThanOrEqual(0);
+      expect(await squeezedWords(page), where).toEqual([]);
+    }
+  }
+});
+
+test("the page that is opened first loads no scripts of the others", async ({ page }) => {
+  await register(page);
+  await page.goto("/training");
+  await expect(page.locator("[data-live=live]:visible")).toBeVisible();
+  const bytes = await page.evaluate(() =>
+    (performance.getEntriesByType("resource") as PerformanceResourceTiming[])
+      .filter(({ name }) => name.endsWith(".js"))
+      .reduce((sum, { decodedBodySize }) => sum + decodedBodySize, 0),
+  );
+  expect(bytes).toBeGreaterThan(0);
+  expect(bytes).toBeLessThanOrEqual(MAX_SCRIPT_BYTES);
+});
