@@ -52,6 +52,11 @@ pub async fn serve(settings: Settings, db: PgPool, storage: Storage) -> Result<(
             .into_utoipa_app()
             .service(scope("/api").configure(routes))
             .into_app()
+            .service(
+                web::scope("/assets")
+                    .wrap(from_fn(cache_permanently))
+                    .service(actix_files::Files::new("/", ui_dir.join("assets"))),
+            )
             .service(page(ui_dir.clone()))
             .default_service(web::to(problem::not_found))
     })
@@ -103,6 +108,19 @@ fn page(folder: std::path::PathBuf) -> actix_files::Files {
                 }
             },
         ))
+}
+
+/// Files whose names change with what is in them: a browser that has one never asks for it again.
+async fn cache_permanently(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> std::result::Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let mut response = next.call(request).await?;
+    if response.status().is_success() {
+        let value = header::HeaderValue::from_static("public, max-age=31536000, immutable");
+        response.headers_mut().insert(header::CACHE_CONTROL, value);
+    }
+    Ok(response)
 }
 
 fn security_headers() -> DefaultHeaders {

@@ -86,3 +86,12 @@ test("the page that is opened first loads no scripts of the others", async ({ pa
   expect(bytes).toBeGreaterThan(0);
   expect(bytes).toBeLessThanOrEqual(MAX_SCRIPT_BYTES);
 });
+
+test("a browser keeps files whose names are hashes, and asks again for the page", async ({ request }) => {
+  const page = await request.get("/");
+  const [script] = /assets\/[^"]+\.js/.exec(await page.text()) ?? [];
+  const kept = async (path: string) => (await request.get(path)).headers()["cache-control"] ?? "";
+  expect(await kept(`/${script}`)).toContain("immutable");
+  expect(await kept("/")).not.toContain("immutable");
+  expect((await request.get("/assets/gone.js")).status()).toBe(404);
+});
