@@ -116,11 +116,11 @@ async fn by_downloader(server: &TestHub, place: &Path, repo: &str) -> Ours {
         ("HF_HUB_CACHE", cache.as_str()),
     ];
     let stack = Stack::with(&environment).await;
-    let person = Client::register(&stack.url, "negar").await;
+    let user = Client::register(&stack.url, "negar").await;
     let downloader = stack.downloader().await;
     let (id, idle) = (downloader.id(), resident_bytes(downloader.id()));
     let (most, over) = (AtomicU64::new(0), AtomicBool::new(false));
-    let mut socket = person.listen(None).await;
+    let mut socket = user.listen(None).await;
     let mut took = Duration::ZERO;
     rustix::fs::sync();
     std::thread::scope(|scope| {
@@ -133,8 +133,7 @@ async fn by_downloader(server: &TestHub, place: &Path, repo: &str) -> Ours {
         tokio::task::block_in_place(|| {
             tokio::runtime::Handle::current().block_on(async {
                 let begun = Instant::now();
-                person
-                    .post("/api/sources/download", json!({ "repoId": repo }))
+                user.post("/api/sources/download", json!({ "repoId": repo }))
                     .await;
                 socket.until("download:complete").await;
                 took = begun.elapsed();
@@ -191,13 +190,11 @@ fn time(command: &mut Command) -> Theirs {
 async fn search(server: &TestHub) {
     let environment = [("HF_ENDPOINT", server.url.as_str())];
     let stack = Stack::with(&environment).await;
-    let person = Client::register(&stack.url, "negar").await;
+    let user = Client::register(&stack.url, "negar").await;
     let mut added: Vec<Duration> = Vec::new();
     for number in 0..SEARCHES {
         let begun = Instant::now();
-        person
-            .get(&format!("/api/sources/search?q=a{number}"))
-            .await;
+        user.get(&format!("/api/sources/search?q=a{number}")).await;
         let through_us = begun.elapsed();
         let begun = Instant::now();
         Client::anonymous(&server.url)

@@ -44,19 +44,19 @@ const SILENCE: Duration = Duration::from_secs(10);
 #[tokio::main]
 async fn main() {
     let stack = Stack::start().await;
-    let people = crowd(&stack.url).await;
+    let people = users(&stack.url).await;
 
     // What the first sockets cost is the process's own warming up.
     let mut warm = Vec::new();
-    for (_, person) in people.iter().take(10) {
-        warm.push(person.listen(None).await);
+    for (_, user) in people.iter().take(10) {
+        warm.push(user.listen(None).await);
     }
     drop(warm);
     let before = resident_bytes(stack.api.id());
     let mut sockets = Vec::new();
-    for (_, person) in &people {
+    for (_, user) in &people {
         for _ in 0..PAGES {
-            sockets.push(person.listen(None).await);
+            sockets.push(user.listen(None).await);
         }
     }
     let opened = resident_bytes(stack.api.id());
@@ -69,9 +69,9 @@ async fn main() {
         .map(|(number, socket)| tokio::spawn(read(socket, number / PAGES, commits.clone())))
         .collect();
     let together = Arc::new(Barrier::new(PEOPLE));
-    let writers = people.iter().enumerate().map(|(number, (user, _))| {
+    let writers = people.iter().enumerate().map(|(number, (user_id, _))| {
         let (db, together, commits) = (stack.db.clone(), together.clone(), commits.clone());
-        let user = *user;
+        let user_id = *user_id;
         tokio::spawn(async move {
             together.wait().await;
             // Spread over the second.
@@ -82,7 +82,7 @@ async fn main() {
             for step in 0..SECONDS {
                 ticks.tick().await;
                 let mut tx = db.begin().await.unwrap();
-                events::publish(&mut tx, user, &progress(training, step))
+                events::publish(&mut tx, user_id, &progress(training, step))
                     .await
                     .unwrap();
                 // Before the commit: the sockets may have the row before this program hears that it is written.
@@ -114,18 +114,18 @@ async fn main() {
     );
 }
 
-async fn crowd(url: &str) -> Vec<(UserId, Client)> {
+async fn users(url: &str) -> Vec<(UserId, Client)> {
     let mut people = Vec::new();
     for numbers in (0..PEOPLE).collect::<Vec<_>>().chunks(AT_ONCE) {
         people.extend(
             join_all(numbers.iter().map(|number| async move {
-                let person = Client::register(url, &format!("reader{number}")).await;
-                let id = person.get("/api/auth/me").await["id"]
+                let user = Client::register(url, &format!("reader{number}")).await;
+                let id = user.get("/api/auth/me").await["id"]
                     .as_str()
                     .unwrap()
                     .parse()
                     .unwrap();
-                (UserId(id), person)
+                (UserId(id), user)
             }))
             .await,
         );
@@ -133,10 +133,10 @@ async fn crowd(url: &str) -> Vec<(UserId, Client)> {
     people
 }
 
-/// Reads every row of one person; answers how long after their commits they came.
+/// Reads every row of one user; answers how long after their commits they came.
 async fn read(
     mut socket: Socket,
-    person: usize,
+    user: usize,
     commits: Arc<Vec<Mutex<Vec<Instant>>>>,
 ) -> Vec<Duration> {
     let mut delays = Vec::with_capacity(SECONDS);
@@ -148,7 +148,7 @@ async fn read(
         let arrived = Instant::now();
         let step = frame["data"]["step"].as_u64().unwrap() as usize;
         assert_eq!(step, delays.len(), "a row was left out");
-        delays.push(arrived - commits[person].lock().unwrap()[step]);
+        delays.push(arrived - commits[user].lock().unwrap()[step]);
     }
     delays
 }

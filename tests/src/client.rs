@@ -1,4 +1,4 @@
-//! A person with a browser, more or less: HTTP with a token, and a WebSocket.
+//! A user with a browser, more or less: HTTP with a token, and a WebSocket.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ impl Client {
         }
     }
 
-    /// The same person, asking another process.
+    /// The same user, asking another process.
     pub fn at(&self, url: &str) -> Self {
         Self {
             url: url.into(),
@@ -60,7 +60,7 @@ impl Client {
         }
     }
 
-    /// The same person with another token.
+    /// The same user with another token.
     pub fn with_token(&self, token: &str) -> Self {
         Self {
             token: token.into(),

@@ -49,6 +49,6 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(
 }
 
 /// A duration between nothing and `most`, another one each time.
-pub fn some_of(most: Duration) -> Duration {
+pub fn random_up_to(most: Duration) -> Duration {
     most.mul_f64((uuid::Uuid::new_v4().as_u128() % 10_000) as f64 / 10_000.0)
 }

@@ -181,16 +181,15 @@ impl Stack {
         self.folder.path().join("scratch")
     }
 
-    /// A voice of this person's, trained as shortly as can be.
-    pub async fn voice(&self, person: &Client) -> String {
-        let mut socket = person.listen(None).await;
+    /// A voice of this user's, trained as shortly as can be.
+    pub async fn voice(&self, user: &Client) -> String {
+        let mut socket = user.listen(None).await;
         let _worker = self.worker().await;
-        person
-            .post(
-                "/api/training",
-                json!({ "modelType": "tts", "validationSplit": 0, "epochs": 1, "batchSize": 64 }),
-            )
-            .await;
+        user.post(
+            "/api/training",
+            json!({ "modelType": "tts", "validationSplit": 0, "epochs": 1, "batchSize": 64 }),
+        )
+        .await;
         let done = socket.until("training:complete").await.pop().unwrap();
         done["data"]["voiceId"].as_str().unwrap().to_owned()
     }

@@ -28,7 +28,7 @@ pub struct Given {
     /// What asks it.
     pub stack: Stack,
     /// Somebody.
-    pub person: Client,
+    pub user: Client,
     /// The workers' Hub cache.
     pub cache: PathBuf,
     _folder: tempfile::TempDir,
@@ -64,11 +64,11 @@ pub async fn given_in(folder: tempfile::TempDir, cache: PathBuf) -> Given {
         ("AVAGAR__HUB__ANONYMOUS_QUESTIONS_PER_MINUTE", "5"),
     ]);
     let stack = Stack::with(&environment).await;
-    let person = Client::register(&stack.url, "negar").await;
+    let user = Client::register(&stack.url, "negar").await;
     Given {
         server,
         stack,
-        person,
+        user,
         cache,
         _folder: folder,
     }
@@ -76,8 +76,8 @@ pub async fn given_in(folder: tempfile::TempDir, cache: PathBuf) -> Given {
 
 impl Given {
     /// Orders the model; answers the download's id.
-    pub async fn ask(&self, person: &Client) -> String {
-        let download = person
+    pub async fn ask(&self, user: &Client) -> String {
+        let download = user
             .post("/api/sources/download", json!({ "repoId": REPO }))
             .await;
         download["id"].as_str().unwrap().to_owned()
@@ -85,9 +85,7 @@ impl Given {
 
     /// How a download stands.
     pub async fn download(&self, id: &str) -> Value {
-        self.person
-            .get(&format!("/api/sources/download/{id}"))
-            .await
+        self.user.get(&format!("/api/sources/download/{id}")).await
     }
 
     /// Waits until the download has this status; fails where it ends otherwise.
@@ -149,9 +147,9 @@ impl Given {
             .collect()
     }
 
-    /// The models that this person sees.
-    pub async fn installed(&self, person: &Client) -> Vec<Value> {
-        let models = person.get("/api/sources/installed").await;
+    /// The models that this user sees.
+    pub async fn installed(&self, user: &Client) -> Vec<Value> {
+        let models = user.get("/api/sources/installed").await;
         models["items"].as_array().unwrap().clone()
     }
 
@@ -167,6 +165,6 @@ impl Given {
     /// Lets a download go on.
     pub async fn resume(&self, id: &str) {
         let path = format!("/api/sources/download/{id}/resume");
-        self.person.post(&path, json!({})).await;
+        self.user.post(&path, json!({})).await;
     }
 }

@@ -9,8 +9,8 @@ use tests::{client::Client, eventually, stack::Stack};
 #[tokio::test]
 async fn what_is_wrong_is_refused_with_its_reason_and_leaves_no_rows() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
-    let nobody = person.with_token("");
+    let user = Client::register(&stack.url, "sara").await;
+    let nobody = user.with_token("");
     let synthesize = "/api/voices/00000000-0000-4000-8000-000000000000/synthesize";
 
     let account = |email: &str, password: &str| json!({ "email": email, "username": "x", "password": password });
@@ -74,126 +74,120 @@ async fn what_is_wrong_is_refused_with_its_reason_and_leaves_no_rows() {
         ),
         (&nobody, "/api/training", training(json!({})), 401, None),
         (
-            &person,
+            &user,
             "/api/training",
             training(json!({ "validationSplit": 0.6 })),
             422,
             Some("/validationSplit"),
         ),
         (
-            &person,
+            &user,
             "/api/training",
             training(json!({ "validationSplit": 0, "earlyStopping": 3 })),
             422,
             Some("/earlyStopping"),
         ),
         (
-            &person,
+            &user,
             "/api/training",
             training(json!({ "optimizer": "sgd" })),
             422,
             Some("/optimizer"),
         ),
         (
-            &person,
+            &user,
             "/api/training",
             training(json!({ "precision": "fp8" })),
             422,
             Some("/precision"),
         ),
         (
-            &person,
+            &user,
             "/api/training",
             training(json!({ "epochs": 0 })),
             422,
             Some("/epochs"),
         ),
         (
-            &person,
+            &user,
             "/api/training",
             training(json!({ "epochs": -1 })),
             422,
             Some("/epochs"),
         ),
         (
-            &person,
+            &user,
             "/api/training",
             training(json!({ "epochs": "many" })),
             422,
             Some("/epochs"),
         ),
         (
-            &person,
+            &user,
             "/api/training",
             training(json!({ "batchSize": 100_000 })),
             422,
             Some("/batchSize"),
         ),
         (
-            &person,
+            &user,
             "/api/training",
             training(json!({ "learningRate": 9.0 })),
             422,
             Some("/learningRate"),
         ),
         (
-            &person,
+            &user,
             "/api/training",
             training(json!({ "preset": "huge" })),
             422,
             Some("/preset"),
         ),
         (
-            &person,
+            &user,
             "/api/training",
             training(json!({ "speed": 3 })),
             422,
             Some("/speed"),
         ),
         (
-            &person,
+            &user,
             "/api/training",
             training(json!({ "datasetId": "00000000-0000-4000-8000-000000000000" })),
             422,
             Some("/datasetId"),
         ),
         (
-            &person,
+            &user,
             "/api/training",
             json!({ "modelType": "stt", "epochs": 1, "batchSize": 4 }),
             422,
             Some("/modelType"),
         ),
-        (&person, synthesize, json!({ "text": "سلام" }), 404, None),
+        (&user, synthesize, json!({ "text": "سلام" }), 404, None),
         (
-            &person,
+            &user,
             synthesize,
             json!({ "text": "  " }),
             422,
             Some("/text"),
         ),
         (
-            &person,
+            &user,
             synthesize,
             json!({ "text": "آ".repeat(2001) }),
             422,
             Some("/text"),
         ),
         (
-            &person,
+            &user,
             synthesize,
             json!({ "text": "سلام", "speed": 99 }),
             422,
             Some("/speed"),
         ),
-        (
-            &person,
-            "/api/training/nonsense/pause",
-            json!({}),
-            404,
-            None,
-        ),
-        (&person, "/api/nothing", json!({}), 404, None),
+        (&user, "/api/training/nonsense/pause", json!({}), 404, None),
+        (&user, "/api/nothing", json!({}), 404, None),
     ];
     for (client, path, body, status, pointer) in refused {
         let (got, problem) = client.send(Method::POST, path, Some(body.clone())).await;
@@ -221,7 +215,7 @@ async fn what_is_wrong_is_refused_with_its_reason_and_leaves_no_rows() {
             413,
         ),
     ] {
-        let (got, problem) = person.send_raw("/api/training", content_type, body).await;
+        let (got, problem) = user.send_raw("/api/training", content_type, body).await;
         assert_eq!(got, status, "{problem}");
     }
     for path in [
@@ -229,7 +223,7 @@ async fn what_is_wrong_is_refused_with_its_reason_and_leaves_no_rows() {
         "/api/training?limit=x",
         "/api/training?page=2",
     ] {
-        assert_eq!(person.send(Method::GET, path, None).await.0, 422, "{path}");
+        assert_eq!(user.send(Method::GET, path, None).await.0, 422, "{path}");
     }
     for table in [
         "training_jobs",
@@ -255,14 +249,14 @@ async fn what_is_wrong_is_refused_with_its_reason_and_leaves_no_rows() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crowd_that_is_wrong_at_once_is_refused_with_its_reason_too() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
-    let crowd = (0..64).map(|_| {
+    let user = Client::register(&stack.url, "sara").await;
+    let users = (0..64).map(|_| {
         let wrong = json!({
             "modelType": "tts", "epochs": 1, "batchSize": 4, "datasetId": "00000000-0000-4000-8000-000000000000",
         });
-        person.send(Method::POST, "/api/training", Some(wrong))
+        user.send(Method::POST, "/api/training", Some(wrong))
     });
-    for (status, problem) in futures::future::join_all(crowd).await {
+    for (status, problem) in futures::future::join_all(users).await {
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
     }
 }
@@ -270,9 +264,9 @@ async fn a_crowd_that_is_wrong_at_once_is_refused_with_its_reason_too() {
 #[tokio::test]
 async fn a_forged_expired_or_ended_token_opens_nothing() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
-    assert_eq!(person.get("/api/auth/me").await["role"], "admin");
-    let mut altered = person.token.clone();
+    let user = Client::register(&stack.url, "sara").await;
+    assert_eq!(user.get("/api/auth/me").await["role"], "admin");
+    let mut altered = user.token.clone();
     altered.pop();
     for token in [
         "x",
@@ -281,8 +275,7 @@ async fn a_forged_expired_or_ended_token_opens_nothing() {
         "eyJhbGciOiJub25lIn0.eyJzdWIiOiIwIn0.",
     ] {
         assert_eq!(
-            person
-                .with_token(token)
+            user.with_token(token)
                 .send(Method::GET, "/api/auth/me", None)
                 .await
                 .0,
@@ -290,51 +283,49 @@ async fn a_forged_expired_or_ended_token_opens_nothing() {
             "{token}"
         );
         assert_eq!(
-            person.with_token(token).try_listen(None, None).await.err(),
+            user.with_token(token).try_listen(None, None).await.err(),
             Some(401),
             "{token}"
         );
     }
     assert_eq!(
-        person
-            .try_listen(None, Some("https://elsewhere.example"))
+        user.try_listen(None, Some("https://elsewhere.example"))
             .await
             .err(),
         Some(403)
     );
 
     // Signing out closes the socket and ends the access token, though that has not expired.
-    let mut socket = person.listen(None).await;
+    let mut socket = user.listen(None).await;
     assert_eq!(
-        person.send(Method::POST, "/api/auth/logout", None).await.0,
+        user.send(Method::POST, "/api/auth/logout", None).await.0,
         StatusCode::NO_CONTENT
     );
     assert_eq!(socket.next().await.err(), Some(1008));
-    assert_eq!(person.send(Method::GET, "/api/auth/me", None).await.0, 401);
+    assert_eq!(user.send(Method::GET, "/api/auth/me", None).await.0, 401);
 }
 
 #[tokio::test]
 async fn the_same_idempotency_key_starts_one_training() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
+    let user = Client::register(&stack.url, "sara").await;
     let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4 });
-    let (_, first) = person
+    let (_, first) = user
         .send_with("/api/training", ("Idempotency-Key", "one"), asked.clone())
         .await;
-    let (status, second) = person
+    let (status, second) = user
         .send_with("/api/training", ("Idempotency-Key", "one"), asked)
         .await;
     assert_eq!((status.as_u16(), &first["id"]), (202, &second["id"]));
     let other = json!({ "modelType": "tts", "epochs": 2, "batchSize": 4 });
     assert_eq!(
-        person
-            .send_with("/api/training", ("Idempotency-Key", "one"), other)
+        user.send_with("/api/training", ("Idempotency-Key", "one"), other)
             .await
             .0,
         409
     );
     assert_eq!(
-        person.get("/api/training").await["items"]
+        user.get("/api/training").await["items"]
             .as_array()
             .unwrap()
             .len(),
@@ -345,16 +336,16 @@ async fn the_same_idempotency_key_starts_one_training() {
 #[tokio::test]
 async fn an_upload_is_checked_and_what_is_no_dataset_is_refused() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
-    let mut socket = person.listen(None).await;
+    let user = Client::register(&stack.url, "sara").await;
+    let mut socket = user.listen(None).await;
     let _worker = stack.worker().await;
 
-    let (status, problem) = person.upload("no archive", b"hello".to_vec()).await;
+    let (status, problem) = user.upload("no archive", b"hello".to_vec()).await;
     assert_eq!(
         (status.as_u16(), &problem["errors"][0]["pointer"]),
         (422, &json!("/file"))
     );
-    let (status, _) = person
+    let (status, _) = user
         .send_raw(
             "/api/datasets",
             "multipart/form-data; boundary=x",
@@ -363,7 +354,7 @@ async fn an_upload_is_checked_and_what_is_no_dataset_is_refused() {
         .await;
     assert_eq!(status, 400);
     assert_eq!(
-        person.get("/api/datasets").await["items"]
+        user.get("/api/datasets").await["items"]
             .as_array()
             .unwrap()
             .len(),
@@ -380,7 +371,7 @@ async fn an_upload_is_checked_and_what_is_no_dataset_is_refused() {
         ("set/wavs/c.wav", b"RIFF"),
         ("set/wavs/d.flac", &clip),
     ]);
-    let (status, dataset) = person.upload("صدای من", archive).await;
+    let (status, dataset) = user.upload("صدای من", archive).await;
     assert_eq!(
         (status.as_u16(), &dataset["status"]),
         (202, &json!("preparing")),
@@ -388,13 +379,13 @@ async fn an_upload_is_checked_and_what_is_no_dataset_is_refused() {
     );
     socket.until("dataset:complete").await;
     let path = format!("/api/datasets/{}", dataset["id"].as_str().unwrap());
-    let ready = person.get(&path).await;
+    let ready = user.get(&path).await;
     assert_eq!(
         (&ready["status"], &ready["recordCount"], &ready["name"]),
         (&json!("ready"), &json!(1), &json!("صدای من"))
     );
     assert_eq!(ready["report"]["withoutTranscript"], 1, "{ready}");
-    let clips = person.get(&format!("{path}/clips")).await;
+    let clips = user.get(&format!("{path}/clips")).await;
     let reasons: Vec<&Value> = clips["items"]
         .as_array()
         .unwrap()
@@ -406,12 +397,12 @@ async fn an_upload_is_checked_and_what_is_no_dataset_is_refused() {
         "{clips}"
     );
     assert_eq!(
-        &person.bytes(&format!("{path}/clips/a/audio")).await[..4],
+        &user.bytes(&format!("{path}/clips/a/audio")).await[..4],
         b"RIFF"
     );
 
     let hostile = tar_gz(&[("metadata.csv", b"a|x"), ("../../a.wav", b"RIFF")]);
-    let (_, dataset) = person.upload("hostile", hostile).await;
+    let (_, dataset) = user.upload("hostile", hostile).await;
     let refused = socket.until("dataset:error").await.pop().unwrap();
     assert_eq!(refused["data"]["datasetId"], dataset["id"]);
     assert!(
@@ -429,7 +420,7 @@ async fn an_upload_is_checked_and_what_is_no_dataset_is_refused() {
     .await;
 
     // What was uploaded can be deleted, with its bytes; the sample can't.
-    assert_eq!(person.send(Method::DELETE, &path, None).await.0, 204);
+    assert_eq!(user.send(Method::DELETE, &path, None).await.0, 204);
     let folder = stack
         .storage()
         .join("datasets")
@@ -441,7 +432,7 @@ async fn an_upload_is_checked_and_what_is_no_dataset_is_refused() {
         (files == 0).then_some(())
     })
     .await;
-    let sample = person.get("/api/datasets").await["items"]
+    let sample = user.get("/api/datasets").await["items"]
         .as_array()
         .unwrap()
         .iter()
@@ -449,14 +440,13 @@ async fn an_upload_is_checked_and_what_is_no_dataset_is_refused() {
         .unwrap()["id"]
         .clone();
     assert_eq!(
-        person
-            .send(
-                Method::DELETE,
-                &format!("/api/datasets/{}", sample.as_str().unwrap()),
-                None
-            )
-            .await
-            .0,
+        user.send(
+            Method::DELETE,
+            &format!("/api/datasets/{}", sample.as_str().unwrap()),
+            None
+        )
+        .await
+        .0,
         409
     );
 }
@@ -492,8 +482,8 @@ fn tar_gz(files: &[(&str, &[u8])]) -> Vec<u8> {
 #[tokio::test]
 async fn a_nul_character_is_refused_at_the_edge() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
-    let nobody = person.with_token("");
+    let user = Client::register(&stack.url, "sara").await;
+    let nobody = user.with_token("");
     for (client, path, body, pointer) in [
         (
             &nobody,
@@ -508,7 +498,7 @@ async fn a_nul_character_is_refused_at_the_edge() {
             "/password",
         ),
         (
-            &person,
+            &user,
             "/api/voices/00000000-0000-4000-8000-000000000000/synthesize",
             json!({ "text": "سلام\u{0}" }),
             "/text",
@@ -522,10 +512,10 @@ async fn a_nul_character_is_refused_at_the_edge() {
         );
     }
     let path = "/api/datasets/00000000-0000-4000-8000-000000000000/clips/a%00b/audio";
-    let (status, problem) = person.send(Method::GET, path, None).await;
+    let (status, problem) = user.send(Method::GET, path, None).await;
     assert_eq!((status.as_u16(), &problem["status"]), (404, &json!(404)));
     let path = "/api/sources/search?q=a%00b";
-    let (status, problem) = person.send(Method::GET, path, None).await;
+    let (status, problem) = user.send(Method::GET, path, None).await;
     assert_eq!(status, 422, "{problem}");
     assert_eq!(problem["errors"][0]["pointer"], "/q", "{problem}");
 }
@@ -533,7 +523,7 @@ async fn a_nul_character_is_refused_at_the_edge() {
 #[tokio::test]
 async fn a_dataset_is_stopped_while_it_waits_and_while_it_is_prepared() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
+    let user = Client::register(&stack.url, "sara").await;
     let sample = tests::root().join("datasets/sample-fa/wavs/fa-001.flac");
     let clip = std::fs::read(sample).unwrap();
     // Enough clips that a worker is in the middle of them when it is told.
@@ -549,23 +539,23 @@ async fn a_dataset_is_stopped_while_it_waits_and_while_it_is_prepared() {
     let mut files = vec![("set/metadata.csv", metadata.as_bytes())];
     files.extend(paths.iter().map(|path| (path.as_str(), clip.as_slice())));
     let archive = tar_gz(&files);
-    let mut socket = person.listen(None).await;
+    let mut socket = user.listen(None).await;
 
-    let (_, waiting) = person.upload("waits", archive.clone()).await;
+    let (_, waiting) = user.upload("waits", archive.clone()).await;
     let waiting = waiting["id"].as_str().unwrap();
     let path = format!("/api/datasets/{waiting}");
-    assert_eq!(person.send(Method::DELETE, &path, None).await.0, 204);
+    assert_eq!(user.send(Method::DELETE, &path, None).await.0, 204);
     let told = socket.until("dataset:cancelled").await.pop().unwrap();
     assert_eq!(told["data"]["datasetId"], waiting);
 
-    let (_, running) = person.upload("runs", archive).await;
+    let (_, running) = user.upload("runs", archive).await;
     let running = running["id"].as_str().unwrap();
     let _worker = stack.worker().await;
     socket.until("dataset:progress").await;
     stack.operate(&["cancel", running]).await.unwrap();
     let told = socket.until("dataset:cancelled").await.pop().unwrap();
     assert_eq!(told["data"]["datasetId"], running);
-    let row = person.get(&format!("/api/datasets/{running}")).await;
+    let row = user.get(&format!("/api/datasets/{running}")).await;
     assert_eq!(
         (&row["status"], &row["errorMessage"]),
         (&json!("cancelled"), &json!("cancelled by an operator"))

@@ -27,7 +27,7 @@ async fn a_person_walks_from_sign_up_to_a_voice_that_speaks_and_brings_a_model_h
     let environment = [
         ("HF_ENDPOINT", server.url.as_str()),
         ("HF_HUB_CACHE", cache.as_str()),
-        // Slow enough that a person sees it come.
+        // Slow enough that a user sees it come.
         ("AVAGAR__HUB__BYTES_PER_SECOND", "30000000"),
     ];
     let stack = Stack::with(&environment).await;

@@ -23,13 +23,13 @@ use tokio::time::sleep;
 const LIMIT: Duration = Duration::from_secs(240);
 
 /// Asks for one sentence after the other until told to stop, each as often as it takes to be accepted once.
-async fn keep_asking(person: Client, voice: String, enough: Arc<AtomicBool>) -> Vec<String> {
+async fn keep_asking(user: Client, voice: String, enough: Arc<AtomicBool>) -> Vec<String> {
     let path = format!("/api/voices/{voice}/synthesize");
     let mut accepted = Vec::new();
     while !enough.load(Ordering::SeqCst) {
         let key = uuid::Uuid::new_v4().to_string();
         let said = loop {
-            let answer = person
+            let answer = user
                 .send_with(
                     &path,
                     ("Idempotency-Key", &key),
@@ -49,12 +49,12 @@ async fn keep_asking(person: Client, voice: String, enough: Arc<AtomicBool>) -> 
 }
 
 /// Listens, and comes back by `since` whenever the socket ends, until told to stop.
-async fn keep_listening(person: Client, enough: Arc<AtomicBool>) -> Vec<i64> {
+async fn keep_listening(user: Client, enough: Arc<AtomicBool>) -> Vec<i64> {
     let mut seen: Vec<i64> = Vec::new();
     let mut last_round = false;
     loop {
         let since = seen.last().copied().unwrap_or(0);
-        if let Ok(mut socket) = person.try_listen(Some(since), None).await {
+        if let Ok(mut socket) = user.try_listen(Some(since), None).await {
             while let Some(Ok(frame)) = socket.within(Duration::from_secs(2)).await {
                 seen.push(frame["id"].as_i64().unwrap());
             }
@@ -71,12 +71,12 @@ async fn keep_listening(person: Client, enough: Arc<AtomicBool>) -> Vec<i64> {
 async fn ten_crashes_of_the_database_lose_no_job_and_no_event() {
     let postgres = OwnPostgres::start().await;
     let stack = Stack::on(&postgres.url, &QUICK_RESCUE).await;
-    let person = Client::register(&stack.url, "sara").await;
-    let voice = stack.voice(&person).await;
+    let user = Client::register(&stack.url, "sara").await;
+    let voice = stack.voice(&user).await;
     let _workers = [stack.worker().await, stack.worker().await];
     let (no_more_work, no_more_news) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
-    let asking = tokio::spawn(keep_asking(person.clone(), voice, no_more_work.clone()));
-    let listening = tokio::spawn(keep_listening(person.clone(), no_more_news.clone()));
+    let asking = tokio::spawn(keep_asking(user.clone(), voice, no_more_work.clone()));
+    let listening = tokio::spawn(keep_listening(user.clone(), no_more_news.clone()));
     for _ in 0..10 {
         sleep(Duration::from_secs(3)).await;
         postgres.crash().await;
@@ -120,26 +120,26 @@ async fn ten_crashes_of_the_database_lose_no_job_and_no_event() {
 async fn a_training_goes_on_while_the_database_is_away_for_a_minute() {
     let postgres = OwnPostgres::start().await;
     let stack = Stack::on(&postgres.url, &[]).await;
-    let person = Client::register(&stack.url, "sara").await;
+    let user = Client::register(&stack.url, "sara").await;
     let _workers = [stack.worker().await, stack.worker().await];
     let asked = json!({ "modelType": "tts", "validationSplit": 0, "epochs": 60, "batchSize": 4, "checkpointEvery": 20 });
-    let training = person.post("/api/training", asked).await;
+    let training = user.post("/api/training", asked).await;
     let path = format!("/api/training/{}", training["id"].as_str().unwrap());
-    let mut socket = person.listen(Some(0)).await;
+    let mut socket = user.listen(Some(0)).await;
     socket.until("training:progress").await;
     let step = |row: &Value| row["metrics"]["step"].as_i64().unwrap_or(0);
     eventually("a step", LIMIT, || async {
-        (step(&person.get(&path).await) >= 3).then_some(())
+        (step(&user.get(&path).await) >= 3).then_some(())
     })
     .await;
-    let before = step(&person.get(&path).await);
+    let before = step(&user.get(&path).await);
 
     postgres.down().await;
     let away = Instant::now();
     let mut refused = 0;
     while away.elapsed() < Duration::from_secs(60) {
         let asked = Instant::now();
-        let (status, problem) = person.send(Method::GET, &path, None).await;
+        let (status, problem) = user.send(Method::GET, &path, None).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{problem}");
         assert!(
             asked.elapsed() < Duration::from_secs(10),
@@ -150,13 +150,13 @@ async fn a_training_goes_on_while_the_database_is_away_for_a_minute() {
         sleep(Duration::from_secs(1)).await;
     }
     assert_eq!(
-        person.send(Method::GET, "/api/health", None).await.0,
+        user.send(Method::GET, "/api/health", None).await.0,
         StatusCode::OK
     );
     postgres.up().await;
     let up = Instant::now();
     let row = eventually("the API", LIMIT, || async {
-        let (status, row) = person.send(Method::GET, &path, None).await;
+        let (status, row) = user.send(Method::GET, &path, None).await;
         (status == StatusCode::OK).then_some(row)
     })
     .await;
@@ -166,7 +166,7 @@ async fn a_training_goes_on_while_the_database_is_away_for_a_minute() {
     );
     assert_eq!(row["status"], "running");
     let after = eventually("the news of that minute", LIMIT, || async {
-        let after = step(&person.get(&path).await);
+        let after = step(&user.get(&path).await);
         (after > before).then_some(after)
     })
     .await;
@@ -181,22 +181,22 @@ async fn a_training_goes_on_while_the_database_is_away_for_a_minute() {
     let steps: Vec<i64> = curve.into_iter().map(|point| point.0).collect();
     let last = *steps.last().unwrap();
     assert_eq!(steps, (1..=last).collect::<Vec<_>>(), "the curve has holes");
-    person.send(Method::DELETE, &path, None).await;
+    user.send(Method::DELETE, &path, None).await;
     stack.quiet(LIMIT).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_whose_connections_are_cut_twenty_times_goes_on() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
+    let user = Client::register(&stack.url, "sara").await;
     let worker = stack.worker().await;
     let asked = json!({ "modelType": "tts", "validationSplit": 0, "epochs": 3, "batchSize": 4, "checkpointEvery": 5 });
-    let training = person.post("/api/training", asked.clone()).await;
+    let training = user.post("/api/training", asked.clone()).await;
     let id = training["id"].as_str().unwrap();
     let path = format!("/api/training/{id}");
     // Before its first step a run that is cut off may begin again: it has nothing to lose yet.
     eventually("a step", LIMIT, || async {
-        (person.get(&path).await["metrics"]["step"].as_i64() >= Some(1)).then_some(())
+        (user.get(&path).await["metrics"]["step"].as_i64() >= Some(1)).then_some(())
     })
     .await;
     for _ in 0..20 {
@@ -211,7 +211,7 @@ async fn a_worker_whose_connections_are_cut_twenty_times_goes_on() {
         sleep(Duration::from_millis(500)).await;
     }
     eventually("the training's end", LIMIT, || async {
-        (person.get(&path).await["status"] == "completed").then_some(())
+        (user.get(&path).await["status"] == "completed").then_some(())
     })
     .await;
     assert_eq!(stack.outcomes().await, [Some("completed".to_owned())]);
@@ -224,16 +224,16 @@ async fn a_worker_whose_connections_are_cut_twenty_times_goes_on() {
         .collect();
     assert_eq!(steps, (1..=33).collect::<Vec<_>>());
 
-    // Its queues are served as before, and wishes are heard.
-    let next = person.post("/api/training", asked).await;
+    // Its queues are served as before, and control requests arrive.
+    let next = user.post("/api/training", asked).await;
     let path = format!("/api/training/{}", next["id"].as_str().unwrap());
     eventually("the next run", Duration::from_secs(10), || async {
-        (person.get(&path).await["status"] == "running").then_some(())
+        (user.get(&path).await["status"] == "running").then_some(())
     })
     .await;
-    person.send(Method::DELETE, &path, None).await;
+    user.send(Method::DELETE, &path, None).await;
     eventually("cancelled", LIMIT, || async {
-        (person.get(&path).await["status"] == "cancelled").then_some(())
+        (user.get(&path).await["status"] == "cancelled").then_some(())
     })
     .await;
     drop(worker);
@@ -269,9 +269,9 @@ async fn a_transaction_that_does_nothing_is_ended_and_its_locks_are_free() {
 #[tokio::test]
 async fn a_request_that_waits_for_a_lock_is_answered_within_two_seconds() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
+    let user = Client::register(&stack.url, "sara").await;
     let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4 });
-    let training = person.post("/api/training", asked).await;
+    let training = user.post("/api/training", asked).await;
     let pause = format!("/api/training/{}/pause", training["id"].as_str().unwrap());
     let mut other = sqlx::PgConnection::connect(&stack.database_url)
         .await
@@ -284,7 +284,7 @@ async fn a_request_that_waits_for_a_lock_is_answered_within_two_seconds() {
     let waited = Instant::now();
     let answered = tokio::time::timeout(
         Duration::from_secs(5),
-        person.send(Method::POST, &pause, None),
+        user.send(Method::POST, &pause, None),
     );
     let (status, problem) = answered.await.expect("an answer");
     assert!(
@@ -301,7 +301,7 @@ async fn a_request_that_waits_for_a_lock_is_answered_within_two_seconds() {
         "{problem}"
     );
     held.rollback().await.unwrap();
-    let (status, row) = person.send(Method::POST, &pause, None).await;
+    let (status, row) = user.send(Method::POST, &pause, None).await;
     assert!(status.is_success(), "{row}");
 }
 
@@ -333,13 +333,13 @@ async fn a_migration_is_cut_by_no_timeout() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_is_frozen_inside_a_transaction_holds_nobody_up() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
+    let user = Client::register(&stack.url, "sara").await;
     let asked = json!({ "modelType": "tts", "validationSplit": 0, "epochs": 1000, "batchSize": 4 });
-    let training = person.post("/api/training", asked).await;
+    let training = user.post("/api/training", asked).await;
     let path = format!("/api/training/{}", training["id"].as_str().unwrap());
     let mut frozen = stack.worker().await;
     eventually("the first steps", LIMIT, || async {
-        (!person.get(&path).await["metrics"].is_null()).then_some(())
+        (!user.get(&path).await["metrics"].is_null()).then_some(())
     })
     .await;
 
@@ -388,7 +388,7 @@ async fn a_worker_that_is_frozen_inside_a_transaction_holds_nobody_up() {
     .await;
 
     let asked = Instant::now();
-    let (status, answer) = person
+    let (status, answer) = user
         .send(reqwest::Method::POST, &format!("{path}/pause"), None)
         .await;
     assert!(
@@ -399,7 +399,7 @@ async fn a_worker_that_is_frozen_inside_a_transaction_holds_nobody_up() {
     // Where the machine was so slow that the server has ended the transaction by now, the pause holds.
     assert!(status == 503 || status == 202, "{status} {answer}");
     if status == 202 {
-        person.post(&format!("{path}/resume"), json!({})).await;
+        user.post(&format!("{path}/resume"), json!({})).await;
     }
 
     let _other = stack.worker().await;

@@ -27,8 +27,8 @@ use tests::{
 async fn a_model_comes_home_is_listed_and_goes_again() {
     let given = given().await;
     let _worker = given.stack.worker().await;
-    let mut socket = given.person.listen(None).await;
-    let id = given.ask(&given.person).await;
+    let mut socket = given.user.listen(None).await;
+    let id = given.ask(&given.user).await;
     let frames = socket.until("download:complete").await;
     let progress: Vec<&Value> = frames
         .iter()
@@ -49,7 +49,7 @@ async fn a_model_comes_home_is_listed_and_goes_again() {
     );
     assert_eq!(done["bytesDownloaded"], done["bytesTotal"]);
 
-    let models = given.installed(&given.person).await;
+    let models = given.installed(&given.user).await;
     let [model] = models.as_slice() else {
         panic!("{models:?}")
     };
@@ -70,24 +70,24 @@ async fn a_model_comes_home_is_listed_and_goes_again() {
 
     // No newer commit; then one.
     let path = format!("/api/sources/installed/{}", model["id"].as_str().unwrap());
-    let update = given.person.get(&format!("{path}/update")).await;
+    let update = given.user.get(&format!("{path}/update")).await;
     assert_eq!(update["available"], false, "{update}");
 
-    let (status, _) = given.person.send(Method::DELETE, &path, None).await;
+    let (status, _) = given.user.send(Method::DELETE, &path, None).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
     eventually("the files are gone", SOON, || async {
         let folder = given.cache.join("models--facebook--mms-tts-fas");
         (!folder.exists()).then_some(())
     })
     .await;
-    assert_eq!(given.installed(&given.person).await, Vec::<Value>::new());
+    assert_eq!(given.installed(&given.user).await, Vec::<Value>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_is_killed_in_mid_file_costs_the_pieces_in_flight_only() {
     let given = given().await;
     let mut worker = given.stack.worker_with(&[SLOWLY]).await;
-    let id = given.ask(&given.person).await;
+    let id = given.ask(&given.user).await;
     for kill in 1..=3 {
         // Until a piece more is here than was before.
         given.until_bytes(&id, kill * PIECE_BYTES + (4 << 20)).await;
@@ -106,10 +106,10 @@ async fn a_worker_that_is_killed_in_mid_file_costs_the_pieces_in_flight_only() {
 async fn paused_resumed_and_cancelled() {
     let given = given().await;
     let _worker = given.stack.worker_with(&[SLOWLY]).await;
-    let id = given.ask(&given.person).await;
+    let id = given.ask(&given.user).await;
     given.until_bytes(&id, PIECE_BYTES).await;
     let pause = format!("/api/sources/download/{id}/pause");
-    given.person.post(&pause, json!({})).await;
+    given.user.post(&pause, json!({})).await;
     let paused = given.until(&id, "paused").await;
     assert!(paused["bytesDownloaded"].as_u64().unwrap() > 0);
     assert!(!given.left_on_the_way().is_empty());
@@ -118,7 +118,7 @@ async fn paused_resumed_and_cancelled() {
     given.resume(&id).await;
     given.until_bytes(&id, 3 * PIECE_BYTES).await;
     let path = format!("/api/sources/download/{id}");
-    let (status, _) = given.person.send(Method::DELETE, &path, None).await;
+    let (status, _) = given.user.send(Method::DELETE, &path, None).await;
     assert_eq!(status, StatusCode::ACCEPTED);
     given.until(&id, "cancelled").await;
     eventually("nothing is left", SOON, || async {
@@ -127,13 +127,13 @@ async fn paused_resumed_and_cancelled() {
     .await;
     given.assert_nothing_installed();
     let (status, problem) = given
-        .person
+        .user
         .send(Method::POST, &format!("{path}/resume"), Some(json!({})))
         .await;
     assert_eq!(status, StatusCode::CONFLICT, "{problem}");
 
     // Asked for again, it begins anew and comes.
-    let again = given.ask(&given.person).await;
+    let again = given.ask(&given.user).await;
     assert_ne!(again, id);
     given.until(&again, "completed").await;
     given.assert_whole();
@@ -145,7 +145,7 @@ async fn a_full_disk_fails_with_a_sentence_and_room_lets_it_go_on() {
     let disk = SmallDisk::mount(340);
     let given = given_in(tempfile::tempdir().unwrap(), disk.path().join("hub")).await;
     let _worker = given.stack.worker_with(&[SLOWLY]).await;
-    let id = given.ask(&given.person).await;
+    let id = given.ask(&given.user).await;
     given.until_bytes(&id, PIECE_BYTES).await;
     let ballast = disk.fill();
     let failed = given.until(&id, "failed").await;
@@ -173,7 +173,7 @@ async fn fails_and_goes_on(
     restore: impl AsyncFnOnce(),
 ) {
     let _worker = given.stack.worker_with(&[SLOWLY]).await;
-    let id = given.ask(&given.person).await;
+    let id = given.ask(&given.user).await;
     given.until_bytes(&id, PIECE_BYTES).await;
     lose().await;
     // The pieces to come have to be asked for anew.
@@ -194,11 +194,11 @@ async fn a_token_that_is_revoked_in_mid_file_is_told_of() {
     let given = given().await;
     let path = "/api/settings/huggingface/token";
     let token = json!({ "token": TRUSTED_TOKEN });
-    let (status, saved) = given.person.send(Method::PUT, path, Some(token)).await;
+    let (status, saved) = given.user.send(Method::PUT, path, Some(token)).await;
     assert_eq!(status, StatusCode::OK, "{saved}");
     let revoke = async || given.server.revoke(TRUSTED_TOKEN);
     let forget = async || {
-        given.person.send(Method::DELETE, path, None).await;
+        given.user.send(Method::DELETE, path, None).await;
     };
     fails_and_goes_on(&given, revoke, "does not accept the token", forget).await;
 }
@@ -228,7 +228,7 @@ async fn wrong_bytes_always_fail_and_install_nothing() {
         .stack
         .worker_with(&[("AVAGAR__WORKER__MAX_ATTEMPTS", "2")])
         .await;
-    let id = given.ask(&given.person).await;
+    let id = given.ask(&given.user).await;
     let failed = given.until(&id, "failed").await;
     let message = failed["errorMessage"].as_str().unwrap();
     assert!(message.contains("came damaged"), "{message}");
@@ -249,7 +249,7 @@ async fn a_hub_that_is_away_costs_no_attempt_and_a_limit_is_waited_out() {
         .stack
         .worker_with(&[("AVAGAR__WORKER__MAX_ATTEMPTS", "1")])
         .await;
-    let id = given.ask(&given.person).await;
+    let id = given.ask(&given.user).await;
     let waiting = eventually("it waits", SOON, || async {
         let download = given.download(&id).await;
         download["errorMessage"].is_string().then_some(download)
@@ -283,23 +283,23 @@ async fn two_people_share_one_transfer_and_the_files_stay_until_both_have_delete
     let other = Client::register(&given.stack.url, "sara").await;
     let _worker = given.stack.worker_with(&[SLOWLY]).await;
     let mut socket = other.listen(None).await;
-    let (id, _) = join(given.ask(&given.person), given.ask(&other)).await;
+    let (id, _) = join(given.ask(&given.user), given.ask(&other)).await;
     given.until(&id, "completed").await;
     socket.until("download:complete").await;
     given.assert_whole();
     // The seven pieces, once.
     assert_eq!(given.asked_of_files(), 7);
 
-    let model = given.installed(&given.person).await[0]["id"]
+    let model = given.installed(&given.user).await[0]["id"]
         .as_str()
         .unwrap()
         .to_owned();
     assert_eq!(given.installed(&other).await[0]["id"], model.as_str());
     let path = format!("/api/sources/installed/{model}");
-    let (status, _) = given.person.send(Method::DELETE, &path, None).await;
+    let (status, _) = given.user.send(Method::DELETE, &path, None).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
     // Nobody else's.
-    let (status, _) = given.person.send(Method::DELETE, &path, None).await;
+    let (status, _) = given.user.send(Method::DELETE, &path, None).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     assert_eq!(given.installed(&other).await.len(), 1);
     given.assert_whole();
@@ -316,21 +316,21 @@ async fn two_people_share_one_transfer_and_the_files_stay_until_both_have_delete
 async fn a_model_that_was_deleted_wanted_again_and_given_up_leaves_nothing() {
     let given = given().await;
     let worker = given.stack.worker().await;
-    let id = given.ask(&given.person).await;
+    let id = given.ask(&given.user).await;
     given.until(&id, "completed").await;
     drop(worker);
 
     // Nobody is there to delete the files while they are wanted again.
-    let models = given.installed(&given.person).await;
+    let models = given.installed(&given.user).await;
     let path = format!(
         "/api/sources/installed/{}",
         models[0]["id"].as_str().unwrap()
     );
-    let (status, _) = given.person.send(Method::DELETE, &path, None).await;
+    let (status, _) = given.user.send(Method::DELETE, &path, None).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
-    let again = given.ask(&given.person).await;
+    let again = given.ask(&given.user).await;
     let path = format!("/api/sources/download/{again}");
-    let (status, _) = given.person.send(Method::DELETE, &path, None).await;
+    let (status, _) = given.user.send(Method::DELETE, &path, None).await;
     assert_eq!(status, StatusCode::ACCEPTED);
     given.assert_whole();
 
@@ -346,11 +346,11 @@ async fn a_model_that_was_deleted_wanted_again_and_given_up_leaves_nothing() {
 async fn what_is_on_its_way_is_answered_again_and_what_another_program_brought_is_listed() {
     let given = given().await;
     // Without a worker everything waits.
-    let first = given.ask(&given.person).await;
-    assert_eq!(given.ask(&given.person).await, first);
+    let first = given.ask(&given.user).await;
+    assert_eq!(given.ask(&given.user).await, first);
     let order = json!({ "repoId": REPO, "include": ["*.json"] });
     let (status, problem) = given
-        .person
+        .user
         .send(Method::POST, "/api/sources/download", Some(order))
         .await;
     assert_eq!(status, StatusCode::CONFLICT, "{problem}");
@@ -389,7 +389,7 @@ async fn what_is_on_its_way_is_answered_again_and_what_another_program_brought_i
     let (status, problem) = member.send(Method::DELETE, &path, None).await;
     assert_eq!(status, StatusCode::CONFLICT, "{problem}");
     // The first account is the administrator's.
-    let (status, _) = given.person.send(Method::DELETE, &path, None).await;
+    let (status, _) = given.user.send(Method::DELETE, &path, None).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
     eventually("the files are gone", SOON, || async {
         (!brought.folder().exists()).then_some(())
@@ -404,7 +404,7 @@ async fn everybody_has_as_many_downloads_at_a_time_as_they_have_set() {
         .server
         .put(Repository::new("a/second").commit(&[("a.safetensors", noise(5, LARGE))]));
     let (status, settings) = given
-        .person
+        .user
         .send(
             Method::POST,
             "/api/settings",
@@ -415,9 +415,9 @@ async fn everybody_has_as_many_downloads_at_a_time_as_they_have_set() {
         (status, &settings["maxConcurrentDownloads"]),
         (StatusCode::OK, &json!(1))
     );
-    let first = given.ask(&given.person).await;
+    let first = given.ask(&given.user).await;
     let second = given
-        .person
+        .user
         .post("/api/sources/download", json!({ "repoId": "a/second" }))
         .await["id"]
         .as_str()
@@ -442,7 +442,7 @@ async fn a_persons_downloads_are_no_faster_than_they_have_said_also_while_they_r
     let limit = async |bytes_per_second: u64| {
         let change = json!({ "maxBytesPerSecond": bytes_per_second });
         let (status, settings) = given
-            .person
+            .user
             .send(Method::POST, "/api/settings", Some(change))
             .await;
         assert_eq!(status, StatusCode::OK, "{settings}");
@@ -451,7 +451,7 @@ async fn a_persons_downloads_are_no_faster_than_they_have_said_also_while_they_r
         assert_eq!(settings["maxConcurrentDownloads"], 2);
     };
     let (status, problem) = given
-        .person
+        .user
         .send(
             Method::POST,
             "/api/settings",
@@ -463,7 +463,7 @@ async fn a_persons_downloads_are_no_faster_than_they_have_said_also_while_they_r
     // At this speed all of it would take longer than anybody waits below.
     limit(500_000).await;
     let _downloader = given.stack.downloader().await;
-    let id = given.ask(&given.person).await;
+    let id = given.ask(&given.user).await;
     given.until_bytes(&id, 1).await;
     let begun = Instant::now();
     let before = given.download(&id).await["bytesDownloaded"]

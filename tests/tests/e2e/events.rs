@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::Value;
 use tests::{client::Client, stack::Stack};
 
-async fn publish(connection: &mut sqlx::PgConnection, user: &str, number: i64) {
+async fn publish(connection: &mut sqlx::PgConnection, user_id: &str, number: i64) {
     sqlx::query("SELECT publish_event($1::uuid, 'test:event', jsonb_build_object('number', $2))")
-        .bind(user)
+        .bind(user_id)
         .bind(number)
         .execute(connection)
         .await
@@ -24,17 +24,17 @@ fn numbers(frames: &[Value]) -> Vec<i64> {
 #[tokio::test]
 async fn a_transaction_that_commits_late_keeps_its_place() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
-    let user = person.get("/api/auth/me").await["id"]
+    let user = Client::register(&stack.url, "sara").await;
+    let user_id = user.get("/api/auth/me").await["id"]
         .as_str()
         .unwrap()
         .to_owned();
-    let mut socket = person.listen(None).await;
+    let mut socket = user.listen(None).await;
 
     // The first has its id and does not commit; the second must not get ahead of it.
     let mut slow = stack.db.begin().await.unwrap();
-    publish(&mut slow, &user, 1).await;
-    let (db, second_user) = (stack.db.clone(), user.clone());
+    publish(&mut slow, &user_id, 1).await;
+    let (db, second_user) = (stack.db.clone(), user_id.clone());
     let second = tokio::spawn(async move {
         let mut quick = db.begin().await.unwrap();
         publish(&mut quick, &second_user, 2).await;
@@ -52,35 +52,35 @@ async fn a_transaction_that_commits_late_keeps_its_place() {
 #[tokio::test]
 async fn a_reader_that_comes_back_misses_nothing_and_sees_nothing_twice() {
     let mut stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
-    let user = person.get("/api/auth/me").await["id"]
+    let user = Client::register(&stack.url, "sara").await;
+    let user_id = user.get("/api/auth/me").await["id"]
         .as_str()
         .unwrap()
         .to_owned();
     let mut connection = stack.db.acquire().await.unwrap();
-    let mut socket = person.listen(Some(0)).await;
+    let mut socket = user.listen(Some(0)).await;
     let mut seen = Vec::new();
 
-    publish(&mut connection, &user, 1).await;
+    publish(&mut connection, &user_id, 1).await;
     seen.push(socket.next().await.unwrap());
     // The LISTEN connection is cut: the process must find the way back by itself.
     sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()")
         .execute(&mut *connection)
         .await
         .unwrap();
-    publish(&mut connection, &user, 2).await;
+    publish(&mut connection, &user_id, 2).await;
     seen.push(socket.next().await.unwrap());
 
     // The whole process goes; what happens meanwhile is replayed.
     stack.api.signal("KILL");
     stack.api.ended(Duration::from_secs(5)).await;
     for number in 3..=700 {
-        publish(&mut connection, &user, number).await;
+        publish(&mut connection, &user_id, number).await;
     }
     stack.restart_api().await;
     let last = seen.last().unwrap()["id"].as_i64();
-    let mut socket = person.at(&stack.url).listen(last).await;
-    publish(&mut connection, &user, 701).await;
+    let mut socket = user.at(&stack.url).listen(last).await;
+    publish(&mut connection, &user_id, 701).await;
     while seen.len() < 701 {
         seen.push(socket.next().await.unwrap());
     }
@@ -91,16 +91,16 @@ async fn a_reader_that_comes_back_misses_nothing_and_sees_nothing_twice() {
 async fn every_api_process_tells_everything() {
     let stack = Stack::start().await;
     let (_other, other_url) = stack.another_api().await;
-    let person = Client::register(&stack.url, "sara").await;
-    let user = person.get("/api/auth/me").await["id"]
+    let user = Client::register(&stack.url, "sara").await;
+    let user_id = user.get("/api/auth/me").await["id"]
         .as_str()
         .unwrap()
         .to_owned();
-    let mut here = person.listen(None).await;
-    let mut there = person.at(&other_url).listen(None).await;
+    let mut here = user.listen(None).await;
+    let mut there = user.at(&other_url).listen(None).await;
     let mut connection = stack.db.acquire().await.unwrap();
     for number in 1..=50 {
-        publish(&mut connection, &user, number).await;
+        publish(&mut connection, &user_id, number).await;
     }
     for socket in [&mut here, &mut there] {
         let mut frames = Vec::new();
@@ -113,7 +113,7 @@ async fn every_api_process_tells_everything() {
 
 /// A thousand events of a kilobyte in one transaction, so many times: every thousandth is a checkpoint's, the others are
 /// called `name`.
-async fn flood(stack: &Stack, user: &str, thousands: i64, name: &str) {
+async fn flood(stack: &Stack, user_id: &str, thousands: i64, name: &str) {
     for round in 1..=thousands {
         sqlx::query(
             "SELECT publish_event($1::uuid,
@@ -121,7 +121,7 @@ async fn flood(stack: &Stack, user: &str, thousands: i64, name: &str) {
                  jsonb_build_object('trainingId', $1, 'number', ($2 - 1) * 1000 + number, 'pad', repeat('x', 1000)))
              FROM generate_series(1, 1000) AS number ORDER BY number",
         )
-        .bind(user)
+        .bind(user_id)
         .bind(round)
         .bind(name)
         .execute(&stack.db)
@@ -133,13 +133,13 @@ async fn flood(stack: &Stack, user: &str, thousands: i64, name: &str) {
 #[tokio::test]
 async fn a_slow_reader_gets_progress_merged_and_everything_else_whole() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
-    let user = person.get("/api/auth/me").await["id"]
+    let user = Client::register(&stack.url, "sara").await;
+    let user_id = user.get("/api/auth/me").await["id"]
         .as_str()
         .unwrap()
         .to_owned();
-    let mut socket = person.listen(None).await;
-    flood(&stack, &user, 20, "training:progress").await;
+    let mut socket = user.listen(None).await;
+    flood(&stack, &user_id, 20, "training:progress").await;
     let mut frames = Vec::new();
     while frames
         .last()
@@ -168,13 +168,13 @@ async fn a_slow_reader_gets_progress_merged_and_everything_else_whole() {
 #[tokio::test]
 async fn a_reader_that_takes_nothing_is_closed_and_comes_back_by_since() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
-    let user = person.get("/api/auth/me").await["id"]
+    let user = Client::register(&stack.url, "sara").await;
+    let user_id = user.get("/api/auth/me").await["id"]
         .as_str()
         .unwrap()
         .to_owned();
-    let mut socket = person.listen(None).await;
-    flood(&stack, &user, 20, "training:sample").await;
+    let mut socket = user.listen(None).await;
+    flood(&stack, &user_id, 20, "training:sample").await;
     tokio::time::sleep(Duration::from_secs(13)).await;
     let mut last = 0;
     let code = loop {
@@ -194,7 +194,7 @@ async fn a_reader_that_takes_nothing_is_closed_and_comes_back_by_since() {
         .fetch_all(&stack.db)
         .await
         .unwrap();
-    let mut again = person.listen(Some(last)).await;
+    let mut again = user.listen(Some(last)).await;
     for id in expected {
         assert_eq!(again.next().await.unwrap()["id"], id);
     }
@@ -203,14 +203,14 @@ async fn a_reader_that_takes_nothing_is_closed_and_comes_back_by_since() {
 #[tokio::test]
 async fn a_reader_that_was_away_for_longer_than_events_are_kept_is_told() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
-    let user = person.get("/api/auth/me").await["id"]
+    let user = Client::register(&stack.url, "sara").await;
+    let user_id = user.get("/api/auth/me").await["id"]
         .as_str()
         .unwrap()
         .to_owned();
     let mut connection = stack.db.acquire().await.unwrap();
     for number in 1..=10 {
-        publish(&mut connection, &user, number).await;
+        publish(&mut connection, &user_id, number).await;
     }
     let ids: Vec<i64> = sqlx::query_scalar("SELECT id FROM events ORDER BY id")
         .fetch_all(&stack.db)
@@ -224,7 +224,7 @@ async fn a_reader_that_was_away_for_longer_than_events_are_kept_is_told() {
     let answer = stack.operate(&["purge"]).await.unwrap();
     assert!(answer.starts_with("deleted 6 events"), "{answer}");
 
-    let mut away = person.listen(Some(ids[2])).await;
+    let mut away = user.listen(Some(ids[2])).await;
     let told = away.next().await.unwrap();
     assert_eq!(
         (&told["event"], &told["data"]["through"], &told["id"]),
@@ -236,7 +236,7 @@ async fn a_reader_that_was_away_for_longer_than_events_are_kept_is_told() {
     }
     assert_eq!(numbers(&rest), [7, 8, 9, 10]);
     // Who has seen them is told nothing of it; nor is who begins now.
-    let mut in_time = person.listen(Some(ids[5])).await;
+    let mut in_time = user.listen(Some(ids[5])).await;
     assert_eq!(in_time.next().await.unwrap()["id"], ids[6]);
     // Even where none is left, a new reader begins after all that was.
     sqlx::query("UPDATE events SET at = at - interval '40 days'")
@@ -244,9 +244,9 @@ async fn a_reader_that_was_away_for_longer_than_events_are_kept_is_told() {
         .await
         .unwrap();
     stack.operate(&["purge"]).await.unwrap();
-    let mut late = person.listen(Some(ids[7])).await;
+    let mut late = user.listen(Some(ids[7])).await;
     assert_eq!(late.next().await.unwrap()["id"], ids[9]);
-    let mut fresh = person.listen(None).await;
-    publish(&mut connection, &user, 11).await;
+    let mut fresh = user.listen(None).await;
+    publish(&mut connection, &user_id, 11).await;
     assert_eq!(numbers(&[fresh.next().await.unwrap()]), [11]);
 }

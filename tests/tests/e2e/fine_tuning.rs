@@ -51,9 +51,9 @@ fn voice(folder: &Path, task: &str) -> Repository {
 
 /// The installed model.
 async fn brought_home(given: &Given) -> Value {
-    let id = given.ask(&given.person).await;
+    let id = given.ask(&given.user).await;
     given.until(&id, "completed").await;
-    given.installed(&given.person).await.remove(0)
+    given.installed(&given.user).await.remove(0)
 }
 
 fn order(model: &Value, epochs: u32) -> Value {
@@ -65,11 +65,11 @@ async fn a_voice_that_was_brought_home_learns_on_and_keeps_its_licence() {
     let given = given().await;
     let folder = tempfile::tempdir().unwrap();
     given.server.put(voice(folder.path(), "text-to-speech"));
-    let person = &given.person;
+    let user = &given.user;
     let mut worker = given.stack.worker().await;
     let model = brought_home(&given).await;
-    let mut socket = person.listen(None).await;
-    let training = person.post("/api/training", order(&model, 1)).await;
+    let mut socket = user.listen(None).await;
+    let training = user.post("/api/training", order(&model, 1)).await;
     let path = format!("/api/training/{}", training["id"].as_str().unwrap());
     let base = &training["config"]["base"];
     assert_eq!(base["repoId"], REPO);
@@ -78,7 +78,7 @@ async fn a_voice_that_was_brought_home_learns_on_and_keeps_its_licence() {
 
     // While it is needed, nobody can delete it.
     let installed = format!("/api/sources/installed/{}", model["id"].as_str().unwrap());
-    let (status, problem) = person.send(Method::DELETE, &installed, None).await;
+    let (status, problem) = user.send(Method::DELETE, &installed, None).await;
     assert_eq!(status, StatusCode::CONFLICT, "{problem}");
 
     socket.until("training:checkpoint").await;
@@ -87,7 +87,7 @@ async fn a_voice_that_was_brought_home_learns_on_and_keeps_its_licence() {
     worker.line("goes on from a checkpoint").await;
     socket.until("training:complete").await;
 
-    let log = person.get(&format!("{path}/log")).await;
+    let log = user.get(&format!("{path}/log")).await;
     let said = |part: &str| {
         let sentences = log["items"].as_array().unwrap().iter();
         sentences
@@ -104,45 +104,42 @@ async fn a_voice_that_was_brought_home_learns_on_and_keeps_its_licence() {
     assert_eq!(said("is trained on the CPU with "), 2, "{log}");
     assert_eq!(said(", in fp32"), 2, "{log}");
 
-    let done = person.get(&path).await;
-    let curve = person.get(&format!("{path}/metrics")).await;
+    let done = user.get(&path).await;
+    let curve = user.get(&format!("{path}/metrics")).await;
     assert_eq!(curve["items"][0]["learningRate"], 2e-5);
     let id = done["voiceId"].as_str().unwrap();
-    let voice = person.get(&format!("/api/voices/{id}")).await;
+    let voice = user.get(&format!("/api/voices/{id}")).await;
     assert_eq!(voice["base"]["licence"], "cc-by-nc-4.0", "{voice}");
-    let config = person
+    let config = user
         .bytes(&format!("/api/voices/{id}/files/config.json"))
         .await;
     let config: Value = serde_json::from_slice(&config).unwrap();
     assert_eq!(config["use_stochastic_duration_prediction"], true);
     // Every letter has an id of its own now.
-    let vocabulary = person
+    let vocabulary = user
         .bytes(&format!("/api/voices/{id}/files/vocab.json"))
         .await;
     let vocabulary: Value = serde_json::from_slice(&vocabulary).unwrap();
     assert!(vocabulary["ل"].as_i64().unwrap() > 3);
-    person
-        .post(
-            &format!("/api/voices/{id}/synthesize"),
-            json!({ "text": "سلام" }),
-        )
-        .await;
+    user.post(
+        &format!("/api/voices/{id}/synthesize"),
+        json!({ "text": "سلام" }),
+    )
+    .await;
     socket.until("voice:complete").await;
 
-    let (status, _) = person.send(Method::DELETE, &installed, None).await;
+    let (status, _) = user.send(Method::DELETE, &installed, None).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_base_that_is_not_there_can_not_be_begun_with_or_is_spoilt_is_refused_with_the_reason() {
     let given = given().await;
-    let person = &given.person;
+    let user = &given.user;
     let _worker = given.stack.worker().await;
     let missing = json!({ "id": "00000000-0000-4000-8000-000000000000" });
     let refused = |asked: Value, part: &'static str| async move {
-        let sent = person
-            .send(Method::POST, "/api/training", Some(asked))
-            .await;
+        let sent = user.send(Method::POST, "/api/training", Some(asked)).await;
         let (status, problem) = sent;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
         assert_eq!(problem["errors"][0]["pointer"], "/baseModelId", "{problem}");
@@ -152,8 +149,8 @@ async fn a_base_that_is_not_there_can_not_be_begun_with_or_is_spoilt_is_refused_
 
     // Its weights are noise: that is found before a minute is spent.
     let model = brought_home(&given).await;
-    let mut socket = person.listen(None).await;
-    let training = person.post("/api/training", order(&model, 1)).await;
+    let mut socket = user.listen(None).await;
+    let training = user.post("/api/training", order(&model, 1)).await;
     let error = socket.until("training:error").await.pop().unwrap();
     assert_eq!(error["data"]["trainingId"], training["id"]);
     assert_eq!(error["data"]["status"], "failed", "{error}");

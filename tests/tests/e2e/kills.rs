@@ -8,25 +8,25 @@ use std::{
 use serde_json::{Value, json};
 use tests::{
     client::Client,
-    eventually, some_of,
+    eventually, random_up_to,
     stack::{QUICK_RESCUE, Stack},
 };
 use tokio::time::{sleep, timeout};
 
 const LIMIT: Duration = Duration::from_secs(300);
 
-async fn order(person: &Client, epochs: u32, checkpoint_every: u32) -> String {
+async fn order(user: &Client, epochs: u32, checkpoint_every: u32) -> String {
     let asked = json!({
         "modelType": "tts", "validationSplit": 0, "epochs": epochs, "batchSize": 4, "checkpointEvery": checkpoint_every
     });
-    let training = person.post("/api/training", asked).await;
+    let training = user.post("/api/training", asked).await;
     training["id"].as_str().unwrap().to_owned()
 }
 
-async fn completed(stack: &Stack, person: &Client, id: &str) -> Value {
+async fn completed(stack: &Stack, user: &Client, id: &str) -> Value {
     let path = format!("/api/training/{id}");
     let row = eventually("the training's end", LIMIT, || async {
-        let row = person.get(&path).await;
+        let row = user.get(&path).await;
         let open = row["status"] == "queued" || row["status"] == "running";
         (!open).then_some(row)
     })
@@ -72,8 +72,8 @@ async fn twenty_kills_at_random_moments_change_no_bit_of_what_is_learned() {
     // Killed before its first checkpoint again and again, it is meant to be tried further.
     environment.push(("AVAGAR__WORKER__MAX_ATTEMPTS", "100"));
     let stack = Stack::with(&environment).await;
-    let person = Client::register(&stack.url, "sara").await;
-    let id = order(&person, 10, 3).await;
+    let user = Client::register(&stack.url, "sara").await;
+    let id = order(&user, 10, 3).await;
     let mut resumed_from = Vec::new();
     let mut to_first_checkpoint = Duration::ZERO;
     for kill in 0..20 {
@@ -87,14 +87,14 @@ async fn twenty_kills_at_random_moments_change_no_bit_of_what_is_learned() {
         let soon_after_a_checkpoint = async {
             worker.line("INFO checkpoint").await;
             let reached = begun.elapsed();
-            sleep(some_of(Duration::from_millis(500))).await;
+            sleep(random_up_to(Duration::from_millis(500))).await;
             reached
         };
         // However slow the machine is, a run in three gets on; however quick, none gets far.
         if kill % 3 == 0 {
             to_first_checkpoint = soon_after_a_checkpoint.await;
         } else {
-            let moment = some_of(to_first_checkpoint * 2);
+            let moment = random_up_to(to_first_checkpoint * 2);
             let _whichever_comes_first = timeout(moment, soon_after_a_checkpoint).await;
         }
         worker.signal("KILL");
@@ -104,11 +104,11 @@ async fn twenty_kills_at_random_moments_change_no_bit_of_what_is_learned() {
             .iter()
             .find(|line| line.contains("goes on from a checkpoint"));
         resumed_from.push(line.map(|line| line.rsplit("step=").next().unwrap().trim().to_owned()));
-        let status = person.get(&format!("/api/training/{id}")).await;
+        let status = user.get(&format!("/api/training/{id}")).await;
         assert_eq!(status["status"], "running", "killed too late: {status}");
     }
     let _worker = stack.worker().await;
-    completed(&stack, &person, &id).await;
+    completed(&stack, &user, &id).await;
     println!("resumed from {resumed_from:?}");
     // All that waited for a checkpoint, but for the first, which has none to go on from.
     let every_third = resumed_from.iter().skip(3).step_by(3);
@@ -122,8 +122,8 @@ async fn twenty_kills_at_random_moments_change_no_bit_of_what_is_learned() {
     assert_eq!((lost.count(), outcomes.len()), (20, 21));
     stack.assert_no_job_ran_twice_at_once().await;
 
-    let undisturbed = order(&person, 10, 3).await;
-    completed(&stack, &person, &undisturbed).await;
+    let undisturbed = order(&user, 10, 3).await;
+    completed(&stack, &user, &undisturbed).await;
     let (curve, weights) = stack.trained(&id).await;
     assert_eq!(curve.len(), 110);
     assert_eq!(weights.as_array().unwrap().len(), 3);
@@ -131,30 +131,30 @@ async fn twenty_kills_at_random_moments_change_no_bit_of_what_is_learned() {
 }
 
 /// Steps 1 to 40: of 41 clips one is held out, and the voice is judged by it.
-async fn order_of_forty_steps(person: &Client) -> String {
+async fn order_of_forty_steps(user: &Client) -> String {
     let asked = json!({
         "modelType": "tts", "epochs": 4, "batchSize": 4, "checkpointEvery": 17, "validationSplit": 0.02
     });
-    let training = person.post("/api/training", asked).await;
+    let training = user.post("/api/training", asked).await;
     training["id"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn seventeen_steps_a_kill_and_twenty_three_are_forty_steps_straight() {
     let stack = Stack::with(&QUICK_RESCUE).await;
-    let person = Client::register(&stack.url, "sara").await;
-    let id = order_of_forty_steps(&person).await;
-    let mut socket = person.listen(Some(0)).await;
+    let user = Client::register(&stack.url, "sara").await;
+    let id = order_of_forty_steps(&user).await;
+    let mut socket = user.listen(Some(0)).await;
     let doomed = stack.worker().await;
     socket.until("training:checkpoint").await;
     doomed.signal("KILL");
     let mut worker = stack.worker().await;
     let line = worker.line("goes on from a checkpoint").await;
     assert!(line.ends_with("step=17"), "{line}");
-    completed(&stack, &person, &id).await;
+    completed(&stack, &user, &id).await;
 
-    let straight = order_of_forty_steps(&person).await;
-    completed(&stack, &person, &straight).await;
+    let straight = order_of_forty_steps(&user).await;
+    completed(&stack, &user, &straight).await;
     let (curve, weights) = stack.trained(&id).await;
     assert_eq!(curve.len(), 40);
     let names: Vec<&Value> = weights
@@ -173,9 +173,9 @@ async fn seventeen_steps_a_kill_and_twenty_three_are_forty_steps_straight() {
     assert_eq!((curve, weights), stack.trained(&straight).await);
     let evaluations = |id: &str| {
         let path = format!("/api/training/{id}/evaluations");
-        let person = &person;
+        let user = &user;
         async move {
-            let found = person.get(&path).await["items"].take();
+            let found = user.get(&path).await["items"].take();
             let found = found.as_array().unwrap().clone();
             let judged = found
                 .iter()
@@ -192,10 +192,10 @@ async fn seventeen_steps_a_kill_and_twenty_three_are_forty_steps_straight() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_worker_is_noticed_within_twenty_seconds_by_default() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
+    let user = Client::register(&stack.url, "sara").await;
     let doomed = stack.worker().await;
-    let id = order(&person, 1, 2).await;
-    let mut socket = person.listen(Some(0)).await;
+    let id = order(&user, 1, 2).await;
+    let mut socket = user.listen(Some(0)).await;
     socket.until("training:checkpoint").await;
     let _next = stack.worker().await;
     let killed = Instant::now();
@@ -205,7 +205,7 @@ async fn a_killed_worker_is_noticed_within_twenty_seconds_by_default() {
     })
     .await;
     println!("rescued after {:.1?}", killed.elapsed());
-    completed(&stack, &person, &id).await;
+    completed(&stack, &user, &id).await;
     assert_eq!(stack.runs().await[0].outcome.as_deref(), Some("lost"));
 }
 
@@ -232,10 +232,10 @@ fn files(folder: &Path) -> Vec<(String, std::time::SystemTime)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frozen_worker_that_wakes_up_writes_no_row_no_file_and_no_event() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
+    let user = Client::register(&stack.url, "sara").await;
     let mut frozen = stack.worker().await;
-    let id = order(&person, 60, 2).await;
-    let mut socket = person.listen(Some(0)).await;
+    let id = order(&user, 60, 2).await;
+    let mut socket = user.listen(Some(0)).await;
     socket.until("training:checkpoint").await;
     frozen.signal("STOP");
     let stopped = Instant::now();
@@ -288,24 +288,23 @@ async fn a_frozen_worker_that_wakes_up_writes_no_row_no_file_and_no_event() {
     })
     .await;
     assert_eq!(stack.runs().await[2].worker, runs[0].worker);
-    person
-        .send(
-            reqwest::Method::DELETE,
-            &format!("/api/training/{id}"),
-            None,
-        )
-        .await;
+    user.send(
+        reqwest::Method::DELETE,
+        &format!("/api/training/{id}"),
+        None,
+    )
+    .await;
     stack.quiet(LIMIT).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_restarts_in_a_row_lose_no_step_and_cost_no_attempt() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
-    let id = order(&person, 6, 1000).await;
+    let user = Client::register(&stack.url, "sara").await;
+    let id = order(&user, 6, 1000).await;
     let path = format!("/api/training/{id}");
     let step = || async {
-        let row = person.get(&path).await;
+        let row = user.get(&path).await;
         row["metrics"]["step"].as_i64().unwrap_or(0)
     };
     for _ in 0..10 {
@@ -315,21 +314,21 @@ async fn ten_restarts_in_a_row_lose_no_step_and_cost_no_attempt() {
             (step().await > before).then_some(())
         })
         .await;
-        sleep(some_of(Duration::from_millis(700))).await;
+        sleep(random_up_to(Duration::from_millis(700))).await;
         let told = Instant::now();
         worker.signal("TERM");
         assert!(worker.ended(Duration::from_secs(25)).await.success());
         println!("gone after {:.1?}", told.elapsed());
-        let row = person.get(&path).await;
+        let row = user.get(&path).await;
         assert_eq!(
             (&row["status"], &row["attempts"]),
             (&json!("queued"), &json!(0))
         );
-        let newest = person.get(&format!("{path}/checkpoints")).await["items"][0].clone();
+        let newest = user.get(&format!("{path}/checkpoints")).await["items"][0].clone();
         assert_eq!(newest["step"], row["metrics"]["step"]);
     }
     let _worker = stack.worker().await;
-    completed(&stack, &person, &id).await;
+    completed(&stack, &user, &id).await;
     let steps: Vec<i64> = history(&stack)
         .await
         .iter()
@@ -353,11 +352,11 @@ async fn ten_restarts_in_a_row_lose_no_step_and_cost_no_attempt() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_is_told_twice_is_gone_at_once() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
+    let user = Client::register(&stack.url, "sara").await;
     let mut worker = stack.worker().await;
     // Steps of a hundred clips: seconds each.
     let asked = json!({ "modelType": "tts", "validationSplit": 0, "epochs": 50, "batchSize": 41, "preset": "small" });
-    person.post("/api/training", asked).await;
+    user.post("/api/training", asked).await;
     worker.line("started").await;
     sleep(Duration::from_secs(6)).await;
     worker.signal("TERM");
@@ -388,8 +387,8 @@ async fn workers_that_begin_together_clear_up_after_a_killed_one_together() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_deletes_what_earlier_runs_left_and_nothing_of_later_ones() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
-    let id = order(&person, 2, 1000).await;
+    let user = Client::register(&stack.url, "sara").await;
+    let id = order(&user, 2, 1000).await;
     let plant = |folder: &str| {
         let folder = stack.storage().join(folder);
         std::fs::create_dir_all(&folder).unwrap();
@@ -401,7 +400,7 @@ async fn a_run_deletes_what_earlier_runs_left_and_nothing_of_later_ones() {
     };
     let (earlier, later, nameless) = (of("run-0"), of("run-1000000"), of("left"));
     let _worker = stack.worker().await;
-    completed(&stack, &person, &id).await;
+    completed(&stack, &user, &id).await;
     for gone in earlier.iter().chain(&nameless) {
         assert!(!gone.exists(), "{gone:?}");
     }

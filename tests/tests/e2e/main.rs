@@ -11,12 +11,12 @@
 
 mod bad_input;
 mod browser;
-mod crowd;
 mod database_faults;
 mod downloads;
 mod events;
 mod fine_tuning;
 mod kills;
+mod load;
 mod main_job;
 mod memory;
 mod metrics;

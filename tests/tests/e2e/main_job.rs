@@ -1,4 +1,4 @@
-//! The main job, as a person meets it: sign up, train, watch, lose the worker in the middle, listen.
+//! The main job, as a user meets it: sign up, train, watch, lose the worker in the middle, listen.
 
 use std::{path::Path, time::Duration};
 
@@ -10,16 +10,16 @@ const LIMIT: Duration = Duration::from_secs(120);
 #[tokio::test]
 async fn a_training_survives_a_restart_of_its_worker_and_gives_a_voice_that_speaks() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
+    let user = Client::register(&stack.url, "sara").await;
     let stranger = Client::register(&stack.url, "babak").await;
-    let mut socket = person.listen(None).await;
+    let mut socket = user.listen(None).await;
     let mut strangers_socket = stranger.listen(None).await;
     // Read all the time: a socket that answers no ping is closed.
     let strangers_first = tokio::spawn(async move { strangers_socket.next().await });
     let mut worker = stack.worker().await;
 
     let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4 });
-    let training = person.post("/api/training", asked).await;
+    let training = user.post("/api/training", asked).await;
     let path = format!("/api/training/{}", training["id"].as_str().unwrap());
     // The worker is as quick as the answer.
     let status = training["status"].as_str().unwrap();
@@ -37,7 +37,7 @@ async fn a_training_survives_a_restart_of_its_worker_and_gives_a_voice_that_spea
     }
     worker.signal("TERM");
     assert!(worker.ended(Duration::from_secs(25)).await.success());
-    let handed_back = person.get(&path).await;
+    let handed_back = user.get(&path).await;
     assert_eq!(
         (&handed_back["status"], &handed_back["attempts"]),
         (&json!("queued"), &json!(0))
@@ -87,7 +87,7 @@ async fn a_training_survives_a_restart_of_its_worker_and_gives_a_voice_that_spea
         assert!(last["data"][field].is_number(), "{last}");
     }
 
-    let done = person.get(&path).await;
+    let done = user.get(&path).await;
     let total = done["metrics"]["totalSteps"].as_i64().unwrap();
     assert_eq!(
         (&done["status"], done["progress"].as_f64()),
@@ -95,7 +95,7 @@ async fn a_training_survives_a_restart_of_its_worker_and_gives_a_voice_that_spea
     );
     // Of 41 clips, two are held out.
     assert_eq!((total, done["metrics"]["step"].as_i64()), (10, Some(10)));
-    let curve = person.get(&format!("{path}/metrics")).await;
+    let curve = user.get(&format!("{path}/metrics")).await;
     let curve_steps: Vec<i64> = curve["items"]
         .as_array()
         .unwrap()
@@ -105,7 +105,7 @@ async fn a_training_survives_a_restart_of_its_worker_and_gives_a_voice_that_spea
     assert_eq!(curve_steps, (1..=total).collect::<Vec<_>>());
 
     // Two checkpoints, at the stop and at the end, and their files are on the disk as the rows say.
-    let checkpoints = person.get(&format!("{path}/checkpoints")).await;
+    let checkpoints = user.get(&format!("{path}/checkpoints")).await;
     let at: Vec<i64> = checkpoints["items"]
         .as_array()
         .unwrap()
@@ -126,7 +126,7 @@ async fn a_training_survives_a_restart_of_its_worker_and_gives_a_voice_that_spea
     }
 
     // Before the first step and after the last it was judged, and has said what the two clips say.
-    let evaluations = person.get(&format!("{path}/evaluations")).await;
+    let evaluations = user.get(&format!("{path}/evaluations")).await;
     let judged: Vec<_> = evaluations["items"]
         .as_array()
         .unwrap()
@@ -154,7 +154,7 @@ async fn a_training_survives_a_restart_of_its_worker_and_gives_a_voice_that_spea
         .filter(|frame| frame["event"] == "training:sample");
     let told: Vec<_> = told.map(|frame| &frame["data"]["sampleIds"]).collect();
     assert_eq!(told.len(), 2);
-    let samples = person.get(&format!("{path}/samples")).await;
+    let samples = user.get(&format!("{path}/samples")).await;
     let samples = samples["items"].as_array().unwrap();
     let ids: Vec<&Value> = samples.iter().map(|sample| &sample["id"]).collect();
     assert_eq!(ids.len(), 4);
@@ -163,15 +163,15 @@ async fn a_training_survives_a_restart_of_its_worker_and_gives_a_voice_that_spea
         told[1].as_array().unwrap().iter().collect::<Vec<_>>()
     );
     let url = |kind: &str| samples[0][kind].as_str().unwrap().to_owned();
-    let wav = person.bytes(&url("audioUrl")).await;
+    let wav = user.bytes(&url("audioUrl")).await;
     assert_eq!(&wav[..4], b"RIFF");
     for picture in ["spectrogramUrl", "alignmentUrl"] {
-        assert_eq!(&person.bytes(&url(picture)).await[1..4], b"PNG");
+        assert_eq!(&user.bytes(&url(picture)).await[1..4], b"PNG");
     }
 
     // It speaks.
     let voice = done["voiceId"].as_str().unwrap();
-    let said = person
+    let said = user
         .post(
             &format!("/api/voices/{voice}/synthesize"),
             json!({ "text": "سلام دنیا" }),
@@ -179,10 +179,10 @@ async fn a_training_survives_a_restart_of_its_worker_and_gives_a_voice_that_spea
         .await;
     let complete = socket.until("voice:complete").await.pop().unwrap();
     assert_eq!(complete["data"]["synthesisId"], said["id"]);
-    let synthesis = person
+    let synthesis = user
         .get(&format!("/api/syntheses/{}", said["id"].as_str().unwrap()))
         .await;
-    let wav = person.bytes(synthesis["audioUrl"].as_str().unwrap()).await;
+    let wav = user.bytes(synthesis["audioUrl"].as_str().unwrap()).await;
     assert_speech(&wav);
 
     // Nobody else saw any of it.
@@ -223,8 +223,8 @@ async fn a_training_survives_a_restart_of_its_worker_and_gives_a_voice_that_spea
     for (someone, path, status) in [
         (&stranger, &live, 409),
         (&stranger, &path, 404),
-        (&person, &path, 204),
-        (&person, &path, 404),
+        (&user, &path, 204),
+        (&user, &path, 404),
     ] {
         let purge = format!("{path}?purge=true");
         let answered = someone.send(reqwest::Method::DELETE, &purge, None);
@@ -234,21 +234,21 @@ async fn a_training_survives_a_restart_of_its_worker_and_gives_a_voice_that_spea
     for folder in ["checkpoints", "samples", "tensorboard"] {
         assert!(!stack.storage().join(folder).join(id).exists(), "{folder}");
     }
-    let trainings = person.get("/api/training").await;
+    let trainings = user.get("/api/training").await;
     assert_eq!(trainings["items"], json!([]));
-    assert_speech(&person.bytes(synthesis["audioUrl"].as_str().unwrap()).await);
-    let voice = person.get(&format!("/api/voices/{voice}")).await;
+    assert_speech(&user.bytes(synthesis["audioUrl"].as_str().unwrap()).await);
+    let voice = user.get(&format!("/api/voices/{voice}")).await;
     assert_eq!(voice["trainingId"], Value::Null);
 }
 
 #[tokio::test]
 async fn a_killed_worker_loses_no_checkpoint() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
-    let mut socket = person.listen(None).await;
+    let user = Client::register(&stack.url, "sara").await;
+    let mut socket = user.listen(None).await;
     let worker = stack.worker().await;
     let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4, "checkpointEvery": 2 });
-    let training = person.post("/api/training", asked).await;
+    let training = user.post("/api/training", asked).await;
     let path = format!("/api/training/{}", training["id"].as_str().unwrap());
     let recorded = socket.until("training:checkpoint").await.pop().unwrap()["data"]["step"]
         .as_i64()
@@ -263,7 +263,7 @@ async fn a_killed_worker_loses_no_checkpoint() {
         "went on from {from}, {recorded} was recorded"
     );
     socket.until("training:complete").await;
-    assert_eq!(person.get(&path).await["status"], "completed");
+    assert_eq!(user.get(&path).await["status"], "completed");
     let outcomes: Vec<String> = sqlx::query_scalar("SELECT outcome FROM runs ORDER BY id")
         .fetch_all(&stack.db)
         .await
@@ -274,10 +274,10 @@ async fn a_killed_worker_loses_no_checkpoint() {
 #[tokio::test]
 async fn a_training_pauses_goes_on_and_is_cancelled_as_its_owner_says() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
-    let mut socket = person.listen(None).await;
+    let user = Client::register(&stack.url, "sara").await;
+    let mut socket = user.listen(None).await;
     let _worker = stack.worker().await;
-    let training = person
+    let training = user
         .post(
             "/api/training",
             json!({ "modelType": "tts", "epochs": 50, "batchSize": 4 }),
@@ -286,29 +286,28 @@ async fn a_training_pauses_goes_on_and_is_cancelled_as_its_owner_says() {
     let path = format!("/api/training/{}", training["id"].as_str().unwrap());
     socket.until("training:progress").await;
 
-    person.post(&format!("{path}/pause"), json!({})).await;
+    user.post(&format!("{path}/pause"), json!({})).await;
     socket.until("training:paused").await;
-    let paused = person.get(&path).await;
-    let checkpoints = person.get(&format!("{path}/checkpoints")).await;
+    let paused = user.get(&path).await;
+    let checkpoints = user.get(&format!("{path}/checkpoints")).await;
     assert_eq!(
         (&paused["status"], &checkpoints["items"][0]["step"]),
         (&json!("paused"), &paused["metrics"]["step"])
     );
 
-    person.post(&format!("{path}/resume"), json!({})).await;
+    user.post(&format!("{path}/resume"), json!({})).await;
     let step = paused["metrics"]["step"].as_i64().unwrap();
     eventually("a step after the pause", LIMIT, || async {
-        (person.get(&path).await["metrics"]["step"].as_i64().unwrap() > step).then_some(())
+        (user.get(&path).await["metrics"]["step"].as_i64().unwrap() > step).then_some(())
     })
     .await;
 
-    let (status, _) = person.send(reqwest::Method::DELETE, &path, None).await;
+    let (status, _) = user.send(reqwest::Method::DELETE, &path, None).await;
     assert_eq!(status, 202);
     socket.until("training:cancelled").await;
-    assert_eq!(person.get(&path).await["status"], "cancelled");
+    assert_eq!(user.get(&path).await["status"], "cancelled");
     assert_eq!(
-        person
-            .send(reqwest::Method::POST, &format!("{path}/resume"), None)
+        user.send(reqwest::Method::POST, &format!("{path}/resume"), None)
             .await
             .0,
         409

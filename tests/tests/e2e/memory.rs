@@ -6,13 +6,13 @@ use tests::{client::Client, stack::Stack};
 #[tokio::test]
 async fn a_training_that_cannot_fit_fails_at_once_and_says_what_would() {
     let stack = Stack::with(&[("AVAGAR__WORKER__MEMORY_LIMIT_MB", "700")]).await;
-    let person = Client::register(&stack.url, "sara").await;
-    let mut socket = person.listen(None).await;
+    let user = Client::register(&stack.url, "sara").await;
+    let mut socket = user.listen(None).await;
     let _worker = stack.worker().await;
     let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 40, "validationSplit": 0 });
-    let training = person.post("/api/training", asked).await;
+    let training = user.post("/api/training", asked).await;
     socket.until("training:error").await;
-    let failed = person
+    let failed = user
         .get(&format!(
             "/api/training/{}",
             training["id"].as_str().unwrap()
@@ -37,7 +37,7 @@ async fn a_training_that_cannot_fit_fails_at_once_and_says_what_would() {
     // What it says would fit is taken, and does.
     let asked =
         json!({ "modelType": "tts", "epochs": 1, "batchSize": fitting, "validationSplit": 0 });
-    person.post("/api/training", asked).await;
+    user.post("/api/training", asked).await;
     let told = socket.until("training:progress").await.pop().unwrap();
     assert_eq!(told["data"]["status"], "running");
     socket.until("training:complete").await;

@@ -49,7 +49,7 @@ impl Chance {
 }
 
 struct Trained {
-    person: Client,
+    user: Client,
     id: TrainingId,
     run: Run<Training>,
     steps: Vec<StepMetrics>,
@@ -57,12 +57,12 @@ struct Trained {
 
 impl Trained {
     async fn start(stack: &Stack) -> Self {
-        let person = Client::register(&stack.url, "sara").await;
+        let user = Client::register(&stack.url, "sara").await;
         let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4 });
-        let training = person.post("/api/training", asked).await;
+        let training = user.post("/api/training", asked).await;
         let run = claim_next(&stack.db, "a worker").await;
         Self {
-            person,
+            user,
             id: TrainingId(training["id"].as_str().unwrap().parse().unwrap()),
             run: run.unwrap(),
             steps: Vec::new(),
@@ -92,7 +92,7 @@ impl Trained {
             "/api/training/{}/metrics?since={since}&points={points}",
             self.id
         );
-        self.person.get(&path).await["items"]
+        self.user.get(&path).await["items"]
             .as_array()
             .unwrap()
             .clone()

@@ -9,9 +9,9 @@ use tests::{client::Client, eventually, stack::Stack};
 const LIMIT: Duration = Duration::from_secs(60);
 const TOKEN: &str = "what Prometheus was told";
 
-async fn order(person: &Client) -> String {
+async fn order(user: &Client) -> String {
     let asked = json!({ "modelType": "tts", "validationSplit": 0, "epochs": 100, "batchSize": 4 });
-    let training = person.post("/api/training", asked).await;
+    let training = user.post("/api/training", asked).await;
     training["id"].as_str().unwrap().to_owned()
 }
 
@@ -86,8 +86,8 @@ async fn operators_see_queues_runs_and_workers() {
 #[tokio::test]
 async fn operators_list_retry_cancel_and_purge_on_the_command_line() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
-    let (first, second) = (order(&person).await, order(&person).await);
+    let user = Client::register(&stack.url, "sara").await;
+    let (first, second) = (order(&user).await, order(&user).await);
     let listed = stack.operate(&["list", "--state", "queued"]).await.unwrap();
     for id in [&first, &second] {
         let line = listed
@@ -112,7 +112,7 @@ async fn operators_list_retry_cancel_and_purge_on_the_command_line() {
 
     stack.operate(&["cancel", &first]).await.unwrap();
     let path = format!("/api/training/{first}");
-    assert_eq!(person.get(&path).await["status"], "cancelled");
+    assert_eq!(user.get(&path).await["status"], "cancelled");
     let refused = stack.operate(&["retry", &first]).await.unwrap_err();
     assert!(
         refused.contains("only a failed job can be tried again"),
@@ -129,7 +129,7 @@ async fn operators_list_retry_cancel_and_purge_on_the_command_line() {
     .unwrap();
     stack.operate(&["retry", &second]).await.unwrap();
     let path = format!("/api/training/{second}");
-    let row = person.get(&path).await;
+    let row = user.get(&path).await;
     assert_eq!(
         (&row["status"], &row["attempts"]),
         (&json!("queued"), &json!(0))
@@ -139,12 +139,12 @@ async fn operators_list_retry_cancel_and_purge_on_the_command_line() {
     // A running one stops at a step's end.
     let _worker = stack.worker().await;
     eventually("the run", LIMIT, || async {
-        (person.get(&path).await["status"] == "running").then_some(())
+        (user.get(&path).await["status"] == "running").then_some(())
     })
     .await;
     stack.operate(&["cancel", &second]).await.unwrap();
     eventually("the cancellation", LIMIT, || async {
-        (person.get(&path).await["status"] == "cancelled").then_some(())
+        (user.get(&path).await["status"] == "cancelled").then_some(())
     })
     .await;
 
@@ -169,7 +169,7 @@ async fn operators_list_retry_cancel_and_purge_on_the_command_line() {
         .unwrap();
     assert!(purged.contains(" 1 runs, 0 idempotency keys"), "{purged}");
     assert_eq!(
-        person.get("/api/training").await["items"]
+        user.get("/api/training").await["items"]
             .as_array()
             .unwrap()
             .len(),

@@ -8,16 +8,16 @@ use tokio::time::{Instant, sleep};
 
 const LIMIT: Duration = Duration::from_secs(120);
 
-async fn order(person: &Client, epochs: u32) -> String {
+async fn order(user: &Client, epochs: u32) -> String {
     let asked =
         json!({ "modelType": "tts", "validationSplit": 0, "epochs": epochs, "batchSize": 4 });
-    let training = person.post("/api/training", asked).await;
+    let training = user.post("/api/training", asked).await;
     format!("/api/training/{}", training["id"].as_str().unwrap())
 }
 
-async fn until(person: &Client, path: &str, status: &str, limit: Duration) {
+async fn until(user: &Client, path: &str, status: &str, limit: Duration) {
     eventually(status, limit, || async {
-        (person.get(path).await["status"] == status).then_some(())
+        (user.get(path).await["status"] == status).then_some(())
     })
     .await;
 }
@@ -26,7 +26,7 @@ async fn until(person: &Client, path: &str, status: &str, limit: Duration) {
 #[tokio::test]
 async fn tasks_that_nobody_can_read_are_consumed_and_the_queue_is_served_on() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
+    let user = Client::register(&stack.url, "sara").await;
     let unreadable: [&[u8]; 5] = [
         b"\xff\xfe\x00\x01",
         b"",
@@ -52,8 +52,8 @@ async fn tasks_that_nobody_can_read_are_consumed_and_the_queue_is_served_on() {
         (open == 0).then_some(())
     })
     .await;
-    let path = order(&person, 1).await;
-    until(&person, &path, "running", LIMIT).await;
+    let path = order(&user, 1).await;
+    until(&user, &path, "running", LIMIT).await;
     let broke_off = worker
         .log()
         .into_iter()
@@ -65,20 +65,20 @@ async fn tasks_that_nobody_can_read_are_consumed_and_the_queue_is_served_on() {
 #[tokio::test]
 async fn a_busy_worker_holds_no_job_back_that_an_idle_one_could_do() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
+    let user = Client::register(&stack.url, "sara").await;
     let _busy = stack.worker().await;
-    let long = order(&person, 100).await;
-    until(&person, &long, "running", LIMIT).await;
-    let waiting = [order(&person, 100).await, order(&person, 100).await];
+    let long = order(&user, 100).await;
+    until(&user, &long, "running", LIMIT).await;
+    let waiting = [order(&user, 100).await, order(&user, 100).await];
     sleep(Duration::from_secs(2)).await;
     for path in &waiting {
-        assert_eq!(person.get(path).await["status"], "queued");
+        assert_eq!(user.get(path).await["status"], "queued");
     }
     let mut idle = Vec::new();
     for path in &waiting {
         let started = Instant::now();
         idle.push(stack.worker().await);
-        until(&person, path, "running", Duration::from_secs(4)).await;
+        until(&user, path, "running", Duration::from_secs(4)).await;
         println!(
             "an idle worker took it {:.2?} after its start",
             started.elapsed()
@@ -90,24 +90,24 @@ async fn a_busy_worker_holds_no_job_back_that_an_idle_one_could_do() {
 #[tokio::test]
 async fn a_job_whose_task_was_lost_is_found_by_the_sweeper() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
-    let path = order(&person, 1).await;
+    let user = Client::register(&stack.url, "sara").await;
+    let path = order(&user, 1).await;
     sqlx::query("DELETE FROM apalis.jobs")
         .execute(&stack.db)
         .await
         .unwrap();
     let _worker = stack.worker().await;
-    until(&person, &path, "running", Duration::from_secs(10)).await;
+    until(&user, &path, "running", Duration::from_secs(10)).await;
 }
 
 /// Guard: the rescue of a lost job pushes a task of its own, and does not wait for apalis to give one back.
 #[tokio::test]
 async fn a_worker_that_dies_while_apalis_believes_it_alive_holds_nobody_up() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
+    let user = Client::register(&stack.url, "sara").await;
     let dead = stack.worker().await;
-    let path = order(&person, 1).await;
-    until(&person, &path, "running", LIMIT).await;
+    let path = order(&user, 1).await;
+    until(&user, &path, "running", LIMIT).await;
     dead.signal("KILL");
     // As if its name had come back and kept the heartbeat fresh.
     sqlx::query("UPDATE apalis.workers SET last_seen = now() + interval '1 day'")
@@ -115,7 +115,7 @@ async fn a_worker_that_dies_while_apalis_believes_it_alive_holds_nobody_up() {
         .await
         .unwrap();
     let _next = stack.worker().await;
-    until(&person, &path, "completed", LIMIT).await;
+    until(&user, &path, "completed", LIMIT).await;
 }
 
 /// Guard: a name of its own for every start, with us and with apalis.

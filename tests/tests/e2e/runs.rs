@@ -53,16 +53,16 @@ fn step(number: i64) -> StepMetrics {
     }
 }
 
-async fn order(person: &Client) -> TrainingId {
+async fn order(user: &Client) -> TrainingId {
     let asked = json!({ "modelType": "tts", "validationSplit": 0, "epochs": 1, "batchSize": 4 });
-    let training = person.post("/api/training", asked).await;
+    let training = user.post("/api/training", asked).await;
     TrainingId(training["id"].as_str().unwrap().parse().unwrap())
 }
 
 async fn queued(stack: &Stack) -> (Client, TrainingId) {
-    let person = Client::register(&stack.url, "sara").await;
-    let id = order(&person).await;
-    (person, id)
+    let user = Client::register(&stack.url, "sara").await;
+    let id = order(&user).await;
+    (user, id)
 }
 
 async fn grow_silent(db: &PgPool) {
@@ -87,7 +87,7 @@ async fn grow_silent(db: &PgPool) {
 #[tokio::test]
 async fn a_run_that_lost_its_job_writes_nothing() {
     let stack = Stack::start().await;
-    let (person, id) = queued(&stack).await;
+    let (user, id) = queued(&stack).await;
     let frozen = take(&stack, "frozen").await.unwrap();
     assert!(
         take(&stack, "second").await.is_none(),
@@ -155,42 +155,39 @@ async fn a_run_that_lost_its_job_writes_nothing() {
         .unwrap();
     assert_eq!(events, after);
     assert_eq!(
-        person.get(&format!("/api/training/{id}")).await["metrics"]["step"],
+        user.get(&format!("/api/training/{id}")).await["metrics"]["step"],
         2
     );
 }
 
 #[tokio::test]
-async fn a_wish_that_a_run_did_not_live_to_answer_holds() {
+async fn a_control_request_that_a_run_did_not_live_to_answer_holds() {
     let stack = Stack::start().await;
-    let (person, id) = queued(&stack).await;
+    let (user, id) = queued(&stack).await;
     let run = take(&stack, "draining").await.unwrap();
-    person
-        .post(&format!("/api/training/{id}/pause"), json!({}))
+    user.post(&format!("/api/training/{id}/pause"), json!({}))
         .await;
     run.finish(&Outcome::HandedBack, 5).await.unwrap();
     assert_eq!(
-        person.get(&format!("/api/training/{id}")).await["status"],
+        user.get(&format!("/api/training/{id}")).await["status"],
         "paused"
     );
 
-    person
-        .post(&format!("/api/training/{id}/resume"), json!({}))
+    user.post(&format!("/api/training/{id}/resume"), json!({}))
         .await;
     take(&stack, "killed").await.unwrap();
-    person
-        .send(
-            reqwest::Method::DELETE,
-            &format!("/api/training/{id}"),
-            None,
-        )
-        .await;
+    user.send(
+        reqwest::Method::DELETE,
+        &format!("/api/training/{id}"),
+        None,
+    )
+    .await;
     grow_silent(&stack.db).await;
     rescue(&stack.db, &kinds(), Duration::from_secs(15), 5)
         .await
         .unwrap();
     assert_eq!(
-        person.get(&format!("/api/training/{id}")).await["status"],
+        user.get(&format!("/api/training/{id}")).await["status"],
         "cancelled"
     );
 }
@@ -198,7 +195,7 @@ async fn a_wish_that_a_run_did_not_live_to_answer_holds() {
 #[tokio::test]
 async fn a_job_that_kills_its_workers_ends_as_failed() {
     let stack = Stack::start().await;
-    let (person, id) = queued(&stack).await;
+    let (user, id) = queued(&stack).await;
     for _ in 0..3 {
         take(&stack, "doomed").await.unwrap();
         grow_silent(&stack.db).await;
@@ -206,7 +203,7 @@ async fn a_job_that_kills_its_workers_ends_as_failed() {
             .await
             .unwrap();
     }
-    let failed = person.get(&format!("/api/training/{id}")).await;
+    let failed = user.get(&format!("/api/training/{id}")).await;
     assert_eq!(failed["status"], "failed");
     assert!(
         failed["errorMessage"]
@@ -220,7 +217,7 @@ async fn a_job_that_kills_its_workers_ends_as_failed() {
 #[tokio::test]
 async fn a_row_whose_run_ended_without_it_is_found_and_queued_again() {
     let stack = Stack::start().await;
-    let (person, id) = queued(&stack).await;
+    let (user, id) = queued(&stack).await;
     take(&stack, "half").await.unwrap();
     sqlx::query("UPDATE runs SET ended_at = now(), outcome = 'completed'")
         .execute(&stack.db)
@@ -233,7 +230,7 @@ async fn a_row_whose_run_ended_without_it_is_found_and_queued_again() {
         1
     );
     let path = format!("/api/training/{id}");
-    assert_eq!(person.get(&path).await["status"], "queued");
+    assert_eq!(user.get(&path).await["status"], "queued");
     assert!(take(&stack, "whole").await.is_some());
     assert_eq!(
         rescue(&stack.db, &kinds(), Duration::from_secs(15), 5)
@@ -246,7 +243,7 @@ async fn a_row_whose_run_ended_without_it_is_found_and_queued_again() {
 #[tokio::test]
 async fn a_job_that_was_told_when_to_come_back_is_not_claimed_before() {
     let stack = Stack::start().await;
-    let (person, id) = queued(&stack).await;
+    let (user, id) = queued(&stack).await;
     let run = take(&stack, "limited").await.unwrap();
     let outcome = Outcome::Retry {
         after: Some(Duration::from_secs(2)),
@@ -260,7 +257,7 @@ async fn a_job_that_was_told_when_to_come_back_is_not_claimed_before() {
     sweep(&stack.db).await;
     assert!(take(&stack, "in time").await.is_some());
     assert_eq!(
-        person.get(&format!("/api/training/{id}")).await["attempts"],
+        user.get(&format!("/api/training/{id}")).await["attempts"],
         2
     );
 }
@@ -306,7 +303,7 @@ async fn one_user_never_has_more_running_than_the_limit_however_many_workers_tak
     order(&babak).await;
     let takers = (0..6).map(|_| {
         let db = stack.db.clone();
-        tokio::spawn(async move { claim_next::<Training>(&db, "crowd").await })
+        tokio::spawn(async move { claim_next::<Training>(&db, "worker").await })
     });
     let mut taken = Vec::new();
     for taker in takers.collect::<Vec<_>>() {
@@ -325,17 +322,17 @@ async fn one_user_never_has_more_running_than_the_limit_however_many_workers_tak
         .expect("two of one user's");
     hers.finish(&Outcome::Cancelled, 5).await.unwrap();
     assert!(
-        take(&stack, "crowd").await.is_some(),
+        take(&stack, "worker").await.is_some(),
         "a place that gets free is taken"
     );
 }
 
 #[tokio::test]
-async fn wishes_pressed_together_end_in_one_state() {
+async fn control_requests_sent_together_end_in_one_state() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
+    let user = Client::register(&stack.url, "sara").await;
     for round in 0..10 {
-        let id = order(&person).await;
+        let id = order(&user).await;
         let run = if round % 2 == 0 {
             take(&stack, "pressed").await
         } else {
@@ -343,14 +340,14 @@ async fn wishes_pressed_together_end_in_one_state() {
         };
         let path = format!("/api/training/{id}");
         let mut pressed = Vec::new();
-        for wish in ["pause", "resume", "cancel", "pause", "cancel", "resume"] {
-            let (person, path) = (person.clone(), path.clone());
+        for action in ["pause", "resume", "cancel", "pause", "cancel", "resume"] {
+            let (user, path) = (user.clone(), path.clone());
             pressed.push(tokio::spawn(async move {
-                let (method, path) = match wish {
+                let (method, path) = match action {
                     "cancel" => (reqwest::Method::DELETE, path),
-                    wish => (reqwest::Method::POST, format!("{path}/{wish}")),
+                    action => (reqwest::Method::POST, format!("{path}/{action}")),
                 };
-                person.send(method, &path, None).await.0.as_u16()
+                user.send(method, &path, None).await.0.as_u16()
             }));
         }
         for answer in pressed {
@@ -361,7 +358,7 @@ async fn wishes_pressed_together_end_in_one_state() {
             // Whatever else was pressed: cancelled is what holds.
             run.finish(&Outcome::HandedBack, 5).await.unwrap();
         }
-        assert_eq!(person.get(&path).await["status"], "cancelled");
+        assert_eq!(user.get(&path).await["status"], "cancelled");
         let ended: i64 = sqlx::query_scalar(
             "SELECT count(*) FROM events WHERE event = 'training:cancelled' AND data ->> 'trainingId' = $1",
         )
@@ -377,30 +374,30 @@ async fn wishes_pressed_together_end_in_one_state() {
 #[tokio::test]
 async fn a_resume_that_comes_before_a_pause_is_written_wins_and_a_cancel_too() {
     let stack = Stack::start().await;
-    let (person, id) = queued(&stack).await;
+    let (user, id) = queued(&stack).await;
     let path = format!("/api/training/{id}");
     let run = take(&stack, "pausing").await.unwrap();
-    person.post(&format!("{path}/pause"), json!({})).await;
+    user.post(&format!("{path}/pause"), json!({})).await;
     // Here the job has seen the request and stops; its end is not written yet.
-    person.post(&format!("{path}/resume"), json!({})).await;
+    user.post(&format!("{path}/resume"), json!({})).await;
     run.finish(&Outcome::Paused, 5).await.unwrap();
-    let row = person.get(&path).await;
+    let row = user.get(&path).await;
     assert_eq!(
         (&row["status"], &row["attempts"]),
         (&json!("queued"), &json!(0))
     );
 
     let run = take(&stack, "pausing again").await.unwrap();
-    person.post(&format!("{path}/pause"), json!({})).await;
-    person.send(reqwest::Method::DELETE, &path, None).await;
+    user.post(&format!("{path}/pause"), json!({})).await;
+    user.send(reqwest::Method::DELETE, &path, None).await;
     run.finish(&Outcome::Paused, 5).await.unwrap();
-    assert_eq!(person.get(&path).await["status"], "cancelled");
+    assert_eq!(user.get(&path).await["status"], "cancelled");
 }
 
 #[tokio::test]
 async fn nothing_but_the_engine_writes_the_state_of_a_job_into_its_noun() {
     let stack = Stack::start().await;
-    let (person, id) = queued(&stack).await;
+    let (user, id) = queued(&stack).await;
     let written = sqlx::query("UPDATE training_jobs SET status = 'paused' WHERE id = $1")
         .bind(id.0)
         .execute(&stack.db)
@@ -408,7 +405,7 @@ async fn nothing_but_the_engine_writes_the_state_of_a_job_into_its_noun() {
     let refused = written.unwrap_err().to_string();
     assert!(refused.contains("kept in step with jobs"), "{refused}");
     assert_eq!(
-        person.get(&format!("/api/training/{id}")).await["status"],
+        user.get(&format!("/api/training/{id}")).await["status"],
         "queued"
     );
 }

@@ -65,7 +65,7 @@ async fn who_may_not_or_asks_for_nonsense_is_told_at_once() {
         (json!({ "repoId": REPO, "speed": 1 }), 422, "/speed"),
     ] {
         let (got, problem) = given
-            .person
+            .user
             .send(Method::POST, "/api/sources/download", Some(order.clone()))
             .await;
         assert_eq!(got.as_u16(), status, "{order}: {problem}");
@@ -74,17 +74,17 @@ async fn who_may_not_or_asks_for_nonsense_is_told_at_once() {
             "{order}: {problem}"
         );
     }
-    let downloads = given.person.get("/api/sources/downloads").await;
+    let downloads = given.user.get("/api/sources/downloads").await;
     assert_eq!(downloads["items"], json!([]));
 
     // With a token that may, the private one comes.
     let token = json!({ "token": TOKEN });
     given
-        .person
+        .user
         .send(Method::PUT, "/api/settings/huggingface/token", Some(token))
         .await;
     given
-        .person
+        .user
         .post("/api/sources/download", json!({ "repoId": "a/private" }))
         .await;
 }
@@ -98,7 +98,7 @@ async fn a_token_is_kept_sealed_and_never_shown() {
         ("with space", "expected a token"),
     ] {
         let (status, problem) = given
-            .person
+            .user
             .send(Method::PUT, path, Some(json!({ "token": token })))
             .await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
@@ -106,7 +106,7 @@ async fn a_token_is_kept_sealed_and_never_shown() {
         assert!(detail.contains(what) && !detail.contains(token), "{detail}");
     }
     let (status, whose) = given
-        .person
+        .user
         .send(
             Method::POST,
             "/api/sources/validate-token",
@@ -114,11 +114,11 @@ async fn a_token_is_kept_sealed_and_never_shown() {
         )
         .await;
     assert_eq!((status, &whose["name"]), (StatusCode::OK, &json!("negar")));
-    let settings = given.person.get("/api/settings").await;
+    let settings = given.user.get("/api/settings").await;
     assert_eq!(settings["huggingface"], Value::Null);
 
     let (_, settings) = given
-        .person
+        .user
         .send(Method::PUT, path, Some(json!({ "token": TOKEN })))
         .await;
     let last_four = &TOKEN[TOKEN.len() - 4..];
@@ -133,11 +133,11 @@ async fn a_token_is_kept_sealed_and_never_shown() {
     let part = &TOKEN.as_bytes()[3..12];
     assert!(!sealed.windows(part.len()).any(|window| window == part));
     let (status, whose) = given
-        .person
+        .user
         .send(Method::PUT, "/api/settings/huggingface/validate", None)
         .await;
     assert_eq!((status, &whose["name"]), (StatusCode::OK, &json!("negar")));
-    let (_, settings) = given.person.send(Method::DELETE, path, None).await;
+    let (_, settings) = given.user.send(Method::DELETE, path, None).await;
     assert_eq!(settings["huggingface"], Value::Null);
 }
 
@@ -151,27 +151,24 @@ async fn the_hub_is_searched_by_anybody_but_not_without_end() {
             .server
             .put(repository.commit(&[("config.json", "{}".into())]));
     }
-    let first = given.person.get("/api/sources/persian/stt?limit=20").await;
+    let first = given.user.get("/api/sources/persian/stt?limit=20").await;
     assert_eq!(first["items"].as_array().unwrap().len(), 20);
     let cursor = first["nextCursor"].as_str().unwrap();
     let second = given
-        .person
+        .user
         .get(&format!(
             "/api/sources/persian/stt?limit=20&cursor={cursor}"
         ))
         .await;
     assert_eq!(second["items"].as_array().unwrap().len(), 5);
     assert_eq!(second["nextCursor"], Value::Null);
-    let found = given.person.get("/api/sources/search?q=MMS&type=tts").await;
+    let found = given.user.get("/api/sources/search?q=MMS&type=tts").await;
     assert_eq!(found["items"][0]["repoId"], REPO);
-    let catalog = given.person.get("/api/sources/catalog").await;
+    let catalog = given.user.get("/api/sources/catalog").await;
     assert_eq!(catalog["stt"].as_array().unwrap().len(), 10);
     assert_eq!(catalog["tts"][0]["repoId"], REPO);
 
-    let details = given
-        .person
-        .get(&format!("/api/sources/model/{REPO}"))
-        .await;
+    let details = given.user.get(&format!("/api/sources/model/{REPO}")).await;
     assert_eq!(
         (&details["trainable"], &details["card"]),
         (&json!(true), &json!("# آوا\n"))
@@ -179,12 +176,12 @@ async fn the_hub_is_searched_by_anybody_but_not_without_end() {
     assert_eq!(details["files"].as_array().unwrap().len(), 5);
     assert_eq!(details["fetched"].as_array().unwrap().len(), 4);
     let (status, problem) = given
-        .person
+        .user
         .send(Method::GET, "/api/sources/model/a/b/c", None)
         .await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
 
-    let nobody = given.person.with_token("");
+    let nobody = given.user.with_token("");
     for _ in 0..5 {
         nobody.get("/api/sources/search?q=mms").await;
     }
@@ -193,7 +190,7 @@ async fn the_hub_is_searched_by_anybody_but_not_without_end() {
         .await;
     assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "{problem}");
     // Whoever is signed in has no such limit.
-    given.person.get("/api/sources/search?q=mms").await;
+    given.user.get("/api/sources/search?q=mms").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -205,12 +202,12 @@ async fn a_slow_hub_blocks_nobody_else() {
         let paths: Vec<String> = (0..40)
             .map(|number| format!("/api/sources/search?q=word{number}"))
             .collect();
-        futures::future::join_all(paths.iter().map(|path| given.person.get(path))).await;
+        futures::future::join_all(paths.iter().map(|path| given.user.get(path))).await;
     };
     let others = async {
         // More than the threads of the API, all asking while it waits for the Hub.
         for _ in 0..5 {
-            given.person.get("/api/sources/downloads").await;
+            given.user.get("/api/sources/downloads").await;
         }
     };
     let (searches, others) = (Box::pin(searches), Box::pin(others));

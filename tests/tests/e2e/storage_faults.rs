@@ -11,24 +11,24 @@ use tests::{client::Client, disk::SmallDisk, eventually, stack::Stack};
 
 const LIMIT: Duration = Duration::from_secs(180);
 
-async fn order(person: &Client, epochs: u32) -> String {
+async fn order(user: &Client, epochs: u32) -> String {
     let asked = json!({ "modelType": "tts", "validationSplit": 0, "epochs": epochs, "batchSize": 4, "checkpointEvery": 4 });
-    let training = person.post("/api/training", asked).await;
+    let training = user.post("/api/training", asked).await;
     format!("/api/training/{}", training["id"].as_str().unwrap())
 }
 
-async fn until(person: &Client, path: &str, status: &str) -> Value {
+async fn until(user: &Client, path: &str, status: &str) -> Value {
     eventually(status, LIMIT, || async {
-        let row = person.get(path).await;
+        let row = user.get(path).await;
         (row["status"] == status).then_some(row)
     })
     .await
 }
 
 /// The first sentence of the training's log that holds `text`.
-async fn said(person: &Client, path: &str, text: &str) -> String {
+async fn said(user: &Client, path: &str, text: &str) -> String {
     eventually(text, LIMIT, || async {
-        let log = person.get(&format!("{path}/log")).await;
+        let log = user.get(&format!("{path}/log")).await;
         let messages = log["items"].as_array().unwrap().iter();
         messages
             .map(|entry| entry["message"].as_str().unwrap().to_owned())
@@ -67,26 +67,26 @@ async fn a_full_storage_keeps_the_last_checkpoint_whole_and_the_training_going()
     let stack = Stack::with(&[("AVAGAR__STORAGE__URL", &storage)])
         .await
         .with_storage(disk.path().join("storage"));
-    let person = Client::register(&stack.url, "sara").await;
-    let mut socket = person.listen(None).await;
+    let user = Client::register(&stack.url, "sara").await;
+    let mut socket = user.listen(None).await;
     let _worker = stack.worker().await;
-    let path = order(&person, 3).await;
+    let path = order(&user, 3).await;
     let first = socket.until("training:checkpoint").await.pop().unwrap();
     let ballast = disk.fill();
-    let complaint = said(&person, &path, "can't be stored yet").await;
+    let complaint = said(&user, &path, "can't be stored yet").await;
     assert!(complaint.contains("No space left"), "{complaint}");
     let recorded = checkpoints(&stack).await;
     let (folder, files) = recorded.first().unwrap();
     assert_whole(folder, files);
     // It trains on meanwhile.
-    let step = person.get(&path).await["metrics"]["step"].as_i64().unwrap();
+    let step = user.get(&path).await["metrics"]["step"].as_i64().unwrap();
     assert!(step > first["data"]["step"].as_i64().unwrap());
     eventually("a step on a full disk", LIMIT, || async {
-        (person.get(&path).await["metrics"]["step"].as_i64().unwrap() > step).then_some(())
+        (user.get(&path).await["metrics"]["step"].as_i64().unwrap() > step).then_some(())
     })
     .await;
     std::fs::remove_file(ballast).unwrap();
-    until(&person, &path, "completed").await;
+    until(&user, &path, "completed").await;
     assert_eq!(stack.outcomes().await, [Some("completed".to_owned())]);
     for (folder, files) in checkpoints(&stack).await {
         assert_whole(&folder, &files);
@@ -103,33 +103,33 @@ async fn a_full_scratch_disk_costs_a_checkpoint_and_not_the_training() {
     let disk = SmallDisk::mount(96);
     let scratch = disk.path().join("scratch").display().to_string();
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
-    let mut socket = person.listen(None).await;
+    let user = Client::register(&stack.url, "sara").await;
+    let mut socket = user.listen(None).await;
     let _worker = stack
         .worker_with(&[("AVAGAR__WORKER__SCRATCH_DIR", &scratch)])
         .await;
-    let path = order(&person, 3).await;
+    let path = order(&user, 3).await;
     socket.until("training:checkpoint").await;
     let ballast = disk.fill();
-    let complaint = said(&person, &path, "could not be written").await;
+    let complaint = said(&user, &path, "could not be written").await;
     assert!(complaint.contains("The training goes on"), "{complaint}");
     let (folder, files) = checkpoints(&stack).await.remove(0);
     assert_whole(&folder, &files);
     std::fs::remove_file(ballast).unwrap();
-    until(&person, &path, "completed").await;
+    until(&user, &path, "completed").await;
     assert_eq!(stack.outcomes().await, [Some("completed".to_owned())]);
 }
 
 /// A training that was paused with at least two checkpoints.
-async fn paused(stack: &Stack, person: &Client) -> String {
-    let mut socket = person.listen(None).await;
+async fn paused(stack: &Stack, user: &Client) -> String {
+    let mut socket = user.listen(None).await;
     let worker = stack.worker().await;
-    let path = order(person, 2).await;
+    let path = order(user, 2).await;
     for _ in 0..2 {
         socket.until("training:checkpoint").await;
     }
-    person.post(&format!("{path}/pause"), json!({})).await;
-    until(person, &path, "paused").await;
+    user.post(&format!("{path}/pause"), json!({})).await;
+    until(user, &path, "paused").await;
     drop(worker);
     path
 }
@@ -138,30 +138,30 @@ async fn paused(stack: &Stack, person: &Client) -> String {
 async fn a_torn_checkpoint_is_passed_over_for_the_one_before_and_that_is_said() {
     for tear in [truncate, flip, remove] {
         let stack = Stack::start().await;
-        let person = Client::register(&stack.url, "sara").await;
-        let path = paused(&stack, &person).await;
-        let steps: Vec<i64> = person.get(&format!("{path}/checkpoints")).await["items"]
+        let user = Client::register(&stack.url, "sara").await;
+        let path = paused(&stack, &user).await;
+        let steps: Vec<i64> = user.get(&format!("{path}/checkpoints")).await["items"]
             .as_array()
             .unwrap()
             .iter()
             .map(|row| row["step"].as_i64().unwrap())
             .collect();
         tear(&checkpoints(&stack).await[0].0.join("optimizer.safetensors"));
-        person.post(&format!("{path}/resume"), json!({})).await;
+        user.post(&format!("{path}/resume"), json!({})).await;
         let _worker = stack.worker().await;
         said(
-            &person,
+            &user,
             &path,
             &format!("the checkpoint at step {} is torn", steps[0]),
         )
         .await;
         said(
-            &person,
+            &user,
             &path,
             &format!("goes on from the checkpoint at step {}", steps[1]),
         )
         .await;
-        let row = until(&person, &path, "completed").await;
+        let row = until(&user, &path, "completed").await;
         let curve = stack.curve(row["id"].as_str().unwrap()).await;
         let trained: Vec<i64> = curve.into_iter().map(|point| point.0).collect();
         assert_eq!(trained, (1..=22).collect::<Vec<_>>());
@@ -188,16 +188,16 @@ fn remove(file: &Path) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_training_whose_checkpoints_are_all_torn_does_not_begin_anew_behind_its_owners_back() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
-    let path = paused(&stack, &person).await;
-    let before = person.get(&path).await["metrics"]["step"].clone();
+    let user = Client::register(&stack.url, "sara").await;
+    let path = paused(&stack, &user).await;
+    let before = user.get(&path).await["metrics"]["step"].clone();
     let torn = checkpoints(&stack).await;
     for (folder, _) in &torn {
         std::fs::rename(folder.join("state.json"), folder.join("away")).unwrap();
     }
-    person.post(&format!("{path}/resume"), json!({})).await;
+    user.post(&format!("{path}/resume"), json!({})).await;
     let worker = stack.worker().await;
-    let row = until(&person, &path, "failed").await;
+    let row = until(&user, &path, "failed").await;
     assert!(
         row["errorMessage"]
             .as_str()
@@ -211,13 +211,13 @@ async fn a_training_whose_checkpoints_are_all_torn_does_not_begin_anew_behind_it
     for (folder, _) in &torn {
         std::fs::rename(folder.join("away"), folder.join("state.json")).unwrap();
     }
-    person.post(&format!("{path}/resume"), json!({})).await;
+    user.post(&format!("{path}/resume"), json!({})).await;
     let _worker = stack.worker().await;
     said(
-        &person,
+        &user,
         &path,
         &format!("goes on from the checkpoint at step {before}"),
     )
     .await;
-    until(&person, &path, "completed").await;
+    until(&user, &path, "completed").await;
 }

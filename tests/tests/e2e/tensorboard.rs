@@ -37,8 +37,8 @@ fn read(folder: &Path) -> Value {
 }
 
 /// Unpacks a training's archive; answers the folder that is in it.
-async fn unpack(person: &Client, training: &str, into: &Path) -> PathBuf {
-    let archive = person
+async fn unpack(user: &Client, training: &str, into: &Path) -> PathBuf {
+    let archive = user
         .bytes(&format!("/api/training/{training}/tensorboard"))
         .await;
     tar::Archive::new(archive.as_ref() as &[u8])
@@ -60,15 +60,15 @@ fn column(scalars: &Value, tag: &str) -> Vec<(i64, f64)> {
 #[tokio::test]
 async fn after_a_kill_tensorboard_reads_every_step_once_as_it_was_trained() {
     let stack = Stack::with(&QUICK_RESCUE).await;
-    let person = Client::register(&stack.url, "sara").await;
+    let user = Client::register(&stack.url, "sara").await;
     let stranger = Client::register(&stack.url, "babak").await;
-    let mut socket = person.listen(None).await;
+    let mut socket = user.listen(None).await;
     let worker = stack.worker().await;
     let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4, "checkpointEvery": 4, "validationSplit": 0.02 });
-    let training = person.post("/api/training", asked).await;
+    let training = user.post("/api/training", asked).await;
     let id = training["id"].as_str().unwrap();
     let path = format!("/api/training/{id}");
-    let (status, problem) = person
+    let (status, problem) = user
         .send(reqwest::Method::GET, &format!("{path}/tensorboard"), None)
         .await;
     assert_eq!(status, 404, "{problem}");
@@ -78,7 +78,7 @@ async fn after_a_kill_tensorboard_reads_every_step_once_as_it_was_trained() {
     while socket.next().await.unwrap()["data"]["step"].as_i64() < Some(6) {}
     worker.signal("KILL");
     let folder = tempfile::tempdir().unwrap();
-    let so_far = read(&unpack(&person, id, folder.path()).await);
+    let so_far = read(&unpack(&user, id, folder.path()).await);
     let steps: Vec<_> = column(&so_far["scalars"], "loss/mel")
         .iter()
         .map(|(step, _)| *step)
@@ -92,7 +92,7 @@ async fn after_a_kill_tensorboard_reads_every_step_once_as_it_was_trained() {
     let _next = stack.worker().await;
     socket.until("training:complete").await;
     let folder = tempfile::tempdir().unwrap();
-    let unpacked = unpack(&person, id, folder.path()).await;
+    let unpacked = unpack(&user, id, folder.path()).await;
     assert_eq!(
         std::fs::read_dir(&unpacked).unwrap().count(),
         2,
@@ -100,10 +100,10 @@ async fn after_a_kill_tensorboard_reads_every_step_once_as_it_was_trained() {
     );
     let told = read(&unpacked);
     assert_eq!(told["version"], 2.0);
-    let curve = person.get(&format!("{path}/metrics")).await;
+    let curve = user.get(&format!("{path}/metrics")).await;
     let points = curve["items"].as_array().unwrap();
     assert_eq!(points.len(), 10);
-    let evaluations = person.get(&format!("{path}/evaluations")).await;
+    let evaluations = user.get(&format!("{path}/evaluations")).await;
     let evaluations = evaluations["items"].as_array().unwrap();
     assert_eq!(evaluations.len(), 4);
     let of_steps = [
@@ -154,16 +154,15 @@ async fn after_a_kill_tensorboard_reads_every_step_once_as_it_was_trained() {
 #[tokio::test]
 async fn steps_that_a_torn_checkpoint_takes_back_are_drawn_once() {
     let stack = Stack::start().await;
-    let person = Client::register(&stack.url, "sara").await;
-    let mut socket = person.listen(None).await;
+    let user = Client::register(&stack.url, "sara").await;
+    let mut socket = user.listen(None).await;
     let mut worker = stack.worker().await;
     let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4, "checkpointEvery": 3, "validationSplit": 0 });
-    let training = person.post("/api/training", asked).await;
+    let training = user.post("/api/training", asked).await;
     let id = training["id"].as_str().unwrap();
     socket.until("training:checkpoint").await;
     socket.until("training:checkpoint").await;
-    person
-        .post(&format!("/api/training/{id}/pause"), json!({}))
+    user.post(&format!("/api/training/{id}/pause"), json!({}))
         .await;
     socket.until("training:paused").await;
     worker.signal("TERM");
@@ -177,13 +176,12 @@ async fn steps_that_a_torn_checkpoint_takes_back_are_drawn_once() {
     let weights = stack.storage().join(newest).join("generator.safetensors");
     std::fs::write(weights, "torn").unwrap();
     let _next = stack.worker().await;
-    person
-        .post(&format!("/api/training/{id}/resume"), json!({}))
+    user.post(&format!("/api/training/{id}/resume"), json!({}))
         .await;
     socket.until("training:complete").await;
 
     let folder = tempfile::tempdir().unwrap();
-    let told = read(&unpack(&person, id, folder.path()).await);
+    let told = read(&unpack(&user, id, folder.path()).await);
     let steps: Vec<_> = column(&told["scalars"], "loss/mel")
         .iter()
         .map(|(step, _)| *step)

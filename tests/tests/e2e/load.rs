@@ -7,7 +7,7 @@ use tests::{
     client::Client,
     eventually,
     process::Process,
-    some_of,
+    random_up_to,
     stack::{QUICK_RESCUE, Stack},
 };
 use tokio::time::sleep;
@@ -25,15 +25,15 @@ async fn two_hundred_sentences_are_each_said_once_while_workers_are_killed() {
     let mut environment = QUICK_RESCUE.to_vec();
     environment.push(("AVAGAR__WORKER__MAX_ATTEMPTS", "100"));
     let stack = Stack::with(&environment).await;
-    let person = Client::register(&stack.url, "sara").await;
-    let voice = stack.voice(&person).await;
+    let user = Client::register(&stack.url, "sara").await;
+    let voice = stack.voice(&user).await;
     let path = format!("/api/voices/{voice}/synthesize");
     // Long enough to be killed in the middle of.
     let text = "باران که بند آمد، همه از خانه بیرون رفتند و در کوچه قدم زدند. ".repeat(2);
     let order = async |sentences: usize| {
         let mut ids = Vec::new();
         for _ in 0..sentences {
-            let said = person.post(&path, json!({ "text": text })).await;
+            let said = user.post(&path, json!({ "text": text })).await;
             ids.push(said["id"].as_str().unwrap().to_owned());
         }
         ids
@@ -44,7 +44,7 @@ async fn two_hundred_sentences_are_each_said_once_while_workers_are_killed() {
     for kill in 0..KILLS {
         let victim = &mut workers[kill % WORKERS];
         if kill % 2 == 0 {
-            sleep(some_of(Duration::from_secs(3))).await;
+            sleep(random_up_to(Duration::from_secs(3))).await;
         } else {
             victim.line("ready").await;
             ids.extend(order(SENTENCES_MORE).await);
