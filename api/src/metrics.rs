@@ -144,6 +144,6 @@ async fn collect(db: &PgPool, live: &Live) -> Result<String> {
     );
     let mut text = String::new();
     encode(&mut text, &registry)
-        .map_err(|_| domain::Error::Fault("the metrics could not be written as text".into()))?;
+        .map_err(|_| domain::Error::Internal("the metrics could not be written as text".into()))?;
     Ok(text)
 }

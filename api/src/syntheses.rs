@@ -81,7 +81,7 @@ pub async fn list(
     ))
 }
 
-/// One sentence.
+/// One synthesis.
 #[utoipa::path(tag = "voices", params(("id" = SynthesisId, Path)), responses((status = 200, body = Synthesis), (status = 404, body = Problem)))]
 #[get("/syntheses/{id}")]
 pub async fn show(
@@ -94,7 +94,7 @@ pub async fn show(
     ))
 }
 
-/// A sentence's audio, once it is completed.
+/// A synthesis' audio, once it is completed.
 #[utoipa::path(tag = "voices", params(("id" = SynthesisId, Path)),
     responses((status = 200, description = "WAV", content_type = "audio/wav"), (status = 206, description = "a range of it"), (status = 404, body = Problem)))]
 #[get("/syntheses/{id}/audio")]
@@ -107,7 +107,7 @@ pub async fn audio(
     let synthesis = syntheses::find(&app.db, auth.user.id, *id).await?;
     let key = synthesis
         .file_path
-        .ok_or(domain::Error::NotFound("audio yet for a sentence"))?;
+        .ok_or(domain::Error::NotFound("audio yet for a synthesis"))?;
     files::serve(&app.storage, &request, &key, "audio/wav").await
 }
 

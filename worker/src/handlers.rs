@@ -3,7 +3,7 @@
 mod datasets;
 mod job_error;
 mod loaded_voice;
-mod speech;
+mod syntheses;
 mod training;
 mod training_recorder;
 

@@ -8,8 +8,8 @@ use hub::{
     answers::{ModelInfo, RepoFile},
     digest::Digest,
     download::Order,
-    meter::Reading,
     names::{Commit, RepoId, Revision},
+    progress::ProgressSnapshot,
 };
 use jobs::{Change, JobKind, JobState, Run, signal};
 use serde::Serialize;
@@ -341,7 +341,7 @@ pub async fn leftovers(db: &PgPool, cache: &str, keep_failed: Duration) -> Resul
             let repo = row
                 .repo_id
                 .parse()
-                .map_err(|error| Error::Fault(format!("a model's row: {error}")))?;
+                .map_err(|error| Error::Internal(format!("a model's row: {error}")))?;
             Ok(Leftovers {
                 id: row.id,
                 repo,
@@ -414,10 +414,10 @@ pub async fn begin(run: &Run<Download>, cache: &str) -> Result<Order> {
 /// Answers how many bytes a second its owner's downloads may be together; 0 is no limit.
 pub async fn progress(
     run: &Run<Download>,
-    reading: &Reading,
+    snapshot: &ProgressSnapshot,
     bytes_per_second: f64,
 ) -> Result<u64> {
-    let bytes = i64::try_from(reading.bytes).unwrap_or(i64::MAX);
+    let bytes = i64::try_from(snapshot.bytes).unwrap_or(i64::MAX);
     let mut tx = run.begin().await?;
     let further = sqlx::query_scalar!(
         r#"SELECT $2 > bytes_reached AS "further!" FROM download_queue WHERE id = $1"#,
@@ -441,8 +441,8 @@ pub async fn progress(
          RETURNING progress, bytes_downloaded, bytes_total, files_done, files_total, current_file",
         run.job.0,
         bytes,
-        i32::try_from(reading.files).unwrap_or(i32::MAX),
-        reading.file.as_ref().map(|file| file.as_str()),
+        i32::try_from(snapshot.files).unwrap_or(i32::MAX),
+        snapshot.file.as_ref().map(|file| file.as_str()),
         bytes_per_second
     )
     .fetch_one(&mut *tx)

@@ -52,8 +52,8 @@ pub enum Error {
     #[error("{0}")]
     Settings(String),
     /// Code broke an assumption; the message says which.
-    #[error("internal fault: {0}")]
-    Fault(String),
+    #[error("internal error: {0}")]
+    Internal(String),
 }
 
 impl Error {

@@ -91,7 +91,7 @@ pub enum Event {
         /// A sentence a person can act on.
         message: String,
     },
-    /// A training stopped at a person's wish and can go on.
+    /// A training was paused by its owner and can go on.
     #[serde(rename = "training:paused")]
     TrainingPaused {
         /// Which one.
@@ -203,7 +203,7 @@ pub enum Event {
         /// A sentence a person can act on.
         message: String,
     },
-    /// A download stopped at a person's wish and can go on.
+    /// A download was paused by its owner and can go on.
     #[serde(rename = "download:paused")]
     DownloadPaused {
         /// Which one.
@@ -219,12 +219,12 @@ pub enum Event {
         /// `cancelled`.
         status: JobState,
     },
-    /// A sentence was spoken.
+    /// A synthesis is done.
     #[serde(rename = "voice:complete")]
     VoiceComplete {
         /// By which voice.
         voice_id: VoiceId,
-        /// Which sentence.
+        /// Which synthesis.
         synthesis_id: SynthesisId,
         /// `completed`.
         status: SynthesisState,
@@ -233,12 +233,12 @@ pub enum Event {
         /// How long it is.
         duration_seconds: f64,
     },
-    /// A sentence could not be spoken.
+    /// A synthesis failed.
     #[serde(rename = "voice:error")]
     VoiceError {
         /// By which voice.
         voice_id: VoiceId,
-        /// Which sentence.
+        /// Which synthesis.
         synthesis_id: SynthesisId,
         /// `failed`.
         status: SynthesisState,

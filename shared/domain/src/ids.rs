@@ -61,7 +61,7 @@ uuid_id!(
     VoiceId
 );
 uuid_id!(
-    /// One sentence that a voice was asked to say.
+    /// One synthesis: a text that a voice was asked to say.
     SynthesisId
 );
 

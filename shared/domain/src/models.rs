@@ -441,7 +441,7 @@ pub async fn sync(
 
 /// The names in a row, which were checked when it was written.
 pub(crate) fn named(repo: &str, commit: &str) -> Result<(RepoId, Commit)> {
-    let wrong = |error: hub::names::BadName| Error::Fault(format!("a model's row: {error}"));
+    let wrong = |error: hub::names::BadName| Error::Internal(format!("a model's row: {error}"));
     Ok((repo.parse().map_err(wrong)?, commit.parse().map_err(wrong)?))
 }
 
@@ -449,7 +449,7 @@ pub(crate) fn named(repo: &str, commit: &str) -> Result<(RepoId, Commit)> {
 pub(crate) fn named_revision(revision: &str) -> Result<Revision> {
     revision
         .parse()
-        .map_err(|error| Error::Fault(format!("a download's row: {error}")))
+        .map_err(|error| Error::Internal(format!("a download's row: {error}")))
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ impl TokenCipher {
             },
         );
         let encrypted =
-            encrypted.map_err(|_| Error::Fault("the token could not be encrypted".into()))?;
+            encrypted.map_err(|_| Error::Internal("the token could not be encrypted".into()))?;
         Ok(EncryptedToken {
             bytes: [&nonce[..], &encrypted].concat(),
             key_id: self.key_id.clone(),

@@ -1,4 +1,4 @@
-//! What is forgotten with age. Rows that people see (trainings, voices, sentences, datasets) are never.
+//! What is forgotten with age. Rows that people see (trainings, voices, syntheses, datasets) are never.
 
 use std::time::Duration;
 

@@ -30,7 +30,7 @@ pub struct SpeechOptions {
     pub seed: u64,
 }
 
-/// A sentence, as its owner sees it.
+/// A synthesis, as its owner sees it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Synthesis {
@@ -62,7 +62,7 @@ pub struct Synthesis {
     pub file_path: Option<String>,
 }
 
-/// What speaking a sentence gives; the audio is stored.
+/// What a synthesis gives; the audio is stored.
 #[derive(Debug, Clone)]
 pub struct Speech {
     /// Where the WAV lies in the storage.
@@ -112,7 +112,7 @@ pub async fn create(
     find(db, user, id).await
 }
 
-/// One of the user's sentences.
+/// One of the user's syntheses.
 pub async fn find(db: &PgPool, user: UserId, id: SynthesisId) -> Result<Synthesis> {
     sqlx::query_as!(
         Synthesis,
@@ -195,7 +195,7 @@ impl JobKind for Synthesis {
         owner: Uuid,
         change: &Change,
     ) -> jobs::Result<()> {
-        // A sentence that is cancelled has failed, as people see it.
+        // A synthesis that is cancelled has failed, as people see it.
         if !matches!(change.state, JobState::Failed | JobState::Cancelled) {
             return Ok(());
         }
@@ -215,7 +215,7 @@ impl JobKind for Synthesis {
     }
 }
 
-/// The sentence that a run says.
+/// The synthesis of a run.
 pub async fn of_run(run: &Run<Synthesis>) -> Result<Synthesis> {
     find(run.db(), UserId::of(run), run.job).await
 }

@@ -96,7 +96,7 @@ pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Voice>>
     Ok(Items::from_probe(rows, page, |row| row.id.0))
 }
 
-/// Deletes a voice's row and its sentences; answers the storage folders to delete after it.
+/// Deletes a voice's row and its syntheses; answers the storage folders to delete after it.
 pub async fn delete(db: &PgPool, user: UserId, id: VoiceId) -> Result<Vec<String>> {
     let mut tx = db.begin().await?;
     let voice = sqlx::query_scalar!(

@@ -39,12 +39,12 @@ pub(crate) async fn fetch(
 }
 
 async fn fetch_whole(source: &Source<'_>, path: &Path) -> Result<()> {
-    let (file, meter) = (source.file, &source.downloader.meter);
+    let (file, progress) = (source.file, &source.downloader.progress);
     for damages in 1.. {
         let mut bytes = Vec::with_capacity(file.size_bytes as usize);
         let mut reading = source.read(0..file.size_bytes);
         while let Some(chunk) = reading.next().await? {
-            meter.add_bytes(chunk.len() as u64);
+            progress.add_bytes(chunk.len() as u64);
             bytes.extend_from_slice(&chunk);
         }
         let (digest, size, path) = (file.digest, file.size_bytes, path.to_owned());
@@ -62,7 +62,7 @@ async fn fetch_whole(source: &Source<'_>, path: &Path) -> Result<()> {
         match kept.await? {
             Ok(()) => return Ok(()),
             Err(wrong) => {
-                meter.remove_bytes(size);
+                progress.remove_bytes(size);
                 if damages == MAX_DAMAGES {
                     return Err(Error::Damaged {
                         path: file.path.to_string(),

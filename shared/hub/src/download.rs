@@ -87,15 +87,15 @@ impl Downloader {
                 // Another program was faster: what came to us is of no use any more.
                 partial::remove(&path)?;
             } else {
-                self.meter.begin(&file.path);
+                self.progress.begin(&file.path);
                 if !blob::fetch(self, order, &file, &path, lock).await? {
                     return Ok(());
                 }
-                self.meter.remove_bytes(file.size_bytes);
+                self.progress.remove_bytes(file.size_bytes);
             }
         }
-        self.meter.add_bytes(file.size_bytes * u64::from(files));
-        self.meter.add_files(files);
+        self.progress.add_bytes(file.size_bytes * u64::from(files));
+        self.progress.add_files(files);
         Ok(())
     }
 
@@ -108,15 +108,15 @@ impl Downloader {
                 break Some(lock);
             }
             let here = partial::bytes_here(&self.cache.blob(file.digest)).min(file.size_bytes);
-            self.meter.add_bytes(here);
-            self.meter.remove_bytes(shown);
+            self.progress.add_bytes(here);
+            self.progress.remove_bytes(shown);
             shown = here;
             tokio::select! {
                 () = self.stop.cancelled() => break None,
                 () = sleep(LOOK_AGAIN) => {}
             }
         };
-        self.meter.remove_bytes(shown);
+        self.progress.remove_bytes(shown);
         Ok(locked)
     }
 

@@ -6,7 +6,7 @@
 //! | [`digest`] | what an ETag promises of a file's bytes, and whether they keep it |
 //! | [`client`], [`search`], [`resolve`] | asks; [`answers`] is what it hears, [`error`] what went wrong |
 //! | [`network`] | which machines are asked at all |
-//! | [`download`] | fetches files into the cache: `blob` one of them, `pieces` a large one, `source` where its bytes come from, `partial` what is on its way, [`meter`] how far it is, [`rate_limiter`] how fast it may be |
+//! | [`download`] | fetches files into the cache: `blob` one of them, `pieces` a large one, `source` where its bytes come from, `partial` what is on its way, [`progress`] how far it is, [`rate_limiter`] how fast it may be |
 //! | [`selection`] | which files of a repository are fetched |
 //! | [`cache`] | the folder that every program of this machine shares with the Hub's own clients |
 
@@ -19,11 +19,11 @@ pub mod digest;
 pub mod download;
 pub mod error;
 mod files;
-pub mod meter;
 pub mod names;
 pub mod network;
 pub mod partial;
 mod pieces;
+pub mod progress;
 pub mod rate_limiter;
 pub mod resolve;
 pub mod search;

@@ -29,32 +29,32 @@ const READ_BACK_BYTES: usize = 256 << 10;
 /// # Errors
 /// The Hub's and the disk's, and [`Error::Damaged`] where the bytes are not those of the hash.
 pub(crate) async fn fetch(source: &Source<'_>, path: &Path, lock: BlobLock) -> Result<bool> {
-    let meter = &source.downloader.meter;
+    let progress = &source.downloader.progress;
     let (digest, size, blob) = (source.file.digest, source.file.size_bytes, path.to_owned());
     let partial = in_background(move || Ok(Partial::open(&blob, digest, size)?)).await?;
-    meter.add_bytes(partial.bytes());
+    progress.add_bytes(partial.bytes());
     let (sender, chunks) = mpsc::channel(CHUNKS_WAITING);
     let missing = Missing::of(&partial, sender);
-    let keeper = {
+    let writer = {
         let (file, blob) = (source.file.clone(), path.to_owned());
         // The lock is given back when the last byte is written, also where nobody waits for that any more.
-        tokio::task::spawn_blocking(move || keep(partial, chunks, &file, &blob, lock))
+        tokio::task::spawn_blocking(move || write_chunks(partial, chunks, &file, &blob, lock))
     };
     let read = tokio::select! {
         read = read(source, &missing) => read,
         // It has given up, and says why below.
-        () = missing.keeper.closed() => Ok(()),
+        () = missing.writer.closed() => Ok(()),
         () = source.downloader.stop.cancelled() => Ok(()),
     };
     let lost = missing.close();
-    // What the keeper says comes first: where it has ended early, nobody took the bytes.
-    let kept = keeper
+    // What the writer says comes first: where it has ended early, nobody took the bytes.
+    let kept = writer
         .await
         .map_err(|error| Error::Network(error.to_string()))?;
     match kept {
         Ok(true) => {}
-        Err(Error::Damaged { .. }) => meter.remove_bytes(size),
-        Ok(false) | Err(_) => meter.remove_bytes(lost),
+        Err(Error::Damaged { .. }) => progress.remove_bytes(size),
+        Ok(false) | Err(_) => progress.remove_bytes(lost),
     }
     let complete = kept?;
     read?;
@@ -84,7 +84,7 @@ async fn read_piece(source: &Source<'_>, piece: Range<u64>, missing: &Missing) -
         let length = bytes.len() as u64;
         missing.send(at, bytes).await;
         // Not before: what is dropped while it waits has not come.
-        source.downloader.meter.add_bytes(length);
+        source.downloader.progress.add_bytes(length);
         at += length;
     }
     Ok(())
@@ -108,7 +108,7 @@ async fn read_from_the_start(source: &Source<'_>, missing: &Missing) -> Result<(
             let until = piece.end.min(end);
             let wanted = bytes.slice((from - at) as usize..(until - at) as usize);
             missing.send(from, wanted).await;
-            source.downloader.meter.add_bytes(until - from);
+            source.downloader.progress.add_bytes(until - from);
             if until < piece.end {
                 piece.start = until;
                 break;
@@ -126,9 +126,9 @@ struct Chunk {
     bytes: Bytes,
 }
 
-/// What has not come yet, and the way to the keeper.
+/// What has not come yet, and the way to the writer.
 struct Missing {
-    keeper: mpsc::Sender<Chunk>,
+    writer: mpsc::Sender<Chunk>,
     /// Of each piece, by its end, what has not been sent.
     rest: Mutex<BTreeMap<u64, Rest>>,
 }
@@ -140,13 +140,13 @@ struct Rest {
 }
 
 impl Missing {
-    fn of(partial: &Partial, keeper: mpsc::Sender<Chunk>) -> Self {
+    fn of(partial: &Partial, writer: mpsc::Sender<Chunk>) -> Self {
         let rest = (0..partial.count())
             .filter(|piece| !partial.has(*piece))
             .map(|piece| partial.range(piece))
             .map(|Range { start, end }| (end, Rest { start, sent: 0 }));
         Self {
-            keeper,
+            writer,
             rest: Mutex::new(rest.collect()),
         }
     }
@@ -157,11 +157,11 @@ impl Missing {
         rest.iter().map(|(end, rest)| rest.start..*end).collect()
     }
 
-    /// Gives the keeper the next bytes of a piece.
+    /// Gives the writer the next bytes of a piece.
     async fn send(&self, at: u64, bytes: Bytes) {
         let until = at + bytes.len() as u64;
-        // Where nobody takes them, the keeper says why.
-        let _taken = self.keeper.send(Chunk { at, bytes }).await;
+        // Where nobody takes them, the writer says why.
+        let _taken = self.writer.send(Chunk { at, bytes }).await;
         let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
         if rest.remove(&until).is_none()
             && let Some((_, rest)) = rest.range_mut(until..).next()
@@ -183,7 +183,7 @@ impl Missing {
 
 /// Writes bytes as they come and hashes them in their order; gives the file its name when all are here and right.
 /// Answers whether that is so.
-fn keep(
+fn write_chunks(
     mut partial: Partial,
     mut chunks: mpsc::Receiver<Chunk>,
     file: &RepoFile,

@@ -14,17 +14,17 @@ use crate::names::RepoPath;
 /// The speed is that of the last so many seconds.
 const WINDOW: Duration = Duration::from_secs(5);
 
-/// Counts.
+/// The counts.
 #[derive(Debug, Default)]
-pub struct Meter {
+pub struct Progress {
     bytes: AtomicU64,
     files: AtomicU32,
     file: Mutex<Option<RepoPath>>,
 }
 
-/// What a meter shows.
+/// What it is at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reading {
+pub struct ProgressSnapshot {
     /// Bytes that are here, those of pieces in flight too.
     pub bytes: u64,
     /// Files that are here, checked.
@@ -37,7 +37,7 @@ pub struct Reading {
 #[derive(Debug, Default)]
 pub struct Speed(VecDeque<(Instant, u64)>);
 
-impl Meter {
+impl Progress {
     /// More bytes are here.
     pub fn add_bytes(&self, bytes: u64) {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
@@ -59,8 +59,8 @@ impl Meter {
     }
 
     /// What it shows now.
-    pub fn read(&self) -> Reading {
-        Reading {
+    pub fn read(&self) -> ProgressSnapshot {
+        ProgressSnapshot {
             bytes: self.bytes.load(Ordering::Relaxed),
             files: self.files.load(Ordering::Relaxed),
             file: self

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Breaks in a row, without a byte in between, after which a download is given up for now.
-const MAX_STRIKES: u32 = 5;
+const MAX_RETRIES: u32 = 5;
 /// Pause after the first of them; it doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// Whoever is asked to wait longer than this gives its place to another download.
@@ -72,21 +72,21 @@ impl<'a> Source<'a> {
     }
 
     /// The bytes of `range`. Where it begins in mid-file, a server that can't begin there is [`Error::NoRanges`].
-    pub(crate) fn read(&self, range: Range<u64>) -> Reading<'_> {
-        Reading {
+    pub(crate) fn read(&self, range: Range<u64>) -> RangeReader<'_> {
+        RangeReader {
             source: self,
             skips: range.start == 0,
             at: range.start,
             end: range.end,
-            strikes: Strikes::default(),
+            retry_budget: RetryBudget::default(),
             broke_at: range.start,
             connection: None,
         }
     }
 
     /// The same from any server: what comes before the range is thrown away.
-    pub(crate) fn read_skipping(&self, range: Range<u64>) -> Reading<'_> {
-        Reading {
+    pub(crate) fn read_skipping(&self, range: Range<u64>) -> RangeReader<'_> {
+        RangeReader {
             skips: true,
             ..self.read(range)
         }
@@ -94,14 +94,14 @@ impl<'a> Source<'a> {
 }
 
 /// The bytes of a range, in their order, over as many connections as it takes, and none of them twice.
-pub(crate) struct Reading<'a> {
+pub(crate) struct RangeReader<'a> {
     source: &'a Source<'a>,
     /// Whether a server that begins at the file's first byte will do.
     skips: bool,
     /// The place of the next byte.
     at: u64,
     end: u64,
-    strikes: Strikes,
+    retry_budget: RetryBudget,
     /// Where the last connection broke.
     broke_at: u64,
     connection: Option<Connection>,
@@ -114,7 +114,7 @@ struct Connection {
     place: u64,
 }
 
-impl Reading<'_> {
+impl RangeReader<'_> {
     /// The next bytes; `None` after the last.
     ///
     /// # Errors
@@ -133,7 +133,7 @@ impl Reading<'_> {
                 }
                 Err(error) => {
                     self.connection = None;
-                    let (error, pause) = self.strikes.pause(error, self.at > self.broke_at)?;
+                    let (error, pause) = self.retry_budget.pause(error, self.at > self.broke_at)?;
                     self.broke_at = self.at;
                     sleep(pause).await;
                     if matches!(error, Error::Expired) {
@@ -181,9 +181,9 @@ impl Reading<'_> {
 
 /// Counts what went wrong in a row.
 #[derive(Default)]
-struct Strikes(u32);
+struct RetryBudget(u32);
 
-impl Strikes {
+impl RetryBudget {
     /// How long to wait before the next attempt. The error back, where there shall be none.
     fn pause(&mut self, error: Error, got_further: bool) -> Result<(Error, Duration)> {
         if got_further {
@@ -193,7 +193,7 @@ impl Strikes {
         let pause = error
             .wait()
             .unwrap_or(FIRST_PAUSE * 2_u32.pow(self.0.min(8)) / 2);
-        if error.is_transient() && self.0 <= MAX_STRIKES && pause <= MAX_PAUSE {
+        if error.is_transient() && self.0 <= MAX_RETRIES && pause <= MAX_PAUSE {
             Ok((error, pause))
         } else {
             Err(error)

@@ -16,9 +16,9 @@ use hub::{
     answers::ModelInfo,
     cache::HubCache,
     download::{Downloader, Finished, Order},
-    meter::Meter,
     names::{RepoId, Revision},
     partial::{PIECE_BYTES, bytes_here},
+    progress::Progress,
     rate_limiter::RateLimiter,
     selection::Selection,
 };
@@ -101,7 +101,7 @@ impl Given {
             hub: self.hub.clone(),
             cache: self.cache.repo(&REPO.parse().unwrap()),
             token: self.token.clone(),
-            meter: Arc::new(Meter::default()),
+            progress: Arc::new(Progress::default()),
             rate_limiter: Arc::new(RateLimiter::new(0)),
             stop: self.stop.clone(),
         }
@@ -173,12 +173,12 @@ async fn a_model_comes_whole_and_is_not_fetched_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_meter_counts_every_byte_once() {
+async fn the_progress_counts_every_byte_once() {
     let given = given();
     given.server.fail(Place::Files, 3, Fault::Cut(3 << 20));
     let (downloader, order) = (given.downloader(), given.order().await);
     downloader.fetch(&order).await.unwrap();
-    let reading = downloader.meter.read();
+    let reading = downloader.progress.read();
     assert_eq!((reading.bytes, reading.files), (order.bytes(), 4));
 }
 

@@ -23,8 +23,8 @@ use hub::{
     Config, Hub,
     cache::{HubCache, RepoCache},
     download::{Downloader, Finished, Order},
-    meter::Meter,
     names::{Commit, Revision},
+    progress::Progress,
     rate_limiter::RateLimiter,
 };
 use serde_json::{Value, json};
@@ -187,7 +187,7 @@ impl Given {
             hub: self.hub.clone(),
             cache: self.repo(),
             token: None,
-            meter: Arc::new(Meter::default()),
+            progress: Arc::new(Progress::default()),
             rate_limiter: Arc::new(RateLimiter::new(0)),
             stop: self.stop.clone(),
         };

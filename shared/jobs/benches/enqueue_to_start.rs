@@ -22,7 +22,7 @@ use domain::{
     training::{self, ModelType, Optimizer, Precision, Preset, TrainingConfig},
 };
 use jobs::Outcome;
-use tests::{percentiles::Percentiles, some_of};
+use tests::{percentiles::Percentiles, random_up_to};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep},
@@ -112,7 +112,7 @@ async fn measure(
         let asked = Instant::now();
         order().await;
         waits.push(starts.recv().await.unwrap() - asked);
-        sleep(MIN_PAUSE + some_of(MAX_PAUSE - MIN_PAUSE)).await;
+        sleep(MIN_PAUSE + random_up_to(MAX_PAUSE - MIN_PAUSE)).await;
     }
     waits
 }

@@ -11,7 +11,7 @@ use domain::{
 };
 use hub::{
     download::{Downloader, Finished},
-    meter::{Meter, Speed},
+    progress::{Progress, Speed},
 };
 use jobs::{Outcome, RunContext, StopReason};
 use tokio::time::{MissedTickBehavior, interval};
@@ -24,7 +24,7 @@ const TOLD_EVERY: Duration = Duration::from_millis(200);
 
 /// Why a download could not be done.
 #[derive(Debug, thiserror::Error)]
-enum Fault {
+enum JobError {
     /// The row.
     #[error(transparent)]
     Domain(#[from] domain::Error),
@@ -36,7 +36,7 @@ enum Fault {
     Thread(#[from] tokio::task::JoinError),
 }
 
-impl Fault {
+impl JobError {
     fn outcome<T>(self) -> Outcome<T> {
         let reason = self.to_string();
         let is_transient = match &self {
@@ -63,20 +63,20 @@ impl Fault {
 
 pub(crate) async fn run(home: &Arc<HubHome>, context: &RunContext<Download>) -> Outcome<Snapshot> {
     let ended = install(home, context).await;
-    ended.unwrap_or_else(Fault::outcome)
+    ended.unwrap_or_else(JobError::outcome)
 }
 
 async fn install(
     home: &Arc<HubHome>,
     context: &RunContext<Download>,
-) -> Result<Outcome<Snapshot>, Fault> {
+) -> Result<Outcome<Snapshot>, JobError> {
     let run = context.run();
     let order = downloads::begin(run, &home.name).await?;
     let downloader = Downloader {
         hub: home.hub.clone(),
         cache: home.cache.repo(&order.repo),
         token: home.token(run).await?,
-        meter: Arc::new(Meter::default()),
+        progress: Arc::new(Progress::default()),
         rate_limiter: home.rate_limiter(UserId::of(run)),
         stop: CancellationToken::new(),
     };
@@ -117,16 +117,16 @@ async fn report(context: &RunContext<Download>, downloader: &Downloader) -> Erro
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let reading = downloader.meter.read();
-        let bytes_per_second = speed.now(reading.bytes);
-        if told.as_ref() == Some(&reading) {
+        let snapshot = downloader.progress.read();
+        let bytes_per_second = speed.now(snapshot.bytes);
+        if told.as_ref() == Some(&snapshot) {
             continue;
         }
         context.touch();
-        match downloads::progress(run, &reading, bytes_per_second).await {
+        match downloads::progress(run, &snapshot, bytes_per_second).await {
             Ok(limit) => {
                 downloader.rate_limiter.limit_to(limit);
-                told = Some(reading);
+                told = Some(snapshot);
             }
             Err(error) if error.is_transient() => {
                 tracing::warn!(run = run.id.0, "progress can't be told: {error}");

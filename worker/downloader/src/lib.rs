@@ -5,11 +5,11 @@
 //! |---|---|
 //! | [`job`] | one download |
 //! | [`hub_home`] | the Hub and its cache on this machine |
-//! | [`cache_keeper`] | that rows and cache agree |
+//! | [`reconciler`] | that rows and cache agree |
 
-mod cache_keeper;
 mod hub_home;
 mod job;
+mod reconciler;
 
 use std::sync::Arc;
 
@@ -38,5 +38,5 @@ impl Handler<Download> for Downloads {
 
 /// Keeps rows and cache together, as long as a worker lives.
 pub async fn reconcile(home: Arc<HubHome>, given: Background) {
-    cache_keeper::keep(home, given).await;
+    reconciler::run(home, given).await;
 }

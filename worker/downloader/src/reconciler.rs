@@ -15,14 +15,14 @@ use tokio::{
 use crate::hub_home::HubHome;
 
 /// The cache is looked through this often.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
+const INTERVAL: Duration = Duration::from_secs(30);
 /// What could not be deleted because somebody uses it is tried again after this.
-const TRY_AGAIN: Duration = Duration::from_secs(2);
+const RETRY_AFTER: Duration = Duration::from_secs(2);
 /// What a failed download has brought is kept this long for another attempt.
-const KEEP_FAILED: Duration = Duration::from_secs(7 * 86_400);
+const FAILED_TTL: Duration = Duration::from_secs(7 * 86_400);
 
 #[derive(Debug, thiserror::Error)]
-enum Fault {
+enum ReconcileError {
     #[error(transparent)]
     Domain(#[from] domain::Error),
     #[error("the Hub's cache: {0}")]
@@ -30,15 +30,15 @@ enum Fault {
 }
 
 /// Works until it is dropped.
-pub(crate) async fn keep(home: Arc<HubHome>, given: Background) {
+pub(crate) async fn run(home: Arc<HubHome>, given: Background) {
     let Background { db, mut signals } = given;
     loop {
-        let pause = match tidy(&home, &db).await {
-            Ok(true) => LOOK_EVERY,
-            Ok(false) => TRY_AGAIN,
+        let pause = match reconcile(&home, &db).await {
+            Ok(true) => INTERVAL,
+            Ok(false) => RETRY_AFTER,
             Err(error) => {
                 tracing::warn!("keeping the Hub's cache: {error}");
-                LOOK_EVERY
+                INTERVAL
             }
         };
         // No signal: it is looked at all the same.
@@ -58,7 +58,7 @@ async fn wait_for_signal(signals: &mut broadcast::Receiver<Signal>) {
 }
 
 /// Answers whether nothing is left to be done.
-async fn tidy(home: &Arc<HubHome>, db: &PgPool) -> Result<bool, Fault> {
+async fn reconcile(home: &Arc<HubHome>, db: &PgPool) -> Result<bool, ReconcileError> {
     let looked_at = models::now(db).await?;
     let found = in_background(home, HubHome::look).await?;
     let changed = models::sync(db, &home.name, &found, looked_at).await?;
@@ -82,7 +82,7 @@ async fn tidy(home: &Arc<HubHome>, db: &PgPool) -> Result<bool, Fault> {
             None => done = false,
         }
     }
-    for left in downloads::leftovers(db, &home.name, KEEP_FAILED).await? {
+    for left in downloads::leftovers(db, &home.name, FAILED_TTL).await? {
         let (repo, blobs) = (left.repo.clone(), left.blobs);
         let removed = in_background(home, move |home| {
             home.cache.repo(&repo).remove_leftovers(&blobs)
@@ -96,8 +96,8 @@ async fn tidy(home: &Arc<HubHome>, db: &PgPool) -> Result<bool, Fault> {
         }
     }
     // What no row of a download names any more: its user is gone, or the database is an older one.
-    for (repo, blobs) in in_background(home, |home| home.cache.abandoned(KEEP_FAILED)).await? {
-        let unwanted = downloads::unwanted(db, &repo, &blobs, KEEP_FAILED).await?;
+    for (repo, blobs) in in_background(home, |home| home.cache.abandoned(FAILED_TTL)).await? {
+        let unwanted = downloads::unwanted(db, &repo, &blobs, FAILED_TTL).await?;
         if unwanted.is_empty() {
             continue;
         }
@@ -116,7 +116,7 @@ async fn tidy(home: &Arc<HubHome>, db: &PgPool) -> Result<bool, Fault> {
 async fn in_background<T: Send + 'static>(
     home: &Arc<HubHome>,
     work: impl FnOnce(&HubHome) -> Result<T, CacheError> + Send + 'static,
-) -> Result<T, Fault> {
+) -> Result<T, ReconcileError> {
     let home = home.clone();
     let worked = spawn_blocking(move || work(&home)).await;
     Ok(worked.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?)

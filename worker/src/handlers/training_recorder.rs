@@ -214,7 +214,8 @@ impl Recorder<'_> {
                 let at = i64::try_from(step).unwrap_or(i64::MAX);
                 news.append_to_event_files(|files| files.append_evaluation(at, &evaluation.losses));
                 let warn = |sentence: &String| (LogLevel::Warning, sentence.clone());
-                news.sentences.extend(evaluation.unspoken.iter().map(warn));
+                news.sentences
+                    .extend(evaluation.failed_samples.iter().map(warn));
                 news.evaluations.push(evaluation);
             }
             Report::StoppedEarly { step, evaluations } => {

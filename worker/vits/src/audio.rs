@@ -118,7 +118,7 @@ pub fn resample(clip: Clip, sample_rate: u32) -> Result<Clip> {
             ..clip
         });
     }
-    let fault = |error: &dyn std::fmt::Display| Error::Fault(format!("resampling: {error}"));
+    let fault = |error: &dyn std::fmt::Display| Error::Internal(format!("resampling: {error}"));
     let (from, to) = (clip.sample_rate as usize, sample_rate as usize);
     let mut resampler =
         Fft::<f32>::new(from, to, 1024, 1, FixedSync::Both).map_err(|error| fault(&error))?;

@@ -111,8 +111,8 @@ pub enum Error {
     #[error("libtorch: {0}")]
     Torch(tch::TchError),
     /// Code broke an assumption; the message says which.
-    #[error("internal fault: {0}")]
-    Fault(String),
+    #[error("internal error: {0}")]
+    Internal(String),
 }
 
 impl Error {
@@ -124,7 +124,7 @@ impl Error {
                 | Self::NoSpace { .. }
                 | Self::GpuMemory(_)
                 | Self::Torch(_)
-                | Self::Fault(_)
+                | Self::Internal(_)
         )
     }
 
@@ -152,7 +152,7 @@ impl From<tch::TchError> for Error {
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let message = panic_message(panic.as_ref());
-        Err(gpu_memory(&message).unwrap_or(Error::Fault(message)))
+        Err(gpu_memory(&message).unwrap_or(Error::Internal(message)))
     })
 }
 

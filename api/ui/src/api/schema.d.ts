@@ -698,7 +698,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Saves a token that the Hub accepts, sealed. */
+        /** Saves a token that the Hub accepts, encrypted. */
         put: {
             parameters: {
                 query?: never;
@@ -1645,7 +1645,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One sentence. */
+        /** One synthesis. */
         get: {
             parameters: {
                 query?: never;
@@ -1690,7 +1690,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A sentence's audio, once it is completed. */
+        /** A synthesis' audio, once it is completed. */
         get: {
             parameters: {
                 query?: never;
@@ -4172,7 +4172,7 @@ export interface components {
              */
             sizeBytes: number;
         };
-        /** @description A sentence, as its owner sees it. */
+        /** @description A synthesis, as its owner sees it. */
         Synthesis: {
             /** @description Where to fetch the WAV, once it is completed. */
             audioUrl?: string | null;
@@ -4208,7 +4208,7 @@ export interface components {
         };
         /**
          * Format: uuid
-         * @description One sentence that a voice was asked to say.
+         * @description One synthesis: a text that a voice was asked to say.
          */
         SynthesisId: string;
         /**

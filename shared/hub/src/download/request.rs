@@ -9,8 +9,8 @@ use crate::{
     answers::RepoFile,
     cache::RepoCache,
     digest::Digest,
-    meter::Meter,
     names::{Commit, RepoId, Revision},
+    progress::Progress,
     rate_limiter::RateLimiter,
 };
 
@@ -46,7 +46,7 @@ pub struct Downloader {
     /// As whom.
     pub token: Option<Token>,
     /// How far it is.
-    pub meter: Arc<Meter>,
+    pub progress: Arc<Progress>,
     /// How fast it may be.
     pub rate_limiter: Arc<RateLimiter>,
     /// When to stop.

@@ -148,7 +148,7 @@ pub(crate) fn prepare(
     forget_others(folder, sample_rate, &name);
     open(folder, &index, &recordings)
         .map(Some)
-        .ok_or_else(|| Error::Fault(format!("{}: written, and not readable", index.display())))
+        .ok_or_else(|| Error::Internal(format!("{}: written, and not readable", index.display())))
 }
 
 impl Recording {

@@ -43,7 +43,7 @@ impl Loader {
         let thread = thread::Builder::new()
             .name("loader".into())
             .spawn(move || load(&corpus, seed, batch_size, steps, &sender))
-            .map_err(|error| Error::Fault(format!("no thread for batches: {error}")))?;
+            .map_err(|error| Error::Internal(format!("no thread for batches: {error}")))?;
         Ok(Self {
             batches: Some(batches),
             thread: Some(thread),
@@ -53,11 +53,11 @@ impl Loader {
     /// The batch of the next step.
     ///
     /// # Errors
-    /// Where a recording can't be read; [`Error::Fault`] where the thread has failed, or there is no further step.
+    /// Where a recording can't be read; [`Error::Internal`] where the thread has failed, or there is no further step.
     pub(crate) fn next(&mut self) -> Result<HostBatch> {
         let received = self.batches.as_ref().and_then(|it| it.recv().ok());
         received.unwrap_or_else(|| {
-            Err(Error::Fault(match self.end() {
+            Err(Error::Internal(match self.end() {
                 Err(panic) => panic_message(panic.as_ref()),
                 Ok(()) => "there are no more batches than steps".into(),
             }))

@@ -76,7 +76,7 @@ pub struct Evaluation {
     /// Of the first three recordings.
     pub samples: Vec<Sample>,
     /// Why a sample is missing.
-    pub unspoken: Vec<String>,
+    pub failed_samples: Vec<String>,
 }
 
 /// What a training tells while it runs.

@@ -186,7 +186,7 @@ impl Trainer {
         let Some(Evaluated {
             losses,
             samples,
-            unspoken,
+            failed_samples,
         }) = evaluator.evaluate(&self.networks, step, go_on)?
         else {
             return Ok(Verdict::Interrupted);
@@ -213,7 +213,7 @@ impl Trainer {
             losses,
             best,
             samples,
-            unspoken,
+            failed_samples,
         }));
         let verdict = self.verdict();
         if verdict == Verdict::Exhausted && step < self.total_steps {

@@ -31,7 +31,7 @@ const SAMPLES: usize = 3;
 pub(crate) struct Evaluated {
     pub(crate) losses: ValidationLosses,
     pub(crate) samples: Vec<Sample>,
-    pub(crate) unspoken: Vec<String>,
+    pub(crate) failed_samples: Vec<String>,
 }
 
 /// What stays the same at all evaluations of a training.
@@ -79,7 +79,7 @@ impl Evaluator<'_> {
             kl: 0.0,
             duration: 0.0,
         };
-        let (mut samples, mut unspoken) = (Vec::new(), Vec::new());
+        let (mut samples, mut failed_samples) = (Vec::new(), Vec::new());
         for (number, example) in examples.iter().enumerate() {
             if !go_on() {
                 return Ok(None);
@@ -99,7 +99,7 @@ impl Evaluator<'_> {
                 match self.sample(networks, example, &batch, &pass.alignment, number, folder) {
                     Ok(sample) => samples.push(sample),
                     Err(error) => {
-                        unspoken.push(format!("no sample of clip {}: {error}", example.clip));
+                        failed_samples.push(format!("no sample of clip {}: {error}", example.clip));
                     }
                 }
             }
@@ -112,7 +112,7 @@ impl Evaluator<'_> {
                 duration: sum.duration / count,
             },
             samples,
-            unspoken,
+            failed_samples,
         }))
     }
 

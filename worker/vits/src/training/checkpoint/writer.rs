@@ -64,9 +64,9 @@ impl Writer {
             epoch,
             mel_loss,
         } = self.writing.take()?;
-        let folder = thread
-            .join()
-            .unwrap_or_else(|panic| Err(Error::Fault(crate::error::panic_message(panic.as_ref()))));
+        let folder = thread.join().unwrap_or_else(|panic| {
+            Err(Error::Internal(crate::error::panic_message(panic.as_ref())))
+        });
         Some(Written {
             step,
             epoch,
