@@ -122,6 +122,27 @@ impl Process {
         );
     }
 
+    /// Stops it where it stands, and waits until every thread of it does: on a busy machine they go on for a while.
+    pub async fn freeze(&self) {
+        self.signal("STOP");
+        let threads = format!("/proc/{}/task", self.id());
+        let stands = |thread: std::io::Result<std::fs::DirEntry>| {
+            let stat = std::fs::read_to_string(thread.expect("it is listed").path().join("stat"));
+            // The state follows the name, which stands in brackets and may hold any character.
+            stat.is_ok_and(|stat| {
+                stat.rsplit(") ")
+                    .next()
+                    .is_some_and(|rest| rest.starts_with('T'))
+            })
+        };
+        while !std::fs::read_dir(&threads)
+            .expect("it is there")
+            .all(stands)
+        {
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// Whether it still runs.
     pub fn is_alive(&mut self) -> bool {
         self.child

@@ -14,8 +14,10 @@
 
 #[path = "../tests/app/mod.rs"]
 mod app;
+#[path = "graphile-worker/mod.rs"]
+mod graphile_worker;
 
-use std::{path::Path, process::Command, time::Duration};
+use std::time::Duration;
 
 use domain::{
     ids::UserId,
@@ -90,7 +92,7 @@ async fn main() {
         let waits = [
             measure(&by_request, &mut starts).await,
             measure(&by_call, &mut starts).await,
-            graphile_worker(&app.stack.database_url),
+            peer(&app.stack.database_url),
         ];
         let [api, queue, peer] = waits.each_ref().map(|waits| Percentiles::of(waits));
         println!("| {round} | {api} | {queue} | {peer} |");
@@ -118,22 +120,9 @@ async fn measure(
 }
 
 /// The waits of as many jobs there.
-fn graphile_worker(database_url: &str) -> Vec<Duration> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/graphile-worker");
-    let output = Command::new("node")
-        .arg("enqueue_to_start.mjs")
-        .arg(JOBS.to_string())
-        .arg(MIN_PAUSE.as_millis().to_string())
-        .arg(MAX_PAUSE.as_millis().to_string())
-        .current_dir(folder)
-        .env("DATABASE_URL", database_url)
-        .output()
-        .expect("node is there");
-    assert!(
-        output.status.success(),
-        "npm ci in shared/jobs/benches/graphile-worker first: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let seconds: Vec<f64> = serde_json::from_slice(&output.stdout).unwrap();
+fn peer(database_url: &str) -> Vec<Duration> {
+    let pauses = [MIN_PAUSE, MAX_PAUSE].map(|pause| pause.as_millis().to_string());
+    let arguments = [&[JOBS.to_string()], &pauses[..]].concat();
+    let seconds: Vec<f64> = graphile_worker::run("enqueue_to_start.mjs", &arguments, database_url);
     seconds.into_iter().map(Duration::from_secs_f64).collect()
 }

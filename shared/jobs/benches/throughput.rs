@@ -14,10 +14,12 @@
 
 #[path = "../tests/backlog/mod.rs"]
 mod backlog;
+#[path = "graphile-worker/mod.rs"]
+mod graphile_worker;
 #[path = "../tests/own_database/mod.rs"]
 mod own_database;
 
-use std::{collections::BTreeMap, path::Path, process::Command, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use jobs::{Handler, JobKind, Kinds, Outcome, RunContext, Worker, WorkerConfig};
 use sqlx::PgPool;
@@ -51,7 +53,7 @@ async fn main() {
         let database = OwnDatabase::create(1).await;
         let pool = database.program_pool().await;
         let ours = ours(&pool).await;
-        let peer = graphile_worker(&database.url());
+        let peer = peer(&database.url());
         pool.close().await;
         database.close().await;
         println!("| {round} | {ours:.0} | {peer:.0} | {:.2} |", ours / peer);
@@ -95,20 +97,9 @@ async fn ours(db: &PgPool) -> f64 {
     rate(last - first)
 }
 
-fn graphile_worker(database_url: &str) -> f64 {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/graphile-worker");
-    let output = Command::new("node")
-        .args(["throughput.mjs", &JOBS.to_string(), &AT_A_TIME.to_string()])
-        .current_dir(folder)
-        .env("DATABASE_URL", database_url)
-        .output()
-        .expect("node is there");
-    assert!(
-        output.status.success(),
-        "npm ci in shared/jobs/benches/graphile-worker first: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let seconds: f64 = serde_json::from_slice(&output.stdout).unwrap();
+fn peer(database_url: &str) -> f64 {
+    let arguments = [JOBS.to_string(), AT_A_TIME.to_string()];
+    let seconds = graphile_worker::run("throughput.mjs", &arguments, database_url);
     rate(Duration::from_secs_f64(seconds))
 }
 

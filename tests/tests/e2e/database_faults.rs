@@ -373,7 +373,7 @@ async fn a_worker_that_is_frozen_inside_a_transaction_holds_nobody_up() {
             sessions("waiting")
         })
         .await;
-        frozen.signal("STOP");
+        frozen.freeze().await;
         // It may have given up waiting in between; stopped, it can't.
         if sessions("waiting").await.is_some() {
             break;

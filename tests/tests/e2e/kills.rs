@@ -237,7 +237,7 @@ async fn a_frozen_worker_that_wakes_up_writes_no_row_no_file_and_no_event() {
     let id = order(&user, 60, 2).await;
     let mut socket = user.listen(Some(0)).await;
     socket.until("training:checkpoint").await;
-    frozen.signal("STOP");
+    frozen.freeze().await;
     let stopped = Instant::now();
     let next = stack.worker().await;
     eventually("the next run", Duration::from_secs(20), || async {
