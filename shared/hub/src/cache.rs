@@ -50,14 +50,26 @@ pub struct RepoCache {
 /// The right to write one blob, among all programs of this machine, until it is dropped.
 #[derive(Debug)]
 pub struct BlobLock {
-    _file: File,
+    _locked: Locked,
 }
 
 /// Says, among Avagar's processes of this machine, that a repository's files are in use, or being deleted; until it is
 /// dropped.
 #[derive(Debug)]
 pub struct RepoHold {
-    _file: File,
+    _locked: Locked,
+}
+
+/// A locked file. It is unlocked, not only closed: a process that is being started elsewhere in this one has copies of all
+/// open files until its program begins, and they would keep the lock for so long.
+#[derive(Debug)]
+struct Locked(File);
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // If it fails, closing the file unlocks it all the same, only later.
+        let _unlocked = self.0.unlock();
+    }
 }
 
 /// What is there of one repository.
@@ -158,7 +170,9 @@ impl RepoCache {
         let path = self.locks.join(format!("{digest}.lock"));
         let file = open_lock(&path)?;
         let locked = taken(&path, file.try_lock())?;
-        Ok(locked.then_some(BlobLock { _file: file }))
+        Ok(locked.then(|| BlobLock {
+            _locked: Locked(file),
+        }))
     }
 
     /// Keeps the repository's files from being deleted; `None` where that is being done.
@@ -168,13 +182,17 @@ impl RepoCache {
     pub fn try_hold(&self) -> Result<Option<RepoHold>> {
         let file = open_lock(&self.hold)?;
         let held = taken(&self.hold, file.try_lock_shared())?;
-        Ok(held.then_some(RepoHold { _file: file }))
+        Ok(held.then(|| RepoHold {
+            _locked: Locked(file),
+        }))
     }
 
     fn try_hold_alone(&self) -> Result<Option<RepoHold>> {
         let file = open_lock(&self.hold)?;
         let held = taken(&self.hold, file.try_lock())?;
-        Ok(held.then_some(RepoHold { _file: file }))
+        Ok(held.then(|| RepoHold {
+            _locked: Locked(file),
+        }))
     }
 }
 
