@@ -9,7 +9,7 @@ use garde::Validate;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use crate::problem::{FieldError, Problem};
+use crate::problem::{FieldError, FieldErrorKind, FieldProblem, Problem};
 
 /// Largest JSON body that is read.
 const LIMIT_BYTES: usize = 64 * 1024;
@@ -94,6 +94,7 @@ fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T
         let field = |(path, error): &(garde::Path, garde::Error)| FieldError {
             pointer: pointer(&camel_case(&path.to_string())),
             detail: error.to_string(),
+            kind: FieldErrorKind::Field(FieldProblem::Invalid),
         };
         Problem::invalid(report.iter().map(field).collect())
     })?;

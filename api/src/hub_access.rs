@@ -7,13 +7,13 @@ use std::{
 
 use actix_web::http::StatusCode;
 use domain::{
-    Error, Result, db::PgPool, ids::UserId, preferences, preferences::TokenCipher,
-    settings::Settings,
+    Error, Result, db::PgPool, failure::WorkFailure, ids::UserId, preferences,
+    preferences::TokenCipher, settings::Settings,
 };
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
 use hub::{Hub, Token};
 
-use crate::problem::{ApiResult, Problem};
+use crate::problem::{ApiResult, Problem, ProblemKind};
 
 /// Addresses that are remembered before those are forgotten that have not asked for a while.
 const MAX_ADDRESSES: usize = 10_000;
@@ -96,7 +96,8 @@ impl From<hub::Error> for Problem {
             | E::Damaged { .. } => StatusCode::BAD_GATEWAY,
             E::NoRoom { .. } | E::DiskFull(_) | E::Cache(_) => StatusCode::INSUFFICIENT_STORAGE,
         };
-        let problem = Self::new(status, error.to_string());
+        let problem =
+            Self::new(status, error.to_string()).of(ProblemKind::Hub(WorkFailure::from(&error)));
         match error.wait() {
             Some(wait) => problem.retry_after(wait.as_secs()),
             None => problem,

@@ -3,6 +3,10 @@
 use std::num::NonZeroU16;
 
 use actix_web::{HttpRequest, HttpResponse, ResponseError, http::StatusCode};
+use domain::{
+    conflict::{Conflict, InvalidValue},
+    failure::WorkFailure,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,10 +16,10 @@ pub type ApiResult<T> = std::result::Result<T, Problem>;
 /// A problem document.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
-    /// Always `about:blank`: the status says what kind of problem it is.
+    /// Always `about:blank`: `title` is the status in words, and `code` says which problem it is.
     pub r#type: &'static str,
     /// The status, in words.
-    pub title: String,
+    pub title: &'static str,
     /// The HTTP status.
     pub status: u16,
     /// What happened, to what, and the remedy.
@@ -29,11 +33,110 @@ pub struct Problem {
     /// When to come again, in seconds: the header `Retry-After`.
     #[serde(skip)]
     pub retry_after: Option<NonZeroU16>,
+    /// Which problem it is, for programs: `code` and `params`.
+    #[serde(flatten)]
+    pub kind: Box<ProblemKind>,
+}
+
+/// Which problem it is.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum ProblemKind {
+    /// Whatever the request was.
+    Request(RequestProblem),
+    /// The state of a row does not allow it.
+    Conflict(Conflict),
+    /// The state of a job does not allow it.
+    Job(jobs::Conflict),
+    /// The Hub did not give what was needed.
+    Hub(WorkFailure),
+}
+
+/// What is wrong with a request of any kind.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "code", rename_all = "camelCase")]
+pub enum RequestProblem {
+    /// It can't be read.
+    Malformed,
+    /// Nobody is signed in.
+    SignInRequired,
+    /// No account has this e-mail address and password.
+    WrongCredentials,
+    /// The session has ended or expired.
+    SessionEnded,
+    /// The account may not.
+    Forbidden,
+    /// There is nothing of this address or id.
+    NotFound,
+    /// The state of what it concerns does not allow it.
+    Conflict,
+    /// It is larger than allowed.
+    TooLarge,
+    /// The body is of a type that is not read here.
+    UnsupportedMediaType,
+    /// The file is shorter than the range asked for.
+    RangeNotSatisfiable,
+    /// Some values were not accepted; `errors` names them.
+    InvalidValues,
+    /// Too many requests.
+    RateLimited,
+    /// The database or the storage is away, or what it concerns is locked.
+    Unavailable,
+    /// A fault of the server.
+    Internal,
+}
+
+impl From<StatusCode> for RequestProblem {
+    fn from(status: StatusCode) -> Self {
+        match status {
+            StatusCode::UNAUTHORIZED => Self::SignInRequired,
+            StatusCode::FORBIDDEN => Self::Forbidden,
+            StatusCode::NOT_FOUND => Self::NotFound,
+            StatusCode::CONFLICT => Self::Conflict,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType,
+            StatusCode::RANGE_NOT_SATISFIABLE => Self::RangeNotSatisfiable,
+            StatusCode::UNPROCESSABLE_ENTITY => Self::InvalidValues,
+            StatusCode::TOO_MANY_REQUESTS => Self::RateLimited,
+            StatusCode::SERVICE_UNAVAILABLE => Self::Unavailable,
+            status if status.is_client_error() => Self::Malformed,
+            _ => Self::Internal,
+        }
+    }
+}
+
+/// Why a field's value is not accepted.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum FieldErrorKind {
+    /// By itself.
+    Field(FieldProblem),
+    /// As things stand.
+    Value(InvalidValue),
+}
+
+/// What is wrong with a field's value by itself.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "code", rename_all = "camelCase")]
+pub enum FieldProblem {
+    /// It is missing, or not as the schema has it.
+    Invalid,
+    /// The Hub does not accept the token.
+    TokenRefused,
+    /// Evaluations need clips that the voice doesn't learn from.
+    NeedsValidationSplit,
+    /// The file is no archive that is read here.
+    NotAnArchive,
+    /// None of the model's files are chosen.
+    NoFiles,
 }
 
 /// One field that is wrong.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FieldError {
+    /// What is wrong with it, for programs: `code` and `params`.
+    #[serde(flatten)]
+    pub kind: FieldErrorKind,
     /// JSON pointer of the field.
     pub pointer: String,
     /// What was expected, and what was got.
@@ -45,7 +148,8 @@ impl Problem {
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
             r#type: "about:blank",
-            title: status.canonical_reason().unwrap_or("Error").into(),
+            kind: Box::new(ProblemKind::Request(status.into())),
+            title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: detail.into(),
             instance: None,
@@ -73,10 +177,22 @@ impl Problem {
 
     /// 422: one field that is wrong.
     pub fn field(pointer: &str, detail: impl Into<String>) -> Self {
+        Self::field_of(pointer, FieldProblem::Invalid, detail)
+    }
+
+    /// 422: one field that is wrong in this way.
+    pub fn field_of(pointer: &str, problem: FieldProblem, detail: impl Into<String>) -> Self {
         Self::invalid(vec![FieldError {
+            kind: FieldErrorKind::Field(problem),
             pointer: pointer.into(),
             detail: detail.into(),
         }])
+    }
+
+    /// Says which problem it is, where the status alone doesn't.
+    pub fn of(mut self, kind: ProblemKind) -> Self {
+        self.kind = Box::new(kind);
+        self
     }
 
     /// Names the path that was asked for.
@@ -118,8 +234,16 @@ impl From<domain::Error> for Problem {
         use domain::Error as E;
         match error {
             E::NotFound(_) => Self::new(StatusCode::NOT_FOUND, error.to_string()),
-            E::Conflict(detail) => Self::new(StatusCode::CONFLICT, detail),
-            E::Invalid { pointer, detail } => Self::field(pointer, detail),
+            E::Conflict(conflict) => Self::new(StatusCode::CONFLICT, conflict.to_string())
+                .of(ProblemKind::Conflict(conflict)),
+            E::Jobs(jobs::Error::Conflict(conflict)) => {
+                Self::new(StatusCode::CONFLICT, conflict.to_string()).of(ProblemKind::Job(conflict))
+            }
+            E::Invalid { pointer, reason } => Self::invalid(vec![FieldError {
+                pointer: pointer.into(),
+                detail: reason.to_string(),
+                kind: FieldErrorKind::Value(reason),
+            }]),
             E::Storage(object_store)
                 if matches!(object_store, domain::storage::StoreError::NotFound { .. }) =>
             {

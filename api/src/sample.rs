@@ -46,6 +46,7 @@ pub async fn install(db: &PgPool, storage: &Storage, folder: &Path) -> Result<()
             text: fields.next().unwrap_or(transcript).into(),
             duration_seconds: Some(flac_seconds(&path)?),
             excluded_reason: None,
+            excluded_details: None,
             file_path: Some(format!("{prefix}/wavs/{name}")),
         });
     }
@@ -53,7 +54,7 @@ pub async fn install(db: &PgPool, storage: &Storage, folder: &Path) -> Result<()
     let report = serde_json::json!({ "source": "espeak-ng", "clips": clips.len() });
     let prepared = Prepared {
         clips,
-        size_bytes: i64::try_from(size).unwrap_or(i64::MAX),
+        size_bytes: size,
         report,
     };
     datasets::install_sample(db, SAMPLE_ID, NAME, prepared).await

@@ -1,7 +1,10 @@
 //! What there is on the Hub: search, the Persian presets, a model's details.
 
 use actix_web::{get, post, web};
-use domain::models::{self, ModelKind};
+use domain::{
+    conflict::NotTrainable,
+    models::{self, ModelKind},
+};
 use futures::future::try_join3;
 use garde::Validate;
 use hub::{
@@ -130,6 +133,8 @@ pub struct ModelDetails {
     trainable: bool,
     /// Why not.
     not_trainable_because: Option<String>,
+    /// Why not, for programs.
+    not_trainable_details: Option<NotTrainable>,
     /// Whether this user has this commit here.
     installed: bool,
 }
@@ -303,7 +308,7 @@ pub async fn model(
         Some(user) => models::commits_here(&app.db, user, &repo).await?,
         None => Vec::new(),
     };
-    let not_trainable_because = models::why_not_trainable(
+    let not_trainable = models::why_not_trainable(
         info.model_type.as_deref(),
         info.files.iter().map(|file| file.path.as_str()),
     );
@@ -312,8 +317,9 @@ pub async fn model(
         card,
         fetched: fetched.iter().map(|file| file.path.to_string()).collect(),
         fetched_bytes: fetched.iter().map(|file| file.size_bytes).sum(),
-        trainable: not_trainable_because.is_none(),
-        not_trainable_because,
+        trainable: not_trainable.is_none(),
+        not_trainable_because: not_trainable.as_ref().map(ToString::to_string),
+        not_trainable_details: not_trainable,
         installed: here.iter().any(|commit| commit == info.commit.as_str()),
         info: ModelInfo::clone(&info),
     }))

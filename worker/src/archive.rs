@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Most files of an archive.
-const MAX_FILES: usize = 200_000;
+pub(crate) const MAX_FILES: usize = 200_000;
 /// Largest single file, in bytes: half an hour of 24-bit stereo at 192 kHz.
 const MAX_FILE_BYTES: u64 = 2 << 30;
 /// An archive may unpack to so many times its own size: audio hardly compresses, a zip bomb does nothing else.

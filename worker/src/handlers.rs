@@ -1,11 +1,13 @@
 //! The code of each kind of job, a file a kind, and what all of them may use.
 
+mod dataset_report;
 mod datasets;
 mod job_error;
 mod loaded_voice;
 mod syntheses;
 mod training;
 mod training_recorder;
+mod transcripts;
 
 use std::{path::Path, sync::Arc};
 

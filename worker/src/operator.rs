@@ -2,7 +2,8 @@
 
 use clap::{Subcommand, ValueEnum};
 use domain::{
-    Error, Result,
+    Result,
+    conflict::Conflict,
     db::{self, PgPool},
     kinds::kinds,
     queue::Queue,
@@ -135,9 +136,7 @@ async fn purge(db: &PgPool, configured: &Retention, days: Option<u32>) -> Result
             "deleted {} events, {} runs, {} idempotency keys, {} workers",
             swept.events, swept.runs, swept.keys, swept.workers
         )),
-        None => Err(Error::Conflict(
-            "a worker is deleting old rows just now; try again".into(),
-        )),
+        None => Err(Conflict::RetentionRunning.into()),
     }
 }
 

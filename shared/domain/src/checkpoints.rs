@@ -14,6 +14,13 @@ use crate::{
     training::{self, Training},
 };
 
+/// Checkpoints that are kept: the newest, and those at which the voice was best. The lowest mel loss comes before the
+/// cleanest sound, so people need several to choose from.
+const MAX_NEWEST: u32 = 3;
+const MAX_BEST: u32 = 3;
+/// So many are kept at most.
+pub const MAX_KEPT: u32 = MAX_NEWEST + MAX_BEST;
+
 /// A checkpoint, as people see it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -133,9 +140,9 @@ pub async fn record(run: &Run<Training>, new: NewCheckpoint) -> Result<Checkpoin
     Ok(id)
 }
 
-/// Forgets all checkpoints but the newest and those of the lowest validation loss; answers the storage folders to
+/// Deletes the rows of all checkpoints but the newest and those of the lowest validation loss; answers the storage folders to
 /// delete after it.
-pub async fn prune(run: &Run<Training>, newest: i64, best: i64) -> Result<Vec<String>> {
+pub async fn prune(run: &Run<Training>) -> Result<Vec<String>> {
     let mut tx = run.begin().await?;
     let folders = sqlx::query_scalar!(
         "DELETE FROM checkpoints
@@ -145,8 +152,8 @@ pub async fn prune(run: &Run<Training>, newest: i64, best: i64) -> Result<Vec<St
                           WHERE training_job_id = $1 ORDER BY mel, step DESC LIMIT $3)
          RETURNING file_path",
         run.job.0,
-        newest,
-        best
+        i64::from(MAX_NEWEST),
+        i64::from(MAX_BEST)
     )
     .fetch_all(&mut *tx)
     .await?;

@@ -4,13 +4,16 @@
 use chrono::{DateTime, Utc};
 use jobs::{Change, JobKind, JobState, Run};
 use serde::Serialize;
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool, types::Json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     Error, Result,
+    conflict::{Conflict, InvalidValue},
     events::{self, Event},
+    exclusion::Exclusion,
+    failure::Failure,
     folders,
     idempotency::{self, IdempotencyKey},
     ids::{DatasetId, UserId},
@@ -46,6 +49,9 @@ pub struct Dataset {
     pub report: serde_json::Value,
     /// Why it was refused.
     pub error_message: Option<String>,
+    /// Why it was refused, for programs.
+    #[schema(value_type = Option<Failure>)]
+    pub error_details: Option<serde_json::Value>,
     /// When it came.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
@@ -70,9 +76,20 @@ pub struct Clip {
     pub duration_seconds: Option<f64>,
     /// Why it isn't trained from; null where it is.
     pub excluded_reason: Option<String>,
+    /// Why it isn't trained from, for programs.
+    #[schema(value_type = Option<Exclusion>)]
+    pub excluded_details: Option<Json<Exclusion>>,
     /// Where its audio lies in the storage.
     #[serde(skip)]
     pub file_path: Option<String>,
+}
+
+impl Clip {
+    /// Leaves it out.
+    pub fn exclude(&mut self, reason: Exclusion) {
+        self.excluded_reason = Some(reason.to_string());
+        self.excluded_details = Some(Json(reason));
+    }
 }
 
 /// What preparing a dataset gives.
@@ -81,7 +98,7 @@ pub struct Prepared {
     /// Every clip of the archive, also those left out.
     pub clips: Vec<Clip>,
     /// Bytes stored.
-    pub size_bytes: i64,
+    pub size_bytes: u64,
     /// The report for people.
     pub report: serde_json::Value,
 }
@@ -153,14 +170,25 @@ pub async fn install_sample(
     Ok(())
 }
 
+/// The columns of [`Dataset`], read by the rest of the statement.
+macro_rules! query_datasets {
+    ($rest:literal, $($argument:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            Dataset,
+            r#"SELECT id AS "id: DatasetId", name, type, status AS "status: DatasetState", size_bytes, record_count,
+                  duration_seconds, language, user_id IS NULL AS "sample!", metadata AS report, error_message,
+                  (SELECT error_details FROM jobs WHERE jobs.id = datasets.id) AS error_details,
+                  created_at, updated_at, file_path, upload_path
+           FROM datasets"# + $rest,
+            $($argument),+
+        )
+    };
+}
+
 /// One dataset that the user may see.
 pub async fn find(db: &PgPool, user: UserId, id: DatasetId) -> Result<Dataset> {
-    sqlx::query_as!(
-        Dataset,
-        r#"SELECT id AS "id: DatasetId", name, type, status AS "status: DatasetState", size_bytes, record_count,
-                  duration_seconds, language, user_id IS NULL AS "sample!", metadata AS report, error_message,
-                  created_at, updated_at, file_path, upload_path
-           FROM datasets WHERE id = $1 AND (user_id = $2 OR user_id IS NULL)"#,
+    query_datasets!(
+        r#" WHERE id = $1 AND (user_id = $2 OR user_id IS NULL)"#,
         id.0,
         user.0
     )
@@ -171,13 +199,8 @@ pub async fn find(db: &PgPool, user: UserId, id: DatasetId) -> Result<Dataset> {
 
 /// The user's datasets and the sample, newest first.
 pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Dataset>> {
-    let rows = sqlx::query_as!(
-        Dataset,
-        r#"SELECT id AS "id: DatasetId", name, type, status AS "status: DatasetState", size_bytes, record_count,
-                  duration_seconds, language, user_id IS NULL AS "sample!", metadata AS report, error_message,
-                  created_at, updated_at, file_path, upload_path
-           FROM datasets
-           WHERE (user_id = $1 OR user_id IS NULL)
+    let rows = query_datasets!(
+        r#" WHERE (user_id = $1 OR user_id IS NULL)
              AND ($2::uuid IS NULL OR (created_at, id) < (SELECT created_at, id FROM datasets WHERE id = $2))
            ORDER BY created_at DESC, id DESC LIMIT $3"#,
         user.0,
@@ -195,13 +218,13 @@ pub(crate) async fn why_not_ready(db: &PgPool, user: UserId, id: Option<DatasetI
         return Error::NotFound("sample dataset");
     };
     match find(db, user, id).await {
-        Ok(found) => Error::Conflict(format!(
-            "dataset «{}» is not ready to train from: {:?}",
-            found.name, found.status
-        )),
+        Ok(found) => Error::Conflict(Conflict::DatasetNotReady {
+            name: found.name,
+            status: found.status,
+        }),
         Err(Error::NotFound(_)) => Error::Invalid {
             pointer: "/datasetId",
-            detail: "no dataset with this id".into(),
+            reason: InvalidValue::DatasetNotFound,
         },
         Err(error) => error,
     }
@@ -212,8 +235,9 @@ pub async fn clips(db: &PgPool, user: UserId, id: DatasetId) -> Result<Vec<Clip>
     find(db, user, id).await?;
     Ok(sqlx::query_as!(
         Clip,
-        "SELECT name AS id, text, duration_seconds, excluded_reason, file_path FROM clips
-         WHERE dataset_id = $1 ORDER BY name",
+        r#"SELECT name AS id, text, duration_seconds, excluded_reason,
+                  excluded_details AS "excluded_details: Json<Exclusion>", file_path FROM clips
+         WHERE dataset_id = $1 ORDER BY name"#,
         id.0
     )
     .fetch_all(db)
@@ -239,9 +263,7 @@ pub async fn clip_path(db: &PgPool, user: UserId, id: DatasetId, clip: &str) -> 
 pub async fn delete(db: &PgPool, user: UserId, id: DatasetId) -> Result<[String; 2]> {
     let dataset = find(db, user, id).await?;
     if dataset.sample {
-        return Err(Error::Conflict(
-            "the sample dataset belongs to everybody and can't be deleted".into(),
-        ));
+        return Err(Conflict::SampleDataset.into());
     }
     let mut tx = db.begin().await?;
     if !jobs::control::lock::<Dataset>(&mut tx, user.0, id)
@@ -261,7 +283,7 @@ pub async fn delete(db: &PgPool, user: UserId, id: DatasetId) -> Result<[String;
         .map_err(Error::from)
         .map_err(|error| {
             if error.violates("training_jobs_dataset_id_fkey") {
-                Error::Conflict("a training uses this dataset; delete the training first".into())
+                Conflict::DatasetInUse.into()
             } else {
                 error
             }
@@ -277,14 +299,15 @@ async fn write_clips(tx: &mut PgConnection, id: DatasetId, prepared: &Prepared) 
         .execute(&mut *tx)
         .await?;
     sqlx::query!(
-        "INSERT INTO clips (dataset_id, name, text, file_path, duration_seconds, excluded_reason)
-         SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::double precision[], $6::text[])",
+        "INSERT INTO clips (dataset_id, name, text, file_path, duration_seconds, excluded_reason, excluded_details)
+         SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::double precision[], $6::text[], $7::jsonb[])",
         id.0,
         &clips.iter().map(|clip| clip.id.clone()).collect::<Vec<_>>(),
         &clips.iter().map(|clip| clip.text.clone()).collect::<Vec<_>>(),
         &clips.iter().map(|clip| clip.file_path.clone()).collect::<Vec<_>>() as &[Option<String>],
         &clips.iter().map(|clip| clip.duration_seconds).collect::<Vec<_>>() as &[Option<f64>],
         &clips.iter().map(|clip| clip.excluded_reason.clone()).collect::<Vec<_>>() as &[Option<String>],
+        &clips.iter().map(|clip| clip.excluded_details.clone()).collect::<Vec<_>>() as &[Option<Json<Exclusion>>],
     )
     .execute(&mut *tx)
     .await?;
@@ -293,8 +316,8 @@ async fn write_clips(tx: &mut PgConnection, id: DatasetId, prepared: &Prepared) 
                              duration_seconds = $4, metadata = $5
          WHERE id = $1",
         id.0,
-        prepared.size_bytes,
-        i32::try_from(usable().count()).unwrap_or(i32::MAX),
+        i64::try_from(prepared.size_bytes)?,
+        i32::try_from(usable().count())?,
         usable()
             .filter_map(|clip| clip.duration_seconds)
             .sum::<f64>(),
@@ -338,11 +361,12 @@ impl JobKind for Dataset {
                 .execute(&mut *tx)
                 .await?;
         }
-        let event = match (change.state, &change.message) {
-            (JobState::Failed, Some(message)) => Event::DatasetError {
+        let event = match (change.state, &change.reason) {
+            (JobState::Failed, Some(reason)) => Event::DatasetError {
                 dataset_id: id,
                 status: DatasetState::Failed,
-                message: message.clone(),
+                message: reason.message().into(),
+                details: reason.details().cloned(),
             },
             (JobState::Cancelled, _) => Event::DatasetCancelled {
                 dataset_id: id,
@@ -363,9 +387,7 @@ impl JobKind for Dataset {
         if kept {
             return Ok(());
         }
-        Err(jobs::Error::Conflict(
-            "the archive of this dataset was refused and deleted; upload it again".into(),
-        ))
+        Err(Error::from(Conflict::UploadGone).into())
     }
 }
 

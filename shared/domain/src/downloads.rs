@@ -11,7 +11,7 @@ use hub::{
     names::{Commit, RepoId, Revision},
     progress::ProgressSnapshot,
 };
-use jobs::{Change, JobKind, JobState, Run, signal};
+use jobs::{Change, JobKind, JobState, Reason, Run, signal};
 use serde::Serialize;
 use sqlx::{PgConnection, PgPool, types::Json};
 use utoipa::ToSchema;
@@ -19,7 +19,9 @@ use uuid::Uuid;
 
 use crate::{
     Error, Result,
+    conflict::Conflict,
     events::{self, Event},
+    failure::Failure,
     idempotency::{self, IdempotencyKey},
     ids::{DownloadId, ModelId, UserId},
     models::{self, ModelAbout, ModelKind, Snapshot},
@@ -64,6 +66,9 @@ pub struct Download {
     pub attempts: i32,
     /// Why it failed, or what it waits for.
     pub error_message: Option<String>,
+    /// Why it failed, or what it waits for, for programs.
+    #[schema(value_type = Option<Failure>)]
+    pub error_details: Option<serde_json::Value>,
     /// Where it waits, when it is tried again at the earliest.
     pub ready_at: DateTime<Utc>,
     /// When it was asked for.
@@ -109,7 +114,7 @@ struct Changed {
 }
 
 impl Changed {
-    fn event(self, id: DownloadId, status: JobState, message: Option<String>) -> Event {
+    fn event(self, id: DownloadId, status: JobState, reason: Option<&Reason>) -> Event {
         Event::DownloadProgress {
             download_id: id,
             status,
@@ -121,7 +126,8 @@ impl Changed {
             bytes_per_second: None,
             eta_seconds: None,
             current_file: self.current_file,
-            message,
+            message: reason.map(|reason| reason.message().into()),
+            details: reason.and_then(Reason::details).cloned(),
         }
     }
 }
@@ -171,9 +177,7 @@ pub async fn create(
     match open {
         Some(open) if open.files.0 == files => {}
         Some(_) => {
-            return Err(Error::Conflict(
-                "other files of this commit are being downloaded already; cancel that first".into(),
-            ));
+            return Err(Conflict::DownloadInProgress.into());
         }
         None => {
             let bytes: u64 = files.iter().map(|file| file.size_bytes).sum();
@@ -199,18 +203,28 @@ pub async fn create(
     find(db, user, id).await
 }
 
-/// One of the user's downloads.
-pub async fn find(db: &PgPool, user: UserId, id: DownloadId) -> Result<Download> {
-    sqlx::query_as!(
-        Download,
-        r#"SELECT job.id AS "id: DownloadId", job.status AS "status: JobState", job.model_id AS "model_id: ModelId",
+/// The columns of [`Download`] and the tables that they stand in, read by the rest of the statement.
+macro_rules! query_downloads {
+    ($rest:literal, $($argument:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            Download,
+            r#"SELECT job.id AS "id: DownloadId", job.status AS "status: JobState", job.model_id AS "model_id: ModelId",
                   models.repo_id, job.asked_revision AS revision, models.revision AS commit, job.progress,
                   job.bytes_downloaded, job.bytes_total, job.files_done, job.files_total, job.bytes_per_second,
                   (job.bytes_total - job.bytes_downloaded) / nullif(job.bytes_per_second, 0) AS eta_seconds,
-                  job.current_file, jobs.attempts, job.error_message, jobs.ready_at, job.created_at, job.started_at,
+                  job.current_file, jobs.attempts, job.error_message, jobs.error_details, jobs.ready_at, job.created_at, job.started_at,
                   job.completed_at, job.updated_at
            FROM download_queue AS job JOIN jobs USING (id) JOIN models ON models.id = job.model_id
-           WHERE job.id = $1 AND job.user_id = $2"#,
+"# + $rest,
+            $($argument),+
+        )
+    };
+}
+
+/// One of the user's downloads.
+pub async fn find(db: &PgPool, user: UserId, id: DownloadId) -> Result<Download> {
+    query_downloads!(
+        r#"           WHERE job.id = $1 AND job.user_id = $2"#,
         id.0,
         user.0
     )
@@ -221,16 +235,8 @@ pub async fn find(db: &PgPool, user: UserId, id: DownloadId) -> Result<Download>
 
 /// The user's downloads, newest first.
 pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Download>> {
-    let rows = sqlx::query_as!(
-        Download,
-        r#"SELECT job.id AS "id: DownloadId", job.status AS "status: JobState", job.model_id AS "model_id: ModelId",
-                  models.repo_id, job.asked_revision AS revision, models.revision AS commit, job.progress,
-                  job.bytes_downloaded, job.bytes_total, job.files_done, job.files_total, job.bytes_per_second,
-                  (job.bytes_total - job.bytes_downloaded) / nullif(job.bytes_per_second, 0) AS eta_seconds,
-                  job.current_file, jobs.attempts, job.error_message, jobs.ready_at, job.created_at, job.started_at,
-                  job.completed_at, job.updated_at
-           FROM download_queue AS job JOIN jobs USING (id) JOIN models ON models.id = job.model_id
-           WHERE job.user_id = $1
+    let rows = query_downloads!(
+        r#"           WHERE job.user_id = $1
              AND ($2::uuid IS NULL OR (job.created_at, job.id) < (SELECT created_at, id FROM download_queue WHERE id = $2))
            ORDER BY job.created_at DESC, job.id DESC LIMIT $3"#,
         user.0,
@@ -290,7 +296,7 @@ impl JobKind for Download {
         .fetch_one(&mut *tx)
         .await?;
         let status = change.state;
-        let event = match (status, &change.message) {
+        let event = match (status, &change.reason) {
             (JobState::Paused, _) => Event::DownloadPaused {
                 download_id: id,
                 status,
@@ -303,12 +309,13 @@ impl JobKind for Download {
                     status,
                 }
             }
-            (JobState::Failed, Some(message)) => Event::DownloadError {
+            (JobState::Failed, Some(reason)) => Event::DownloadError {
                 download_id: id,
                 status,
-                message: message.clone(),
+                message: reason.message().into(),
+                details: reason.details().cloned(),
             },
-            (_, message) => changed.event(id, status, message.clone()),
+            (_, reason) => changed.event(id, status, reason.as_ref()),
         };
         Ok(events::publish(tx, UserId(owner), &event).await?)
     }

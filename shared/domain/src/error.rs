@@ -2,6 +2,8 @@
 
 use jobs::{RunId, database_error};
 
+use crate::conflict::{Conflict, InvalidValue};
+
 /// What every function of this crate answers.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -12,15 +14,15 @@ pub enum Error {
     #[error("no {0} with this id")]
     NotFound(&'static str),
     /// The row exists, but its state does not allow this.
-    #[error("{0}")]
-    Conflict(String),
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
     /// A value that passed the edge's checks but not the domain's.
-    #[error("{pointer}: {detail}")]
+    #[error("{pointer}: {reason}")]
     Invalid {
         /// JSON pointer of the field, e.g. `/datasetId`.
         pointer: &'static str,
         /// What was expected, and what was got.
-        detail: String,
+        reason: InvalidValue,
     },
     /// Another run owns the job now, or nobody: this one must stop and write nothing more.
     #[error("run {0} no longer owns its job")]
@@ -51,6 +53,9 @@ pub enum Error {
     /// A setting is missing, unknown or out of range; the sentence names its key.
     #[error("{0}")]
     Settings(String),
+    /// A number is too large for the column that keeps it.
+    #[error("a number is too large to be stored: {0}")]
+    Number(#[from] std::num::TryFromIntError),
     /// Code broke an assumption; the message says which.
     #[error("internal error: {0}")]
     Internal(String),
@@ -78,10 +83,14 @@ impl From<jobs::Error> for Error {
     fn from(error: jobs::Error) -> Self {
         match error {
             jobs::Error::NotFound(what) => Self::NotFound(what),
-            jobs::Error::Conflict(why) => Self::Conflict(why),
             jobs::Error::LostRun(run) => Self::LostRun(run),
             jobs::Error::Database(error) => Self::Database(error),
             jobs::Error::File { path, source } => Self::File { path, source },
+            // What the code of a kind of job said passes through the engine.
+            jobs::Error::Kind(error) => match error.downcast::<Self>() {
+                Ok(ours) => *ours,
+                Err(other) => Self::Jobs(jobs::Error::Kind(other)),
+            },
             error => Self::Jobs(error),
         }
     }
@@ -91,7 +100,6 @@ impl From<Error> for jobs::Error {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound(what) => Self::NotFound(what),
-            Error::Conflict(why) => Self::Conflict(why),
             Error::LostRun(run) => Self::LostRun(run),
             Error::Database(error) => Self::Database(error),
             Error::File { path, source } => Self::File { path, source },

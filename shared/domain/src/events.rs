@@ -90,6 +90,8 @@ pub enum Event {
         status: JobState,
         /// A sentence a person can act on.
         message: String,
+        /// The same, for programs.
+        details: Option<serde_json::Value>,
     },
     /// A training was paused by its owner and can go on.
     #[serde(rename = "training:paused")]
@@ -118,6 +120,8 @@ pub enum Event {
         level: LogLevel,
         /// What happened.
         message: String,
+        /// The same, for programs.
+        details: Option<serde_json::Value>,
     },
     /// A dataset is being checked.
     #[serde(rename = "dataset:progress")]
@@ -148,6 +152,8 @@ pub enum Event {
         status: DatasetState,
         /// A sentence a person can act on.
         message: String,
+        /// The same, for programs.
+        details: Option<serde_json::Value>,
     },
     /// A dataset was stopped before it was ready.
     #[serde(rename = "dataset:cancelled")]
@@ -182,6 +188,8 @@ pub enum Event {
         current_file: Option<String>,
         /// What it waits for, where something is the matter.
         message: Option<String>,
+        /// The same, for programs.
+        details: Option<serde_json::Value>,
     },
     /// A model is here.
     #[serde(rename = "download:complete")]
@@ -202,6 +210,8 @@ pub enum Event {
         status: JobState,
         /// A sentence a person can act on.
         message: String,
+        /// The same, for programs.
+        details: Option<serde_json::Value>,
     },
     /// A download was paused by its owner and can go on.
     #[serde(rename = "download:paused")]
@@ -244,6 +254,8 @@ pub enum Event {
         status: SynthesisState,
         /// A sentence a person can act on.
         message: String,
+        /// The same, for programs.
+        details: Option<serde_json::Value>,
     },
 }
 

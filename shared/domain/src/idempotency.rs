@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{Error, Result, ids::UserId};
+use crate::{Result, conflict::Conflict, ids::UserId};
 
 /// A key as a client sent it, with the hash of the request it stands for.
 #[derive(Debug, Clone)]
@@ -43,9 +43,7 @@ pub async fn claim(
     .fetch_one(tx)
     .await?;
     if first.request_hash != key.request_hash {
-        return Err(Error::Conflict(
-            "this Idempotency-Key was used for another request".into(),
-        ));
+        return Err(Conflict::IdempotencyKeyReused.into());
     }
     Ok(Some(first.row_id))
 }

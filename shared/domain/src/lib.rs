@@ -10,18 +10,22 @@
 //! | [`system`], [`retention`] | what operators see, and what is deleted with age |
 //! | [`events`] | publish, replay, listen |
 //! | [`storage`] | all bytes: a folder or an object store |
+//! | [`failure`], [`exclusion`], [`conflict`] | why a job failed, a clip is left out, a request is refused: sentences with codes and parameters |
 //! | [`states`], [`measurements`], [`folders`] | what several nouns share: states, numbers, storage keys |
 //! | [`settings`], [`db`], [`error`], [`ids`], [`paging`], [`idempotency`] | what the nouns stand on |
 //!
 //! All SQL of the product stands in this crate and in `migrations/`; it is checked while compiling.
 
 pub mod checkpoints;
+pub mod conflict;
 pub mod datasets;
 pub mod db;
 pub mod downloads;
 pub mod error;
 pub mod evaluations;
 pub mod events;
+pub mod exclusion;
+pub mod failure;
 pub mod folders;
 pub mod idempotency;
 pub mod ids;

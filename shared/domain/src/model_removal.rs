@@ -7,6 +7,7 @@ use jobs::signal;
 
 use crate::{
     Error, Result,
+    conflict::Conflict,
     ids::ModelId,
     models::named,
     users::{Role, User},
@@ -29,14 +30,10 @@ pub async fn delete(db: &PgPool, user: &User, id: ModelId) -> Result<()> {
     .filter(|model| model.found || model.owned)
     .ok_or(Error::NotFound("model"))?;
     if model.trained {
-        return Err(Error::Conflict(
-            "a training begins from this model; cancel the training first".into(),
-        ));
+        return Err(Conflict::ModelInUse.into());
     }
     if !model.owned && user.role != Role::Admin {
-        return Err(Error::Conflict(
-            "another program has brought this model; only an administrator can delete it".into(),
-        ));
+        return Err(Conflict::ModelNotOurs.into());
     }
     sqlx::query!(
         "DELETE FROM model_owners WHERE model_id = $1 AND user_id = $2",

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Error, Result,
+    conflict::{InvalidValue, NotTrainable},
     ids::{ModelId, UserId},
 };
 
@@ -135,6 +136,8 @@ pub struct Model {
     pub trainable: bool,
     /// Why not.
     pub not_trainable_because: Option<String>,
+    /// Why not, for programs.
+    pub not_trainable_details: Option<NotTrainable>,
     /// Whether another program has brought it.
     pub found: bool,
     /// The folder of its files, on the worker's machine.
@@ -169,16 +172,16 @@ impl Snapshot {
 pub fn why_not_trainable<'a>(
     network: Option<&str>,
     files: impl Iterator<Item = &'a str>,
-) -> Option<String> {
+) -> Option<NotTrainable> {
     const NEEDED: [&str; 3] = ["config.json", "model.safetensors", "vocab.json"];
     match network {
         Some("vits") => {}
         Some(other) => {
-            return Some(format!(
-                "its network is «{other}»; trainings begin from «vits» only"
-            ));
+            return Some(NotTrainable::OtherArchitecture {
+                architecture: other.into(),
+            });
         }
-        None => return Some("it doesn't say what kind of network it is".into()),
+        None => return Some(NotTrainable::UnknownArchitecture),
     }
     let files: Vec<&str> = files.collect();
     let missing: Vec<&str> = NEEDED
@@ -190,11 +193,11 @@ pub fn why_not_trainable<'a>(
             .iter()
             .any(|file| file.ends_with(".bin") || file.ends_with(".pth"))
     {
-        return Some(
-            "its weights are pickled, and pickles are never opened; only safetensors are".into(),
-        );
+        return Some(NotTrainable::PickledWeights);
     }
-    (!missing.is_empty()).then(|| format!("it lacks {}", missing.join(", ")))
+    (!missing.is_empty()).then(|| NotTrainable::FilesMissing {
+        files: missing.into_iter().map(str::to_owned).collect(),
+    })
 }
 
 struct Row {
@@ -212,15 +215,16 @@ struct Row {
 impl From<Row> for Model {
     fn from(row: Row) -> Self {
         let files = row.about.files.iter().map(|file| file.path.as_str());
-        let not_trainable_because = why_not_trainable(row.about.network.as_deref(), files);
+        let not_trainable = why_not_trainable(row.about.network.as_deref(), files);
         Self {
             id: row.id,
             repo_id: row.repo_id,
             commit: row.commit,
             r#type: row.kind,
             size_bytes: row.size_bytes,
-            trainable: not_trainable_because.is_none(),
-            not_trainable_because,
+            trainable: not_trainable.is_none(),
+            not_trainable_because: not_trainable.as_ref().map(ToString::to_string),
+            not_trainable_details: not_trainable,
             found: row.found,
             folder: row.folder,
             updated_at: row.updated_at,
@@ -229,14 +233,24 @@ impl From<Row> for Model {
     }
 }
 
-/// The models that are here and that this user may see, by name.
-pub async fn list(db: &PgPool, user: UserId) -> Result<Vec<Model>> {
-    let rows = sqlx::query_as!(
-        Row,
-        r#"SELECT id AS "id: ModelId", repo_id, revision AS commit, type AS "kind: ModelKind", size_bytes,
+/// The columns of [`Row`], read by the rest of the statement.
+macro_rules! query_models {
+    ($rest:literal, $($argument:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            Row,
+            r#"SELECT id AS "id: ModelId", repo_id, revision AS commit, type AS "kind: ModelKind", size_bytes,
                   metadata AS "about: Json<ModelAbout>", found, file_path AS "folder!", updated_at
            FROM models
-           WHERE status = 'installed'
+"# + $rest,
+            $($argument),+
+        )
+    };
+}
+
+/// The models that are here and that this user may see, by name.
+pub async fn list(db: &PgPool, user: UserId) -> Result<Vec<Model>> {
+    let rows = query_models!(
+        r#"           WHERE status = 'installed'
              AND (found OR EXISTS (SELECT FROM model_owners WHERE model_id = models.id AND user_id = $1))
            ORDER BY repo_id, updated_at DESC"#,
         user.0
@@ -248,12 +262,8 @@ pub async fn list(db: &PgPool, user: UserId) -> Result<Vec<Model>> {
 
 /// One of them.
 pub async fn find(db: &PgPool, user: UserId, id: ModelId) -> Result<Model> {
-    let row = sqlx::query_as!(
-        Row,
-        r#"SELECT id AS "id: ModelId", repo_id, revision AS commit, type AS "kind: ModelKind", size_bytes,
-                  metadata AS "about: Json<ModelAbout>", found, file_path AS "folder!", updated_at
-           FROM models
-           WHERE id = $1 AND status = 'installed'
+    let row = query_models!(
+        r#"           WHERE id = $1 AND status = 'installed'
              AND (found OR EXISTS (SELECT FROM model_owners WHERE model_id = models.id AND user_id = $2))"#,
         id.0,
         user.0
@@ -265,12 +275,8 @@ pub async fn find(db: &PgPool, user: UserId, id: ModelId) -> Result<Model> {
 
 /// A model to begin a training from, which nobody can delete before `tx` ends.
 pub(crate) async fn base(tx: &mut PgConnection, user: UserId, id: ModelId) -> Result<BaseModel> {
-    let row = sqlx::query_as!(
-        Row,
-        r#"SELECT id AS "id: ModelId", repo_id, revision AS commit, type AS "kind: ModelKind", size_bytes,
-                  metadata AS "about: Json<ModelAbout>", found, file_path AS "folder!", updated_at
-           FROM models
-           WHERE id = $1 AND status = 'installed'
+    let row = query_models!(
+        r#"           WHERE id = $1 AND status = 'installed'
              AND (found OR EXISTS (SELECT FROM model_owners WHERE model_id = models.id AND user_id = $2))
            FOR SHARE OF models"#,
         id.0,
@@ -278,18 +284,18 @@ pub(crate) async fn base(tx: &mut PgConnection, user: UserId, id: ModelId) -> Re
     )
     .fetch_optional(tx)
     .await?;
-    let refuse = |detail: String| Error::Invalid {
+    let refuse = |reason| Error::Invalid {
         pointer: "/baseModelId",
-        detail,
+        reason,
     };
     let model = row
         .map(Model::from)
-        .ok_or_else(|| refuse("no installed model with this id".into()))?;
-    if let Some(why) = model.not_trainable_because {
-        return Err(refuse(format!(
-            "no training can begin from {}: {why}",
-            model.repo_id
-        )));
+        .ok_or_else(|| refuse(InvalidValue::ModelNotFound))?;
+    if let Some(because) = model.not_trainable_details {
+        return Err(refuse(InvalidValue::ModelNotTrainable {
+            repo: model.repo_id,
+            because,
+        }));
     }
     Ok(BaseModel {
         model_id: id,
@@ -466,13 +472,22 @@ mod tests {
             "README.md",
         ];
         assert_eq!(why(Some("vits"), &whole), None);
-        assert!(why(Some("whisper"), &whole).unwrap().contains("whisper"));
+        let architecture = "whisper".into();
+        assert_eq!(
+            why(Some("whisper"), &whole),
+            Some(NotTrainable::OtherArchitecture { architecture })
+        );
         assert!(why(None, &whole).is_some());
         let pickled = ["config.json", "pytorch_model.bin", "vocab.json"];
-        assert!(why(Some("vits"), &pickled).unwrap().contains("pickled"));
+        assert_eq!(
+            why(Some("vits"), &pickled),
+            Some(NotTrainable::PickledWeights)
+        );
         assert_eq!(
             why(Some("vits"), &["model.safetensors"]).unwrap(),
-            "it lacks config.json, vocab.json"
+            NotTrainable::FilesMissing {
+                files: vec!["config.json".into(), "vocab.json".into()],
+            }
         );
     }
 }

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, PgPool};
 use utoipa::ToSchema;
 
-use crate::{Error, Result, ids::UserId, queue::Queue};
+use crate::{Error, Result, conflict::Conflict, ids::UserId, queue::Queue};
 
 /// Downloads at a time of who has chosen nothing.
 const CONCURRENT_DOWNLOADS: i32 = 2;
@@ -257,12 +257,9 @@ pub async fn token(db: &PgPool, cipher: &TokenCipher, user: UserId) -> Result<Op
             cipher.key_id
         );
     }
-    opened.map(Some).ok_or_else(|| {
-        Error::Conflict(
-            "the saved Hugging Face token can't be opened any more: save it again in the settings"
-                .into(),
-        )
-    })
+    opened
+        .map(Some)
+        .ok_or_else(|| Error::from(Conflict::TokenUnreadable))
 }
 
 #[cfg(test)]

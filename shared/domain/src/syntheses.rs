@@ -1,7 +1,7 @@
 //! Sentences that voices were asked to say.
 
 use chrono::{DateTime, Utc};
-use jobs::{Change, JobKind, JobState, Run};
+use jobs::{Change, JobKind, JobState, Reason, Run};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgPool, types::Json};
 use utoipa::ToSchema;
@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::{
     Error, Result,
     events::{self, Event},
+    failure::Failure,
     idempotency::{self, IdempotencyKey},
     ids::{SynthesisId, UserId, VoiceId},
     paging::{Items, Page},
@@ -53,6 +54,9 @@ pub struct Synthesis {
     pub dropped_characters: Vec<String>,
     /// Why it could not be spoken.
     pub error_message: Option<String>,
+    /// Why it could not be spoken, for programs.
+    #[schema(value_type = Option<Failure>)]
+    pub error_details: Option<serde_json::Value>,
     /// When it was asked for.
     pub created_at: DateTime<Utc>,
     /// When it was done.
@@ -112,21 +116,28 @@ pub async fn create(
     find(db, user, id).await
 }
 
-/// One of the user's syntheses.
-pub async fn find(db: &PgPool, user: UserId, id: SynthesisId) -> Result<Synthesis> {
-    sqlx::query_as!(
-        Synthesis,
-        r#"SELECT id AS "id: SynthesisId", voice_id AS "voice_id: VoiceId", text,
+/// The columns of [`Synthesis`], read by the rest of the statement.
+macro_rules! query_syntheses {
+    ($rest:literal, $($argument:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            Synthesis,
+            r#"SELECT id AS "id: SynthesisId", voice_id AS "voice_id: VoiceId", text,
                   options AS "options: Json<SpeechOptions>", status AS "status: SynthesisState",
                   CASE WHEN status = 'completed' THEN '/api/syntheses/' || id || '/audio' END AS audio_url,
-                  duration_seconds, dropped_characters, error_message, created_at, completed_at, file_path
-           FROM syntheses WHERE id = $1 AND user_id = $2"#,
-        id.0,
-        user.0
-    )
-    .fetch_optional(db)
-    .await?
-    .ok_or(Error::NotFound("synthesis"))
+                  duration_seconds, dropped_characters, error_message,
+                  (SELECT error_details FROM jobs WHERE jobs.id = syntheses.id) AS error_details, created_at, completed_at, file_path
+           FROM syntheses"# + $rest,
+            $($argument),+
+        )
+    };
+}
+
+/// One of the user's syntheses.
+pub async fn find(db: &PgPool, user: UserId, id: SynthesisId) -> Result<Synthesis> {
+    query_syntheses!(r#" WHERE id = $1 AND user_id = $2"#, id.0, user.0)
+        .fetch_optional(db)
+        .await?
+        .ok_or(Error::NotFound("synthesis"))
 }
 
 /// What a voice of the user's was asked to say, newest first.
@@ -137,14 +148,8 @@ pub async fn list(
     page: Page,
 ) -> Result<Items<Synthesis>> {
     voices::find(db, user, voice).await?;
-    let rows = sqlx::query_as!(
-        Synthesis,
-        r#"SELECT id AS "id: SynthesisId", voice_id AS "voice_id: VoiceId", text,
-                  options AS "options: Json<SpeechOptions>", status AS "status: SynthesisState",
-                  CASE WHEN status = 'completed' THEN '/api/syntheses/' || id || '/audio' END AS audio_url,
-                  duration_seconds, dropped_characters, error_message, created_at, completed_at, file_path
-           FROM syntheses
-           WHERE voice_id = $1
+    let rows = query_syntheses!(
+        r#" WHERE voice_id = $1
              AND ($2::uuid IS NULL OR (created_at, id) < (SELECT created_at, id FROM syntheses WHERE id = $2))
            ORDER BY created_at DESC, id DESC LIMIT $3"#,
         voice.0,
@@ -205,11 +210,13 @@ impl JobKind for Synthesis {
         )
         .fetch_one(&mut *tx)
         .await?;
+        let reason = change.reason.as_ref();
         let event = Event::VoiceError {
             voice_id: voice,
             synthesis_id: id,
             status: SynthesisState::Failed,
-            message: change.message.clone().unwrap_or_default(),
+            message: reason.map_or_else(String::new, |reason| reason.message().into()),
+            details: reason.and_then(Reason::details).cloned(),
         };
         Ok(events::publish(tx, UserId(owner), &event).await?)
     }

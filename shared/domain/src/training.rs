@@ -8,8 +8,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Error, Result, datasets,
+    Error, Result,
+    conflict::Conflict,
+    datasets,
     events::{self, Event},
+    failure::Failure,
     folders,
     idempotency::{self, IdempotencyKey},
     ids::{DatasetId, ModelId, TrainingId, UserId, VoiceId},
@@ -123,6 +126,9 @@ pub struct Training {
     pub attempts: i32,
     /// Why it failed.
     pub error_message: Option<String>,
+    /// Why it failed, for programs.
+    #[schema(value_type = Option<Failure>)]
+    pub error_details: Option<serde_json::Value>,
     /// What it gave.
     pub voice_id: Option<VoiceId>,
     /// When it was asked for.
@@ -194,6 +200,7 @@ pub async fn create(
         metrics: None,
         attempts: 0,
         error_message: None,
+        error_details: None,
         voice_id: None,
         created_at: written.created_at,
         started_at: None,
@@ -202,20 +209,31 @@ pub async fn create(
     })
 }
 
-/// One of the user's trainings.
-pub async fn find(db: &PgPool, user: UserId, id: TrainingId) -> Result<Training> {
-    sqlx::query_as!(
-        Training,
-        r#"SELECT job.id AS "id: TrainingId", job.status AS "status: JobState",
+/// The columns of [`Training`] and the tables that they stand in, read by the rest of the statement.
+macro_rules! query_trainings {
+    ($rest:literal, $($argument:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            Training,
+            r#"SELECT job.id AS "id: TrainingId", job.status AS "status: JobState",
                   job.model_type AS "model_type: ModelType", job.dataset_id AS "dataset_id: DatasetId",
                   datasets.name AS dataset_name, job.config AS "config: Json<TrainingConfig>", job.progress,
                   job.metrics AS "metrics: Json<StepMetrics>", jobs.attempts, job.error_message,
+                  jobs.error_details,
                   voices.id AS "voice_id?: VoiceId", job.created_at, job.started_at, job.completed_at, job.updated_at
            FROM training_jobs AS job
            JOIN jobs USING (id)
            JOIN datasets ON datasets.id = job.dataset_id
            LEFT JOIN voices ON voices.training_job_id = job.id
-           WHERE job.id = $1 AND job.user_id = $2"#,
+"# + $rest,
+            $($argument),+
+        )
+    };
+}
+
+/// One of the user's trainings.
+pub async fn find(db: &PgPool, user: UserId, id: TrainingId) -> Result<Training> {
+    query_trainings!(
+        r#"           WHERE job.id = $1 AND job.user_id = $2"#,
         id.0,
         user.0
     )
@@ -226,18 +244,8 @@ pub async fn find(db: &PgPool, user: UserId, id: TrainingId) -> Result<Training>
 
 /// The user's trainings, newest first.
 pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Training>> {
-    let rows = sqlx::query_as!(
-        Training,
-        r#"SELECT job.id AS "id: TrainingId", job.status AS "status: JobState",
-                  job.model_type AS "model_type: ModelType", job.dataset_id AS "dataset_id: DatasetId",
-                  datasets.name AS dataset_name, job.config AS "config: Json<TrainingConfig>", job.progress,
-                  job.metrics AS "metrics: Json<StepMetrics>", jobs.attempts, job.error_message,
-                  voices.id AS "voice_id?: VoiceId", job.created_at, job.started_at, job.completed_at, job.updated_at
-           FROM training_jobs AS job
-           JOIN jobs USING (id)
-           JOIN datasets ON datasets.id = job.dataset_id
-           LEFT JOIN voices ON voices.training_job_id = job.id
-           WHERE job.user_id = $1
+    let rows = query_trainings!(
+        r#"           WHERE job.user_id = $1
              AND ($2::uuid IS NULL OR (job.created_at, job.id) < (SELECT created_at, id FROM training_jobs WHERE id = $2))
            ORDER BY job.created_at DESC, job.id DESC LIMIT $3"#,
         user.0,
@@ -257,9 +265,7 @@ pub async fn delete(db: &PgPool, user: UserId, id: TrainingId) -> Result<[String
         .await?
         .is_ended()
     {
-        return Err(Error::Conflict(
-            "the training has not ended: cancel it first".into(),
-        ));
+        return Err(Conflict::TrainingNotEnded.into());
     }
     jobs::control::delete(&mut tx, &[id.0]).await?;
     sqlx::query!("DELETE FROM training_jobs WHERE id = $1", id.0)
@@ -305,7 +311,7 @@ impl JobKind for Training {
         change: &Change,
     ) -> jobs::Result<()> {
         let status = change.state;
-        let event = match (status, &change.message) {
+        let event = match (status, &change.reason) {
             (JobState::Paused, _) => Event::TrainingPaused {
                 training_id: id,
                 status,
@@ -314,10 +320,11 @@ impl JobKind for Training {
                 training_id: id,
                 status,
             },
-            (JobState::Failed, Some(message)) => Event::TrainingError {
+            (JobState::Failed, Some(reason)) => Event::TrainingError {
                 training_id: id,
                 status,
-                message: message.clone(),
+                message: reason.message().into(),
+                details: reason.details().cloned(),
             },
             _ => {
                 let row = sqlx::query!(

@@ -5,7 +5,7 @@ use serde::Serialize;
 use sqlx::PgPool;
 use utoipa::ToSchema;
 
-use crate::{Error, Result, ids::UserId};
+use crate::{Error, Result, conflict::Conflict, ids::UserId};
 
 /// What an account may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
@@ -51,9 +51,7 @@ pub async fn register(
         .fetch_one(&mut *tx)
         .await?;
     if !first && !open {
-        return Err(Error::Conflict(
-            "registration is closed here; ask the administrator for an account".into(),
-        ));
+        return Err(Conflict::RegistrationClosed.into());
     }
     let role = if first { Role::Admin } else { Role::Member };
     let user = sqlx::query_as!(
@@ -70,7 +68,7 @@ pub async fn register(
     .map_err(Error::from)
     .map_err(|error| {
         if error.violates("users_email_unique") {
-            Error::Conflict("there is already an account with this e-mail address".into())
+            Conflict::EmailTaken.into()
         } else {
             error
         }

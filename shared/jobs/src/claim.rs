@@ -45,7 +45,8 @@ pub async fn claim(
                RETURNING id, job_id
            )
            UPDATE jobs SET status = 'running', run_id = begun.id, task_id = NULL, attempts = attempts + 1,
-                           started_at = coalesce(started_at, now()), error_message = NULL
+                           started_at = coalesce(started_at, now()), error_message = NULL,
+                           error_details = NULL
            FROM begun WHERE jobs.id = begun.job_id
            RETURNING begun.id AS "run: RunId", jobs.id, jobs.kind, jobs.queue, jobs.user_id AS owner,
                      jobs.start_tag AS "start_tag!""#,

@@ -5,7 +5,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::{
-    Error, Result,
+    Conflict, Error, JobFailure, Reason, Result,
     admission::{Event, settle},
     kind::{AnyKind, Change, JobKind, Kinds, Typed},
     signal,
@@ -33,18 +33,21 @@ pub async fn resume<K: JobKind>(db: &PgPool, owner: Uuid, id: K::Id) -> Result<(
 /// Stops a job permanently, whosever it is; its owner reads the reason.
 pub async fn cancel_by_id(db: &PgPool, kinds: &Kinds, id: Uuid, reason: &str) -> Result<()> {
     let (kind, owner, _) = find(db, kinds, id).await?;
-    request(db, kind, owner, id, Control::Cancel, Some(reason)).await
+    let reason = JobFailure::CancelledByOperator {
+        reason: reason.to_owned(),
+    };
+    request(db, kind, owner, id, Control::Cancel, Some(reason.into())).await
 }
 
 /// Lets a failed job be tried again, with all its attempts, whosever it is.
 pub async fn retry_by_id(db: &PgPool, kinds: &Kinds, id: Uuid) -> Result<()> {
     let (kind, owner, state) = find(db, kinds, id).await?;
     if state != JobState::Failed {
-        return Err(Error::Conflict(format!(
-            "{} {id} is {}; only a failed job can be tried again",
-            kind.name(),
-            state.name()
-        )));
+        return Err(Error::Conflict(Conflict::NotFailed {
+            kind: kind.name(),
+            id,
+            status: state,
+        }));
     }
     resume_any(db, kind, owner, id).await
 }
@@ -99,15 +102,12 @@ async fn request(
     owner: Uuid,
     id: Uuid,
     control: Control,
-    reason: Option<&str>,
+    reason: Option<Reason>,
 ) -> Result<()> {
     let mut tx = db.begin().await?;
     let (state, queue) = lock_any(&mut tx, kind, owner, id).await?;
     if control == Control::Pause && !kind.pausable() {
-        return Err(Error::Conflict(format!(
-            "a {} can't be paused",
-            kind.name()
-        )));
+        return Err(Error::Conflict(Conflict::NotPausable { kind: kind.name() }));
     }
     let leave = |state| Leave {
         kind,
@@ -115,18 +115,20 @@ async fn request(
         id,
         queue: &queue,
         state,
-        reason,
+        reason: reason.clone(),
     };
     match (state, control) {
         (JobState::Running, _) => {
             // Cancelling outweighs pausing, whichever is asked first.
             sqlx::query!(
                 "UPDATE jobs SET control = CASE WHEN control = 'cancel' THEN control ELSE $2 END,
-                                 error_message = coalesce($3, error_message)
+                                 error_message = coalesce($3, error_message),
+                                 error_details = CASE WHEN $3 IS NULL THEN error_details ELSE $4 END
                  WHERE id = $1",
                 id,
                 control as Control,
-                reason
+                reason.as_ref().map(Reason::message),
+                reason.as_ref().and_then(Reason::details)
             )
             .execute(&mut *tx)
             .await?;
@@ -155,6 +157,7 @@ async fn resume_any(db: &PgPool, kind: &dyn AnyKind, owner: Uuid, id: Uuid) -> R
             kind.check_resumable(&mut tx, id).await?;
             sqlx::query!(
                 "UPDATE jobs SET status = 'queued', attempts = 0, failing_since = NULL, error_message = NULL,
+                                 error_details = NULL,
                                  ready_at = now(), start_tag = NULL, completed_at = NULL
                  WHERE id = $1",
                 id
@@ -163,7 +166,7 @@ async fn resume_any(db: &PgPool, kind: &dyn AnyKind, owner: Uuid, id: Uuid) -> R
             .await?;
             let change = Change {
                 state: JobState::Queued,
-                message: None,
+                reason: None,
                 permanent: false,
             };
             kind.changed(&mut tx, id, owner, &change).await?;
@@ -192,7 +195,7 @@ struct Leave<'a> {
     id: Uuid,
     queue: &'a str,
     state: JobState,
-    reason: Option<&'a str>,
+    reason: Option<Reason>,
 }
 
 impl Leave<'_> {
@@ -202,17 +205,19 @@ impl Leave<'_> {
                  DELETE FROM apalis.jobs AS task USING jobs AS job WHERE job.id = $1 AND task.id = job.task_id
              )
              UPDATE jobs SET status = $2, task_id = NULL, start_tag = NULL, parked = false, error_message = $3,
+                             error_details = $4,
                              completed_at = CASE WHEN $2 = 'cancelled' THEN now() END
              WHERE id = $1",
             self.id,
             self.state as JobState,
-            self.reason
+            self.reason.as_ref().map(Reason::message),
+            self.reason.as_ref().and_then(Reason::details)
         )
         .execute(&mut *tx)
         .await?;
         let change = Change {
             state: self.state,
-            message: self.reason.map(str::to_owned),
+            reason: self.reason,
             permanent: true,
         };
         self.kind.changed(tx, self.id, self.owner, &change).await?;
@@ -221,7 +226,7 @@ impl Leave<'_> {
 }
 
 fn ended(kind: &dyn AnyKind) -> Error {
-    Error::Conflict(format!("this {} has ended", kind.name()))
+    Error::Conflict(Conflict::Ended { kind: kind.name() })
 }
 
 async fn lock_any(

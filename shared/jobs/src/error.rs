@@ -1,6 +1,10 @@
 //! The one error of this crate.
 
-use crate::{database_error, ids::RunId};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{database_error, ids::RunId, state::JobState};
 
 /// What every function of this crate answers.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -12,8 +16,8 @@ pub enum Error {
     #[error("no {0} with this id")]
     NotFound(&'static str),
     /// The job exists, but its state does not allow this.
-    #[error("{0}")]
-    Conflict(String),
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
     /// Another run owns the job now, or nobody: this one must stop and write nothing more.
     #[error("run {0} no longer owns its job")]
     LostRun(RunId),
@@ -45,6 +49,35 @@ pub enum Error {
     /// Code broke an assumption; the message says which.
     #[error("internal error: {0}")]
     Internal(String),
+}
+
+/// Why a job's state does not allow what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, ToSchema)]
+#[serde(tag = "code", content = "params", rename_all = "camelCase")]
+#[schema(as = JobConflict)]
+pub enum Conflict {
+    /// Only what failed can be tried again.
+    #[error("{kind} {id} is {}; only a failed job can be tried again", status.name())]
+    NotFailed {
+        /// The kind of job.
+        kind: &'static str,
+        /// Which one.
+        id: Uuid,
+        /// Where it stands.
+        status: JobState,
+    },
+    /// Jobs of this kind have no pause.
+    #[error("a {kind} can't be paused")]
+    NotPausable {
+        /// The kind of job.
+        kind: &'static str,
+    },
+    /// It is completed, failed or cancelled.
+    #[error("this {kind} has ended")]
+    Ended {
+        /// The kind of job.
+        kind: &'static str,
+    },
 }
 
 impl Error {

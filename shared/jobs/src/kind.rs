@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{Error, Result, state::JobState};
+use crate::{Error, Reason, Result, state::JobState};
 
 /// The id of a kind's jobs: a newtype over the key of its noun's row.
 pub trait JobId: Copy + Debug + Display + Send + Sync + From<Uuid> + Into<Uuid> + 'static {}
@@ -66,7 +66,7 @@ pub struct Change {
     /// Where it stands now.
     pub state: JobState,
     /// Why it failed or was cancelled, or what it waits for.
-    pub message: Option<String>,
+    pub reason: Option<Reason>,
     /// Whether not even a retry by hand could help.
     pub permanent: bool,
 }

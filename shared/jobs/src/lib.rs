@@ -6,7 +6,7 @@
 //!
 //! | module | does |
 //! |---|---|
-//! | [`kind`], [`state`], [`outcome`] | what a kind is, where a job stands, and what a run's end makes of it |
+//! | [`kind`], [`state`], [`outcome`], [`reason`] | what a kind is, where a job stands, what a run's end makes of it, and why |
 //! | [`admission`], [`task`], [`claim`] | into the queue, through apalis, and out of it into a run |
 //! | [`run`] | the right to write: the fence, the heartbeat, the end |
 //! | [`control`], [`signal`] | what owners ask of jobs, and how it reaches the workers |
@@ -23,6 +23,7 @@ pub mod ids;
 pub mod kind;
 pub mod outcome;
 pub mod process;
+pub mod reason;
 pub mod rescue;
 pub mod retention;
 pub mod run;
@@ -34,10 +35,11 @@ pub mod task;
 pub mod worker;
 pub mod workers;
 
-pub use error::{Error, Result};
+pub use error::{Conflict, Error, Result};
 pub use ids::RunId;
 pub use kind::{Change, JobId, JobKind, Kinds};
 pub use outcome::Outcome;
+pub use reason::{JobFailure, Reason};
 pub use run::Run;
 pub use state::{Control, JobState};
 pub use worker::{Handler, RunContext, StopReason, Worker, WorkerConfig};

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::state::{Control, JobState};
+use crate::{
+    reason::{JobFailure, Reason},
+    state::{Control, JobState},
+};
 
 /// For so long a job is snoozed without making progress before it fails.
 const SNOOZE_LIMIT: Duration = Duration::from_secs(7 * 86_400);
@@ -21,19 +24,19 @@ pub enum Outcome<T> {
         /// Wait this long; if omitted, longer with every attempt.
         after: Option<Duration>,
         /// What went wrong, for people.
-        reason: String,
+        reason: Reason,
     },
     /// The other side is away: try again for days, without using up attempts.
     Snooze {
         /// Wait this long; if omitted, longer the longer it has lasted.
         after: Option<Duration>,
         /// What the matter is, for people.
-        reason: String,
+        reason: Reason,
     },
     /// Trying again would not help.
     Failed {
         /// A sentence a person can act on.
-        reason: String,
+        reason: Reason,
     },
     /// Stopped because its owner paused it.
     Paused,
@@ -44,7 +47,7 @@ pub enum Outcome<T> {
     /// The worker stopped answering; only the rescue says so.
     Lost {
         /// Which one.
-        reason: String,
+        reason: Reason,
     },
 }
 
@@ -63,7 +66,7 @@ impl<T> Outcome<T> {
         }
     }
 
-    pub(crate) fn reason(&self) -> Option<&str> {
+    pub(crate) const fn reason(&self) -> Option<&Reason> {
         match self {
             Self::Retry { reason, .. }
             | Self::Snooze { reason, .. }
@@ -88,7 +91,7 @@ pub(crate) struct Situation {
 }
 
 /// What becomes of a job when a run ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Transition {
     pub state: JobState,
     /// Whether the attempt is given back that the run cost.
@@ -96,7 +99,7 @@ pub(crate) struct Transition {
     /// How long it waits at least.
     pub delay: Duration,
     /// Why it failed, or what it waits for.
-    pub message: Option<String>,
+    pub reason: Option<Reason>,
     /// Whether not even a retry by hand could help.
     pub permanent: bool,
     /// Whether the job counts as failing since its first snooze.
@@ -109,7 +112,7 @@ impl Transition {
             state,
             refund_attempt: false,
             delay: Duration::ZERO,
-            message: None,
+            reason: None,
             permanent: false,
             snoozed: false,
         }
@@ -152,9 +155,10 @@ fn own_transition<T>(outcome: &Outcome<T>, situation: &Situation) -> Transition 
         Outcome::Lost { reason } => retry(Some(Duration::ZERO), reason, situation),
         Outcome::Snooze { reason, .. } if situation.failing_for >= SNOOZE_LIMIT => {
             let days = SNOOZE_LIMIT.as_secs() / 86_400;
-            failed(format!(
-                "gave up after {days} days; the last time: {reason}"
-            ))
+            failed(JobFailure::SnoozedTooLong {
+                days,
+                last: reason.clone(),
+            })
         }
         Outcome::Snooze { after, reason } => Transition {
             refund_attempt: true,
@@ -162,19 +166,20 @@ fn own_transition<T>(outcome: &Outcome<T>, situation: &Situation) -> Transition 
                 let (shortest, longest) = SNOOZE;
                 jittered(situation.failing_for.clamp(shortest, longest))
             }),
-            message: Some(without_nul(reason)),
+            reason: Some(reason.clone()),
             snoozed: true,
             ..Transition::to(JobState::Queued)
         },
     }
 }
 
-fn retry(after: Option<Duration>, reason: &str, situation: &Situation) -> Transition {
+fn retry(after: Option<Duration>, reason: &Reason, situation: &Situation) -> Transition {
     let attempts = situation.attempts;
     if attempts >= situation.max_attempts {
-        return failed(format!(
-            "gave up after {attempts} attempts; the last one: {reason}"
-        ));
+        return failed(JobFailure::AttemptsExhausted {
+            attempts,
+            last: reason.clone(),
+        });
     }
     Transition {
         delay: after.unwrap_or_else(|| backoff(attempts)),
@@ -182,9 +187,9 @@ fn retry(after: Option<Duration>, reason: &str, situation: &Situation) -> Transi
     }
 }
 
-fn failed(reason: String) -> Transition {
+fn failed(reason: impl Into<Reason>) -> Transition {
     Transition {
-        message: Some(without_nul(&reason)),
+        reason: Some(reason.into()),
         ..Transition::to(JobState::Failed)
     }
 }
@@ -201,11 +206,6 @@ fn backoff(attempts: u32) -> Duration {
 fn jittered(pause: Duration) -> Duration {
     let jitter = (uuid::Uuid::new_v4().as_u128() % 1000) as f64 / 2000.0;
     pause.mul_f64(1.0 + jitter)
-}
-
-/// PostgreSQL's text can't hold NUL.
-pub fn without_nul(text: &str) -> String {
-    text.replace('\0', "␀")
 }
 
 #[cfg(test)]
@@ -280,7 +280,7 @@ mod tests {
         let failed = transition(&retry("it broke\0"), &last);
         assert_eq!(failed.state, JobState::Failed);
         assert_eq!(
-            failed.message.as_deref(),
+            failed.reason.as_ref().map(Reason::message),
             Some("gave up after 5 attempts; the last one: it broke␀")
         );
         let snooze = Outcome::<()>::Snooze {

@@ -10,6 +10,7 @@ use crate::{
     ids::RunId,
     kind::Kinds,
     outcome::{Outcome, transition},
+    reason::{JobFailure, Reason},
     run::{Locked, apply},
     state::Control,
 };
@@ -19,9 +20,17 @@ struct Lost {
     id: RunId,
     kind: String,
     job_id: Uuid,
-    reason: String,
-    /// Whether its end has been written, and its job not been told.
-    ended: bool,
+    /// Which worker stopped answering; `None` where the run's end has been written, and its job not been told.
+    worker: Option<String>,
+}
+
+impl Lost {
+    fn reason(&self) -> Reason {
+        match self.worker.clone() {
+            Some(worker) => JobFailure::WorkerLost { worker }.into(),
+            None => JobFailure::RunEnded.into(),
+        }
+    }
 }
 
 /// Gives the jobs of runs that have not been heard from for `lost_after` to other workers, or fails them where their
@@ -45,7 +54,7 @@ pub async fn rescue(
                 kind = lost.kind,
                 job = %lost.job_id,
                 "rescued a lost run: {}",
-                lost.reason
+                lost.reason()
             );
             rescued += 1;
         }
@@ -57,12 +66,12 @@ async fn find_lost(db: &PgPool, lost_after: Duration) -> Result<Vec<Lost>> {
     Ok(sqlx::query_as!(
         Lost,
         r#"SELECT id AS "id!: RunId", kind AS "kind!", job_id AS "job_id!",
-                  format('worker %s stopped answering', worker) AS "reason!", false AS "ended!"
+                  worker
            FROM runs
            WHERE ended_at IS NULL
              AND greatest(heartbeat_at, pg_postmaster_start_time()) < now() - make_interval(secs => $1)
            UNION ALL
-           SELECT runs.id, runs.kind, runs.job_id, 'its run ended without it', true
+           SELECT runs.id, runs.kind, runs.job_id, NULL
            FROM jobs JOIN runs ON runs.id = jobs.run_id
            WHERE jobs.run_id IS NOT NULL AND runs.ended_at IS NOT NULL
            ORDER BY 1"#,
@@ -85,7 +94,7 @@ async fn give_back(
         Locked,
         r#"SELECT queue, user_id AS owner, control AS "control: Control", attempts,
                   extract(epoch FROM now() - coalesce(failing_since, now()))::double precision AS "failing_seconds!",
-                  error_message, start_tag AS "start_tag!"
+                  error_message, error_details, start_tag AS "start_tag!"
            FROM jobs WHERE id = $1 AND run_id = $2 FOR NO KEY UPDATE SKIP LOCKED"#,
         lost.job_id,
         lost.id.0
@@ -95,12 +104,11 @@ async fn give_back(
     let Some(locked) = locked else {
         return end_without_job(tx, lost, lost_after).await;
     };
-    if !lost.ended && !end(&mut tx, lost.id, &lost.reason, lost_after).await? {
+    let reason = lost.reason();
+    if lost.worker.is_some() && !end(&mut tx, lost.id, reason.message(), lost_after).await? {
         return Ok(false);
     }
-    let outcome = Outcome::<()>::Lost {
-        reason: lost.reason.clone(),
-    };
+    let outcome = Outcome::<()>::Lost { reason };
     let next = transition(&outcome, &locked.situation(max_attempts));
     apply(&mut tx, kinds.find(&lost.kind)?, lost.job_id, &locked, next).await?;
     tx.commit().await?;
@@ -120,7 +128,7 @@ async fn end_without_job(
     )
     .fetch_one(&mut *tx)
     .await?;
-    if named || lost.ended {
+    if named || lost.worker.is_none() {
         return Ok(false);
     }
     let ended = end(&mut tx, lost.id, "the job's row is gone", lost_after).await?;

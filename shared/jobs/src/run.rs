@@ -16,7 +16,8 @@ use crate::{
     claim::Claimed,
     ids::RunId,
     kind::{AnyKind, Change, JobKind, Typed},
-    outcome::{Outcome, Situation, Transition, transition, without_nul},
+    outcome::{Outcome, Situation, Transition, transition},
+    reason::Reason,
     state::{Control, JobState},
 };
 
@@ -135,7 +136,7 @@ impl<K: JobKind> Run<K> {
         let locked = sqlx::query_as!(
             Locked,
             r#"WITH job AS MATERIALIZED (
-                   SELECT queue, user_id, control, attempts, failing_since, error_message, start_tag
+                   SELECT queue, user_id, control, attempts, failing_since, error_message, error_details, start_tag
                    FROM jobs WHERE id = $1 AND run_id = $2 FOR NO KEY UPDATE
                ), ended AS (
                    UPDATE runs SET ended_at = now(), outcome = $3, reason = $4
@@ -143,12 +144,12 @@ impl<K: JobKind> Run<K> {
                )
                SELECT queue, user_id AS owner, control AS "control: Control", attempts,
                       extract(epoch FROM now() - coalesce(failing_since, now()))::double precision AS "failing_seconds!",
-                      error_message, start_tag AS "start_tag!"
+                      error_message, error_details, start_tag AS "start_tag!"
                FROM job, ended"#,
             self.job.into(),
             self.id.0,
             outcome.name(),
-            outcome.reason().map(without_nul)
+            outcome.reason().map(Reason::message)
         )
         .fetch_optional(&mut *tx)
         .await?
@@ -171,6 +172,7 @@ pub(crate) struct Locked {
     pub failing_seconds: f64,
     /// Why somebody else than its owner has cancelled it.
     pub error_message: Option<String>,
+    pub error_details: Option<serde_json::Value>,
     pub start_tag: i64,
 }
 
@@ -193,14 +195,16 @@ pub(crate) async fn apply(
     locked: &Locked,
     next: Transition,
 ) -> Result<()> {
-    let message = match next.state {
-        JobState::Cancelled => locked.error_message.clone(),
-        _ => next.message,
+    let reason = match next.state {
+        JobState::Cancelled => {
+            Reason::of_row(locked.error_message.clone(), locked.error_details.clone())
+        }
+        _ => next.reason,
     };
     // One that goes on at once keeps its turn: what it was charged has not been done.
     let keeps_turn = next.state == JobState::Queued && next.delay.is_zero();
     sqlx::query!(
-        "UPDATE jobs SET status = $2, run_id = NULL, control = NULL, error_message = $3,
+        "UPDATE jobs SET status = $2, run_id = NULL, control = NULL, error_message = $3, error_details = $8,
                          attempts = greatest(attempts - $4::int, 0),
                          ready_at = CASE WHEN $5 THEN ready_at ELSE now() + make_interval(secs => $6) END,
                          start_tag = CASE WHEN $5 THEN start_tag END,
@@ -209,18 +213,19 @@ pub(crate) async fn apply(
          WHERE id = $1",
         id,
         next.state as JobState,
-        message,
+        reason.as_ref().map(Reason::message),
         i32::from(next.refund_attempt),
         keeps_turn,
         next.delay.as_secs_f64(),
-        next.snoozed
+        next.snoozed,
+        reason.as_ref().and_then(Reason::details)
     )
     .execute(&mut *tx)
     .await?;
     if next.state != JobState::Completed {
         let change = Change {
             state: next.state,
-            message,
+            reason,
             permanent: next.permanent,
         };
         kind.changed(tx, id, locked.owner, &change).await?;

@@ -396,6 +396,12 @@ async fn an_upload_is_checked_and_what_is_no_dataset_is_refused() {
         reasons[0].is_null() && reasons[1].is_string() && reasons[2].is_string(),
         "{clips}"
     );
+    let codes = [1, 2].map(|clip: usize| &clips["items"][clip]["excludedDetails"]["code"]);
+    assert_eq!(
+        codes,
+        [&json!("unreadableAudio"), &json!("noRecording")],
+        "{clips}"
+    );
     assert_eq!(
         &user.bytes(&format!("{path}/clips/a/audio")).await[..4],
         b"RIFF"

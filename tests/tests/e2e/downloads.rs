@@ -158,6 +158,7 @@ async fn a_full_disk_fails_with_a_sentence_and_room_lets_it_go_on() {
     let failed = given.until(&id, "failed").await;
     let message = failed["errorMessage"].as_str().unwrap();
     assert!(message.contains("make room"), "{message}");
+    assert_eq!(failed["errorDetails"]["code"], "insufficientStorage");
 
     fs::remove_file(ballast).unwrap();
     given.resume(&id).await;

@@ -88,21 +88,24 @@ async fn a_voice_that_was_brought_home_learns_on_and_keeps_its_licence() {
     socket.until("training:complete").await;
 
     let log = user.get(&format!("{path}/log")).await;
-    let said = |part: &str| {
-        let sentences = log["items"].as_array().unwrap().iter();
-        sentences
-            .filter(|entry| entry["message"].as_str().unwrap().contains(part))
-            .count()
+    let of_code = |code: &str| {
+        let entries = log["items"].as_array().unwrap().iter();
+        let of_code = entries.filter(|entry| entry["details"]["code"] == code);
+        of_code.collect::<Vec<_>>()
     };
-    assert_eq!(
-        said("tensors of its base, which knew 8 of the letters"),
-        1,
-        "{log}"
-    );
-    assert_eq!(said("letters that the base didn't know: "), 1, "{log}");
-    // Of both runs.
-    assert_eq!(said("is trained on the CPU with "), 2, "{log}");
-    assert_eq!(said(", in fp32"), 2, "{log}");
+    let loaded = of_code("baseModelLoaded");
+    assert_eq!(loaded.len(), 1, "{log}");
+    assert_eq!(loaded[0]["details"]["params"]["characters"], 8, "{log}");
+    assert_eq!(of_code("newCharacters").len(), 1, "{log}");
+    let devices = of_code("device");
+    assert_eq!(devices.len(), 2, "one of each run: {log}");
+    for device in devices {
+        let params = &device["details"]["params"];
+        assert_eq!(
+            (&params["precision"], &params["gpu"]),
+            (&json!("fp32"), &json!(null))
+        );
+    }
 
     let done = user.get(&path).await;
     let curve = user.get(&format!("{path}/metrics")).await;

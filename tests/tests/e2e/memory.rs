@@ -27,11 +27,9 @@ async fn a_training_that_cannot_fit_fails_at_once_and_says_what_would() {
         sentence.contains("MiB of memory, and 700 MiB are available"),
         "{sentence}"
     );
-    let fitting: u32 = sentence
-        .split("a batch size of ")
-        .nth(1)
-        .and_then(|rest| rest.split(' ').next()?.parse().ok())
-        .unwrap_or_else(|| panic!("{sentence}"));
+    let details = &failed["errorDetails"];
+    assert_eq!(details["code"], "outOfMemory");
+    let fitting = details["params"]["fittingBatchSize"].as_u64().unwrap();
     assert!((2..40).contains(&fitting), "{sentence}");
 
     // What it says would fit is taken, and does.

@@ -130,7 +130,7 @@ async fn a_run_that_lost_its_job_writes_nothing() {
         Err(Error::LostRun(_))
     ));
     assert!(matches!(
-        checkpoints::prune(&frozen, 0, 0).await,
+        checkpoints::prune(&frozen).await,
         Err(Error::LostRun(_))
     ));
     assert!(matches!(

@@ -1,4 +1,4 @@
-//! Brings a model home: fetches what is missing, tells how far it is, and hands over what lies in the cache in the end.
+//! Installs a model: fetches what is missing, tells how far it is, and hands over what lies in the cache in the end.
 //! What is written is named by its hash and locked, so a run that has lost its job does no harm with it.
 
 use std::{sync::Arc, time::Duration};
@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     Error,
     downloads::{self, Download},
+    failure::WorkFailure,
     ids::UserId,
     models::Snapshot,
 };
@@ -13,7 +14,7 @@ use hub::{
     download::{Downloader, Finished},
     progress::{Progress, Speed},
 };
-use jobs::{Outcome, RunContext, StopReason};
+use jobs::{Outcome, Reason, RunContext, StopReason};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -38,7 +39,7 @@ enum JobError {
 
 impl JobError {
     fn outcome<T>(self) -> Outcome<T> {
-        let reason = self.to_string();
+        let reason = Reason::new(&self, &self.details());
         let is_transient = match &self {
             Self::Hub(error) if error.is_away() => {
                 return Outcome::Snooze {
@@ -57,6 +58,14 @@ impl JobError {
             }
         } else {
             Outcome::Failed { reason }
+        }
+    }
+
+    fn details(&self) -> WorkFailure {
+        match self {
+            Self::Domain(error) => error.into(),
+            Self::Hub(error) => error.into(),
+            Self::Thread(_) => WorkFailure::Internal,
         }
     }
 }

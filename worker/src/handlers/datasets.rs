@@ -1,8 +1,8 @@
 //! Checks and normalises an uploaded archive: every recording decoded, mixed to mono and kept as 16-bit WAV, every fault
-//! said by clip.
+//! told with its clip.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     ops::ControlFlow,
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -10,19 +10,23 @@ use std::{
 
 use domain::{
     datasets::{self, Clip, Dataset, Prepared},
+    exclusion::Exclusion,
     folders,
     ids::DatasetId,
 };
 use jobs::{Handler, Outcome, RunContext, StopReason};
 use vits::{audio, text};
 
-use super::{Handlers, job_error::JobError};
-use crate::archive;
+use super::{
+    Handlers,
+    dataset_report::{Examined, Report},
+    job_error::JobError,
+    transcripts::{self, Transcript},
+};
+use crate::archive::{self, Unpacked};
 
-/// Progress is told at most this often.
+/// Progress is published at most this often.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
-/// Longest name of a clip.
-const NAME_CHARACTERS: usize = 200;
 /// A sample this close to full scale counts as clipped.
 const CLIPPED_LEVEL: f32 = 0.999;
 
@@ -43,100 +47,126 @@ async fn run(
 ) -> Result<Outcome<Prepared>, JobError> {
     let run = context.run();
     let dataset = datasets::of_run(run).await?;
-    let Some(upload) = dataset.upload_path else {
-        return Ok(Outcome::Failed {
-            reason: "the uploaded archive is gone; upload it again".into(),
-        });
-    };
+    let upload = dataset.upload_path.ok_or(JobError::UploadGone)?;
     let scratch = context.scratch()?;
-    let archive = scratch.path().join("archive");
-    let fetched = handlers
-        .storage
-        .get_file_watched(&upload, &archive, || check_in(context));
-    if let ControlFlow::Break(reason) = fetched.await? {
-        return Ok(reason.outcome());
-    }
-    let unpacked_to = scratch.path().join("unpacked");
-    std::fs::create_dir(&unpacked_to)?;
-    let unpacking = tokio::task::spawn_blocking({
-        let context = context.clone();
-        move || {
-            archive::unpack(&archive, &unpacked_to, &mut || {
-                check_in(&context).map_break(drop)
-            })
-        }
-    });
-    let unpacked = match unpacking.await? {
-        Err(archive::Error::Stopped) => {
-            return Ok(context
-                .stop_requested()
-                .unwrap_or(StopReason::HandBack)
-                .outcome());
-        }
-        unpacked => unpacked?,
+    let unpacked = match unpack(handlers, context, &upload, scratch.path()).await? {
+        ControlFlow::Continue(unpacked) => unpacked,
+        ControlFlow::Break(reason) => return Ok(reason.outcome()),
     };
-    let lines = match read_transcripts(&unpacked.metadata)? {
-        Ok(lines) => lines,
-        Err(reason) => return Ok(Outcome::Failed { reason }),
-    };
+    let transcripts = transcripts::read(&unpacked.metadata)?;
     let wavs = scratch.path().join("wavs");
     std::fs::create_dir(&wavs)?;
     // A folder of the run's own: what a run writes that lost its job is seen by nobody.
-    let stored_below = format!("{}/wavs-run-{}", dataset.file_path, run.id);
+    let key = format!("{}/wavs-run-{}", dataset.file_path, run.id);
     let recordings: HashMap<String, PathBuf> = unpacked.recordings.into_iter().collect();
-
-    let mut report = Report::default();
-    let mut clips = Vec::with_capacity(lines.len());
-    let mut told = Instant::now();
-    let total = lines.len();
-    datasets::progress(run, 0, total).await?;
-    for (number, (name, transcript)) in lines.into_iter().enumerate() {
-        if let ControlFlow::Break(reason) = check_in(context) {
-            return Ok(reason.outcome());
-        }
-        let recording = recordings.get(&name).cloned();
-        let target = wavs.join(format!("{number:06}.wav"));
-        let key = format!("{stored_below}/{number:06}.wav");
-        let examined =
-            tokio::task::spawn_blocking(move || examine(name, transcript, recording, &target, key))
-                .await?;
-        clips.push(report.add(examined));
-        if told.elapsed() >= PROGRESS_INTERVAL {
-            datasets::progress(run, number + 1, total).await?;
-            told = Instant::now();
-        }
-    }
-    let transcribed: HashSet<&str> = clips.iter().map(|clip| clip.id.as_str()).collect();
-    report.without_transcript = recordings
-        .keys()
-        .filter(|name| !transcribed.contains(name.as_str()))
-        .count();
-    if clips.iter().all(|clip| clip.excluded_reason.is_some()) {
-        let first = clips
-            .first()
-            .and_then(|clip| clip.excluded_reason.clone())
-            .unwrap_or_default();
-        let reason = format!("none of the {total} clips can be used; the first: {first}");
-        return Ok(Outcome::Failed { reason });
-    }
+    let target = Target {
+        folder: &wavs,
+        key: &key,
+    };
+    let examined = examine_all(context, transcripts, &recordings, target).await?;
+    let (clips, report) = match examined {
+        ControlFlow::Continue(examined) => examined,
+        ControlFlow::Break(reason) => return Ok(reason.outcome()),
+    };
     context.confirm_ownership().await?;
     let stored = handlers
         .storage
-        .put_folder_watched(&stored_below, &wavs, || check_in(context));
+        .put_folder_watched(&key, &wavs, || check_in(context));
     let stored = match stored.await? {
         ControlFlow::Continue(stored) => stored,
         ControlFlow::Break(reason) => return Ok(reason.outcome()),
     };
-    let size: u64 = stored.iter().map(|file| file.size_bytes).sum();
     Ok(Outcome::Completed(Prepared {
         clips,
-        size_bytes: i64::try_from(size).unwrap_or(i64::MAX),
+        size_bytes: stored.iter().map(|file| file.size_bytes).sum(),
         report: serde_json::to_value(&report).map_err(domain::Error::from)?,
     }))
 }
 
-/// Shows that the job makes progress, and learns whether it has to stop. An archive may be large and its disk slow, so every step
-/// of the work asks with every piece.
+/// Fetches the archive and unpacks it below `scratch`.
+async fn unpack(
+    handlers: &Handlers,
+    context: &RunContext<Dataset>,
+    upload: &str,
+    scratch: &Path,
+) -> Result<ControlFlow<StopReason, Unpacked>, JobError> {
+    let archive = scratch.join("archive");
+    let fetched = handlers
+        .storage
+        .get_file_watched(upload, &archive, || check_in(context));
+    if let ControlFlow::Break(reason) = fetched.await? {
+        return Ok(ControlFlow::Break(reason));
+    }
+    let folder = scratch.join("unpacked");
+    std::fs::create_dir(&folder)?;
+    let unpacking = tokio::task::spawn_blocking({
+        let context = context.clone();
+        move || {
+            archive::unpack(&archive, &folder, &mut || {
+                check_in(&context).map_break(drop)
+            })
+        }
+    });
+    match unpacking.await? {
+        Err(archive::Error::Stopped) => {
+            let reason = context.stop_requested().unwrap_or(StopReason::HandBack);
+            Ok(ControlFlow::Break(reason))
+        }
+        unpacked => Ok(ControlFlow::Continue(unpacked?)),
+    }
+}
+
+/// Where the WAV files of a run go.
+#[derive(Clone, Copy)]
+struct Target<'a> {
+    /// On this machine, until all are written.
+    folder: &'a Path,
+    /// In the storage.
+    key: &'a str,
+}
+
+/// Checks every line of the transcripts with its recording.
+async fn examine_all(
+    context: &RunContext<Dataset>,
+    transcripts: Vec<Transcript>,
+    recordings: &HashMap<String, PathBuf>,
+    target: Target<'_>,
+) -> Result<ControlFlow<StopReason, (Vec<Clip>, Report)>, JobError> {
+    let total = transcripts.len();
+    let mut report = Report::default();
+    let mut clips = Vec::with_capacity(total);
+    let mut published = Instant::now();
+    datasets::progress(context.run(), 0, total).await?;
+    for (number, (name, transcript)) in transcripts.into_iter().enumerate() {
+        if let ControlFlow::Break(reason) = check_in(context) {
+            return Ok(ControlFlow::Break(reason));
+        }
+        let recording = recordings.get(&name).cloned();
+        let wav = target.folder.join(format!("{number:06}.wav"));
+        let key = format!("{}/{number:06}.wav", target.key);
+        let examined = tokio::task::spawn_blocking(move || {
+            examine(name, transcript, recording.as_deref(), &wav, key)
+        });
+        clips.push(report.add(examined.await??));
+        if published.elapsed() >= PROGRESS_INTERVAL {
+            datasets::progress(context.run(), number + 1, total).await?;
+            published = Instant::now();
+        }
+    }
+    report.count_without_transcript(recordings.keys(), &clips);
+    if clips.iter().all(|clip| clip.excluded_reason.is_some()) {
+        let first = clips.into_iter().next();
+        let first = first.and_then(|clip| clip.excluded_details);
+        return Err(JobError::NoUsableClips {
+            total,
+            first: first.map(|first| first.0),
+        });
+    }
+    Ok(ControlFlow::Continue((clips, report)))
+}
+
+/// Shows that the job makes progress, and learns whether it has to stop. An archive may be large and its disk slow, so every
+/// step of the work calls this.
 fn check_in(context: &RunContext<Dataset>) -> ControlFlow<StopReason> {
     context.touch();
     match context.stop_requested() {
@@ -145,194 +175,57 @@ fn check_in(context: &RunContext<Dataset>) -> ControlFlow<StopReason> {
     }
 }
 
-/// What people want to know of a dataset.
-#[derive(Debug, Default, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Report {
-    clips: usize,
-    usable: usize,
-    seconds: f64,
-    shortest_seconds: Option<f64>,
-    longest_seconds: Option<f64>,
-    /// Clips by the sample rate of their recording.
-    sample_rates: std::collections::BTreeMap<u32, usize>,
-    /// Clips that reach full scale.
-    clipped: usize,
-    /// Transcripts that are there more than once.
-    duplicate_transcripts: usize,
-    /// Recordings that no line names.
-    without_transcript: usize,
-    #[serde(skip)]
-    seen: HashSet<String>,
-}
-
-/// One line of the transcripts, looked at.
-struct Examined {
-    clip: Clip,
-    sample_rate: Option<u32>,
-    clipped: bool,
-}
-
-impl Report {
-    fn add(&mut self, examined: Examined) -> Clip {
-        let clip = examined.clip;
-        self.clips += 1;
-        self.duplicate_transcripts += usize::from(!self.seen.insert(clip.text.clone()));
-        self.clipped += usize::from(examined.clipped);
-        if let Some(rate) = examined.sample_rate {
-            *self.sample_rates.entry(rate).or_default() += 1;
-        }
-        if let (None, Some(seconds)) = (&clip.excluded_reason, clip.duration_seconds) {
-            self.usable += 1;
-            self.seconds += seconds;
-            self.shortest_seconds = Some(
-                self.shortest_seconds
-                    .map_or(seconds, |shortest| shortest.min(seconds)),
-            );
-            self.longest_seconds = Some(
-                self.longest_seconds
-                    .map_or(seconds, |longest| longest.max(seconds)),
-            );
-        }
-        clip
-    }
-}
-
-/// Decodes one recording and writes it as WAV; whatever is wrong becomes the clip's reason.
+/// Decodes one recording and writes it as WAV; whatever is wrong with it becomes the reason why the clip is left out.
+///
+/// # Errors
+/// Where a file of this machine can't be read or written: that says nothing of the clip.
 fn examine(
     name: String,
     transcript: String,
-    recording: Option<PathBuf>,
-    target: &Path,
+    recording: Option<&Path>,
+    wav: &Path,
     key: String,
-) -> Examined {
+) -> Result<Examined, vits::Error> {
     let mut clip = Clip {
         id: name,
         text: transcript,
         duration_seconds: None,
         excluded_reason: None,
+        excluded_details: None,
         file_path: None,
     };
-    let exclude = |clip: Clip, reason: String| Examined {
-        clip: Clip {
-            excluded_reason: Some(reason),
-            ..clip
-        },
-        sample_rate: None,
-        clipped: false,
-    };
-    let Some(recording) = recording else {
-        return exclude(clip, "there is no recording of this name".into());
-    };
-    let sound = match audio::decode(&recording) {
-        Ok(sound) => sound,
-        // The recording's own name means more to people than where it was unpacked.
-        Err(vits::Error::Audio { reason, .. }) => {
-            return exclude(clip, format!("the recording is not readable: {reason}"));
+    let sound = match recording.map(audio::decode) {
+        Some(Ok(sound)) => sound,
+        Some(Err(error)) if !error.is_permanent() => return Err(error),
+        unusable => {
+            clip.exclude(match unusable {
+                // The recording's own name means more to people than where it was unpacked.
+                Some(Err(vits::Error::Audio { reason, .. })) => {
+                    Exclusion::UnreadableAudio { cause: reason }
+                }
+                Some(Err(error)) => Exclusion::UnreadableAudio {
+                    cause: error.to_string(),
+                },
+                _ => Exclusion::NoRecording,
+            });
+            return Ok(Examined {
+                clip,
+                sample_rate: None,
+                clipped: false,
+            });
         }
-        Err(error) => return exclude(clip, error.to_string()),
     };
-    if let Err(error) = audio::write_wav(target, &sound) {
-        return exclude(clip, error.to_string());
-    }
+    audio::write_wav(wav, &sound)?;
     clip.duration_seconds = Some(sound.seconds());
     clip.file_path = Some(key);
     if text::normalize(&clip.text).is_empty() {
-        clip.excluded_reason = Some("its transcript has no letters".into());
+        clip.exclude(Exclusion::NoLetters);
     }
-    let clipped = sound
-        .samples
-        .iter()
-        .any(|sample| sample.abs() >= CLIPPED_LEVEL);
-    Examined {
+    let mut levels = sound.samples.iter().map(|sample| sample.abs());
+    let clipped = levels.any(|level| level >= CLIPPED_LEVEL);
+    Ok(Examined {
         clip,
         sample_rate: Some(sound.sample_rate),
         clipped,
-    }
-}
-
-/// The lines of `metadata.csv`: `id|text` or `id|text|normalized text`. The inner error is a sentence for people.
-fn read_transcripts(path: &Path) -> Result<Result<Vec<(String, String)>, String>, JobError> {
-    let bytes = std::fs::read(path)?;
-    let content = match std::str::from_utf8(&bytes) {
-        Ok(content) => content.trim_start_matches('\u{feff}'),
-        Err(error) => {
-            let line = bytes[..error.valid_up_to()]
-                .iter()
-                .filter(|byte| **byte == b'\n')
-                .count()
-                + 1;
-            return Ok(Err(format!(
-                "metadata.csv is not UTF-8 (line {line}); save it as UTF-8 and upload again"
-            )));
-        }
-    };
-    Ok(parse_transcripts(content))
-}
-
-fn parse_transcripts(content: &str) -> Result<Vec<(String, String)>, String> {
-    let mut seen = HashSet::new();
-    let mut lines = Vec::new();
-    for (number, line) in content
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty())
-    {
-        let refuse = |what: &str| Err(format!("metadata.csv, line {}: {what}", number + 1));
-        let mut fields = line.split('|');
-        let (Some(name), Some(transcript)) = (fields.next(), fields.next()) else {
-            return refuse("expected id|text, found no «|»");
-        };
-        let transcript = fields
-            .next()
-            .filter(|normalized| !normalized.trim().is_empty())
-            .unwrap_or(transcript);
-        let name = name.trim();
-        let name = name.strip_suffix(".wav").unwrap_or(name);
-        if name.is_empty()
-            || name.chars().count() > NAME_CHARACTERS
-            || name.contains(['/', '\\', '\0'])
-        {
-            return refuse("the id must be a file name without folder, 1 to 200 characters long");
-        }
-        if transcript.contains('\0') {
-            return refuse("the transcript has a NUL character");
-        }
-        if !seen.insert(name) {
-            return refuse(&format!("the id {name} was there before"));
-        }
-        lines.push((name.to_owned(), transcript.trim().to_owned()));
-    }
-    if lines.is_empty() {
-        Err("metadata.csv has no lines".into())
-    } else {
-        Ok(lines)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn transcripts_are_read_in_both_layouts() {
-        let lines = parse_transcripts("a|سلام\n\nb.wav|۱۲|دوازده\n").unwrap();
-        assert_eq!(
-            lines,
-            [("a".into(), "سلام".into()), ("b".into(), "دوازده".into())]
-        );
-    }
-
-    #[test]
-    fn a_wrong_line_is_named() {
-        for (content, what) in [
-            ("a سلام", "line 1"),
-            ("a|x\na|y", "line 2: the id a was there before"),
-            ("../a|x", "line 1"),
-            ("\n", "no lines"),
-        ] {
-            let error = parse_transcripts(content).unwrap_err();
-            assert!(error.contains(what), "{error}");
-        }
-    }
+    })
 }

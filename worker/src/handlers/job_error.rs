@@ -1,7 +1,9 @@
 //! Why a job could not be done, and whether another attempt can help.
 
-use jobs::Outcome;
+use domain::{exclusion::Exclusion, failure::WorkFailure};
+use jobs::{Outcome, Reason};
 
+use super::transcripts::TranscriptError;
 use crate::archive;
 
 /// Why a job could not be done.
@@ -19,12 +21,26 @@ pub(super) enum JobError {
     /// An archive that is refused.
     #[error(transparent)]
     Archive(#[from] archive::Error),
+    /// Transcripts that are refused.
+    #[error(transparent)]
+    Transcripts(#[from] TranscriptError),
     /// A local file.
     #[error("{0}")]
     File(#[from] std::io::Error),
     /// Work on another thread broke off.
     #[error("the work broke off: {0}")]
     Thread(#[from] tokio::task::JoinError),
+    /// The archive of a dataset was deleted.
+    #[error("the uploaded archive is gone; upload it again")]
+    UploadGone,
+    /// All clips of a dataset are left out.
+    #[error("none of the {total} clips can be used{}", first.as_ref().map_or_else(String::new, |first| format!("; the first: {first}")))]
+    NoUsableClips {
+        /// How many there are.
+        total: usize,
+        /// Why the first one is left out.
+        first: Option<Exclusion>,
+    },
     /// Stored bytes differ from what their row says.
     #[error(
         "{key}: its bytes were altered in the storage (expected SHA-256 {expected}, got {got})"
@@ -39,7 +55,7 @@ pub(super) enum JobError {
     },
     /// The model that a training begins from is gone.
     #[error(
-        "the model {repo} that it begins from is not installed any more; bring it home again and start a new training"
+        "the model {repo} that it begins from is not installed any more; install it again and start a new training"
     )]
     BaseGone {
         /// Its repository.
@@ -47,7 +63,7 @@ pub(super) enum JobError {
     },
     /// It lies in the cache of another machine.
     #[error(
-        "the model {repo} that it begins from lies in {there}, and this worker's cache is {here}: let a worker of that machine take the queue of trainings, or bring the model home here"
+        "the model {repo} that it begins from lies in {there}, and this worker's cache is {here}: let a worker of that machine take the queue of trainings, or install the model here"
     )]
     BaseElsewhere {
         /// Its repository.
@@ -73,12 +89,17 @@ impl JobError {
             Self::Archive(error) => error.is_transient(),
             // A worker of the other machine may take it next.
             Self::File(_) | Self::Thread(_) | Self::BaseElsewhere { .. } => true,
-            Self::Altered { .. } | Self::BaseGone { .. } | Self::NoWholeCheckpoint(_) => false,
+            Self::Transcripts(_)
+            | Self::UploadGone
+            | Self::NoUsableClips { .. }
+            | Self::Altered { .. }
+            | Self::BaseGone { .. }
+            | Self::NoWholeCheckpoint(_) => false,
         }
     }
 
     pub(super) fn outcome<T>(self) -> Outcome<T> {
-        let reason = self.to_string();
+        let reason = Reason::new(&self, &self.details());
         if self.is_transient() {
             Outcome::Retry {
                 after: None,
@@ -87,5 +108,125 @@ impl JobError {
         } else {
             Outcome::Failed { reason }
         }
+    }
+
+    fn details(&self) -> WorkFailure {
+        match self {
+            Self::Domain(error) => error.into(),
+            Self::Jobs(error) if error.is_transient() => WorkFailure::StorageUnavailable,
+            Self::Jobs(_) | Self::Thread(_) => WorkFailure::Internal,
+            Self::Vits(error) => of_vits(error),
+            Self::Archive(error) => of_archive(error),
+            Self::Transcripts(error) => error.into(),
+            Self::File(error) => of_file(error),
+            Self::UploadGone => WorkFailure::UploadGone,
+            Self::NoUsableClips { total, first } => WorkFailure::NoUsableClips {
+                total: *total as u64,
+                first: first.clone(),
+            },
+            Self::Altered { key, .. } => WorkFailure::FileAltered { key: key.clone() },
+            Self::BaseGone { repo } => WorkFailure::BaseModelGone { repo: repo.clone() },
+            Self::BaseElsewhere { repo, there, .. } => WorkFailure::BaseModelElsewhere {
+                repo: repo.clone(),
+                location: there.clone(),
+            },
+            Self::NoWholeCheckpoint(count) => WorkFailure::NoWholeCheckpoint {
+                count: *count as u64,
+            },
+        }
+    }
+}
+
+fn of_file(error: &std::io::Error) -> WorkFailure {
+    use std::io::ErrorKind as E;
+    match error.kind() {
+        E::StorageFull | E::QuotaExceeded => WorkFailure::InsufficientStorage {
+            needed_bytes: None,
+            free_bytes: None,
+        },
+        _ => WorkFailure::FileUnavailable,
+    }
+}
+
+fn of_archive(error: &archive::Error) -> WorkFailure {
+    use archive::Error as E;
+    match error {
+        E::Unreadable(_) => WorkFailure::ArchiveUnreadable,
+        E::Refused { path, .. } => WorkFailure::ArchiveRefused { path: path.clone() },
+        E::TooLarge { limit } => WorkFailure::ArchiveTooLarge {
+            max_bytes: *limit,
+            max_files: archive::MAX_FILES as u64,
+        },
+        E::NoMetadata => WorkFailure::MetadataMissing,
+        E::Twice(name) => WorkFailure::DuplicateFile { name: name.clone() },
+        E::File(error) => of_file(error),
+        E::Stopped => WorkFailure::Internal,
+    }
+}
+
+fn of_vits(error: &vits::Error) -> WorkFailure {
+    use vits::Error as E;
+    match error {
+        E::File { source, .. } => of_file(source),
+        E::NoSpace {
+            needed_bytes,
+            free_bytes,
+            ..
+        } => WorkFailure::InsufficientStorage {
+            needed_bytes: Some(*needed_bytes),
+            free_bytes: Some(*free_bytes),
+        },
+        E::Audio { reason, .. } => WorkFailure::NoUsableClips {
+            total: 1,
+            first: Some(Exclusion::UnreadableAudio {
+                cause: reason.clone(),
+            }),
+        },
+        E::NoData { total, first } => WorkFailure::NoUsableClips {
+            total: *total as u64,
+            first: first.as_ref().map(|first| exclusion(&first.reason)),
+        },
+        E::NothingToSay(_) => WorkFailure::NothingToSpeak,
+        E::Diverged { step, .. } => WorkFailure::Diverged { step: *step },
+        E::Mismatch { differences, .. } => WorkFailure::ModelUnreadable {
+            differences: differences.clone(),
+        },
+        E::Memory {
+            needed,
+            available,
+            fitting_batch,
+            ..
+        } => WorkFailure::OutOfMemory {
+            needed_bytes: *needed,
+            available_bytes: *available,
+            fitting_batch_size: *fitting_batch,
+        },
+        E::Unsupported(_) => WorkFailure::Unsupported,
+        E::Option { name, .. } => WorkFailure::InvalidOption {
+            name: (*name).into(),
+        },
+        E::GpuMemory(_) => WorkFailure::GpuOutOfMemory,
+        E::Torch(_) | E::Internal(_) => WorkFailure::Internal,
+    }
+}
+
+/// Why a training leaves a clip out.
+pub(super) fn exclusion(reason: &vits::exclusion::Exclusion) -> Exclusion {
+    use vits::exclusion::Exclusion as E;
+    match reason.clone() {
+        E::Unreadable { cause } => Exclusion::UnreadableAudio { cause },
+        E::TooLong {
+            seconds,
+            max_seconds,
+        } => Exclusion::TooLong {
+            seconds,
+            max_seconds,
+        },
+        E::NoLetters => Exclusion::NoLetters,
+        E::TranscriptTooLong { tokens, frames } => Exclusion::TranscriptTooLong {
+            tokens: tokens as u64,
+            frames: frames as u64,
+        },
+        E::UnreadableTranscript { cause } => Exclusion::UnreadableTranscript { cause },
     }
 }

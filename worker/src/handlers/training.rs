@@ -9,7 +9,7 @@ use domain::{
     models::{self, BaseModel},
     states::LogLevel,
     training::{self, Optimizer, Precision, Preset, Training, TrainingConfig},
-    training_log,
+    training_log::{self, LogMessage},
     voices::NewVoice,
 };
 use jobs::{Handler, Outcome, RunContext, RunId, StopReason};
@@ -226,15 +226,17 @@ async fn fetch_checkpoint(
             Ok(()) => {
                 metrics::rewind(run, step).await?;
                 tracing::info!(run = run.id.0, step, "goes on from a checkpoint");
-                let message = format!("goes on from the checkpoint at step {step}");
+                let message = LogMessage::Resumed { step };
                 training_log::record(run, LogLevel::Info, &message).await?;
                 return Ok(Some(folder));
             }
             Err(error) if error.is_transient() => return Err(error),
             Err(error) => {
                 tracing::error!(run = run.id.0, step, "checkpoint passed over: {error}");
-                let message =
-                    format!("the checkpoint at step {step} is torn and was passed over: {error}");
+                let message = LogMessage::CheckpointTorn {
+                    step,
+                    cause: error.to_string(),
+                };
                 training_log::record(run, LogLevel::Warning, &message).await?;
             }
         }

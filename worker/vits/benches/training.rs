@@ -150,7 +150,7 @@ impl Observer for Turns {
         let seconds = self.before.elapsed().as_secs_f64();
         let mut directive = Directive::Continue;
         match report {
-            Report::Prepared { compute, .. } => self.compute = compute,
+            Report::Prepared { compute, .. } => self.compute = format!("{compute:?}"),
             // It is written beside the next steps, and the others begin with it.
             Report::Step(report) if self.others.is_empty() => {
                 directive = match report.step {

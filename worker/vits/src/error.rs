@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::exclusion::Excluded;
+
 /// What every function of this crate answers.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -40,12 +42,12 @@ pub enum Error {
         reason: String,
     },
     /// Nothing is left to train from.
-    #[error("none of {total} recordings can be used; the first: {first}")]
+    #[error("none of {total} recordings can be used{}", first.as_ref().map_or_else(String::new, |first| format!("; the first, {}: {}", first.id, first.reason)))]
     NoData {
         /// Recordings given.
         total: usize,
         /// Why the first one can't be used.
-        first: String,
+        first: Option<Excluded>,
     },
     /// A text has nothing that the voice can say.
     #[error("the text has nothing that this voice can say: {0}")]
@@ -73,32 +75,36 @@ pub enum Error {
     /// It would take more memory than there is.
     #[error(
         "with batches of {batch} clips of up to {seconds:.1} s, this training needs about {} MiB of memory, and \
-         {} MiB are available: {remedy} a smaller preset, or shorter clips",
-        needed >> 20, available >> 20
+         {} MiB are available: {} a smaller preset, or shorter clips",
+        needed >> 20, available >> 20,
+        fitting_batch.map_or_else(
+            || "not even single clips would fit; take".into(),
+            |batch| format!("a batch size of {batch} would fit, and so may")
+        )
     )]
     Memory {
         /// Bytes.
         needed: u64,
         /// Bytes.
         available: u64,
-        /// Clips a step.
+        /// Clips per step.
         batch: u64,
         /// Length of the longest clip.
         seconds: f64,
-        /// What to do, up to where the smaller preset is named.
-        remedy: String,
+        /// The largest batch that would fit; `None` where not even a single clip would.
+        fitting_batch: Option<u64>,
     },
     /// A configuration that this program can't run.
     #[error("{0}")]
     Unsupported(String),
-    /// A wish that can't be fulfilled.
+    /// An option that is out of its range.
     #[error("{name}: expected {expected}, got {got}")]
     Option {
-        /// What was wished about.
+        /// Its name.
         name: &'static str,
-        /// What is possible.
+        /// The range.
         expected: String,
-        /// What was wished for.
+        /// The value.
         got: String,
     },
     /// The GPU has no memory left.

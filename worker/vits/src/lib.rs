@@ -6,6 +6,7 @@
 //! | [`nn`] | the generator, its parts, the discriminators, their parameters and weights |
 //! | [`training`] | the loop and its step, batches, losses, optimizer, evaluation, checkpoints, and whether it will fit into memory |
 //! | [`inference`] | the folder of a voice, in transformers' `VitsModel` layout, and speech from it |
+//! | [`exclusion`] | why a recording can't be trained from |
 //! | [`config`] | the sizes of a network, and which of them can be built |
 //!
 //! A training goes from [`training::trainer`] through `training::loader`, which turns recordings and transcripts into batches ahead of
@@ -19,6 +20,7 @@ mod allocator;
 pub mod audio;
 pub mod config;
 pub mod error;
+pub mod exclusion;
 pub mod inference;
 mod json;
 pub mod nn;

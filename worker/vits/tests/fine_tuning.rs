@@ -114,10 +114,10 @@ fn a_base_gives_all_its_weights_and_letters_keep_what_they_have_learnt_under_oth
     base(&folder.path().join("base"), network());
     let (notes, weights) = begun(folder.path(), &still()).unwrap();
     let of_base = tensors(&folder.path().join("base/model.safetensors"));
-    let adopted = notes.adopted.unwrap();
-    assert_eq!(adopted.generator, of_base.len());
-    assert_eq!((adopted.fresh, adopted.unused), (vec![], vec![]));
-    assert_eq!((adopted.letters, adopted.new_letters), (15, vec!['خ', 'ر']));
+    let loaded = notes.loaded.unwrap();
+    assert_eq!(loaded.generator, of_base.len());
+    assert_eq!((loaded.newly_initialized, loaded.unused), (vec![], vec![]));
+    assert_eq!((loaded.letters, loaded.new_letters), (15, vec!['خ', 'ر']));
     const EMBEDDING: &str = "text_encoder.embed_tokens.weight";
     for (name, value) in of_base.iter().filter(|(name, _)| *name != EMBEDDING) {
         assert!(difference(value, &weights[name]) < 1e-7, "{name}");
@@ -212,12 +212,9 @@ fn weights_with_folded_norms_and_discriminators_of_a_training_checkpoint_are_tak
         tensors.insert("discriminator.discriminators.9.bias".into(), ones(&[1]));
     });
     let (notes, weights) = begun(folder.path(), &still()).unwrap();
-    let adopted = notes.adopted.unwrap();
-    assert_eq!(
-        (adopted.generator, adopted.discriminators),
-        (whole.len(), 3)
-    );
-    assert_eq!(adopted.unused, ["discriminator.discriminators.9.bias"]);
+    let loaded = notes.loaded.unwrap();
+    assert_eq!((loaded.generator, loaded.discriminators), (whole.len(), 3));
+    assert_eq!(loaded.unused, ["discriminator.discriminators.9.bias"]);
     for (name, value) in whole
         .iter()
         .filter(|(name, _)| !name.contains("embed_tokens"))
@@ -247,22 +244,25 @@ fn of_a_base_with_another_size_what_fits_is_taken_and_the_rest_is_named() {
         ..still()
     };
     let (notes, _) = begun(folder.path(), &tiny).unwrap();
-    let adopted = notes.adopted.unwrap();
+    let loaded = notes.loaded.unwrap();
     let named = |names: &[String], part: &str| names.iter().any(|name| name.starts_with(part));
-    assert!(adopted.generator > 50, "{adopted:?}");
+    assert!(loaded.generator > 50, "{loaded:?}");
     assert!(named(
-        &adopted.fresh,
+        &loaded.newly_initialized,
         "decoder.conv_pre.weight: expected shape [128, 96, 7], got [64, 96, 7]"
     ));
-    assert!(!named(&adopted.fresh, "posterior_encoder"), "{adopted:?}");
-    assert!(named(&adopted.unused, "text_encoder.encoder.layers.3."));
-    assert!(named(&adopted.unused, "embed_speaker.weight"));
+    assert!(
+        !named(&loaded.newly_initialized, "posterior_encoder"),
+        "{loaded:?}"
+    );
+    assert!(named(&loaded.unused, "text_encoder.encoder.layers.3."));
+    assert!(named(&loaded.unused, "embed_speaker.weight"));
 
     // With the base's own network, only what tells speakers apart is left out.
     let (notes, weights) = begun(folder.path(), &still()).unwrap();
-    let adopted = notes.adopted.unwrap();
-    assert_eq!(adopted.fresh, Vec::<String>::new());
-    assert_eq!(adopted.unused, ["all that tells its 2 speakers apart"]);
+    let loaded = notes.loaded.unwrap();
+    assert_eq!(loaded.newly_initialized, Vec::<String>::new());
+    assert_eq!(loaded.unused, ["all that tells its 2 speakers apart"]);
     assert!(weights.keys().all(|name| !name.contains("cond")));
 }
 

@@ -118,8 +118,14 @@ fn bfloat16_learns_the_same_and_resumes_to_the_same_bits() {
         weights(&whole.checkpoints[0]),
         weights(&second.checkpoints[0])
     );
-    assert_eq!(single.compute.rsplit(' ').next(), Some("fp32"));
-    assert_eq!(whole.compute.rsplit(' ').next(), Some("bf16"));
+    assert_eq!(
+        single.compute.as_ref().map(|compute| compute.precision),
+        Some("fp32")
+    );
+    assert_eq!(
+        whole.compute.as_ref().map(|compute| compute.precision),
+        Some("bf16")
+    );
 
     // A voice is evaluated as it will speak.
     let first_judged = |notes: &Notes| notes.evaluations[0].losses;

@@ -52,7 +52,7 @@ fn a_voice_is_judged_by_recordings_that_it_does_not_learn_from() {
     assert_eq!(heard.len(), 1);
     for evaluation in &notes.evaluations {
         assert!(evaluation.losses.mel > 0.0 && evaluation.losses.kl.is_finite());
-        assert_eq!(evaluation.failed_samples, Vec::<String>::new());
+        assert_eq!(evaluation.failed_samples, []);
         let sample = &evaluation.samples[0];
         let recorded: usize = sample.clip.parse().unwrap();
         assert_eq!(sample.text, utterances[recorded].text);

@@ -2827,12 +2827,61 @@ export interface components {
              * @description How long it is; null where there is no readable audio.
              */
             durationSeconds?: number | null;
+            excludedDetails?: components["schemas"]["Exclusion"] | null;
             /** @description Why it isn't trained from; null where it is. */
             excludedReason?: string | null;
             /** @description Its name, unique in the dataset. */
             id: string;
             /** @description What is said. */
             text: string;
+        };
+        /** @description Why something can't be done as things stand. What jobs of any kind refuse is [`jobs::Conflict`]. */
+        Conflict: {
+            /** @enum {string} */
+            code: "datasetNotReady";
+            /** @description Its clips are not checked yet, or it was refused. */
+            params: {
+                /** @description The dataset's name. */
+                name: string;
+                /** @description Where it stands. */
+                status: components["schemas"]["DatasetState"];
+            };
+        } | {
+            /** @enum {string} */
+            code: "sampleDataset";
+        } | {
+            /** @enum {string} */
+            code: "datasetInUse";
+        } | {
+            /** @enum {string} */
+            code: "uploadGone";
+        } | {
+            /** @enum {string} */
+            code: "trainingNotEnded";
+        } | {
+            /** @enum {string} */
+            code: "downloadInProgress";
+        } | {
+            /** @enum {string} */
+            code: "modelInUse";
+        } | {
+            /** @enum {string} */
+            code: "modelNotOurs";
+        } | {
+            /** @enum {string} */
+            code: "tokenUnreadable";
+        } | {
+            /** @enum {string} */
+            code: "idempotencyKeyReused";
+        } | {
+            /** @enum {string} */
+            code: "registrationClosed";
+        } | {
+            /** @enum {string} */
+            code: "emailTaken";
+        } | {
+            /** @enum {string} */
+            code: "retentionRunning";
         };
         /** @description Who signs in. */
         Credentials: {
@@ -2853,6 +2902,7 @@ export interface components {
              * @description Their length together.
              */
             durationSeconds: number;
+            errorDetails?: components["schemas"]["Failure"] | null;
             /** @description Why it was refused. */
             errorMessage?: string | null;
             /** @description Its id. */
@@ -2931,6 +2981,7 @@ export interface components {
             createdAt: string;
             /** @description The file that was begun last. */
             currentFile?: string | null;
+            errorDetails?: components["schemas"]["Failure"] | null;
             /** @description Why it failed, or what it waits for. */
             errorMessage?: string | null;
             /**
@@ -3018,12 +3069,89 @@ export interface components {
              */
             step: number;
         };
+        /** @description Why a clip of a dataset can't be used, or not by a training. */
+        Exclusion: {
+            /** @enum {string} */
+            code: "noRecording";
+        } | {
+            /** @enum {string} */
+            code: "unreadableAudio";
+            /** @description No decoder can read it. */
+            params: {
+                /** @description What the decoder said. */
+                cause: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "tooLong";
+            /** @description It is longer than a training can use. */
+            params: {
+                /**
+                 * Format: double
+                 * @description The limit.
+                 */
+                maxSeconds: number;
+                /**
+                 * Format: double
+                 * @description Its length.
+                 */
+                seconds: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "noLetters";
+        } | {
+            /** @enum {string} */
+            code: "transcriptTooLong";
+            /** @description More is written than the recording has time for. */
+            params: {
+                /**
+                 * Format: int64
+                 * @description Spectrogram frames of the recording.
+                 */
+                frames: number;
+                /**
+                 * Format: int64
+                 * @description Tokens of the transcript.
+                 */
+                tokens: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "unreadableTranscript";
+            /** @description The model can't read the transcript's script. */
+            params: {
+                /** @description What the tokenizer said. */
+                cause: string;
+            };
+        };
+        /** @description Why a job failed or waits. */
+        Failure: components["schemas"]["JobFailure"] | components["schemas"]["WorkFailure"];
         /** @description One field that is wrong. */
-        FieldError: {
+        FieldError: components["schemas"]["FieldErrorKind"] & {
             /** @description What was expected, and what was got. */
             detail: string;
             /** @description JSON pointer of the field. */
             pointer: string;
+        };
+        /** @description Why a field's value is not accepted. */
+        FieldErrorKind: components["schemas"]["FieldProblem"] | components["schemas"]["InvalidValue"];
+        /** @description What is wrong with a field's value by itself. */
+        FieldProblem: {
+            /** @enum {string} */
+            code: "invalid";
+        } | {
+            /** @enum {string} */
+            code: "tokenRefused";
+        } | {
+            /** @enum {string} */
+            code: "needsValidationSplit";
+        } | {
+            /** @enum {string} */
+            code: "notAnArchive";
+        } | {
+            /** @enum {string} */
+            code: "noFiles";
         };
         /** @description A model, as a search finds it. */
         FoundModel: {
@@ -3087,6 +3215,24 @@ export interface components {
             /** @description `ok`. */
             status: string;
         };
+        /** @description Why a value is refused that the schema allows. */
+        InvalidValue: {
+            /** @enum {string} */
+            code: "datasetNotFound";
+        } | {
+            /** @enum {string} */
+            code: "modelNotFound";
+        } | {
+            /** @enum {string} */
+            code: "modelNotTrainable";
+            /** @description No training can begin from the model. */
+            params: {
+                /** @description Why not. */
+                because: components["schemas"]["NotTrainable"];
+                /** @description Its repository. */
+                repo: string;
+            };
+        };
         /** @description One page of a list. */
         Items_Checkpoint: {
             /** @description The rows, newest first. */
@@ -3141,6 +3287,7 @@ export interface components {
                  * @description How long it is; null where there is no readable audio.
                  */
                 durationSeconds?: number | null;
+                excludedDetails?: components["schemas"]["Exclusion"] | null;
                 /** @description Why it isn't trained from; null where it is. */
                 excludedReason?: string | null;
                 /** @description Its name, unique in the dataset. */
@@ -3168,6 +3315,7 @@ export interface components {
                  * @description Their length together.
                  */
                 durationSeconds: number;
+                errorDetails?: components["schemas"]["Failure"] | null;
                 /** @description Why it was refused. */
                 errorMessage?: string | null;
                 /** @description Its id. */
@@ -3244,6 +3392,7 @@ export interface components {
                 createdAt: string;
                 /** @description The file that was begun last. */
                 currentFile?: string | null;
+                errorDetails?: components["schemas"]["Failure"] | null;
                 /** @description Why it failed, or what it waits for. */
                 errorMessage?: string | null;
                 /**
@@ -3335,6 +3484,7 @@ export interface components {
                  * @description When it happened.
                  */
                 at: string;
+                details?: components["schemas"]["LogMessage"] | null;
                 /**
                  * Format: int64
                  * @description Its place in the order.
@@ -3413,6 +3563,7 @@ export interface components {
                 id: components["schemas"]["ModelId"];
                 /** @description Why not. */
                 notTrainableBecause?: string | null;
+                notTrainableDetails?: components["schemas"]["NotTrainable"] | null;
                 /** @description Its repository. */
                 repoId: string;
                 /**
@@ -3497,6 +3648,7 @@ export interface components {
                  * @description How long it is.
                  */
                 durationSeconds?: number | null;
+                errorDetails?: components["schemas"]["Failure"] | null;
                 /** @description Why it could not be spoken. */
                 errorMessage?: string | null;
                 /** @description Its id. */
@@ -3541,6 +3693,7 @@ export interface components {
                 datasetId: components["schemas"]["DatasetId"];
                 /** @description What they are called. */
                 datasetName: string;
+                errorDetails?: components["schemas"]["Failure"] | null;
                 /** @description Why it failed. */
                 errorMessage?: string | null;
                 /** @description Its id. */
@@ -3609,18 +3762,126 @@ export interface components {
              */
             nextCursor?: string | null;
         };
+        /** @description Why a job's state does not allow what was asked for. */
+        JobConflict: {
+            /** @enum {string} */
+            code: "notFailed";
+            /** @description Only what failed can be tried again. */
+            params: {
+                /**
+                 * Format: uuid
+                 * @description Which one.
+                 */
+                id: string;
+                /** @description The kind of job. */
+                kind: string;
+                /** @description Where it stands. */
+                status: components["schemas"]["JobState"];
+            };
+        } | {
+            /** @enum {string} */
+            code: "notPausable";
+            /** @description Jobs of this kind have no pause. */
+            params: {
+                /** @description The kind of job. */
+                kind: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "ended";
+            /** @description It is completed, failed or cancelled. */
+            params: {
+                /** @description The kind of job. */
+                kind: string;
+            };
+        };
+        /** @description What the engine itself says of a job, of whatever kind it is. */
+        JobFailure: {
+            /** @enum {string} */
+            code: "attemptsExhausted";
+            /** @description It failed in every attempt. */
+            params: {
+                /**
+                 * Format: int32
+                 * @description How many there were.
+                 */
+                attempts: number;
+                /** @description Why the last one failed. */
+                last?: Record<string, never> | null;
+            };
+        } | {
+            /** @enum {string} */
+            code: "snoozedTooLong";
+            /** @description What it waits for has been away for days. */
+            params: {
+                /**
+                 * Format: int64
+                 * @description How many.
+                 */
+                days: number;
+                /** @description What it was waiting for at last. */
+                last?: Record<string, never> | null;
+            };
+        } | {
+            /** @enum {string} */
+            code: "workerLost";
+            /** @description No heartbeat of its worker came any more. */
+            params: {
+                /** @description The worker's name. */
+                worker: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "runEnded";
+        } | {
+            /** @enum {string} */
+            code: "panicked";
+            /** @description Its code panicked, or was aborted. */
+            params: {
+                /** @description What the panic said. */
+                cause: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "noProgress";
+            /** @description It showed no progress for too long. */
+            params: {
+                /**
+                 * Format: int64
+                 * @description How long.
+                 */
+                seconds: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "notRecorded";
+            /** @description The database refused its result. */
+            params: {
+                /** @description What the database said. */
+                cause: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "cancelledByOperator";
+            /** @description An operator cancelled it. */
+            params: {
+                /** @description As the operator put it. */
+                reason: string;
+            };
+        };
         /**
          * @description Where a job stands.
          * @enum {string}
          */
         JobState: "queued" | "running" | "paused" | "completed" | "failed" | "cancelled";
-        /** @description One sentence. */
+        /** @description One line. */
         LogEntry: {
             /**
              * Format: date-time
              * @description When it happened.
              */
             at: string;
+            details?: components["schemas"]["LogMessage"] | null;
             /**
              * Format: int64
              * @description Its place in the order.
@@ -3636,6 +3897,225 @@ export interface components {
          * @enum {string}
          */
         LogLevel: "info" | "warning" | "error";
+        /** @description What a line of the log says. */
+        LogMessage: {
+            /** @enum {string} */
+            code: "device";
+            /** @description What the training is computed on; of every run, for another worker may have another machine. */
+            params: {
+                /** @description The GPU's name; `None` on a CPU. */
+                gpu?: string | null;
+                /** @description `fp32` or `bf16`. */
+                precision: string;
+                /**
+                 * Format: int32
+                 * @description Threads of the CPU.
+                 */
+                threads: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "prepared";
+            /** @description How much there is to learn from, and what checkpoints take. */
+            params: {
+                /**
+                 * Format: int64
+                 * @description What a checkpoint takes at most.
+                 */
+                checkpointBytes: number;
+                /**
+                 * Format: int32
+                 * @description Checkpoints that are kept.
+                 */
+                maxCheckpoints: number;
+                /**
+                 * Format: int64
+                 * @description Clips that are trained from.
+                 */
+                trainingClips: number;
+                /**
+                 * Format: int64
+                 * @description Clips that are evaluated on.
+                 */
+                validationClips: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "clipExcluded";
+            /** @description A clip can't be trained from. */
+            params: {
+                /** @description Its name. */
+                clip: string;
+                /** @description Why. */
+                exclusion: components["schemas"]["Exclusion"];
+            };
+        } | {
+            /** @enum {string} */
+            code: "moreClipsExcluded";
+            /** @description More clips can't than are named. */
+            params: {
+                /**
+                 * Format: int64
+                 * @description How many.
+                 */
+                count: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "baseModelLoaded";
+            /** @description What was loaded from the model that the training begins from. */
+            params: {
+                /**
+                 * Format: int64
+                 * @description Letters of the transcripts that it knew.
+                 */
+                characters: number;
+                /**
+                 * Format: int64
+                 * @description Tensors of the discriminators.
+                 */
+                discriminatorTensors: number;
+                /**
+                 * Format: int64
+                 * @description Tensors of the generator.
+                 */
+                generatorTensors: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "newCharacters";
+            /** @description Letters of the transcripts whose embeddings are newly initialized. */
+            params: {
+                /** @description Which ones. */
+                characters: string[];
+            };
+        } | {
+            /** @enum {string} */
+            code: "tensorsInitialized";
+            /** @description Tensors that the base model lacks, or has in another shape. */
+            params: {
+                /**
+                 * Format: int64
+                 * @description How many.
+                 */
+                count: number;
+                /** @description The first of them, and why. */
+                tensors: string[];
+            };
+        } | {
+            /** @enum {string} */
+            code: "tensorsUnused";
+            /** @description Tensors of the base model that have no place in the network. */
+            params: {
+                /**
+                 * Format: int64
+                 * @description How many.
+                 */
+                count: number;
+                /** @description The first of them. */
+                tensors: string[];
+            };
+        } | {
+            /** @enum {string} */
+            code: "resumed";
+            /** @description Another worker goes on. */
+            params: {
+                /**
+                 * Format: int64
+                 * @description From which step.
+                 */
+                step: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "checkpointTorn";
+            /** @description A checkpoint's files are not what was written. */
+            params: {
+                /** @description What differs. */
+                cause: string;
+                /**
+                 * Format: int64
+                 * @description Of which step.
+                 */
+                step: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "checkpointReplaced";
+            /** @description A checkpoint was due before the last one was stored. */
+            params: {
+                /**
+                 * Format: int64
+                 * @description The newer one's.
+                 */
+                newerStep: number;
+                /**
+                 * Format: int64
+                 * @description The older one's step.
+                 */
+                step: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "checkpointFailed";
+            /** @description A checkpoint could not be written to the worker's disk. */
+            params: {
+                /** @description What went wrong. */
+                cause: string;
+                /**
+                 * Format: int64
+                 * @description Of which step.
+                 */
+                step: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "checkpointNotStored";
+            /** @description A checkpoint waits for the storage. */
+            params: {
+                /** @description What the storage said. */
+                cause: string;
+                /**
+                 * Format: int64
+                 * @description Of which step.
+                 */
+                step: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "sampleFailed";
+            /** @description A validation clip could not be synthesized. */
+            params: {
+                /** @description What went wrong. */
+                cause: string;
+                /** @description Its name. */
+                clip: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "stoppedEarly";
+            /** @description The voice has stopped getting better. */
+            params: {
+                /**
+                 * Format: int32
+                 * @description Evaluations since the best one.
+                 */
+                evaluations: number;
+                /**
+                 * Format: int64
+                 * @description The last trained step.
+                 */
+                step: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "eventFilesEnded";
+            /** @description TensorBoard's files can't be written any more. */
+            params: {
+                /** @description What went wrong. */
+                cause: string;
+            };
+        };
         /** @description The terms of the loss at one step, in the precision in which they were computed. */
         Losses: {
             /**
@@ -3680,6 +4160,11 @@ export interface components {
             /** @description The terms of the loss. */
             losses: components["schemas"]["Losses"];
         };
+        /**
+         * @description What is wrong with a line of `metadata.csv`.
+         * @enum {string}
+         */
+        MetadataProblem: "noSeparator" | "invalidId" | "nulCharacter" | "duplicateId";
         /** @description A point of the curves: a run of consecutive steps. A single step is itself: mean, least and greatest are the same. */
         MetricPoint: {
             /**
@@ -3732,6 +4217,7 @@ export interface components {
             id: components["schemas"]["ModelId"];
             /** @description Why not. */
             notTrainableBecause?: string | null;
+            notTrainableDetails?: components["schemas"]["NotTrainable"] | null;
             /** @description Its repository. */
             repoId: string;
             /**
@@ -3792,6 +4278,7 @@ export interface components {
             installed: boolean;
             /** @description Why not. */
             notTrainableBecause?: string | null;
+            notTrainableDetails?: components["schemas"]["NotTrainable"] | null;
             /** @description Where a person looks at it, and accepts its terms. */
             page: string;
             /** @description Whether a training can begin from it. */
@@ -3905,6 +4392,30 @@ export interface components {
              */
             validationSplit?: number | null;
         };
+        /** @description Why no training can begin from a model. */
+        NotTrainable: {
+            /** @enum {string} */
+            code: "otherArchitecture";
+            /** @description It is no VITS. */
+            params: {
+                /** @description As its configuration names it. */
+                architecture: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "unknownArchitecture";
+        } | {
+            /** @enum {string} */
+            code: "pickledWeights";
+        } | {
+            /** @enum {string} */
+            code: "filesMissing";
+            /** @description It has not all that a training needs. */
+            params: {
+                /** @description What it lacks. */
+                files: string[];
+            };
+        };
         /**
          * @description What changes the weights.
          * @enum {string}
@@ -3935,7 +4446,7 @@ export interface components {
          */
         Preset: "tiny" | "small" | "mms";
         /** @description A problem document. */
-        Problem: {
+        Problem: components["schemas"]["ProblemKind"] & {
             /** @description What happened, to what, and the remedy. */
             detail: string;
             /** @description Every field that is wrong. */
@@ -3949,9 +4460,11 @@ export interface components {
             status: number;
             /** @description The status, in words. */
             title: string;
-            /** @description Always `about:blank`: the status says what kind of problem it is. */
+            /** @description Always `about:blank`: `title` is the status in words, and `code` says which problem it is. */
             type: string;
         };
+        /** @description Which problem it is. */
+        ProblemKind: components["schemas"]["RequestProblem"] | components["schemas"]["Conflict"] | components["schemas"]["JobConflict"] | components["schemas"]["WorkFailure"];
         /** @description A queue's depth. */
         QueueStatus: {
             /** @description `datasets`, `downloads`, `training` or `speech`. */
@@ -4020,6 +4533,50 @@ export interface components {
              * @description Its size.
              */
             sizeBytes: number;
+        };
+        /** @description What is wrong with a request of any kind. */
+        RequestProblem: {
+            /** @enum {string} */
+            code: "malformed";
+        } | {
+            /** @enum {string} */
+            code: "signInRequired";
+        } | {
+            /** @enum {string} */
+            code: "wrongCredentials";
+        } | {
+            /** @enum {string} */
+            code: "sessionEnded";
+        } | {
+            /** @enum {string} */
+            code: "forbidden";
+        } | {
+            /** @enum {string} */
+            code: "notFound";
+        } | {
+            /** @enum {string} */
+            code: "conflict";
+        } | {
+            /** @enum {string} */
+            code: "tooLarge";
+        } | {
+            /** @enum {string} */
+            code: "unsupportedMediaType";
+        } | {
+            /** @enum {string} */
+            code: "rangeNotSatisfiable";
+        } | {
+            /** @enum {string} */
+            code: "invalidValues";
+        } | {
+            /** @enum {string} */
+            code: "rateLimited";
+        } | {
+            /** @enum {string} */
+            code: "unavailable";
+        } | {
+            /** @enum {string} */
+            code: "internal";
         };
         /**
          * @description What an account may do.
@@ -4193,6 +4750,7 @@ export interface components {
              * @description How long it is.
              */
             durationSeconds?: number | null;
+            errorDetails?: components["schemas"]["Failure"] | null;
             /** @description Why it could not be spoken. */
             errorMessage?: string | null;
             /** @description Its id. */
@@ -4244,6 +4802,7 @@ export interface components {
             datasetId: components["schemas"]["DatasetId"];
             /** @description What they are called. */
             datasetName: string;
+            errorDetails?: components["schemas"]["Failure"] | null;
             /** @description Why it failed. */
             errorMessage?: string | null;
             /** @description Its id. */
@@ -4412,6 +4971,306 @@ export interface components {
          * @description A voice: what a finished training gives.
          */
         VoiceId: string;
+        /** @description Why the code of a job could not do it. */
+        WorkFailure: {
+            /** @enum {string} */
+            code: "storageUnavailable";
+        } | {
+            /** @enum {string} */
+            code: "fileUnavailable";
+        } | {
+            /** @enum {string} */
+            code: "fileAltered";
+            /** @description A file's bytes in the storage differ from what was written there. */
+            params: {
+                /** @description Its key in the storage. */
+                key: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "insufficientStorage";
+            /** @description The disk of the worker has too little room. */
+            params: {
+                /**
+                 * Format: int64
+                 * @description What is free.
+                 */
+                freeBytes?: number | null;
+                /**
+                 * Format: int64
+                 * @description What it takes; `None` where only the disk knows.
+                 */
+                neededBytes?: number | null;
+            };
+        } | {
+            /** @enum {string} */
+            code: "internal";
+        } | {
+            /** @enum {string} */
+            code: "uploadGone";
+        } | {
+            /** @enum {string} */
+            code: "archiveUnreadable";
+        } | {
+            /** @enum {string} */
+            code: "archiveRefused";
+            /** @description The archive has an entry that is never unpacked. */
+            params: {
+                /** @description The entry. */
+                path: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "archiveTooLarge";
+            /** @description The archive unpacks to too much. */
+            params: {
+                /**
+                 * Format: int64
+                 * @description Bytes that it may unpack to.
+                 */
+                maxBytes: number;
+                /**
+                 * Format: int64
+                 * @description Files that it may have.
+                 */
+                maxFiles: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "metadataMissing";
+        } | {
+            /** @enum {string} */
+            code: "duplicateFile";
+            /** @description The archive has the same name twice. */
+            params: {
+                /** @description The name. */
+                name: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "metadataNotUtf8";
+            /** @description `metadata.csv` is not UTF-8. */
+            params: {
+                /**
+                 * Format: int64
+                 * @description The first line that isn't.
+                 */
+                line: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "metadataEmpty";
+        } | {
+            /** @enum {string} */
+            code: "metadataLine";
+            /** @description A line of `metadata.csv` is not `id|text`. */
+            params: {
+                /**
+                 * Format: int64
+                 * @description Which one, from 1.
+                 */
+                line: number;
+                /** @description What is wrong with it. */
+                problem: components["schemas"]["MetadataProblem"];
+            };
+        } | {
+            /** @enum {string} */
+            code: "noUsableClips";
+            /** @description All clips are left out. */
+            params: {
+                first?: components["schemas"]["Exclusion"] | null;
+                /**
+                 * Format: int64
+                 * @description How many there are.
+                 */
+                total: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "diverged";
+            /** @description The losses are no numbers any more. */
+            params: {
+                /**
+                 * Format: int64
+                 * @description At which step.
+                 */
+                step: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "outOfMemory";
+            /** @description The machine has too little memory. */
+            params: {
+                /**
+                 * Format: int64
+                 * @description What there is.
+                 */
+                availableBytes: number;
+                /**
+                 * Format: int64
+                 * @description The largest batch that would fit; `None` where not even a single clip would.
+                 */
+                fittingBatchSize?: number | null;
+                /**
+                 * Format: int64
+                 * @description What it takes.
+                 */
+                neededBytes: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "gpuOutOfMemory";
+        } | {
+            /** @enum {string} */
+            code: "modelUnreadable";
+            /** @description The files of a model or checkpoint don't fit together. */
+            params: {
+                /** @description Everything that differs. */
+                differences: string[];
+            };
+        } | {
+            /** @enum {string} */
+            code: "unsupported";
+        } | {
+            /** @enum {string} */
+            code: "invalidOption";
+            /** @description An option is out of its range. */
+            params: {
+                /** @description Its name. */
+                name: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "baseModelGone";
+            /** @description The model that the training begins from is not installed any more. */
+            params: {
+                /** @description Its repository. */
+                repo: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "baseModelElsewhere";
+            /** @description It lies on another machine. */
+            params: {
+                /** @description Host and folder that have it. */
+                location: string;
+                /** @description Its repository. */
+                repo: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "noWholeCheckpoint";
+            /** @description Of all checkpoints none is whole. */
+            params: {
+                /**
+                 * Format: int64
+                 * @description How many there are.
+                 */
+                count: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "nothingToSpeak";
+        } | {
+            /** @enum {string} */
+            code: "hubOffline";
+        } | {
+            /** @enum {string} */
+            code: "hubTokenRefused";
+        } | {
+            /** @enum {string} */
+            code: "repoNotFound";
+            /** @description There is no such repository, or it is private. */
+            params: {
+                /** @description Which one. */
+                repo: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "revisionNotFound";
+            /** @description The repository has no such branch, tag or commit. */
+            params: {
+                /** @description Which one. */
+                repo: string;
+                /** @description Of it. */
+                revision: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "repoFileNotFound";
+            /** @description The commit has no such file. */
+            params: {
+                /** @description Which one. */
+                path: string;
+                /** @description Of which repository. */
+                repo: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "repoGated";
+            /** @description The model's terms have to be accepted first. */
+            params: {
+                /** @description Where to accept them. */
+                page: string;
+                /** @description Which one. */
+                repo: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "hubForbidden";
+        } | {
+            /** @enum {string} */
+            code: "repoDisabled";
+            /** @description The Hub has disabled the repository. */
+            params: {
+                /** @description Which one. */
+                repo: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "hubRateLimited";
+            /** @description Too many requests to the Hub. */
+            params: {
+                /**
+                 * Format: int64
+                 * @description To wait so long.
+                 */
+                seconds: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "hubUnavailable";
+            /** @description The Hub has a fault of its own. */
+            params: {
+                /**
+                 * Format: int32
+                 * @description Its HTTP status.
+                 */
+                status: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "hubUnreachable";
+        } | {
+            /** @enum {string} */
+            code: "hubProtocol";
+        } | {
+            /** @enum {string} */
+            code: "repoFileChanged";
+            /** @description A file of the commit is another one than when the download began. */
+            params: {
+                /** @description Which one. */
+                path: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "repoFileDamaged";
+            /** @description A file came with wrong bytes. */
+            params: {
+                /** @description Which one. */
+                path: string;
+            };
+        };
         /** @description A worker process that was heard from in the last minute. */
         WorkerStatus: {
             /**

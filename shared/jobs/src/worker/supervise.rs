@@ -16,7 +16,7 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    Error, Result,
+    Error, JobFailure, Reason, Result,
     claim::Claimed,
     kind::JobKind,
     outcome::Outcome,
@@ -111,20 +111,20 @@ fn abandon<K: JobKind>(context: &RunContext<K>, running: &JoinHandle<Outcome<K::
 }
 
 fn panicked<T>(error: JoinError) -> Outcome<T> {
-    let reason = match error.try_into_panic() {
+    let cause = match error.try_into_panic() {
         Ok(panic) => {
             let message = panic
                 .downcast_ref::<String>()
                 .map(String::as_str)
                 .or_else(|| panic.downcast_ref::<&str>().copied())
                 .unwrap_or("without a message");
-            format!("the job panicked: {message}")
+            format!("panicked: {message}")
         }
-        Err(error) => format!("the job broke off: {error}"),
+        Err(error) => error.to_string(),
     };
     Outcome::Retry {
         after: None,
-        reason,
+        reason: JobFailure::Panicked { cause }.into(),
     }
 }
 
@@ -160,7 +160,10 @@ async fn finish<K: JobKind>(worker: &Inner, run: &Run<K>, outcome: Outcome<K::Ou
                     return false;
                 }
                 ending = Outcome::Failed {
-                    reason: format!("the result could not be recorded: {error}"),
+                    reason: JobFailure::NotRecorded {
+                        cause: error.to_string(),
+                    }
+                    .into(),
                 };
             }
         }
@@ -193,10 +196,9 @@ async fn watch<K: JobKind>(
             return Outcome::HandedBack;
         }
         if context.idle_for() >= config.stalled_after {
-            let reason = format!(
-                "it hung: no progress for {} s",
-                config.stalled_after.as_secs()
-            );
+            let reason = Reason::from(JobFailure::NoProgress {
+                seconds: config.stalled_after.as_secs(),
+            });
             tracing::error!("{run:?} is given up: {reason}");
             return Outcome::Retry {
                 after: None,

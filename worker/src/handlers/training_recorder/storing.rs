@@ -9,7 +9,7 @@ use domain::{
 };
 use vits::training::trainer::Evaluation;
 
-use super::{BEST_KEPT, NEWEST_KEPT, Recorder, WrittenCheckpoint};
+use super::{Recorder, pending::WrittenCheckpoint};
 use crate::tensorboard::Extent;
 
 impl Recorder<'_> {
@@ -36,8 +36,8 @@ impl Recorder<'_> {
         }
         let losses = evaluation.losses;
         let new = NewEvaluation {
-            step: i64::try_from(evaluation.step).unwrap_or(i64::MAX),
-            epoch: i32::try_from(evaluation.epoch).unwrap_or(i32::MAX),
+            step: i64::try_from(evaluation.step)?,
+            epoch: i32::try_from(evaluation.epoch)?,
             losses: ValidationLosses {
                 mel: losses.mel,
                 kl: losses.kl,
@@ -63,8 +63,8 @@ impl Recorder<'_> {
             .await?;
         self.store_event_files(&checkpoint.event_files).await?;
         let new = NewCheckpoint {
-            epoch: i32::try_from(checkpoint.epoch).unwrap_or(i32::MAX),
-            step: i64::try_from(step).unwrap_or(i64::MAX),
+            epoch: i32::try_from(checkpoint.epoch)?,
+            step: i64::try_from(step)?,
             loss: checkpoint.mel_loss,
             file_path: key,
             files,
@@ -109,7 +109,7 @@ impl Recorder<'_> {
 
     /// Forgets the oldest checkpoints. Rows first; files that could not be deleted are swept by the next run.
     pub(super) async fn prune(&self) -> Result<()> {
-        let pruned = checkpoints::prune(self.run(), NEWEST_KEPT, BEST_KEPT).await?;
+        let pruned = checkpoints::prune(self.run()).await?;
         for folder in pruned {
             if let Err(error) = self.handlers.storage.delete_folder(&folder).await {
                 tracing::warn!("{folder} could not be deleted: {error}");

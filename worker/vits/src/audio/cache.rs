@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Result, audio,
+    exclusion::Exclusion,
     json::{read_json, write_json},
 };
 
@@ -42,7 +43,7 @@ pub(crate) struct Samples {
 }
 
 /// What is known of a recording; `Err` says why it can't be used.
-pub(crate) type Prepared = std::result::Result<Samples, String>;
+pub(crate) type Prepared = std::result::Result<Samples, Exclusion>;
 
 #[derive(PartialEq, Serialize, Deserialize)]
 struct Index {
@@ -70,7 +71,7 @@ struct Recording {
 #[serde(rename_all = "lowercase")]
 enum Found {
     Samples { at: u64, count: usize },
-    Refused(String),
+    Refused(Exclusion),
 }
 
 impl Samples {
@@ -164,17 +165,19 @@ impl Recording {
     }
 
     /// Its samples at this rate, or why it can't be used.
-    fn decode(&self, sample_rate: u32) -> Result<std::result::Result<Vec<f32>, String>> {
+    fn decode(&self, sample_rate: u32) -> Result<std::result::Result<Vec<f32>, Exclusion>> {
         let decoded = audio::decode(&self.path).and_then(|clip| audio::resample(clip, sample_rate));
         Ok(match decoded {
-            Ok(clip) if clip.seconds() > MAX_SECONDS => Err(format!(
-                "it is {:.1} s long, at most {MAX_SECONDS} s can be used",
-                clip.seconds()
-            )),
+            Ok(clip) if clip.seconds() > MAX_SECONDS => Err(Exclusion::TooLong {
+                seconds: clip.seconds(),
+                max_seconds: MAX_SECONDS,
+            }),
             Ok(clip) => Ok(clip.samples),
             // That says nothing of the recording, and must not be remembered.
             Err(error) if !error.is_permanent() => return Err(error),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(Exclusion::Unreadable {
+                cause: error.to_string(),
+            }),
         })
     }
 }
@@ -317,8 +320,8 @@ mod tests {
         assert_eq!(first[0].as_ref().unwrap().read().unwrap(), decoded);
         assert_eq!(first[2].as_ref().unwrap().count(), 8_000);
         let why = |number: usize| first[number].as_ref().err().unwrap();
-        assert!(why(1).contains("21.0 s long"), "{}", why(1));
-        assert!(why(3).contains("not readable"), "{}", why(3));
+        assert!(matches!(why(1), Exclusion::TooLong { .. }), "{}", why(1));
+        assert!(matches!(why(3), Exclusion::Unreadable { .. }), "{}", why(3));
         let before = files(folder.path());
 
         let again = prepared(folder.path(), &paths);

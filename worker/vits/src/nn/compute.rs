@@ -55,20 +55,28 @@ impl Compute {
     }
 }
 
-impl std::fmt::Display for Compute {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let device = match self.device {
-            Device::Cpu => match tch::get_num_threads() {
-                1 => "the CPU with 1 thread".into(),
-                threads => format!("the CPU with {threads} threads"),
+/// What a training is computed on and in, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComputeReport {
+    /// The GPU's name; `None` on a CPU.
+    pub gpu: Option<String>,
+    /// Threads of the CPU.
+    pub threads: u32,
+    /// Of the costly convolutions: `fp32` or `bf16`.
+    pub precision: &'static str,
+}
+
+impl From<Compute> for ComputeReport {
+    fn from(compute: Compute) -> Self {
+        let name = || gpu_name().unwrap_or_else(|| "a GPU".into());
+        Self {
+            gpu: compute.device.is_cuda().then(name),
+            threads: tch::get_num_threads().unsigned_abs(),
+            precision: match compute.dtype {
+                Kind::BFloat16 => "bf16",
+                _ => "fp32",
             },
-            _ => gpu_name().unwrap_or_else(|| "a GPU".into()),
-        };
-        let precision = match self.dtype {
-            Kind::BFloat16 => "bf16",
-            _ => "fp32",
-        };
-        write!(formatter, "{device}, in {precision}")
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
     },
     config::{HOP_LENGTH, SEGMENT_SAMPLES},
     error::Result,
+    exclusion::{Excluded, Exclusion},
     nn::{
         batch::Batch,
         random::{Rng, Stream},
@@ -36,15 +37,6 @@ pub struct Utterance {
     pub text: String,
     /// The recording.
     pub audio: PathBuf,
-}
-
-/// A recording that can't be trained from, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Excluded {
-    /// Its name.
-    pub id: String,
-    /// Why.
-    pub reason: String,
 }
 
 /// A recording that can.
@@ -145,13 +137,9 @@ impl Corpus {
             }
         }
         if corpus.examples.is_empty() {
-            let first = corpus.excluded.first();
             return Err(crate::Error::NoData {
                 total: utterances.len(),
-                first: first.map_or_else(
-                    || "there are none".into(),
-                    |first| format!("{}: {}", first.id, first.reason),
-                ),
+                first: corpus.excluded.into_iter().next(),
             });
         }
         Ok(Some(corpus))
@@ -276,21 +264,23 @@ fn prepare(
     text: String,
     tokenizer: &Tokenizer,
     recorded: Prepared,
-) -> std::result::Result<Example, String> {
+) -> std::result::Result<Example, Exclusion> {
     let ids = tokenizer
         .encode(&text)
-        .map_err(|error| error.to_string())?
+        .map_err(|error| Exclusion::UnreadableTranscript {
+            cause: error.to_string(),
+        })?
         .ids;
     if ids.is_empty() {
-        return Err("its transcript has no letters".into());
+        return Err(Exclusion::NoLetters);
     }
     let recorded = recorded?;
     let frames = recorded.count() / HOP_LENGTH as usize;
     if ids.len() > frames {
-        return Err(format!(
-            "it has {} tokens and only {frames} frames: the transcript is too long for it",
-            ids.len()
-        ));
+        return Err(Exclusion::TranscriptTooLong {
+            tokens: ids.len(),
+            frames,
+        });
     }
     Ok(Example {
         clip: utterance.id.clone(),

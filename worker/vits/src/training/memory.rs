@@ -71,16 +71,12 @@ pub(crate) fn check(
         .rev()
         .find(|&batch| needed(batch) <= available);
     let seconds = shape.frames as f64 * HOP_LENGTH as f64 / config.sampling_rate as f64;
-    let remedy = match fitting {
-        Some(batch) => format!("a batch size of {batch} would fit, and so may"),
-        None => "not even single clips would fit; take".into(),
-    };
     Err(Error::Memory {
         needed: needed(shape.batch),
         available,
         batch: shape.batch,
         seconds,
-        remedy,
+        fitting_batch: fitting,
     })
 }
 

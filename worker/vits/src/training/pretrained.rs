@@ -47,7 +47,7 @@ pub struct Loaded {
     /// Letters that it didn't know; they begin at random.
     pub new_letters: Vec<char>,
     /// Tensors of the generator that begin at random, and why.
-    pub fresh: Vec<String>,
+    pub newly_initialized: Vec<String>,
     /// Tensors of the base that have no place in the network.
     pub unused: Vec<String>,
 }
@@ -143,7 +143,7 @@ impl Base {
                     parameter.copy_(&value);
                     adopted.generator += 1;
                 }
-                Err(why) => adopted.fresh.push(why),
+                Err(why) => adopted.newly_initialized.push(why),
             }
         }
         for (name, mut parameter) in discriminators.named() {
@@ -152,10 +152,10 @@ impl Base {
                 adopted.discriminators += 1;
             }
         }
-        if adopted.generator == 0 || (own_network && !adopted.fresh.is_empty()) {
+        if adopted.generator == 0 || (own_network && !adopted.newly_initialized.is_empty()) {
             return Err(Error::Mismatch {
                 path: folder.to_owned(),
-                differences: adopted.fresh,
+                differences: adopted.newly_initialized,
             });
         }
         adopted.unused = self
@@ -188,7 +188,7 @@ impl Base {
         let hidden = parameter.size()[1];
         let Some(rows) = rows.filter(|rows| rows.size().get(1) == Some(&hidden)) else {
             let shape = rows.map(Tensor::size);
-            adopted.fresh.push(format!(
+            adopted.newly_initialized.push(format!(
                 "{EMBEDDING}: expected rows of {hidden}, got {shape:?}"
             ));
             adopted.new_letters = tokenizer.letters().into_iter().collect();

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use crate::{
-    nn::losses::Losses,
-    training::{batches::Excluded, pretrained::Loaded},
+    exclusion::Excluded, nn::compute::ComputeReport, nn::losses::Losses,
+    training::pretrained::Loaded,
 };
 
 /// One trained step.
@@ -62,6 +62,15 @@ pub struct Sample {
     pub folder: PathBuf,
 }
 
+/// A sentence of the validation that could not be synthesized.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedSample {
+    /// The recording's name.
+    pub clip: String,
+    /// What went wrong.
+    pub cause: String,
+}
+
 /// How good the voice is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
@@ -76,7 +85,7 @@ pub struct Evaluation {
     /// Of the first three recordings.
     pub samples: Vec<Sample>,
     /// Why a sample is missing.
-    pub failed_samples: Vec<String>,
+    pub failed_samples: Vec<FailedSample>,
 }
 
 /// What a training tells while it runs.
@@ -105,10 +114,10 @@ pub enum Report {
         resumed_from: u64,
         /// What each checkpoint takes at most.
         checkpoint_bytes: u64,
-        /// What was taken from the base; `None` without one, and where it goes on.
-        adopted: Option<Loaded>,
-        /// What it is computed on and in, as in «the CPU with 2 threads, in fp32».
-        compute: String,
+        /// What was loaded from the base model; `None` without one, and where it goes on.
+        loaded: Option<Loaded>,
+        /// What it is computed on and in.
+        compute: ComputeReport,
     },
     /// A step was trained.
     Step(StepReport),

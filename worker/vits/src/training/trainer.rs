@@ -27,13 +27,14 @@ use crate::{
     },
 };
 pub use crate::{
-    nn::compute::Precision,
+    exclusion::{Excluded, Exclusion},
+    nn::compute::{ComputeReport, Precision},
     training::{
         batches::Utterance,
         plan::{InitFrom, Recipe, TrainingPlan, Validation},
         report::{
-            Directive, Evaluation, Excluded, Finished, Loaded, Losses, Observer, Report, Sample,
-            StepReport, ValidationLosses,
+            Directive, Evaluation, FailedSample, Finished, Loaded, Losses, Observer, Report,
+            Sample, StepReport, ValidationLosses,
         },
     },
 };
@@ -57,7 +58,7 @@ struct Trainer {
     compute: Compute,
     resumed_from: u64,
     total_steps: u64,
-    adopted: Option<Loaded>,
+    loaded: Option<Loaded>,
     standing: Option<BestSoFar>,
     writer: Writer,
     /// Smoothed seconds of a step.
@@ -101,8 +102,8 @@ impl Trainer {
             total_steps: self.total_steps,
             resumed_from: self.resumed_from,
             checkpoint_bytes: checkpoint::size_bytes(self.networks.parameters()),
-            adopted: self.adopted.take(),
-            compute: self.compute.to_string(),
+            loaded: self.loaded.take(),
+            compute: self.compute.into(),
         };
         let mut step = self.resumed_from;
         if observer.observe(prepared) == Directive::Stop {

@@ -19,7 +19,7 @@ use crate::{
         batches::{Corpus, Example, HostBatch, MAX_HELD_OUT},
         plan::Validation,
         plots,
-        report::{Sample, ValidationLosses},
+        report::{FailedSample, Sample, ValidationLosses},
         step::{Networks, finite},
     },
 };
@@ -31,7 +31,7 @@ const SAMPLES: usize = 3;
 pub(crate) struct Evaluated {
     pub(crate) losses: ValidationLosses,
     pub(crate) samples: Vec<Sample>,
-    pub(crate) failed_samples: Vec<String>,
+    pub(crate) failed_samples: Vec<FailedSample>,
 }
 
 /// What stays the same at all evaluations of a training.
@@ -99,7 +99,10 @@ impl Evaluator<'_> {
                 match self.sample(networks, example, &batch, &pass.alignment, number, folder) {
                     Ok(sample) => samples.push(sample),
                     Err(error) => {
-                        failed_samples.push(format!("no sample of clip {}: {error}", example.clip));
+                        failed_samples.push(FailedSample {
+                            clip: example.clip.clone(),
+                            cause: error.to_string(),
+                        });
                     }
                 }
             }

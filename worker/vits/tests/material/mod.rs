@@ -8,8 +8,8 @@ use vits::{
     audio::{Clip, write_wav},
     config::Preset,
     training::trainer::{
-        Directive, Evaluation, Finished, InitFrom, Loaded, Observer, Precision, Recipe, Report,
-        StepReport, TrainingPlan, Utterance, Validation, train,
+        ComputeReport, Directive, Evaluation, Finished, InitFrom, Loaded, Observer, Precision,
+        Recipe, Report, StepReport, TrainingPlan, Utterance, Validation, train,
     },
 };
 
@@ -26,8 +26,8 @@ pub struct Notes {
     pub failed_checkpoints: Vec<u64>,
     pub excluded: Vec<String>,
     pub checkpoint_bytes: u64,
-    pub adopted: Option<Loaded>,
-    pub compute: String,
+    pub loaded: Option<Loaded>,
+    pub compute: Option<ComputeReport>,
     pub stopped_early: Option<(u64, u32)>,
 }
 
@@ -42,15 +42,18 @@ impl Observer for Notes {
         match report {
             Report::Prepared {
                 excluded,
-                adopted,
+                loaded,
                 checkpoint_bytes,
                 compute,
                 ..
             } => {
-                self.compute = compute;
+                self.compute = Some(compute);
                 self.checkpoint_bytes = checkpoint_bytes;
-                self.excluded = excluded.into_iter().map(|clip| clip.reason).collect();
-                self.adopted = adopted;
+                self.excluded = excluded
+                    .into_iter()
+                    .map(|clip| clip.reason.to_string())
+                    .collect();
+                self.loaded = loaded;
             }
             Report::Step(step) => {
                 let last = Some(step.step) == self.stop_after;

@@ -94,7 +94,7 @@ impl Beginning<'_> {
         };
         let config = base.network(preset, corpus.tokenizer.vocab_size());
         let mut trainer = self.trainer(corpus, config, base.discriminators(preset))?;
-        trainer.adopted = Some(base.load_into(
+        trainer.loaded = Some(base.load_into(
             folder,
             preset.is_none(),
             &trainer.corpus.tokenizer,
@@ -229,7 +229,7 @@ impl Beginning<'_> {
             discriminator,
             compute,
             resumed_from: 0,
-            adopted: None,
+            loaded: None,
             standing: None,
             writer: Writer::new(self.workspace.to_owned()),
             step_seconds: None,

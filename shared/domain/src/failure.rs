@@ -1,0 +1,274 @@
+//! Why a job failed or waits, for programs: a code with parameters, beside the English sentence of `errorMessage`.
+//!
+//! What the engine itself says of a job of any kind is [`jobs::JobFailure`]; what a job's code says is [`WorkFailure`].
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::exclusion::Exclusion;
+
+/// Why a job failed or waits.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Failure {
+    /// What the engine says.
+    Job(jobs::JobFailure),
+    /// What the job's own code says.
+    Work(WorkFailure),
+}
+
+/// Why the code of a job could not do it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(tag = "code", content = "params", rename_all = "camelCase")]
+pub enum WorkFailure {
+    // Of any job.
+    /// The database or the storage is away.
+    StorageUnavailable,
+    /// A file of the worker's machine can't be read or written.
+    FileUnavailable,
+    /// A file's bytes in the storage differ from what was written there.
+    FileAltered {
+        /// Its key in the storage.
+        key: String,
+    },
+    /// The disk of the worker has too little room.
+    #[serde(rename_all = "camelCase")]
+    InsufficientStorage {
+        /// What it takes; `None` where only the disk knows.
+        needed_bytes: Option<u64>,
+        /// What is free.
+        free_bytes: Option<u64>,
+    },
+    /// An assumption of the code doesn't hold.
+    Internal,
+
+    // Of datasets.
+    /// The uploaded archive was deleted.
+    UploadGone,
+    /// The archive is torn, or none.
+    ArchiveUnreadable,
+    /// The archive has an entry that is never unpacked.
+    ArchiveRefused {
+        /// The entry.
+        path: String,
+    },
+    /// The archive unpacks to too much.
+    #[serde(rename_all = "camelCase")]
+    ArchiveTooLarge {
+        /// Bytes that it may unpack to.
+        max_bytes: u64,
+        /// Files that it may have.
+        max_files: u64,
+    },
+    /// The archive has no `metadata.csv`.
+    MetadataMissing,
+    /// The archive has the same name twice.
+    DuplicateFile {
+        /// The name.
+        name: String,
+    },
+    /// `metadata.csv` is not UTF-8.
+    MetadataNotUtf8 {
+        /// The first line that isn't.
+        line: u64,
+    },
+    /// `metadata.csv` has no lines.
+    MetadataEmpty,
+    /// A line of `metadata.csv` is not `id|text`.
+    MetadataLine {
+        /// Which one, from 1.
+        line: u64,
+        /// What is wrong with it.
+        problem: MetadataProblem,
+    },
+    /// All clips are left out.
+    NoUsableClips {
+        /// How many there are.
+        total: u64,
+        /// Why the first of them is.
+        first: Option<Exclusion>,
+    },
+
+    // Of trainings.
+    /// The losses are no numbers any more.
+    Diverged {
+        /// At which step.
+        step: u64,
+    },
+    /// The machine has too little memory.
+    #[serde(rename_all = "camelCase")]
+    OutOfMemory {
+        /// What it takes.
+        needed_bytes: u64,
+        /// What there is.
+        available_bytes: u64,
+        /// The largest batch that would fit; `None` where not even a single clip would.
+        fitting_batch_size: Option<u64>,
+    },
+    /// The GPU has too little memory.
+    GpuOutOfMemory,
+    /// The files of a model or checkpoint don't fit together.
+    ModelUnreadable {
+        /// Everything that differs.
+        differences: Vec<String>,
+    },
+    /// The configuration of a model or training can't be run.
+    Unsupported,
+    /// An option is out of its range.
+    InvalidOption {
+        /// Its name.
+        name: String,
+    },
+    /// The model that the training begins from is not installed any more.
+    BaseModelGone {
+        /// Its repository.
+        repo: String,
+    },
+    /// It lies on another machine.
+    BaseModelElsewhere {
+        /// Its repository.
+        repo: String,
+        /// Host and folder that have it.
+        location: String,
+    },
+    /// Of all checkpoints none is whole.
+    NoWholeCheckpoint {
+        /// How many there are.
+        count: u64,
+    },
+
+    // Of syntheses.
+    /// The voice can speak nothing of the text.
+    NothingToSpeak,
+
+    // Of downloads, and of whatever else asks the Hub.
+    /// The Hub must not be asked.
+    HubOffline,
+    /// The Hub does not accept the token.
+    HubTokenRefused,
+    /// There is no such repository, or it is private.
+    RepoNotFound {
+        /// Which one.
+        repo: String,
+    },
+    /// The repository has no such branch, tag or commit.
+    RevisionNotFound {
+        /// Which one.
+        repo: String,
+        /// Of it.
+        revision: String,
+    },
+    /// The commit has no such file.
+    RepoFileNotFound {
+        /// Of which repository.
+        repo: String,
+        /// Which one.
+        path: String,
+    },
+    /// The model's terms have to be accepted first.
+    RepoGated {
+        /// Which one.
+        repo: String,
+        /// Where to accept them.
+        page: String,
+    },
+    /// The token's account may not.
+    HubForbidden,
+    /// The Hub has disabled the repository.
+    RepoDisabled {
+        /// Which one.
+        repo: String,
+    },
+    /// Too many requests to the Hub.
+    HubRateLimited {
+        /// To wait so long.
+        seconds: u64,
+    },
+    /// The Hub has a fault of its own.
+    HubUnavailable {
+        /// Its HTTP status.
+        status: u16,
+    },
+    /// There is no connection to the Hub.
+    HubUnreachable,
+    /// The Hub answered against its protocol.
+    HubProtocol,
+    /// A file of the commit is another one than when the download began.
+    RepoFileChanged {
+        /// Which one.
+        path: String,
+    },
+    /// A file came with wrong bytes.
+    RepoFileDamaged {
+        /// Which one.
+        path: String,
+    },
+}
+
+/// What is wrong with a line of `metadata.csv`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum MetadataProblem {
+    /// It has no `|`.
+    NoSeparator,
+    /// Its id is no file name.
+    InvalidId,
+    /// Its transcript has a NUL character.
+    NulCharacter,
+    /// Its id was there before.
+    DuplicateId,
+}
+
+impl From<&crate::Error> for WorkFailure {
+    fn from(error: &crate::Error) -> Self {
+        use crate::Error as E;
+        match error {
+            E::File { .. } => Self::FileUnavailable,
+            E::Storage(_) => Self::StorageUnavailable,
+            error if error.is_transient() => Self::StorageUnavailable,
+            _ => Self::Internal,
+        }
+    }
+}
+
+impl From<&hub::Error> for WorkFailure {
+    fn from(error: &hub::Error) -> Self {
+        use hub::Error as E;
+        match error {
+            E::Offline => Self::HubOffline,
+            E::BadToken => Self::HubTokenRefused,
+            E::NoRepo { repo } => Self::RepoNotFound { repo: repo.clone() },
+            E::NoRevision { repo, revision } => Self::RevisionNotFound {
+                repo: repo.clone(),
+                revision: revision.clone(),
+            },
+            E::NoFile { repo, path } => Self::RepoFileNotFound {
+                repo: repo.clone(),
+                path: path.clone(),
+            },
+            E::Gated { repo, page } => Self::RepoGated {
+                repo: repo.clone(),
+                page: page.clone(),
+            },
+            E::Forbidden { .. } => Self::HubForbidden,
+            E::Disabled { repo } => Self::RepoDisabled { repo: repo.clone() },
+            E::TooMany { wait } => Self::HubRateLimited {
+                seconds: wait.as_secs(),
+            },
+            E::Unwell { status, .. } => Self::HubUnavailable { status: *status },
+            E::Network(_) | E::Silent(_) | E::Expired => Self::HubUnreachable,
+            E::Answer(_) | E::Redirect(_) | E::Name(_) | E::NoRanges => Self::HubProtocol,
+            E::Changed { path } => Self::RepoFileChanged { path: path.clone() },
+            E::Damaged { path, .. } => Self::RepoFileDamaged { path: path.clone() },
+            E::NoRoom { needed, free } => Self::InsufficientStorage {
+                needed_bytes: Some(*needed),
+                free_bytes: Some(*free),
+            },
+            E::DiskFull(_) => Self::InsufficientStorage {
+                needed_bytes: None,
+                free_bytes: None,
+            },
+            E::Cache(_) => Self::FileUnavailable,
+        }
+    }
+}
