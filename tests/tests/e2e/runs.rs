@@ -12,7 +12,7 @@ use domain::{
     queue::Queue,
     states::LogLevel,
     training::Training,
-    training_log,
+    training_log::{self, LogMessage},
 };
 use jobs::{Outcome, Run, admission, rescue::rescue};
 use serde_json::json;
@@ -134,7 +134,7 @@ async fn a_run_that_lost_its_job_writes_nothing() {
         Err(Error::LostRun(_))
     ));
     assert!(matches!(
-        training_log::record(&frozen, LogLevel::Info, "stale").await,
+        training_log::record(&frozen, LogLevel::Info, &LogMessage::Resumed { step: 1 }).await,
         Err(Error::LostRun(_))
     ));
     assert!(matches!(

@@ -31,11 +31,13 @@ impl JobKind for Echo {
 
 impl Handler<Echo> for Echo {
     async fn run(&self, context: RunContext<Echo>) -> Outcome<String> {
-        let (after, reason) = match say(&context).await {
-            Ok(outcome) => return outcome,
-            Err(error) => (None, error.to_string()),
-        };
-        Outcome::Retry { after, reason }
+        match say(&context).await {
+            Ok(outcome) => outcome,
+            Err(error) => Outcome::Retry {
+                after: None,
+                reason: error.to_string().into(),
+            },
+        }
     }
 }
 

@@ -253,7 +253,7 @@ impl World {
 }
 
 fn draw_outcome(random: &mut ChaCha8Rng, claimed: &Claimed) -> Outcome<i64> {
-    let reason = "drawn".to_owned();
+    let reason = "drawn".into();
     let after = random.random::<bool>().then_some(Duration::ZERO);
     match random.random_range(0..8) {
         0 | 1 => Outcome::Completed(claimed.run.0),

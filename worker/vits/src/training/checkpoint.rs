@@ -57,7 +57,7 @@ pub struct State {
     pub mel_loss: f64,
     /// The network.
     pub config: VitsConfig,
-    /// Its opponents; those of the plan's preset where an earlier version didn't note it.
+    /// Its discriminators; those of the plan's preset where an earlier version didn't note it.
     #[serde(default)]
     pub discriminator: Option<DiscriminatorConfig>,
     /// Letters and their ids.
@@ -66,8 +66,8 @@ pub struct State {
     #[serde(default)]
     pub recordings: usize,
     /// How good the voice was, where it is evaluated.
-    #[serde(default)]
-    pub standing: Option<BestSoFar>,
+    #[serde(default, rename = "standing")]
+    pub best_so_far: Option<BestSoFar>,
     /// Every other file of the folder.
     pub files: Vec<FileRecord>,
 }
@@ -87,7 +87,8 @@ impl State {
 #[serde(deny_unknown_fields)]
 pub struct BestSoFar {
     /// The step after which it was evaluated last.
-    pub judged_at: u64,
+    #[serde(rename = "judged_at")]
+    pub evaluated_at: u64,
     /// The lowest mel loss of all evaluations.
     pub best_mel: f64,
     /// Evaluations since that.

@@ -59,7 +59,7 @@ struct Trainer {
     resumed_from: u64,
     total_steps: u64,
     loaded: Option<Loaded>,
-    standing: Option<BestSoFar>,
+    best_so_far: Option<BestSoFar>,
     writer: Writer,
     /// Smoothed seconds of a step.
     step_seconds: Option<f64>,
@@ -75,11 +75,11 @@ struct Position {
 
 /// What an evaluation means for the training.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    GoOn,
-    /// The voice has got no better for as long as was asked for.
+enum StopDecision {
+    Continue,
+    /// The voice has got no better for as long as the plan allows.
     Exhausted,
-    /// The observer didn't want to wait for it.
+    /// The observer stopped it.
     Interrupted,
 }
 
@@ -111,8 +111,8 @@ impl Trainer {
         }
         let epoch_steps = self.corpus.steps(self.plan.batch_size);
         // Before the first step, and where it was stopped before the voice was evaluated.
-        let mut verdict = self.evaluate(step, step.div_ceil(epoch_steps), observer)?;
-        if verdict == Verdict::Interrupted {
+        let mut decision = self.evaluate(step, step.div_ceil(epoch_steps), observer)?;
+        if decision == StopDecision::Interrupted {
             return Ok(Finished::Stopped { step: Some(step) });
         }
         let mut loader = Loader::start(
@@ -121,7 +121,7 @@ impl Trainer {
             self.plan.batch_size,
             step..self.total_steps,
         )?;
-        while step < self.total_steps && verdict == Verdict::GoOn {
+        while step < self.total_steps && decision == StopDecision::Continue {
             let epoch = step / epoch_steps + 1;
             step += 1;
             let report = self.step(&mut loader, epoch, step)?;
@@ -134,14 +134,14 @@ impl Trainer {
             if let Some(written) = self.writer.written() {
                 tell(written, observer);
             }
-            verdict = match directive {
-                Directive::Stop => Verdict::Interrupted,
+            decision = match directive {
+                Directive::Stop => StopDecision::Interrupted,
                 _ => self.evaluate(step, epoch, observer)?,
             };
             let last = step == self.total_steps;
-            if last || verdict != Verdict::GoOn {
+            if last || decision != StopDecision::Continue {
                 self.checkpoint_now(position, observer)?;
-                if verdict == Verdict::Interrupted && !last {
+                if decision == StopDecision::Interrupted && !last {
                     return Ok(Finished::Stopped { step: Some(step) });
                 }
             } else if self.is_due(step) || directive == Directive::Checkpoint {
@@ -167,13 +167,18 @@ impl Trainer {
         step == self.total_steps || every.is_some_and(|every| step.is_multiple_of(every))
     }
 
-    /// Judges the voice where that is due and wasn't done.
-    fn evaluate(&mut self, step: u64, epoch: u64, observer: &mut dyn Observer) -> Result<Verdict> {
+    /// Evaluates the voice where that is due and was not done.
+    fn evaluate(
+        &mut self,
+        step: u64,
+        epoch: u64,
+        observer: &mut dyn Observer,
+    ) -> Result<StopDecision> {
         let done = self
-            .standing
-            .is_some_and(|standing| standing.judged_at == step);
+            .best_so_far
+            .is_some_and(|so_far| so_far.evaluated_at == step);
         if done || !(step == 0 || self.is_due(step)) || self.plan.validation == Validation::None {
-            return Ok(self.verdict());
+            return Ok(self.decision());
         }
         let evaluator = Evaluator {
             corpus: &self.corpus,
@@ -190,24 +195,23 @@ impl Trainer {
             failed_samples,
         }) = evaluator.evaluate(&self.networks, step, go_on)?
         else {
-            return Ok(Verdict::Interrupted);
+            return Ok(StopDecision::Interrupted);
         };
-        let best = self
-            .standing
-            .is_none_or(|standing| losses.mel < standing.best_mel);
-        let standing = match self.standing {
-            Some(standing) if !best => BestSoFar {
-                judged_at: step,
-                since_best: standing.since_best + 1,
-                ..standing
+        let before = self.best_so_far;
+        let best = before.is_none_or(|before| losses.mel < before.best_mel);
+        let best_so_far = match before {
+            Some(before) if !best => BestSoFar {
+                evaluated_at: step,
+                since_best: before.since_best + 1,
+                ..before
             },
             _ => BestSoFar {
-                judged_at: step,
+                evaluated_at: step,
                 best_mel: losses.mel,
                 since_best: 0,
             },
         };
-        self.standing = Some(standing);
+        self.best_so_far = Some(best_so_far);
         observer.observe(Report::Evaluated(Evaluation {
             step,
             epoch,
@@ -216,20 +220,20 @@ impl Trainer {
             samples,
             failed_samples,
         }));
-        let verdict = self.verdict();
-        if verdict == Verdict::Exhausted && step < self.total_steps {
-            let evaluations = standing.since_best;
+        let decision = self.decision();
+        if decision == StopDecision::Exhausted && step < self.total_steps {
+            let evaluations = best_so_far.since_best;
             observer.observe(Report::StoppedEarly { step, evaluations });
         }
-        Ok(verdict)
+        Ok(decision)
     }
 
-    fn verdict(&self) -> Verdict {
-        match (self.plan.early_stopping, self.standing) {
-            (Some(patience), Some(standing)) if standing.since_best >= patience => {
-                Verdict::Exhausted
+    fn decision(&self) -> StopDecision {
+        match (self.plan.early_stopping, self.best_so_far) {
+            (Some(patience), Some(so_far)) if so_far.since_best >= patience => {
+                StopDecision::Exhausted
             }
-            _ => Verdict::GoOn,
+            _ => StopDecision::Continue,
         }
     }
 
@@ -248,7 +252,7 @@ impl Trainer {
             discriminator: Some(self.discriminator.clone()),
             tokenizer: self.corpus.tokenizer.clone(),
             recordings: self.corpus.examples.len(),
-            standing: self.standing,
+            best_so_far: self.best_so_far,
             files: Vec::new(),
         };
         let optimizer = self.networks.optimizer_state();

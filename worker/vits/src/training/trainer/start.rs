@@ -165,7 +165,7 @@ impl Beginning<'_> {
             .discriminator_parameters()
             .load(&folder.join(checkpoint::DISCRIMINATOR))?;
         trainer.resumed_from = state.step;
-        trainer.standing = state.standing;
+        trainer.best_so_far = state.best_so_far;
         Ok(Some(trainer))
     }
 
@@ -230,7 +230,7 @@ impl Beginning<'_> {
             compute,
             resumed_from: 0,
             loaded: None,
-            standing: None,
+            best_so_far: None,
             writer: Writer::new(self.workspace.to_owned()),
             step_seconds: None,
         })
