@@ -145,7 +145,7 @@ fn a_voice_that_gets_no_better_ends_its_training() {
     assert_eq!(notes.stopped_early, Some((3, 3)));
     assert_eq!(notes.steps.len(), 3);
     let last = checkpoint::open(notes.checkpoints.last().unwrap()).unwrap();
-    assert_eq!((last.step, last.standing.unwrap().since_best), (3, 3));
+    assert_eq!((last.step, last.best_so_far.unwrap().since_best), (3, 3));
 
     // Asked to go on from there, it has nothing to do.
     let mut again = Notes::default();
