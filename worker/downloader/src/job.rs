@@ -40,9 +40,9 @@ impl JobError {
     fn outcome<T>(self) -> Outcome<T> {
         let reason = self.to_string();
         let is_transient = match &self {
-            Self::Hub(error) if error.is_away() => {
+            Self::Hub(error) if error.is_unavailable() => {
                 return Outcome::Snooze {
-                    after: error.wait(),
+                    after: error.retry_after(),
                     reason,
                 };
             }
