@@ -116,7 +116,10 @@ fn a_base_gives_all_its_weights_and_letters_keep_what_they_have_learnt_under_oth
     let of_base = tensors(&folder.path().join("base/model.safetensors"));
     let adopted = notes.adopted.unwrap();
     assert_eq!(adopted.generator, of_base.len());
-    assert_eq!((adopted.fresh, adopted.unused), (vec![], vec![]));
+    assert_eq!(
+        (adopted.newly_initialized, adopted.unused),
+        (vec![], vec![])
+    );
     assert_eq!((adopted.letters, adopted.new_letters), (15, vec!['خ', 'ر']));
     const EMBEDDING: &str = "text_encoder.embed_tokens.weight";
     for (name, value) in of_base.iter().filter(|(name, _)| *name != EMBEDDING) {
@@ -224,10 +227,10 @@ fn weights_with_folded_norms_and_discriminators_of_a_training_checkpoint_are_tak
     {
         assert!(difference(value, &weights[name]) < 1e-6, "{name}");
     }
-    let judges = tensors(&notes.checkpoints[0].join("discriminator.safetensors"));
+    let discriminators = tensors(&notes.checkpoints[0].join("discriminator.safetensors"));
     let norm = "discriminators.0.convs.0.parametrizations.weight.original0";
-    assert!((judges[norm].double_value(&[0, 0, 0]) - 15f64.sqrt()).abs() < 1e-6);
-    let last = judges["discriminators.2.conv_post.bias"].double_value(&[0]);
+    assert!((discriminators[norm].double_value(&[0, 0, 0]) - 15f64.sqrt()).abs() < 1e-6);
+    let last = discriminators["discriminators.2.conv_post.bias"].double_value(&[0]);
     assert!((last - 7.0).abs() < 1e-6);
 }
 
@@ -251,18 +254,24 @@ fn of_a_base_with_another_size_what_fits_is_taken_and_the_rest_is_named() {
     let named = |names: &[String], part: &str| names.iter().any(|name| name.starts_with(part));
     assert!(adopted.generator > 50, "{adopted:?}");
     assert!(named(
-        &adopted.fresh,
+        &adopted.newly_initialized,
         "decoder.conv_pre.weight: expected shape [128, 96, 7], got [64, 96, 7]"
     ));
-    assert!(!named(&adopted.fresh, "posterior_encoder"), "{adopted:?}");
+    assert!(
+        !named(&adopted.newly_initialized, "posterior_encoder"),
+        "{adopted:?}"
+    );
     assert!(named(&adopted.unused, "text_encoder.encoder.layers.3."));
     assert!(named(&adopted.unused, "embed_speaker.weight"));
 
     // With the base's own network, only what tells speakers apart is left out.
     let (notes, weights) = begun(folder.path(), &still()).unwrap();
     let adopted = notes.adopted.unwrap();
-    assert_eq!(adopted.fresh, Vec::<String>::new());
-    assert_eq!(adopted.unused, ["all that tells its 2 speakers apart"]);
+    assert_eq!(adopted.newly_initialized, Vec::<String>::new());
+    assert_eq!(
+        adopted.unused,
+        ["the speaker embedding and conditioning of 2 speakers"]
+    );
     assert!(weights.keys().all(|name| !name.contains("cond")));
 }
 

@@ -43,7 +43,7 @@ pub(super) fn taken(adopted: &Loaded) -> Vec<(LogLevel, String)> {
         sentences.push((LogLevel::Warning, sentence));
     }
     for (what, tensors) in [
-        ("begin at random", &adopted.fresh),
+        ("begin at random", &adopted.newly_initialized),
         ("of the base are not used", &adopted.unused),
     ] {
         if tensors.is_empty() {
