@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Answers with the folder that holds a python which recognizes Persian speech, in the versions that recognizer-client.txt
-# pins. scripts/understood.sh judges voices with it; nothing else needs it.
+# Prints the folder of a python with a recognizer of Persian speech, in the versions that recognizer-client.txt pins.
+# scripts/intelligibility.sh evaluates voices with it; nothing else needs it.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . "$root/scripts/env.sh"

@@ -78,27 +78,31 @@ impl From<hub::Error> for Problem {
     fn from(error: hub::Error) -> Self {
         use hub::Error as E;
         let status = match &error {
-            E::NoRepo { .. } | E::NoRevision { .. } | E::NoFile { .. } => StatusCode::NOT_FOUND,
+            E::RepoNotFound { .. } | E::RevisionNotFound { .. } | E::FileNotFound { .. } => {
+                StatusCode::NOT_FOUND
+            }
             // Not 401: it is the Hub that doesn't know the person, and not we.
-            E::BadToken | E::Gated { .. } | E::Forbidden { .. } | E::Disabled { .. } => {
+            E::InvalidToken | E::Gated { .. } | E::Forbidden { .. } | E::Disabled { .. } => {
                 StatusCode::FORBIDDEN
             }
-            E::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            E::Offline | E::Unwell { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            E::Silent(_) => StatusCode::GATEWAY_TIMEOUT,
+            E::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            E::Offline | E::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            E::Timeout(_) => StatusCode::GATEWAY_TIMEOUT,
             E::Changed { .. } => StatusCode::CONFLICT,
             E::Network(_)
-            | E::Answer(_)
+            | E::UnexpectedResponse(_)
             | E::Redirect(_)
-            | E::Name(_)
-            | E::Expired
-            | E::NoRanges
-            | E::Damaged { .. } => StatusCode::BAD_GATEWAY,
-            E::NoRoom { .. } | E::DiskFull(_) | E::Cache(_) => StatusCode::INSUFFICIENT_STORAGE,
+            | E::InvalidName(_)
+            | E::UrlExpired
+            | E::RangesUnsupported
+            | E::ChecksumMismatch { .. } => StatusCode::BAD_GATEWAY,
+            E::InsufficientStorage { .. } | E::DiskFull(_) | E::Cache(_) => {
+                StatusCode::INSUFFICIENT_STORAGE
+            }
         };
         let problem =
             Self::new(status, error.to_string()).of(ProblemKind::Hub(WorkFailure::from(&error)));
-        match error.wait() {
+        match error.retry_after() {
             Some(wait) => problem.retry_after(wait.as_secs()),
             None => problem,
         }

@@ -360,7 +360,7 @@ pub async fn validate_token(
 /// Whose a token is that somebody has just given us.
 pub async fn whose(app: &App, token: &Token) -> ApiResult<Account> {
     match app.hub.hub.whoami(token).await {
-        Err(hub::Error::BadToken) => Err(Problem::field(
+        Err(hub::Error::InvalidToken) => Err(Problem::field(
             "/token",
             "the Hub does not accept it: it is wrong, expired or revoked",
         )),

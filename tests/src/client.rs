@@ -26,7 +26,7 @@ pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 impl Client {
     /// Somebody who is not signed in.
     pub fn anonymous(url: &str) -> Self {
-        hub::choose_cryptography();
+        hub::install_crypto_provider();
         Self {
             // Tests that stop PostgreSQL may not look at their connections for a while; old ones are not used again.
             http: reqwest::Client::builder()

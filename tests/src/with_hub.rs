@@ -1,4 +1,4 @@
-//! A whole Avagar that asks a hub on loopback.
+//! A whole Avagar with a test hub on loopback.
 
 use std::{fs, path::PathBuf, time::Duration};
 
@@ -14,18 +14,18 @@ use crate::{
 
 /// What is fetched.
 pub const REPO: &str = "facebook/mms-tts-fas";
-/// The bytes of its large file: six pieces and a bit.
+/// The bytes of its large file: six chunks and a bit.
 pub const LARGE: usize = 50 << 20;
 /// So slow that the large file takes nine seconds, however busy the machine is.
 pub const SLOWLY: (&str, &str) = ("AVAGAR__HUB__BYTES_PER_SECOND", "6000000");
 /// Whatever happens here happens within this.
 pub const SOON: Duration = Duration::from_secs(60);
 
-/// A hub with one model, a stack that asks it, and somebody signed in.
+/// A hub with one model, a stack that uses it, and a user who is signed in.
 pub struct Given {
     /// The hub.
     pub server: TestHub,
-    /// What asks it.
+    /// API and workers.
     pub stack: Stack,
     /// Somebody.
     pub user: Client,
@@ -75,8 +75,8 @@ pub async fn given_in(folder: tempfile::TempDir, cache: PathBuf) -> Given {
 }
 
 impl Given {
-    /// Orders the model; answers the download's id.
-    pub async fn ask(&self, user: &Client) -> String {
+    /// Requests the model's download; returns its id.
+    pub async fn request(&self, user: &Client) -> String {
         let download = user
             .post("/api/sources/download", json!({ "repoId": REPO }))
             .await;
@@ -154,11 +154,11 @@ impl Given {
     }
 
     /// Questions for bytes.
-    pub fn asked_of_files(&self) -> usize {
-        let asked = self.server.asked();
-        asked
+    pub fn file_requests(&self) -> usize {
+        let requests = self.server.requests();
+        requests
             .iter()
-            .filter(|asked| asked.place == Place::Files)
+            .filter(|request| request.place == Place::Files)
             .count()
     }
 

@@ -236,13 +236,13 @@ impl From<&hub::Error> for WorkFailure {
         use hub::Error as E;
         match error {
             E::Offline => Self::HubOffline,
-            E::BadToken => Self::HubTokenRefused,
-            E::NoRepo { repo } => Self::RepoNotFound { repo: repo.clone() },
-            E::NoRevision { repo, revision } => Self::RevisionNotFound {
+            E::InvalidToken => Self::HubTokenRefused,
+            E::RepoNotFound { repo } => Self::RepoNotFound { repo: repo.clone() },
+            E::RevisionNotFound { repo, revision } => Self::RevisionNotFound {
                 repo: repo.clone(),
                 revision: revision.clone(),
             },
-            E::NoFile { repo, path } => Self::RepoFileNotFound {
+            E::FileNotFound { repo, path } => Self::RepoFileNotFound {
                 repo: repo.clone(),
                 path: path.clone(),
             },
@@ -252,15 +252,18 @@ impl From<&hub::Error> for WorkFailure {
             },
             E::Forbidden { .. } => Self::HubForbidden,
             E::Disabled { repo } => Self::RepoDisabled { repo: repo.clone() },
-            E::TooMany { wait } => Self::HubRateLimited {
+            E::RateLimited { wait } => Self::HubRateLimited {
                 seconds: wait.as_secs(),
             },
-            E::Unwell { status, .. } => Self::HubUnavailable { status: *status },
-            E::Network(_) | E::Silent(_) | E::Expired => Self::HubUnreachable,
-            E::Answer(_) | E::Redirect(_) | E::Name(_) | E::NoRanges => Self::HubProtocol,
+            E::Unavailable { status, .. } => Self::HubUnavailable { status: *status },
+            E::Network(_) | E::Timeout(_) | E::UrlExpired => Self::HubUnreachable,
+            E::UnexpectedResponse(_)
+            | E::Redirect(_)
+            | E::InvalidName(_)
+            | E::RangesUnsupported => Self::HubProtocol,
             E::Changed { path } => Self::RepoFileChanged { path: path.clone() },
-            E::Damaged { path, .. } => Self::RepoFileDamaged { path: path.clone() },
-            E::NoRoom { needed, free } => Self::InsufficientStorage {
+            E::ChecksumMismatch { path, .. } => Self::RepoFileDamaged { path: path.clone() },
+            E::InsufficientStorage { needed, free } => Self::InsufficientStorage {
                 needed_bytes: Some(*needed),
                 free_bytes: Some(*free),
             },

@@ -240,7 +240,7 @@ impl HubSettings {
         Ok(hub::Config {
             endpoint,
             offline: self.offline,
-            answer_timeout: Duration::from_secs(self.answer_timeout_seconds),
+            response_timeout: Duration::from_secs(self.answer_timeout_seconds),
             read_timeout: Duration::from_secs(self.read_timeout_seconds),
         })
     }

@@ -1,36 +1,36 @@
-//! Fetches one blob: a small one at once, a large one in [`pieces`].
+//! Fetches one blob: a small one by one request, a large one in [`chunks`].
 
 use std::{fs, path::Path};
 
 use crate::{
     Error, Result,
-    answers::RepoFile,
-    background::in_background,
+    blocking::run_blocking,
     cache::BlobLock,
-    download::{Downloader, Order},
+    chunks,
+    download::{DownloadRequest, Downloader},
     files::at,
-    partial::{self, PIECE_BYTES},
-    pieces,
+    partial::{self, CHUNK_BYTES},
+    responses::RepoFile,
     source::Source,
 };
 
-/// Times that a small file may come damaged.
-const MAX_DAMAGES: u32 = 3;
+/// How often a small file is fetched whose hash is wrong.
+const MAX_ATTEMPTS: u32 = 3;
 
-/// Fetches `file` to `path`. Answers whether it is there; where not, the download was told to stop.
+/// Fetches `file` to `path`. Returns whether it is complete; if not, the download was told to stop.
 ///
 /// # Errors
-/// The Hub's and the disk's, and [`Error::Damaged`] where the bytes are not those of the hash.
+/// The Hub's and the disk's, and [`Error::ChecksumMismatch`] where the bytes are not those of the hash.
 pub(crate) async fn fetch(
     downloader: &Downloader,
-    order: &Order,
+    request: &DownloadRequest,
     file: &RepoFile,
     path: &Path,
     lock: BlobLock,
 ) -> Result<bool> {
-    let source = Source::new(downloader, order, file)?;
-    if file.size_bytes > PIECE_BYTES {
-        return pieces::fetch(&source, path, lock).await;
+    let source = Source::new(downloader, request, file)?;
+    if file.size_bytes > CHUNK_BYTES {
+        return chunks::fetch(&source, path, lock).await;
     }
     tokio::select! {
         whole = fetch_whole(&source, path) => whole.map(|()| true),
@@ -40,33 +40,33 @@ pub(crate) async fn fetch(
 
 async fn fetch_whole(source: &Source<'_>, path: &Path) -> Result<()> {
     let (file, progress) = (source.file, &source.downloader.progress);
-    for damages in 1.. {
+    for attempt in 1.. {
         let mut bytes = Vec::with_capacity(file.size_bytes as usize);
-        let mut reading = source.read(0..file.size_bytes);
-        while let Some(chunk) = reading.next().await? {
+        let mut reader = source.read(0..file.size_bytes);
+        while let Some(chunk) = reader.next().await? {
             progress.add_bytes(chunk.len() as u64);
             bytes.extend_from_slice(&chunk);
         }
         let (digest, size, path) = (file.digest, file.size_bytes, path.to_owned());
-        let kept = in_background(move || {
+        let written = run_blocking(move || {
             let mut hasher = digest.hasher(size);
             hasher.update(&bytes);
-            if let Err(wrong) = hasher.finish() {
-                return Ok(Err(wrong));
+            if let Err(mismatch) = hasher.finish() {
+                return Ok(Err(mismatch));
             }
             let new = path.with_extension(partial::FILE_EXTENSION);
             at(&new, fs::write(&new, &bytes))?;
             at(&path, fs::rename(&new, &path))?;
             Ok(Ok(()))
         });
-        match kept.await? {
+        match written.await? {
             Ok(()) => return Ok(()),
-            Err(wrong) => {
+            Err(mismatch) => {
                 progress.remove_bytes(size);
-                if damages == MAX_DAMAGES {
-                    return Err(Error::Damaged {
+                if attempt == MAX_ATTEMPTS {
+                    return Err(Error::ChecksumMismatch {
                         path: file.path.to_string(),
-                        source: wrong,
+                        source: mismatch,
                     });
                 }
             }

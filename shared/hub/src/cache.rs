@@ -1,20 +1,20 @@
-//! The Hub's cache on this machine, in the layout of the Hub's own clients, which other programs use at the same time:
+//! The Hub's cache on this machine, in the layout of `huggingface_hub`, which other programs use at the same time:
 //!
 //! ```text
 //! models--{organisation}--{name}/
 //!     blobs/{hash}                     the bytes of a file, once for all commits
-//!     refs/{branch or tag}             the commit that it was, last time somebody asked
+//!     refs/{branch or tag}             the commit that it was at when it was last fetched
 //!     snapshots/{commit}/{path}        a relative link to the blob
 //! .locks/models--{organisation}--{name}/{hash}.lock
 //! ```
 //!
-//! A blob comes by rename, so one that is there is whole; whoever writes one holds its lock.
+//! A blob is renamed into place, so one that is there is complete; whoever writes it holds its lock.
 //!
 //! | module | does |
 //! |---|---|
-//! | `reading` | what is there |
-//! | `writing` | links and notes |
-//! | `removal` | what goes |
+//! | `reading` | lists what is there |
+//! | `writing` | writes links and refs |
+//! | `removal` | deletes snapshots and leftovers |
 
 mod reading;
 mod removal;
@@ -44,19 +44,19 @@ pub struct HubCache {
 pub struct RepoCache {
     folder: PathBuf,
     locks: PathBuf,
-    hold: PathBuf,
+    repo_lock: PathBuf,
 }
 
-/// The right to write one blob, among all programs of this machine, until it is dropped.
+/// An exclusive lock on writing one blob, among all programs of this machine, held until it is dropped.
 #[derive(Debug)]
 pub struct BlobLock {
     _locked: Locked,
 }
 
-/// Says, among Avagar's processes of this machine, that a repository's files are in use, or being deleted; until it is
-/// dropped.
+/// A lock on a repository among Avagar's processes of this machine, held until it is dropped: shared while its files are in
+/// use, exclusive while they are deleted.
 #[derive(Debug)]
-pub struct RepoHold {
+pub struct RepoLock {
     _locked: Locked,
 }
 
@@ -75,9 +75,9 @@ impl Drop for Locked {
 /// What is there of one repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachedRepo {
-    /// Which one.
+    /// Its name.
     pub repo: RepoId,
-    /// Its commits, of which some files at least are there.
+    /// The files of each commit that are there.
     pub snapshots: BTreeMap<Commit, Vec<CachedFile>>,
     /// The commits of branches and tags.
     pub refs: BTreeMap<Revision, Commit>,
@@ -86,11 +86,11 @@ pub struct CachedRepo {
 /// A file of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachedFile {
-    /// Its path.
+    /// Within the repository.
     pub path: RepoPath,
-    /// Its bytes' hash; `None` where somebody put a plain file into the snapshot.
+    /// `None` for a plain file that somebody put into the snapshot.
     pub digest: Option<Digest>,
-    /// Its size.
+    /// In bytes.
     pub size: u64,
 }
 
@@ -100,19 +100,19 @@ impl HubCache {
         Self { root: root.into() }
     }
 
-    /// The folder.
+    /// As in [`HubCache::at`].
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// One repository's part of it.
+    /// One repository's folder, which need not be there yet.
     pub fn repo(&self, repo: &RepoId) -> RepoCache {
         let name = format!("models--{}", repo.as_str().replace('/', "--"));
         let locks = self.root.join(".locks").join(&name);
         RepoCache {
             folder: self.root.join(&name),
-            // Not among the blobs' locks, which go with the repository.
-            hold: locks.with_added_extension("avagar.lock"),
+            // Not among the blobs' locks, which are deleted with the repository.
+            repo_lock: locks.with_added_extension("avagar.lock"),
             locks,
         }
     }
@@ -134,7 +134,7 @@ impl HubCache {
 }
 
 impl RepoCache {
-    /// Its folder.
+    /// `models--{organisation}--{name}`.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -149,8 +149,7 @@ impl RepoCache {
         self.folder.join("snapshots").join(commit.as_str())
     }
 
-    /// Makes the folders that blobs and their locks are written into, and that of the snapshots, without which Python takes
-    /// the repository for a broken one.
+    /// Makes the folders for blobs, locks and snapshots; `huggingface_hub` takes a repository without `snapshots` for corrupt.
     ///
     /// # Errors
     /// Where they can't be made.
@@ -162,35 +161,35 @@ impl RepoCache {
         Ok(())
     }
 
-    /// The right to write this blob; `None` where another program or task has it.
+    /// Locks a blob for writing; `None` where another program or task holds its lock.
     ///
     /// # Errors
     /// Where the lock file can't be made or locked.
     pub fn try_lock(&self, digest: Digest) -> Result<Option<BlobLock>> {
         let path = self.locks.join(format!("{digest}.lock"));
         let file = open_lock(&path)?;
-        let locked = taken(&path, file.try_lock())?;
+        let locked = acquired(&path, file.try_lock())?;
         Ok(locked.then(|| BlobLock {
             _locked: Locked(file),
         }))
     }
 
-    /// Keeps the repository's files from being deleted; `None` where that is being done.
+    /// Keeps the repository's files from being deleted; `None` while they are.
     ///
     /// # Errors
     /// Where the lock file can't be made or locked.
-    pub fn try_hold(&self) -> Result<Option<RepoHold>> {
-        let file = open_lock(&self.hold)?;
-        let held = taken(&self.hold, file.try_lock_shared())?;
-        Ok(held.then(|| RepoHold {
+    pub fn try_lock_shared(&self) -> Result<Option<RepoLock>> {
+        let file = open_lock(&self.repo_lock)?;
+        let locked = acquired(&self.repo_lock, file.try_lock_shared())?;
+        Ok(locked.then(|| RepoLock {
             _locked: Locked(file),
         }))
     }
 
-    fn try_hold_alone(&self) -> Result<Option<RepoHold>> {
-        let file = open_lock(&self.hold)?;
-        let held = taken(&self.hold, file.try_lock())?;
-        Ok(held.then(|| RepoHold {
+    fn try_lock_exclusive(&self) -> Result<Option<RepoLock>> {
+        let file = open_lock(&self.repo_lock)?;
+        let locked = acquired(&self.repo_lock, file.try_lock())?;
+        Ok(locked.then(|| RepoLock {
             _locked: Locked(file),
         }))
     }
@@ -210,8 +209,8 @@ fn open_lock(path: &Path) -> Result<File> {
     )
 }
 
-/// Whether a lock was given.
-fn taken(path: &Path, tried: std::result::Result<(), TryLockError>) -> Result<bool> {
+/// Whether the lock was acquired.
+fn acquired(path: &Path, tried: std::result::Result<(), TryLockError>) -> Result<bool> {
     match tried {
         Ok(()) => Ok(true),
         Err(TryLockError::WouldBlock) => Ok(false),

@@ -1,5 +1,5 @@
-//! What the Hub says of a file's bytes before they come, and whether they are what it said. Large files (LFS) are named
-//! by the SHA-256 of their bytes, small ones by git's blob hash.
+//! The hash of a file, which the Hub names in its ETag, and its check. Of large files (LFS) it is the SHA-256 of their bytes,
+//! of small ones git's blob hash.
 
 use std::{fmt, str::FromStr};
 
@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::names::is_lower_hex;
 
-/// The hash that a file's bytes have to have. As text it is the name of the blob in the cache.
+/// The expected hash of a file's bytes. As text, lower-case hexadecimal, it is the blob's name in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Digest {
@@ -22,15 +22,15 @@ pub enum Digest {
 /// An ETag that is no hash.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected a hash (40 or 64 hexadecimal digits), got {0:?}")]
-pub struct NoHash(String);
+pub struct InvalidDigest(String);
 
-/// Bytes that are not what was promised.
+/// A file whose bytes have another hash than expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the bytes have the hash {got}, expected {expected}")]
-pub struct WrongBytes {
-    /// What the Hub named.
+pub struct DigestMismatch {
+    /// Named by the Hub.
     pub expected: Digest,
-    /// What came.
+    /// Of the bytes.
     pub got: Digest,
 }
 
@@ -48,11 +48,11 @@ enum State {
 }
 
 impl Digest {
-    /// Reads the header `ETag` or `X-Linked-Etag`: quoted, and maybe weak (`W/"…"`), as proxies make it.
+    /// Parses the header `ETag` or `X-Linked-Etag`: quoted, and maybe weak (`W/"…"`), as proxies make it.
     ///
     /// # Errors
     /// Where it is neither hash.
-    pub fn from_etag(header: &str) -> Result<Self, NoHash> {
+    pub fn from_etag(header: &str) -> Result<Self, InvalidDigest> {
         let header = header.trim();
         header
             .strip_prefix("W/")
@@ -61,7 +61,7 @@ impl Digest {
             .parse()
     }
 
-    /// A hasher for a file of `size` bytes that has to have this hash.
+    /// A hasher for a file of `size` bytes whose hash has to be this one.
     pub fn hasher(self, size: u64) -> Hasher {
         let state = match self {
             Self::Sha256(_) => State::Sha256(Sha256::new()),
@@ -87,11 +87,11 @@ impl Hasher {
         }
     }
 
-    /// After the last byte.
+    /// Compares the hash, after the last byte.
     ///
     /// # Errors
-    /// [`WrongBytes`] where the file is not what was promised.
-    pub fn finish(self) -> Result<(), WrongBytes> {
+    /// [`DigestMismatch`] where it is another one.
+    pub fn finish(self) -> Result<(), DigestMismatch> {
         let got = match self.state {
             State::Sha256(hash) => Digest::Sha256(hash.finalize().into()),
             State::GitBlob(hash) => Digest::GitBlob(hash.finalize().into()),
@@ -99,7 +99,7 @@ impl Hasher {
         if got == self.expected {
             Ok(())
         } else {
-            Err(WrongBytes {
+            Err(DigestMismatch {
                 expected: self.expected,
                 got,
             })
@@ -108,20 +108,20 @@ impl Hasher {
 }
 
 impl FromStr for Digest {
-    type Err = NoHash;
+    type Err = InvalidDigest;
 
-    fn from_str(text: &str) -> Result<Self, NoHash> {
-        let no_hash = || NoHash(text.chars().take(80).collect());
+    fn from_str(text: &str) -> Result<Self, InvalidDigest> {
+        let invalid = || InvalidDigest(text.chars().take(80).collect());
         if !is_lower_hex(text) {
-            return Err(no_hash());
+            return Err(invalid());
         }
-        let bytes = hex::decode(text).map_err(|_| no_hash())?;
+        let bytes = hex::decode(text).map_err(|_| invalid())?;
         if let Ok(sha256) = <[u8; 32]>::try_from(bytes.as_slice()) {
             Ok(Self::Sha256(sha256))
         } else if let Ok(sha1) = <[u8; 20]>::try_from(bytes.as_slice()) {
             Ok(Self::GitBlob(sha1))
         } else {
-            Err(no_hash())
+            Err(invalid())
         }
     }
 }
@@ -136,9 +136,9 @@ impl fmt::Display for Digest {
 }
 
 impl TryFrom<String> for Digest {
-    type Error = NoHash;
+    type Error = InvalidDigest;
 
-    fn try_from(text: String) -> Result<Self, NoHash> {
+    fn try_from(text: String) -> Result<Self, InvalidDigest> {
         text.parse()
     }
 }
@@ -158,7 +158,7 @@ mod tests {
     /// `printf 'hello\n' | sha256sum`
     const SHA256_HELLO: &str = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03";
 
-    fn check(digest: &str, parts: &[&[u8]]) -> Result<(), WrongBytes> {
+    fn check(digest: &str, parts: &[&[u8]]) -> Result<(), DigestMismatch> {
         let size = parts.iter().map(|part| part.len() as u64).sum();
         let mut hasher = digest.parse::<Digest>().unwrap().hasher(size);
         for part in parts {

@@ -1,6 +1,6 @@
-//! Fetches files of one commit into the cache. What is there already, by whomever it was fetched, is not fetched again;
-//! what is on its way goes on where it was. The commit's folder gets its links when all bytes are there, so what other
-//! programs find in it is whole.
+//! Fetches files of one commit into the cache. A blob that is there already, whichever program fetched it, is not fetched
+//! again, and a partial one is resumed. The commit's folder gets its links when all blobs are complete, so that other programs
+//! never find half a file in it.
 
 mod request;
 
@@ -10,38 +10,39 @@ use futures::{TryStreamExt, stream};
 use tokio::time::sleep;
 
 use crate::{
-    Error, Result,
-    answers::RepoFile,
-    background::in_background,
-    blob,
-    cache::{BlobLock, CacheError, RepoHold},
+    Error, Result, blob,
+    blocking::run_blocking,
+    cache::{BlobLock, CacheError, RepoLock},
     digest::Digest,
     partial,
+    responses::RepoFile,
 };
-pub use request::{Downloader, Finished, Order};
+#[doc(hidden)]
+pub use request::DownloadRequest as Order;
+pub use request::{DownloadRequest, Downloader, Finished};
 
 /// Files that are fetched at a time.
 const FILES_AT_ONCE: usize = 8;
-/// Room that is left to others, in bytes.
-const ROOM_TO_LEAVE: u64 = 256 << 20;
-/// A blob that another program is writing is looked at again after this.
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// Free space that is left to other programs.
+const RESERVED_BYTES: u64 = 256 << 20;
+/// How often a lock is tried that another program holds.
+const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 impl Downloader {
-    /// Fetches an order.
+    /// Fetches the files that are not in the cache yet.
     ///
     /// # Errors
-    /// Those of the Hub, the disk's, and [`Error::NoRoom`] before the first byte where they would not fit.
-    pub async fn fetch(&self, order: &Order) -> Result<Finished> {
-        let Some(_hold) = self.hold().await? else {
+    /// The Hub's and the disk's, and [`Error::InsufficientStorage`] before the first byte where the files would not fit.
+    pub async fn fetch(&self, request: &DownloadRequest) -> Result<Finished> {
+        let Some(_lock) = self.lock_repo().await? else {
             return Ok(Finished::Stopped);
         };
         self.cache.prepare()?;
-        let blobs = blobs(&order.files);
-        self.check_room(&blobs)?;
+        let blobs = blobs(&request.files);
+        self.check_free_space(&blobs)?;
 
         let fetched: Result<()> = stream::iter(blobs.into_iter().map(Ok))
-            .map_ok(|blob| self.fetch_blob(order, blob))
+            .map_ok(|blob| self.fetch_blob(request, blob))
             .try_buffer_unordered(FILES_AT_ONCE)
             .try_collect()
             .await;
@@ -49,46 +50,46 @@ impl Downloader {
             return Ok(Finished::Stopped);
         }
         fetched?;
-        let (cache, order) = (self.cache.clone(), order.clone());
-        in_background(move || {
-            // The bytes before the links: a machine that dies in between has no link to what is not there.
+        let (cache, request) = (self.cache.clone(), request.clone());
+        run_blocking(move || {
+            // Blobs before links: after a power cut no link leads to a blob that is not there.
             sync(cache.folder())?;
-            for file in &order.files {
-                cache.link(&order.commit, &file.path, file.digest)?;
+            for file in &request.files {
+                cache.link(&request.commit, &file.path, file.digest)?;
             }
-            cache.note(&order.revision, &order.commit)?;
+            cache.write_ref(&request.revision, &request.commit)?;
             sync(cache.folder())
         })
         .await?;
         Ok(Finished::Completed)
     }
 
-    /// Waits while the repository's files are being deleted. `None` where the download is to stop.
-    async fn hold(&self) -> Result<Option<RepoHold>> {
+    /// Keeps the repository's files from being deleted; waits while they are. `None` where the download was told to stop.
+    async fn lock_repo(&self) -> Result<Option<RepoLock>> {
         loop {
-            if let Some(hold) = self.cache.try_hold()? {
-                return Ok(Some(hold));
+            if let Some(lock) = self.cache.try_lock_shared()? {
+                return Ok(Some(lock));
             }
             tokio::select! {
                 () = self.stop.cancelled() => return Ok(None),
-                () = sleep(LOOK_AGAIN) => {}
+                () = sleep(LOCK_POLL_INTERVAL) => {}
             }
         }
     }
 
-    async fn fetch_blob(&self, order: &Order, blob: Blob) -> Result<()> {
+    async fn fetch_blob(&self, request: &DownloadRequest, blob: Blob) -> Result<()> {
         let Blob { file, files } = blob;
         let path = self.cache.blob(file.digest);
-        if !is_there(&path, &file) || partial::is_there(&path) {
-            let Some(lock) = self.lock(&file).await? else {
+        if !exists(&path, &file) || partial::exists(&path) {
+            let Some(lock) = self.lock_blob(&file).await? else {
                 return Ok(());
             };
-            if is_there(&path, &file) {
-                // Another program was faster: what came to us is of no use any more.
+            if exists(&path, &file) {
+                // Another program has fetched it meanwhile.
                 partial::remove(&path)?;
             } else {
-                self.progress.begin(&file.path);
-                if !blob::fetch(self, order, &file, &path, lock).await? {
+                self.progress.start_file(&file.path);
+                if !blob::fetch(self, request, &file, &path, lock).await? {
                     return Ok(());
                 }
                 self.progress.remove_bytes(file.size_bytes);
@@ -99,41 +100,42 @@ impl Downloader {
         Ok(())
     }
 
-    /// Waits for the right to write a blob, and shows meanwhile how far that is which somebody else fetches. `None` where
-    /// the download is to stop.
-    async fn lock(&self, file: &RepoFile) -> Result<Option<BlobLock>> {
-        let mut shown = 0;
+    /// Waits for a blob's lock, and meanwhile reports the progress of the program that holds it. `None` where the download was
+    /// told to stop.
+    async fn lock_blob(&self, file: &RepoFile) -> Result<Option<BlobLock>> {
+        let mut reported = 0;
         let locked = loop {
             if let Some(lock) = self.cache.try_lock(file.digest)? {
                 break Some(lock);
             }
-            let here = partial::bytes_here(&self.cache.blob(file.digest)).min(file.size_bytes);
+            let here =
+                partial::downloaded_bytes(&self.cache.blob(file.digest)).min(file.size_bytes);
             self.progress.add_bytes(here);
-            self.progress.remove_bytes(shown);
-            shown = here;
+            self.progress.remove_bytes(reported);
+            reported = here;
             tokio::select! {
                 () = self.stop.cancelled() => break None,
-                () = sleep(LOOK_AGAIN) => {}
+                () = sleep(LOCK_POLL_INTERVAL) => {}
             }
         };
-        self.progress.remove_bytes(shown);
+        self.progress.remove_bytes(reported);
         Ok(locked)
     }
 
-    fn check_room(&self, blobs: &[Blob]) -> Result<()> {
+    fn check_free_space(&self, blobs: &[Blob]) -> Result<()> {
         let missing = blobs.iter().map(|Blob { file, .. }| {
             let path = self.cache.blob(file.digest);
-            if is_there(&path, file) {
+            if exists(&path, file) {
                 0
             } else {
-                file.size_bytes - partial::bytes_here(&path).min(file.size_bytes)
+                file.size_bytes - partial::downloaded_bytes(&path).min(file.size_bytes)
             }
         });
         let needed: u64 = missing.sum();
         let free = free_bytes(self.cache.folder())?;
-        if needed > 0 && needed + ROOM_TO_LEAVE > free {
-            return Err(Error::NoRoom {
-                needed: needed + ROOM_TO_LEAVE,
+        if needed > 0 && needed + RESERVED_BYTES > free {
+            return Err(Error::InsufficientStorage {
+                needed: needed + RESERVED_BYTES,
                 free,
             });
         }
@@ -141,7 +143,7 @@ impl Downloader {
     }
 }
 
-/// Bytes that are fetched once.
+/// Bytes that are fetched once, however many files have them.
 struct Blob {
     /// The first file that has them.
     file: RepoFile,
@@ -149,7 +151,7 @@ struct Blob {
     files: u32,
 }
 
-/// The blobs that these files are, large ones first: the small ones fill up what they leave.
+/// The blobs of these files, large ones first: small ones then fill the idle connections.
 fn blobs(files: &[RepoFile]) -> Vec<Blob> {
     let mut blobs: HashMap<Digest, Blob> = HashMap::new();
     for file in files {
@@ -164,17 +166,17 @@ fn blobs(files: &[RepoFile]) -> Vec<Blob> {
     blobs
 }
 
-/// Whether the file's bytes are in the cache. A blob comes by rename, checked, so its size tells enough.
-fn is_there(blob: &Path, file: &RepoFile) -> bool {
-    std::fs::metadata(blob).is_ok_and(|about| about.len() == file.size_bytes)
+/// Whether the file's bytes are in the cache. A blob is renamed into place after its hash was checked, so its size suffices.
+fn exists(blob: &Path, file: &RepoFile) -> bool {
+    std::fs::metadata(blob).is_ok_and(|metadata| metadata.len() == file.size_bytes)
 }
 
 fn free_bytes(folder: &Path) -> Result<u64> {
-    let about = rustix::fs::statvfs(folder).map_err(|error| cache_error(folder, error))?;
-    Ok(about.f_bavail * about.f_frsize)
+    let stat = rustix::fs::statvfs(folder).map_err(|error| cache_error(folder, error))?;
+    Ok(stat.f_bavail * stat.f_frsize)
 }
 
-/// Tells the disk to keep everything, once for all files.
+/// Syncs the whole file system, once for all files.
 fn sync(folder: &Path) -> Result<()> {
     let opened = std::fs::File::open(folder).map_err(|error| cache_error(folder, error))?;
     rustix::fs::syncfs(&opened).map_err(|error| cache_error(folder, error))

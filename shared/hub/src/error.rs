@@ -1,8 +1,8 @@
-//! What can go wrong with the Hub, in sentences a person can act on.
+//! What can go wrong with the Hub, with messages that say what to do.
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::{cache::CacheError, digest::WrongBytes, names::BadName};
+use crate::{cache::CacheError, digest::DigestMismatch, names::BadName};
 
 /// The crate's results.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -11,35 +11,35 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// `HF_HUB_OFFLINE` is set.
-    #[error("the Hub is not asked: HF_HUB_OFFLINE is set")]
+    #[error("no request is sent to the Hub: HF_HUB_OFFLINE is set")]
     Offline,
     /// The Hub doesn't know the token (any more).
     #[error(
         "the Hub does not accept the token: it is wrong, expired or revoked; save a new one in the settings"
     )]
-    BadToken,
-    /// The Hub hides private repositories behind the same answer.
+    InvalidToken,
+    /// There is none, or it is private: the Hub sends the same response for both.
     #[error(
         "there is no repository «{repo}» on the Hub, or it is private: check the name, or save a token that may read it"
     )]
-    NoRepo {
-        /// As it was asked for.
+    RepoNotFound {
+        /// As it was requested.
         repo: String,
     },
     /// No such branch, tag or commit.
     #[error("«{repo}» has no revision «{revision}»")]
-    NoRevision {
-        /// As it was asked for.
+    RevisionNotFound {
+        /// As it was requested.
         repo: String,
-        /// As it was asked for.
+        /// As it was requested.
         revision: String,
     },
     /// No such file in that commit.
     #[error("«{repo}» has no file «{path}» in that commit")]
-    NoFile {
-        /// As it was asked for.
+    FileNotFound {
+        /// As it was requested.
         repo: String,
-        /// As it was asked for.
+        /// As it was requested.
         path: String,
     },
     /// The terms have to be accepted in a browser first.
@@ -47,91 +47,91 @@ pub enum Error {
         "«{repo}» is gated: accept its terms at {page} with the account of your token, then try again"
     )]
     Gated {
-        /// As it was asked for.
+        /// As it was requested.
         repo: String,
         /// Where to accept.
         page: String,
     },
-    /// The account may not.
+    /// The account lacks the permission.
     #[error("the Hub refuses this to the token's account: {message}")]
     Forbidden {
-        /// What the Hub said.
+        /// The Hub's own message.
         message: String,
     },
-    /// Taken down.
+    /// Taken down by the Hub.
     #[error("the Hub has disabled «{repo}»")]
     Disabled {
-        /// As it was asked for.
+        /// As it was requested.
         repo: String,
     },
-    /// Asked too often.
+    /// 429.
     #[error("the Hub asks to wait {} s: too many requests", wait.as_secs())]
-    TooMany {
-        /// Until the Hub answers again.
+    RateLimited {
+        /// Until requests are accepted again.
         wait: Duration,
     },
-    /// Something passing at the Hub's side.
-    #[error("the Hub is not well ({status}); trying again may help")]
-    Unwell {
+    /// 408 or 5xx.
+    #[error("the Hub is unavailable (status {status}); trying again may help")]
+    Unavailable {
         /// The HTTP status.
         status: u16,
-        /// What it asked to wait.
+        /// Its `Retry-After`.
         wait: Option<Duration>,
     },
     /// No connection, or one that broke.
     #[error("the Hub can't be reached: {0}")]
     Network(String),
-    /// Nothing came for so long.
-    #[error("the Hub did not answer for {} s", .0.as_secs())]
-    Silent(Duration),
-    /// An answer that this protocol doesn't have.
-    #[error("the Hub answered what it should not: {0}")]
-    Answer(String),
+    /// No response began within the limit.
+    #[error("the Hub did not respond within {} s", .0.as_secs())]
+    Timeout(Duration),
+    /// A response that the Hub's API doesn't have.
+    #[error("unexpected response from the Hub: {0}")]
+    UnexpectedResponse(String),
     /// A redirect to where nothing may be fetched from.
-    #[error("the Hub led to a place that is not allowed: {0}")]
+    #[error("the Hub redirects to a place that is not allowed: {0}")]
     Redirect(String),
-    /// A name on the Hub that can't be one here.
+    /// A name on the Hub that is not valid here.
     #[error(transparent)]
-    Name(#[from] BadName),
-    /// The address of a file's bytes has expired.
-    #[error("the address of the file has expired")]
-    Expired,
-    /// A server that can tell a file from its beginning only.
-    #[error("the server knows no ranges")]
-    NoRanges,
+    InvalidName(#[from] BadName),
+    /// The signed URL of a file's bytes has expired.
+    #[error("the signed URL of the file has expired")]
+    UrlExpired,
+    /// The server sends files from their first byte only.
+    #[error("the server does not support range requests")]
+    RangesUnsupported,
     /// The file on the Hub is another one than when the download began.
     #[error("«{path}» changed on the Hub while it was fetched")]
     Changed {
         /// Which one.
         path: String,
     },
-    /// All bytes came, and they are wrong.
-    #[error("«{path}» came damaged: {source}")]
-    Damaged {
+    /// All bytes came, and their hash is wrong.
+    #[error("«{path}» is corrupt: {source}")]
+    ChecksumMismatch {
         /// Which one.
         path: String,
-        /// What differs.
-        source: WrongBytes,
+        /// Expected and got.
+        source: DigestMismatch,
     },
-    /// Not enough room.
+    /// There is too little free space for the download, found before its first byte.
     #[error(
-        "not enough room where the models lie: {} MB are needed, {} MB are free; make room, then let the download go on",
+        "not enough free space in the model cache: {} MB are needed, {} MB are free; make room, then resume the download",
         needed.div_ceil(1_000_000),
         free / 1_000_000
     )]
-    NoRoom {
+    InsufficientStorage {
         /// In bytes.
         needed: u64,
         /// In bytes.
         free: u64,
     },
-    /// The disk ran full.
+    /// The disk ran full while it was written to.
     #[error(
-        "the disk is full where the models lie ({}): make room, then let the download go on; what has come is kept",
+        "the disk of the model cache is full ({}): make room, then resume the download; what was fetched is kept",
         .0.display()
     )]
     DiskFull(PathBuf),
-    /// The cache on disk.
+    /// Another error of the cache's files.
     #[error("the Hub's cache: {0}")]
     Cache(CacheError),
 }
@@ -150,42 +150,42 @@ impl Error {
     /// Whether the same may succeed later, without anybody doing anything.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::TooMany { .. }
-            | Self::Unwell { .. }
+            Self::RateLimited { .. }
+            | Self::Unavailable { .. }
             | Self::Network(_)
-            | Self::Silent(_)
-            | Self::Expired
-            | Self::Damaged { .. } => true,
-            // Room may be made, but by somebody: they are told and can try again.
+            | Self::Timeout(_)
+            | Self::UrlExpired
+            | Self::ChecksumMismatch { .. } => true,
+            // Somebody has to make room: the message says so, and the download can be resumed.
             Self::Cache(_)
-            | Self::NoRoom { .. }
+            | Self::InsufficientStorage { .. }
             | Self::DiskFull(_)
             | Self::Offline
-            | Self::BadToken
-            | Self::NoRepo { .. }
-            | Self::NoRevision { .. }
-            | Self::NoFile { .. }
+            | Self::InvalidToken
+            | Self::RepoNotFound { .. }
+            | Self::RevisionNotFound { .. }
+            | Self::FileNotFound { .. }
             | Self::Gated { .. }
             | Self::Forbidden { .. }
             | Self::Disabled { .. }
-            | Self::Answer(_)
-            | Self::NoRanges
+            | Self::UnexpectedResponse(_)
+            | Self::RangesUnsupported
             | Self::Redirect(_)
-            | Self::Name(_)
+            | Self::InvalidName(_)
             | Self::Changed { .. } => false,
         }
     }
 
-    /// Whether the Hub, or the way to it, is away: it may be for hours, and that is nobody's fault.
-    pub fn is_away(&self) -> bool {
-        self.is_transient() && !matches!(self, Self::Damaged { .. })
+    /// Whether the Hub, or the network, is down: it may be for hours, and no attempt should be charged for it.
+    pub fn is_unavailable(&self) -> bool {
+        self.is_transient() && !matches!(self, Self::ChecksumMismatch { .. })
     }
 
-    /// What the Hub asked to wait before the next attempt.
-    pub fn wait(&self) -> Option<Duration> {
+    /// How long the Hub asked to wait before the next attempt.
+    pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::TooMany { wait } => Some(*wait),
-            Self::Unwell { wait, .. } => *wait,
+            Self::RateLimited { wait } => Some(*wait),
+            Self::Unavailable { wait, .. } => *wait,
             _ => None,
         }
     }
@@ -193,10 +193,10 @@ impl Error {
 
 impl From<reqwest::Error> for Error {
     fn from(error: reqwest::Error) -> Self {
-        // Its address may be a signed one: it is nobody's to read.
+        // The URL may be a signed one, which must not be shown.
         let error = error.without_url();
         if error.is_timeout() {
-            return Self::Network("it does not answer in time".into());
+            return Self::Network("the connection timed out".into());
         }
         let mut message = error.to_string();
         let mut cause = std::error::Error::source(&error);

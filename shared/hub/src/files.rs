@@ -1,4 +1,4 @@
-//! Files and folders of the cache: what is not there is not an error, and every error says where it happened.
+//! Files and folders of the cache: a missing one is no error, and every error names its path.
 
 use std::{
     fs, io,
@@ -6,19 +6,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What went wrong in the cache, and where.
+/// An error of the cache's files.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {source}", path.display())]
 pub struct CacheError {
     /// The file or folder.
     pub path: PathBuf,
-    /// What the system said.
+    /// The system's error.
     pub source: io::Error,
 }
 
 pub(crate) type Result<T> = std::result::Result<T, CacheError>;
 
-/// An error of the system, with its place.
+/// Adds the path to an error of the system.
 pub(crate) fn at<T>(path: &Path, result: io::Result<T>) -> Result<T> {
     result.map_err(|source| CacheError {
         path: path.to_owned(),
@@ -26,7 +26,7 @@ pub(crate) fn at<T>(path: &Path, result: io::Result<T>) -> Result<T> {
     })
 }
 
-/// Names and paths in a folder, in order; none where there is no such folder. Names that are no Unicode are nobody's here.
+/// Names and paths in a folder, sorted; none where there is no such folder. Names that are not UTF-8 are skipped.
 pub(crate) fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
     let listing = match fs::read_dir(folder) {
         Err(error)
@@ -39,19 +39,19 @@ pub(crate) fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
         }
         listing => at(folder, listing)?,
     };
-    let mut found = Vec::new();
+    let mut entries = Vec::new();
     for entry in listing {
         let entry = at(folder, entry)?;
         if let Ok(name) = entry.file_name().into_string() {
-            found.push((name, entry.path()));
+            entries.push((name, entry.path()));
         }
     }
-    found.sort();
-    Ok(found)
+    entries.sort();
+    Ok(entries)
 }
 
-/// Calls `visit` with each file below `folder`, links included, by its path in there. Folders that are links are not
-/// entered: they could lead anywhere, and round in circles.
+/// Calls `visit` with each file below `folder`, links included, and its relative path. Links to folders are not followed:
+/// they could lead out of the cache, or in a cycle.
 pub(crate) fn walk(folder: &Path, prefix: &str, visit: &mut impl FnMut(&str, &Path)) -> Result<()> {
     for (name, path) in entries(folder)? {
         let relative = if prefix.is_empty() {
@@ -76,10 +76,10 @@ pub(crate) fn remove_file(path: &Path) -> Result<()> {
     }
 }
 
-/// Deletes a file, if it is there. Answers how many bytes it took on the disk.
-pub(crate) fn remove_measured(path: &Path) -> Result<u64> {
-    // A file on its way is as long as it will be, and takes what has come.
-    let taken = fs::metadata(path).map_or(0, |about| about.blocks() * 512);
+/// Deletes a file, if it is there. Returns how many bytes it took on the disk.
+pub(crate) fn remove_and_measure(path: &Path) -> Result<u64> {
+    // Not its length: a partial file is sparse.
+    let taken = fs::metadata(path).map_or(0, |metadata| metadata.blocks() * 512);
     remove_file(path)?;
     Ok(taken)
 }

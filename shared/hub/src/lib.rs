@@ -1,34 +1,44 @@
-//! The Hugging Face Hub: asks it, and keeps what it gave. Knows nothing of our database and of no queue.
+//! The Hugging Face Hub: its API, and its cache on this machine. Knows nothing of our database and of no queue.
 //!
 //! | module | does |
 //! |---|---|
 //! | [`names`] | repositories, revisions, commits, paths: checked where they come in, so nothing behind them has to |
-//! | [`digest`] | what an ETag promises of a file's bytes, and whether they keep it |
-//! | [`client`], [`search`], [`resolve`] | asks; [`answers`] is what it hears, [`error`] what went wrong |
-//! | [`network`] | which machines are asked at all |
-//! | [`download`] | fetches files into the cache: `blob` one of them, `pieces` a large one, `source` where its bytes come from, `partial` what is on its way, [`progress`] how far it is, [`rate_limiter`] how fast it may be |
+//! | [`digest`] | the hash that an ETag names, and whether a file's bytes have it |
+//! | [`client`], [`search`], [`resolve`] | requests; `http` reads what comes back, [`responses`] has its types, [`error`] what went wrong |
+//! | [`token`] | access tokens |
+//! | [`network`] | which hosts requests may go to |
+//! | [`download`] | fetches files into the cache: `blob` one of them, `chunks` a large one, `source` reads byte ranges and retries, `partial` is a file of which chunks are missing, with [`progress`] and [`rate_limiter`] |
 //! | [`selection`] | which files of a repository are fetched |
 //! | [`cache`] | the folder that every program of this machine shares with the Hub's own clients |
 
-pub mod answers;
-mod background;
 mod blob;
+mod blocking;
 pub mod cache;
+mod chunks;
 pub mod client;
 pub mod digest;
 pub mod download;
 pub mod error;
 mod files;
+mod http;
 pub mod names;
 pub mod network;
 pub mod partial;
-mod pieces;
 pub mod progress;
 pub mod rate_limiter;
 pub mod resolve;
+pub mod responses;
 pub mod search;
 pub mod selection;
 mod source;
+pub mod token;
 
-pub use client::{Config, Hub, Token, choose_cryptography};
+pub use client::{Config, Hub, install_crypto_provider};
 pub use error::{Error, Result};
+pub use token::Token;
+
+// Until the API and the domain use the new names.
+#[doc(hidden)]
+pub use client::install_crypto_provider as choose_cryptography;
+#[doc(hidden)]
+pub use responses as answers;

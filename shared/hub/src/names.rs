@@ -1,4 +1,4 @@
-//! What things on the Hub are called. A value of these types has been checked: it can stand in a URL and in a path.
+//! Names on the Hub. A value of these types has been validated: it is safe in a URL and in a path.
 
 use std::{fmt, str::FromStr};
 
@@ -11,7 +11,7 @@ const MAX_PATH: usize = 2_048;
 /// Longest name, and longest organisation.
 const MAX_NAME: usize = 96;
 
-/// Why a name is none.
+/// A name that is not valid, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} {name:?}: {why}")]
 pub struct BadName {
@@ -20,7 +20,7 @@ pub struct BadName {
     why: &'static str,
 }
 
-/// Makes a checked string of `$name`: `$what` in messages, `$check` answers what is wrong with it.
+/// Defines `$name`, a validated string: `$what` names it in messages, `$check` returns what is wrong with it.
 macro_rules! checked_name {
     ($(#[$doc:meta])* $name:ident, $what:literal, $check:expr) => {
         $(#[$doc])*
@@ -29,7 +29,7 @@ macro_rules! checked_name {
         pub struct $name(String);
 
         impl $name {
-            /// As it is written.
+            /// The name as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -43,7 +43,7 @@ macro_rules! checked_name {
                 match check(&name) {
                     Ok(()) => Ok(Self(name)),
                     Err(why) => {
-                        // What is refused may be long, and goes into messages.
+                        // It goes into messages, and may be long.
                         let name = name.chars().take(MAX_NAME).collect();
                         Err(BadName { what: $what, name, why })
                     }
@@ -95,36 +95,36 @@ checked_name!(
 );
 
 checked_name!(
-    /// A file's path inside its repository. It stays below whatever folder it is joined to.
+    /// A file's path inside its repository. Joined to a folder, it stays below it.
     RepoPath,
     "path",
     check_path
 );
 
 impl Revision {
-    /// The branch that is meant where none is named.
+    /// The default branch.
     pub fn main() -> Self {
         Self("main".into())
     }
 
-    /// The commit, where it is one.
+    /// `None` for a branch or tag.
     pub fn as_commit(&self) -> Option<Commit> {
         self.0.parse().ok()
     }
 }
 
 impl RepoPath {
-    /// The last part of the path.
+    /// The path's last component.
     pub fn file_name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or(&self.0)
     }
 
-    /// What stands before the last slash; nothing for a file at the top.
+    /// What stands before the last slash; empty for a file at the top.
     pub fn folder(&self) -> &str {
         self.0.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 
-    /// What stands behind the file name's last dot, in lower case; nothing where there is no dot.
+    /// What stands behind the file name's last dot, in lower case; empty where there is no dot.
     pub fn extension(&self) -> String {
         self.file_name()
             .rsplit_once('.')
@@ -227,7 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn repositories_are_named_by_the_hubs_rule() {
+    fn repository_names_follow_the_hubs_rules() {
         for good in [
             "gpt2",
             "facebook/mms-tts-fas",
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_is_cut_short_in_the_message() {
+    fn a_rejected_name_is_truncated_in_the_message() {
         let message = "x"
             .repeat(1_000_000)
             .parse::<RepoId>()

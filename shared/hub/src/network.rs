@@ -1,5 +1,5 @@
-//! Which machines are asked: the endpoint, and those that it leads to, if they are public ones. A redirect must not make
-//! this server fetch from its own network.
+//! Which hosts requests may go to: the endpoint, and those that it redirects to, if they are public. Otherwise a redirect
+//! could make this server fetch from its own network (SSRF).
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -34,13 +34,13 @@ impl Resolve for PublicOnly {
     }
 }
 
-/// Where redirects may lead.
+/// The HTTP clients, and which of them may be used for a URL.
 #[derive(Debug)]
 pub(crate) struct Network {
     endpoint: Url,
-    /// Asks public machines only.
+    /// Connects to public addresses only.
     public: reqwest::Client,
-    /// Asks any; for an endpoint that is in a private network itself.
+    /// Connects to any; for the endpoint, and where that is in a private network itself.
     any: reqwest::Client,
     is_private: OnceCell<bool>,
 }
@@ -57,8 +57,8 @@ impl Network {
         })
     }
 
-    /// The client that asks the endpoint.
-    pub(crate) const fn to_endpoint(&self) -> &reqwest::Client {
+    /// The client for requests to the endpoint.
+    pub(crate) const fn endpoint_client(&self) -> &reqwest::Client {
         &self.any
     }
 
@@ -67,11 +67,11 @@ impl Network {
         url.origin() == self.endpoint.origin()
     }
 
-    /// The client that may ask `url`, to which the Hub led.
+    /// The client for a URL that the Hub redirected to.
     ///
     /// # Errors
-    /// [`Error::Redirect`] where nobody may.
-    pub(crate) async fn to(&self, url: &Url) -> Result<&reqwest::Client> {
+    /// [`Error::Redirect`] where no request may go there.
+    pub(crate) async fn client_for(&self, url: &Url) -> Result<&reqwest::Client> {
         if self.is_endpoint(url) {
             return Ok(&self.any);
         }
@@ -86,12 +86,12 @@ impl Network {
         if self.endpoint_is_private().await {
             return Ok(&self.any);
         }
-        // Addresses are not resolved, so nobody else looks at them.
+        // IP addresses pass no resolver, so they are checked here.
         let address = match url.host() {
             Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
             Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
             Some(Host::Domain(_)) => None,
-            None => return Err(Error::Redirect("an address without a host".into())),
+            None => return Err(Error::Redirect("a URL without a host".into())),
         };
         match address {
             Some(address) if !is_public(address) => Err(Error::Redirect(format!(
@@ -102,19 +102,19 @@ impl Network {
     }
 
     async fn endpoint_is_private(&self) -> bool {
-        let asked = async || match self.endpoint.host() {
+        let resolve = async || match self.endpoint.host() {
             Some(Host::Ipv4(address)) => Some(!is_public(IpAddr::V4(address))),
             Some(Host::Ipv6(address)) => Some(!is_public(IpAddr::V6(address))),
             Some(Host::Domain(name)) => lookup_host((name, 0))
                 .await
                 .ok()
-                .map(|mut found| found.any(|address| !is_public(address.ip()))),
+                .map(|mut addresses| addresses.any(|address| !is_public(address.ip()))),
             None => None,
         };
-        // Asked again where the name could not be resolved: then nothing else can be fetched either.
+        // RecordedRequest again where the name could not be resolved: then nothing else can be fetched either.
         match self
             .is_private
-            .get_or_try_init(|| async { asked().await.ok_or(()) })
+            .get_or_try_init(|| async { resolve().await.ok_or(()) })
             .await
         {
             Ok(private) => *private,
@@ -224,12 +224,12 @@ mod tests {
     }
 
     fn network(endpoint: &str) -> Network {
-        crate::client::choose_cryptography();
+        crate::client::install_crypto_provider();
         Network::new(endpoint.parse().unwrap(), reqwest::Client::builder).unwrap()
     }
 
     #[tokio::test]
-    async fn redirects_lead_to_public_machines_only() {
+    async fn redirects_are_followed_to_public_hosts_only() {
         let hub = network("https://1.1.1.1");
         for url in [
             "https://127.0.0.1/x",
@@ -240,14 +240,21 @@ mod tests {
             "file:///etc/passwd",
         ] {
             assert!(
-                matches!(hub.to(&url.parse().unwrap()).await, Err(Error::Redirect(_))),
+                matches!(
+                    hub.client_for(&url.parse().unwrap()).await,
+                    Err(Error::Redirect(_))
+                ),
                 "{url}"
             );
         }
-        assert!(hub.to(&"https://2.2.2.2/x".parse().unwrap()).await.is_ok());
-        // A name that leads home is found out when it is resolved.
+        assert!(
+            hub.client_for(&"https://2.2.2.2/x".parse().unwrap())
+                .await
+                .is_ok()
+        );
+        // A name of a private address is refused when it is resolved.
         let client = hub
-            .to(&"https://localhost/x".parse().unwrap())
+            .client_for(&"https://localhost/x".parse().unwrap())
             .await
             .unwrap();
         let error =
@@ -256,14 +263,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_endpoint_in_a_private_network_may_lead_there() {
+    async fn an_endpoint_in_a_private_network_may_redirect_within_it() {
         let hub = network("http://127.0.0.1:1");
         assert!(
-            hub.to(&"http://127.0.0.1:2/x".parse().unwrap())
+            hub.client_for(&"http://127.0.0.1:2/x".parse().unwrap())
                 .await
                 .is_ok()
         );
-        assert!(hub.to(&"http://10.0.0.1/x".parse().unwrap()).await.is_ok());
+        assert!(
+            hub.client_for(&"http://10.0.0.1/x".parse().unwrap())
+                .await
+                .is_ok()
+        );
         assert!(!hub.is_endpoint(&"http://127.0.0.1:2/x".parse().unwrap()));
     }
 }

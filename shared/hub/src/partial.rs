@@ -1,5 +1,5 @@
-//! A large file on its way: its bytes at their places under another name, and beside them a record of the pieces that
-//! are there. A killed process loses the pieces that were in flight and nothing else.
+//! A partly fetched file: its bytes at their offsets under another name, and beside them a record of the chunks that are
+//! here. A killed process loses the chunks in flight and nothing else.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -14,54 +14,54 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     digest::Digest,
-    files::{Result, at, remove_file, remove_measured},
+    files::{Result, at, remove_and_measure, remove_file},
 };
 
 /// What is fetched by one request, and what a killed process loses of each.
-pub const PIECE_BYTES: u64 = 8 << 20;
-/// The disk is told to keep what has come whenever so much is new; where the machine dies, twice that may be lost.
+pub const CHUNK_BYTES: u64 = 8 << 20;
+/// What is written is synced to the disk after so many bytes; in a power cut, twice that may be lost.
 const UNSYNCED_BYTES: u64 = 64 << 20;
 
-/// What a file on its way is called, behind its blob's name.
+/// Behind the blob's name, while it is incomplete.
 pub(crate) const FILE_EXTENSION: &str = "avagar.incomplete";
 const RECORD_EXTENSION: &str = "avagar.json";
 
-/// A file of which pieces are missing.
+/// A file of which chunks may be missing.
 #[derive(Debug)]
 pub struct Partial {
     file: File,
     path: PathBuf,
     record_path: PathBuf,
     record: Record,
-    /// Bytes of each piece that are here, from its start on.
+    /// Bytes of each chunk that are here, from its start on.
     filled: Vec<u64>,
-    /// Bytes of pieces that came since the disk was last told to keep what there is.
+    /// Bytes of complete chunks since the last sync began.
     unsynced: u64,
     syncing: Option<Syncing>,
 }
 
-/// The disk is being told to keep what there was, while more comes.
+/// A sync that runs while more is written.
 #[derive(Debug)]
 struct Syncing {
     thread: JoinHandle<io::Result<()>>,
-    /// The pieces that it has then.
-    pieces: Vec<bool>,
+    /// The chunks that are on the disk when it ends.
+    chunks: Vec<bool>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Record {
     digest: Digest,
     size: u64,
-    /// The system's boot in which it was written. After another one, only what was synced is believed.
+    /// The boot in which it was written (`boot_id`). After another boot only synced chunks count as here.
     boot: String,
-    /// Pieces that are here.
-    pieces: Vec<bool>,
-    /// Pieces that the disk has for certain.
+    /// Chunks that are here.
+    chunks: Vec<bool>,
+    /// Chunks that have been synced to the disk.
     synced: Vec<bool>,
 }
 
 impl Partial {
-    /// Goes on with what `blob`, of that hash and size, has beside it, or begins anew.
+    /// Opens the partial file beside `blob` if it is of this hash and size, else makes an empty one.
     ///
     /// # Errors
     /// Where the files can't be made.
@@ -81,18 +81,18 @@ impl Partial {
             .trim()
             .to_owned();
         let file_bytes = at(&path, file.metadata())?.len();
-        let count = size.div_ceil(PIECE_BYTES) as usize;
+        let count = size.div_ceil(CHUNK_BYTES) as usize;
         let record = read(&record_path)
             .filter(|record| record.digest == digest && record.size == size && file_bytes == size)
-            .filter(|record| record.pieces.len() == count && record.synced.len() == count)
+            .filter(|record| record.chunks.len() == count && record.synced.len() == count)
             .map(|record| {
-                let pieces = if record.boot == boot {
-                    record.pieces
+                let chunks = if record.boot == boot {
+                    record.chunks
                 } else {
                     record.synced.clone()
                 };
                 Record {
-                    pieces,
+                    chunks,
                     boot: boot.clone(),
                     ..record
                 }
@@ -106,7 +106,7 @@ impl Partial {
                 digest,
                 size,
                 boot,
-                pieces: vec![false; count],
+                chunks: vec![false; count],
                 synced: vec![false; count],
             }
         };
@@ -120,7 +120,7 @@ impl Partial {
             syncing: None,
         };
         partial.filled = (0..count)
-            .map(|piece| u64::from(partial.has(piece)) * length(&partial.range(piece)))
+            .map(|chunk| u64::from(partial.has(chunk)) * length(&partial.range(chunk)))
             .collect();
         partial.write_record()?;
         Ok(partial)
@@ -129,53 +129,53 @@ impl Partial {
     /// Bytes that are here.
     pub fn bytes(&self) -> u64 {
         (0..self.count())
-            .filter(|piece| self.has(*piece))
-            .map(|piece| length(&self.range(piece)))
+            .filter(|chunk| self.has(*chunk))
+            .map(|chunk| length(&self.range(chunk)))
             .sum()
     }
 
-    /// How many pieces the file has.
+    /// How many chunks the file has.
     pub fn count(&self) -> usize {
-        self.record.pieces.len()
+        self.record.chunks.len()
     }
 
-    /// Whether the piece is here.
-    pub fn has(&self, piece: usize) -> bool {
-        self.record.pieces.get(piece).copied().unwrap_or_default()
+    /// Whether the chunk is here.
+    pub fn has(&self, chunk: usize) -> bool {
+        self.record.chunks.get(chunk).copied().unwrap_or_default()
     }
 
-    /// The bytes of the file that a piece holds.
-    pub fn range(&self, piece: usize) -> Range<u64> {
-        let start = piece as u64 * PIECE_BYTES;
-        start..self.record.size.min(start + PIECE_BYTES)
+    /// The bytes of the file that a chunk holds.
+    pub fn range(&self, chunk: usize) -> Range<u64> {
+        let start = chunk as u64 * CHUNK_BYTES;
+        start..self.record.size.min(start + CHUNK_BYTES)
     }
 
-    /// Puts bytes of one piece into their place: those that follow the piece's last.
+    /// Writes the next bytes of a chunk: within a chunk they have to come in order.
     ///
     /// # Errors
     /// Where the disk is full, or fails.
-    pub fn put(&mut self, place: u64, bytes: &[u8]) -> Result<()> {
-        let piece = (place / PIECE_BYTES) as usize;
-        let range = self.range(piece);
-        at(&self.path, self.file.write_all_at(bytes, place))?;
-        let Some(filled) = self.filled.get_mut(piece) else {
+    pub fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
+        let chunk = (offset / CHUNK_BYTES) as usize;
+        let range = self.range(chunk);
+        at(&self.path, self.file.write_all_at(bytes, offset))?;
+        let Some(filled) = self.filled.get_mut(chunk) else {
             return Ok(());
         };
-        debug_assert_eq!(place, range.start + *filled);
+        debug_assert_eq!(offset, range.start + *filled);
         *filled += bytes.len() as u64;
         if *filled < length(&range) {
             return Ok(());
         }
-        if let Some(here) = self.record.pieces.get_mut(piece) {
-            *here = true;
+        if let Some(complete) = self.record.chunks.get_mut(chunk) {
+            *complete = true;
         }
         self.unsynced += length(&range);
-        self.sync_behind()?;
+        self.sync_in_background()?;
         self.write_record()
     }
 
-    /// Lets the disk keep what is here without waiting for it.
-    fn sync_behind(&mut self) -> Result<()> {
+    /// Begins a sync where enough is unsynced and none is running.
+    fn sync_in_background(&mut self) -> Result<()> {
         if self
             .syncing
             .as_ref()
@@ -187,7 +187,7 @@ impl Partial {
             let file = at(&self.path, self.file.try_clone())?;
             self.syncing = Some(Syncing {
                 thread: std::thread::spawn(move || file.sync_data()),
-                pieces: self.record.pieces.clone(),
+                chunks: self.record.chunks.clone(),
             });
             self.unsynced = 0;
         }
@@ -195,31 +195,31 @@ impl Partial {
     }
 
     fn wait_for_sync(&mut self) -> Result<()> {
-        if let Some(Syncing { thread, pieces }) = self.syncing.take() {
+        if let Some(Syncing { thread, chunks }) = self.syncing.take() {
             let synced = thread
                 .join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             at(&self.path, synced)?;
-            self.record.synced = pieces;
+            self.record.synced = chunks;
         }
         Ok(())
     }
 
-    /// Reads bytes of one piece from `place` on, as many as are here and `buffer` takes. Answers how many: 0 where the next
-    /// one is not here.
+    /// Reads bytes of one chunk from `offset` on, as many as are here and `buffer` takes. Returns how many: 0 where the byte
+    /// at `offset` is not here.
     ///
     /// # Errors
     /// Where the disk fails.
-    pub fn read(&self, place: u64, buffer: &mut [u8]) -> Result<usize> {
-        let piece = (place / PIECE_BYTES) as usize;
-        let end = self.range(piece).start + self.filled.get(piece).copied().unwrap_or_default();
-        let here = (end.saturating_sub(place) as usize).min(buffer.len());
+    pub fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
+        let chunk = (offset / CHUNK_BYTES) as usize;
+        let end = self.range(chunk).start + self.filled.get(chunk).copied().unwrap_or_default();
+        let here = (end.saturating_sub(offset) as usize).min(buffer.len());
         let buffer = buffer.get_mut(..here).unwrap_or_default();
-        at(&self.path, self.file.read_exact_at(buffer, place))?;
+        at(&self.path, self.file.read_exact_at(buffer, offset))?;
         Ok(here)
     }
 
-    /// Gives the file its name: all its pieces are here, and they are right.
+    /// Renames the file to `blob`: it is complete, and its hash is right.
     ///
     /// # Errors
     /// Where the system refuses.
@@ -230,7 +230,7 @@ impl Partial {
         at(&self.record_path, fs::remove_file(&self.record_path))
     }
 
-    /// Forgets everything: the bytes are not the file's.
+    /// Deletes it: its hash is wrong.
     ///
     /// # Errors
     /// Where the system refuses.
@@ -239,7 +239,7 @@ impl Partial {
         remove_file(&self.path)
     }
 
-    /// By rename, so that a reader finds the record of before or this one.
+    /// By rename, so that a reader finds the old record or the new one.
     fn write_record(&self) -> Result<()> {
         let new = self.record_path.with_extension("new");
         let text = serde_json::to_vec(&self.record).map_err(io::Error::other);
@@ -248,32 +248,32 @@ impl Partial {
     }
 }
 
-/// Whether anything is there of a file that is, or was, on its way to `blob`.
-pub(crate) fn is_there(blob: &Path) -> bool {
+/// Whether there is a partial file of `blob`, or its record.
+pub(crate) fn exists(blob: &Path) -> bool {
     let (path, record) = names(blob);
     path.exists() || record.exists()
 }
 
-/// Bytes that are here of a file that is on its way to `blob`.
-pub fn bytes_here(blob: &Path) -> u64 {
+/// Bytes of `blob`'s complete chunks, while it is incomplete.
+pub fn downloaded_bytes(blob: &Path) -> u64 {
     let record = read(&names(blob).1);
     record.map_or(0, |record| {
-        let here = record.pieces.iter().filter(|piece| **piece).count() as u64;
-        (here * PIECE_BYTES).min(record.size)
+        let here = record.chunks.iter().filter(|chunk| **chunk).count() as u64;
+        (here * CHUNK_BYTES).min(record.size)
     })
 }
 
-/// Deletes what is there of a file that was on its way to `blob`. Answers how many bytes that freed.
+/// Deletes `blob`'s partial file. Returns how many bytes that freed.
 ///
 /// # Errors
 /// Where the system refuses.
 pub(crate) fn remove(blob: &Path) -> Result<u64> {
     let (path, record) = names(blob);
     remove_file(&record)?;
-    remove_measured(&path)
+    remove_and_measure(&path)
 }
 
-/// The file and its record. Not `.incomplete` alone: older versions of the Hub's own client append to that.
+/// The partial file and its record. Not `.incomplete` alone: older versions of the Hub's own client append to that.
 fn names(blob: &Path) -> (PathBuf, PathBuf) {
     (
         blob.with_extension(FILE_EXTENSION),
@@ -281,7 +281,7 @@ fn names(blob: &Path) -> (PathBuf, PathBuf) {
     )
 }
 
-/// The blob that a file of this name, or its record, is on its way to.
+/// The blob that a partial file or record of this name belongs to.
 pub(crate) fn digest_of(name: &str) -> Option<Digest> {
     let (digest, extension) = name.split_once('.')?;
     [FILE_EXTENSION, RECORD_EXTENSION]
@@ -302,36 +302,36 @@ mod tests {
     use super::*;
 
     const DIGEST: &str = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03";
-    const SIZE: u64 = 2 * PIECE_BYTES + 5;
+    const SIZE: u64 = 2 * CHUNK_BYTES + 5;
 
     fn open(folder: &Path) -> Partial {
         Partial::open(&folder.join(DIGEST), DIGEST.parse().unwrap(), SIZE).unwrap()
     }
 
     #[test]
-    fn pieces_that_are_here_are_here_the_next_time() {
+    fn complete_chunks_survive_a_restart() {
         let folder = tempfile::tempdir().unwrap();
         let mut partial = open(folder.path());
         assert_eq!((partial.count(), partial.bytes()), (3, 0));
-        partial.put(2 * PIECE_BYTES, b"123").unwrap();
-        partial.put(0, &vec![7; PIECE_BYTES as usize]).unwrap();
-        partial.put(2 * PIECE_BYTES + 3, b"45").unwrap();
-        partial.put(PIECE_BYTES, b"half a piece").unwrap();
+        partial.write(2 * CHUNK_BYTES, b"123").unwrap();
+        partial.write(0, &vec![7; CHUNK_BYTES as usize]).unwrap();
+        partial.write(2 * CHUNK_BYTES + 3, b"45").unwrap();
+        partial.write(CHUNK_BYTES, b"half a chunk").unwrap();
         drop(partial);
 
         let mut partial = open(folder.path());
         assert_eq!(
-            (0..3).map(|piece| partial.has(piece)).collect::<Vec<_>>(),
+            (0..3).map(|chunk| partial.has(chunk)).collect::<Vec<_>>(),
             [true, false, true]
         );
-        assert_eq!(partial.bytes(), PIECE_BYTES + 5);
+        assert_eq!(partial.bytes(), CHUNK_BYTES + 5);
         let mut read = [0; 10];
-        assert_eq!(partial.read(2 * PIECE_BYTES, &mut read).unwrap(), 5);
+        assert_eq!(partial.read(2 * CHUNK_BYTES, &mut read).unwrap(), 5);
         assert_eq!(&read[..5], b"12345");
-        assert_eq!(partial.read(PIECE_BYTES, &mut read).unwrap(), 0);
+        assert_eq!(partial.read(CHUNK_BYTES, &mut read).unwrap(), 0);
         assert_eq!(partial.read(SIZE, &mut read).unwrap(), 0);
         partial
-            .put(PIECE_BYTES, &vec![8; PIECE_BYTES as usize])
+            .write(CHUNK_BYTES, &vec![8; CHUNK_BYTES as usize])
             .unwrap();
         let blob = folder.path().join(DIGEST);
         partial.finish(&blob).unwrap();
@@ -340,26 +340,26 @@ mod tests {
     }
 
     #[test]
-    fn after_another_boot_only_what_the_disk_has_for_certain_is_believed() {
+    fn after_another_boot_only_synced_chunks_count() {
         let folder = tempfile::tempdir().unwrap();
         let mut partial = open(folder.path());
-        partial.put(2 * PIECE_BYTES, b"12345").unwrap();
+        partial.write(2 * CHUNK_BYTES, b"12345").unwrap();
         partial.record.boot = "an earlier one".into();
         partial.write_record().unwrap();
         assert_eq!(open(folder.path()).bytes(), 0);
     }
 
     #[test]
-    fn a_record_of_something_else_is_not_believed() {
-        for spoil in [
+    fn a_record_that_does_not_fit_the_file_is_ignored() {
+        for corrupt in [
             |partial: &Partial| fs::write(&partial.record_path, "{").unwrap(),
             |partial: &Partial| fs::remove_file(&partial.record_path).unwrap(),
             |partial: &Partial| partial.file.set_len(3).unwrap(),
         ] {
             let folder = tempfile::tempdir().unwrap();
             let mut partial = open(folder.path());
-            partial.put(2 * PIECE_BYTES, b"12345").unwrap();
-            spoil(&partial);
+            partial.write(2 * CHUNK_BYTES, b"12345").unwrap();
+            corrupt(&partial);
             let partial = open(folder.path());
             assert_eq!(partial.bytes(), 0);
             partial.discard().unwrap();

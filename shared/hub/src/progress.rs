@@ -1,4 +1,4 @@
-//! How far a download is, counted by those who fetch and read by whoever tells it.
+//! The progress of a download: counted while it is fetched, read by whoever reports it.
 
 use std::{
     collections::VecDeque,
@@ -25,7 +25,7 @@ pub struct Progress {
 /// What it is at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProgressSnapshot {
-    /// Bytes that are here, those of pieces in flight too.
+    /// Bytes that are here, those of chunks in flight too.
     pub bytes: u64,
     /// Files that are here, checked.
     pub files: u32,
@@ -43,13 +43,13 @@ impl Progress {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Bytes that were counted are of no use.
+    /// Bytes that were counted have been discarded.
     pub fn remove_bytes(&self, bytes: u64) {
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// A file is begun.
-    pub fn begin(&self, path: &RepoPath) {
+    /// A file's download begins.
+    pub fn start_file(&self, path: &RepoPath) {
         *self.file.lock().unwrap_or_else(PoisonError::into_inner) = Some(path.clone());
     }
 
@@ -58,7 +58,7 @@ impl Progress {
         self.files.fetch_add(files, Ordering::Relaxed);
     }
 
-    /// What it shows now.
+    /// The current counts.
     pub fn read(&self) -> ProgressSnapshot {
         ProgressSnapshot {
             bytes: self.bytes.load(Ordering::Relaxed),
@@ -112,7 +112,7 @@ mod tests {
         assert_eq!(at(1, 1_500), 500.0);
         assert_eq!(at(5, 6_000), 1_000.0);
         assert_eq!(at(10, 6_000), 0.0);
-        // Bytes that were of no use make no speed.
+        // Discarded bytes make no negative speed.
         assert_eq!(at(11, 5_000), 0.0);
     }
 }

@@ -10,7 +10,7 @@ use std::{
 
 use tokio::time::{Instant, sleep};
 
-/// The limit. Each piece of bytes waits until those before it have had their time.
+/// The limit. Bytes wait until those before them have had their time.
 #[derive(Debug)]
 pub struct RateLimiter {
     /// 0 is no limit.
@@ -48,8 +48,8 @@ impl RateLimiter {
             .store(bytes_per_second, Ordering::Relaxed);
     }
 
-    /// Waits until so many bytes may have come.
-    pub async fn take(&self, bytes: usize) {
+    /// Waits until so many bytes may be received.
+    pub async fn acquire(&self, bytes: usize) {
         let mut until = None;
         let mut rate_limiter = Some(self);
         while let Some(this) = rate_limiter {
@@ -110,7 +110,7 @@ mod tests {
             .map(|rate_limiter| {
                 tokio::spawn(async move {
                     for _ in 0..50 {
-                        rate_limiter.take(50_000).await;
+                        rate_limiter.acquire(50_000).await;
                     }
                 })
             })
@@ -124,7 +124,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn without_a_limit_nothing_waits() {
         let begun = Instant::now();
-        RateLimiter::new(0).take(usize::MAX).await;
+        RateLimiter::new(0).acquire(usize::MAX).await;
         assert_eq!(begun.elapsed(), Duration::ZERO);
     }
 }

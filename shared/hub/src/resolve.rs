@@ -1,54 +1,58 @@
-//! Finds a file's bytes and opens them at any place. Large files lie on other hosts, at signed addresses that expire.
+//! Resolves where a file's bytes are, and opens them at any offset. Large files lie on other hosts, at signed URLs that expire.
 
 use std::ops::Range;
 
 use bytes::Bytes;
-use reqwest::{
-    Method, Response, StatusCode, Url,
-    header::{ACCEPT_ENCODING, RANGE},
-};
+use reqwest::{Method, Response, StatusCode, Url, header::RANGE};
 
 use crate::{
     Error, Result,
-    answers::RepoFile,
-    client::{About, Hub, Token, header, problem, redirect},
+    client::Hub,
     digest::Digest,
+    http::{ErrorContext, header, redirect_target, response_error},
     names::{Commit, RepoId, RepoPath},
+    responses::RepoFile,
+    token::Token,
 };
 
-/// Redirects that are followed from one host of files to the next.
+/// Redirects that are followed from the endpoint to the bytes.
 const MAX_REDIRECTS: usize = 5;
 
-/// Where a file's bytes are now.
+/// The URL of a file's bytes, for now.
 #[derive(Debug, Clone)]
-pub struct Located {
+pub struct FileLocation {
     url: Url,
     repo: RepoId,
     path: RepoPath,
     size: u64,
 }
 
-/// A file's bytes, coming.
+/// A response with a file's bytes.
 #[derive(Debug)]
-pub struct Opened {
-    /// The place of the first byte that comes: where it was asked for, or 0 where the server can't begin elsewhere.
-    pub from: u64,
+pub struct FileStream {
+    /// Of its first byte: the start of the range, or 0 from a server without range requests.
+    pub offset: u64,
     response: Response,
 }
 
 impl Hub {
-    /// Where the Hub is asked for the file; it leads from there to the bytes.
+    /// The file's `resolve` URL at the endpoint, which redirects to the bytes or has them itself.
     ///
     /// # Errors
     /// Where the endpoint can't have paths.
-    pub fn unlocated(&self, repo: &RepoId, commit: &Commit, file: &RepoFile) -> Result<Located> {
+    pub fn endpoint_location(
+        &self,
+        repo: &RepoId,
+        commit: &Commit,
+        file: &RepoFile,
+    ) -> Result<FileLocation> {
         let parts = repo
             .as_str()
             .split('/')
             .chain(["resolve", commit.as_str()])
             .chain(file.path.as_str().split('/'));
         let url = self.url(&parts.collect::<Vec<_>>())?;
-        Ok(Located {
+        Ok(FileLocation {
             url,
             repo: repo.clone(),
             path: file.path.clone(),
@@ -56,7 +60,7 @@ impl Hub {
         })
     }
 
-    /// Where the file's bytes are. Asked again, the answer is another one: addresses expire within the hour.
+    /// Resolves the URL of the file's bytes. It expires within the hour, so it is not to be kept for longer.
     ///
     /// # Errors
     /// Where it is not there or may not be seen; [`Error::Changed`] where it is not the file that was expected.
@@ -66,11 +70,11 @@ impl Hub {
         commit: &Commit,
         file: &RepoFile,
         token: Option<&Token>,
-    ) -> Result<Located> {
-        let unlocated = self.unlocated(repo, commit, file)?;
-        let about = About::File(repo, file.path.as_str());
-        let url = unlocated.url.clone();
-        let response = self.ask(Method::HEAD, url, token, &about).await?;
+    ) -> Result<FileLocation> {
+        let endpoint_location = self.endpoint_location(repo, commit, file)?;
+        let context = ErrorContext::File(repo, file.path.as_str());
+        let url = endpoint_location.url.clone();
+        let response = self.send(Method::HEAD, url, token, &context).await?;
 
         let headers = response.headers();
         let linked = header(headers, "x-linked-etag");
@@ -92,76 +96,81 @@ impl Hub {
                 path: file.path.to_string(),
             });
         }
-        let url = redirect(&response, response.url())?.unwrap_or_else(|| response.url().clone());
-        Ok(Located { url, ..unlocated })
+        let url =
+            redirect_target(&response, response.url())?.unwrap_or_else(|| response.url().clone());
+        Ok(FileLocation {
+            url,
+            ..endpoint_location
+        })
     }
 
-    /// Opens the file's bytes in `range`.
+    /// Requests the file's bytes in `range`.
     ///
     /// # Errors
-    /// [`Error::Expired`] where the address is of no use any more: locate the file again.
+    /// [`Error::UrlExpired`] where the signed URL is not valid any more: locate the file again.
     pub async fn open(
         &self,
-        located: &Located,
+        location: &FileLocation,
         range: Range<u64>,
         token: Option<&Token>,
-    ) -> Result<Opened> {
-        let about = About::File(&located.repo, located.path.as_str());
-        let mut url = located.url.clone();
+    ) -> Result<FileStream> {
+        let context = ErrorContext::File(&location.repo, location.path.as_str());
+        let mut url = location.url.clone();
         for _ in 0..=MAX_REDIRECTS {
-            let client = self.network.to(&url).await?;
-            let mut request = client.get(url.clone()).header(ACCEPT_ENCODING, "identity");
-            if range != (0..located.size) {
+            let client = self.network.client_for(&url).await?;
+            let mut request = client.get(url.clone());
+            if range != (0..location.size) {
                 request = request.header(
                     RANGE,
                     format!("bytes={}-{}", range.start, range.end.saturating_sub(1)),
                 );
             }
             let at_endpoint = self.network.is_endpoint(&url);
-            if let Some(token) = token.filter(|_| at_endpoint) {
-                request = request.bearer_auth(token.expose());
-            }
-            let answered = tokio::time::timeout(self.config.answer_timeout, request.send()).await;
-            let response = answered.map_err(|_| Error::Silent(self.config.answer_timeout))??;
-            if let Some(next) = redirect(&response, &url)? {
+            let response = self
+                .response(request, token.filter(|_| at_endpoint))
+                .await?;
+            if let Some(next) = redirect_target(&response, &url)? {
                 url = next;
                 continue;
             }
             return match response.status() {
-                StatusCode::OK => Ok(Opened { from: 0, response }),
-                StatusCode::PARTIAL_CONTENT if is_part(&response, &range, located.size) => {
-                    Ok(Opened {
-                        from: range.start,
+                StatusCode::OK => Ok(FileStream {
+                    offset: 0,
+                    response,
+                }),
+                StatusCode::PARTIAL_CONTENT if is_part(&response, &range, location.size) => {
+                    Ok(FileStream {
+                        offset: range.start,
                         response,
                     })
                 }
                 StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
                     Err(Error::Changed {
-                        path: located.path.to_string(),
+                        path: location.path.to_string(),
                     })
                 }
-                // So say the hosts of files that an address has expired.
+                // This is how storage hosts refuse an expired URL.
                 status
                     if !at_endpoint
                         && status.is_client_error()
                         && !matches!(status.as_u16(), 408 | 429) =>
                 {
-                    Err(Error::Expired)
+                    Err(Error::UrlExpired)
                 }
-                status => Err(problem(
+                status => Err(response_error(
                     status,
                     response.headers(),
-                    &about,
+                    &context,
                     &self.config.endpoint,
                 )),
             };
         }
-        Err(Error::Redirect("it leads round in circles".into()))
+        Err(Error::Redirect("too many redirects".into()))
     }
 }
 
 impl Hub {
-    /// A small text file, such as the model's card. What is longer than `limit` bytes is cut off.
+    /// A small text file, such as the model card, truncated to `limit` bytes.
     ///
     /// # Errors
     /// Where it may not be seen.
@@ -173,11 +182,11 @@ impl Hub {
         limit: usize,
         token: Option<&Token>,
     ) -> Result<String> {
-        let located = self.unlocated(repo, commit, file)?;
-        let mut opened = self.open(&located, 0..file.size_bytes, token).await?;
+        let location = self.endpoint_location(repo, commit, file)?;
+        let mut stream = self.open(&location, 0..file.size_bytes, token).await?;
         let mut bytes = Vec::new();
         while bytes.len() < limit
-            && let Some(chunk) = opened.next().await?
+            && let Some(chunk) = stream.next().await?
         {
             bytes.extend_from_slice(&chunk);
         }
@@ -186,8 +195,8 @@ impl Hub {
     }
 }
 
-impl Opened {
-    /// The next bytes; `None` after the last, or where the connection ended early without saying so.
+impl FileStream {
+    /// The next bytes; `None` at the response's end, which may be early.
     ///
     /// # Errors
     /// Where the connection breaks, or nothing comes for too long.
@@ -196,14 +205,14 @@ impl Opened {
     }
 }
 
-/// Whether the answer begins where it was asked to, and is of a file of that size.
+/// Whether the response's `Content-Range` begins at the range's start, and is of a file of that size.
 fn is_part(response: &Response, range: &Range<u64>, size: u64) -> bool {
-    let told =
-        header(response.headers(), "content-range").and_then(|told| told.strip_prefix("bytes "));
-    let Some((place, total)) = told.and_then(|told| told.split_once('/')) else {
+    let content_range =
+        header(response.headers(), "content-range").and_then(|value| value.strip_prefix("bytes "));
+    let Some((part, total)) = content_range.and_then(|value| value.split_once('/')) else {
         return false;
     };
-    let from = place
+    let from = part
         .split_once('-')
         .and_then(|(from, _)| from.parse::<u64>().ok());
     from == Some(range.start) && total.parse() == Ok(size)

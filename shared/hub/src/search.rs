@@ -8,8 +8,10 @@ use reqwest::Method;
 
 use crate::{
     Error, Result,
-    answers::WireModel,
-    client::{About, Hub, Token, fingerprint, header, read},
+    client::Hub,
+    http::{ErrorContext, header, read_json},
+    responses::WireModel,
+    token::{Token, fingerprint},
 };
 pub use query::{Found, Query, Sort};
 
@@ -17,10 +19,10 @@ pub use query::{Found, Query, Sort};
 const MAX_PAGE: u32 = 100;
 
 impl Hub {
-    /// Searches. Models whose names can't be read are left out.
+    /// Searches. Models with names that are not valid here are left out.
     ///
     /// # Errors
-    /// Where the Hub doesn't answer, or not to this token.
+    /// Where the Hub doesn't respond, or refuses the token.
     pub async fn search(&self, query: &Query, token: Option<&Token>) -> Result<Arc<Found>> {
         let key = (query.clone(), fingerprint(token));
         if let Some(found) = self.searches.get(&key).await {
@@ -53,12 +55,14 @@ impl Hub {
                 pairs.append_pair("cursor", cursor);
             }
         }
-        let response = self.ask(Method::GET, url, token, &About::Search).await?;
+        let response = self
+            .send(Method::GET, url, token, &ErrorContext::Search)
+            .await?;
         if !response.status().is_success() {
-            return Err(Error::Redirect("a search leads elsewhere".into()));
+            return Err(Error::Redirect("a search redirects to another host".into()));
         }
         let cursor = header(response.headers(), "link").and_then(next_cursor);
-        let models: Vec<WireModel> = read(response).await?;
+        let models: Vec<WireModel> = read_json(response).await?;
         Ok(Found {
             models: models
                 .into_iter()
@@ -69,8 +73,8 @@ impl Hub {
     }
 }
 
-/// The cursor in `<https://…?cursor=…>; rel="next"`. Only that is kept of the address: the next question goes where every
-/// question goes.
+/// The cursor in `<https://…?cursor=…>; rel="next"`. Only the cursor is used: the next request goes to the endpoint, whatever
+/// host stands there.
 fn next_cursor(link: &str) -> Option<String> {
     let next = link.split(',').find(|part| part.contains("rel=\"next\""))?;
     let address = next.split_once('<')?.1.split_once('>')?.0;

@@ -12,21 +12,21 @@ const MAX_PATTERNS: usize = 100;
 /// Longest pattern, in bytes.
 const MAX_PATTERN: usize = 500;
 
-/// Formats of weights that safetensors beside them make needless: pickles, and those of other frameworks.
+/// Formats of weights that are redundant beside safetensors: pickles, and those of other frameworks.
 const OTHER_WEIGHTS: [&str; 9] = [
     "bin", "pt", "pth", "ckpt", "pkl", "h5", "msgpack", "ot", "tflite",
 ];
 
-/// What a person wants of a repository, in the shell's patterns (`*`, `?`, `[…]`, where `*` also matches `/`), as in
+/// Include and exclude patterns, in the shell's syntax (`*`, `?`, `[…]`, where `*` also matches `/`), as in
 /// `huggingface_hub`.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
-    /// Nothing named: everything that is worth it.
+    /// `None`: all files but redundant weights.
     include: Option<GlobSet>,
     exclude: GlobSet,
 }
 
-/// A pattern that is none.
+/// A pattern that is not valid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("pattern {pattern:?}: {why}")]
 pub struct BadPattern {
@@ -35,11 +35,11 @@ pub struct BadPattern {
 }
 
 impl Selection {
-    /// Files that match one of `include`, or all that are worth it where that is empty, without those that match one of
+    /// Files that match one of `include`, or all but redundant weights where that is empty, without those that match one of
     /// `exclude`.
     ///
     /// # Errors
-    /// [`BadPattern`] for the first that can't be read.
+    /// [`BadPattern`] for the first that can't be parsed.
     pub fn new(include: &[String], exclude: &[String]) -> Result<Self, BadPattern> {
         Ok(Self {
             include: if include.is_empty() {
@@ -51,24 +51,24 @@ impl Selection {
         })
     }
 
-    /// The chosen of these files, in their order.
+    /// The selected files, in their order.
     pub fn choose<'a>(&self, files: &'a [RepoPath]) -> Vec<&'a RepoPath> {
-        let wanted = |path: &&RepoPath| !self.exclude.is_match(path.as_str());
+        let included = |path: &&RepoPath| !self.exclude.is_match(path.as_str());
         match &self.include {
             Some(include) => files
                 .iter()
                 .filter(|path| include.is_match(path.as_str()))
-                .filter(wanted)
+                .filter(included)
                 .collect(),
             None => {
-                // What is excluded doesn't make others needless.
-                let wanted: Vec<&RepoPath> = files.iter().filter(wanted).collect();
-                let safe: HashSet<&str> = wanted
+                // An excluded file doesn't make others redundant.
+                let paths: Vec<&RepoPath> = files.iter().filter(included).collect();
+                let safe: HashSet<&str> = paths
                     .iter()
                     .filter(|path| path.extension() == "safetensors")
                     .map(|path| path.folder())
                     .collect();
-                wanted
+                paths
                     .into_iter()
                     .filter(|path| {
                         !safe.contains(path.folder())
@@ -96,7 +96,7 @@ fn globs(patterns: &[String]) -> Result<GlobSet, BadPattern> {
         if pattern.is_empty() || pattern.len() > MAX_PATTERN {
             return Err(bad(pattern, format!("it has 1 to {MAX_PATTERN} bytes")));
         }
-        // A folder means what is in it.
+        // A folder stands for the files in it.
         let whole = if pattern.ends_with('/') {
             format!("{pattern}*")
         } else {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_may_want_the_pickle() {
+    fn pickles_can_be_selected_by_pattern() {
         let files = ["model.safetensors", "pytorch_model.bin"];
         assert_eq!(chosen(&files, &["*.bin"], &[]), ["pytorch_model.bin"]);
         assert_eq!(
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_are_the_shells_and_reach_into_folders() {
+    fn patterns_have_the_shells_syntax_and_match_across_folders() {
         let files = ["a.json", "x/b.json", "x/y/c.json", "x/y/c.txt"];
         assert_eq!(
             chosen(&files, &["*.json"], &[]),
@@ -186,14 +186,14 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_is_none_is_named() {
-        let refused = |pattern: &str| {
+    fn an_invalid_pattern_is_named_in_the_error() {
+        let error = |pattern: &str| {
             Selection::new(&[pattern.to_owned()], &[])
                 .unwrap_err()
                 .to_string()
         };
-        assert!(refused("[").contains("\"[\""), "{}", refused("["));
-        assert!(refused("").contains("1 to 500 bytes"));
+        assert!(error("[").contains("\"[\""), "{}", error("["));
+        assert!(error("").contains("1 to 500 bytes"));
         assert!(Selection::new(&vec!["*".to_owned(); 101], &[]).is_err());
     }
 }

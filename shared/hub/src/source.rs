@@ -1,4 +1,4 @@
-//! Where a file's bytes come from. Reading goes on at the byte where a connection broke.
+//! Reads byte ranges of a file. After a failed connection it resumes at the next byte, within a retry budget.
 
 use std::{ops::Range, sync::Arc, time::Duration};
 
@@ -7,137 +7,136 @@ use tokio::{sync::Mutex, time::sleep};
 
 use crate::{
     Error, Result,
-    answers::RepoFile,
-    download::{Downloader, Order},
-    resolve::{Located, Opened},
+    download::{DownloadRequest, Downloader},
+    resolve::{FileLocation, FileStream},
+    responses::RepoFile,
 };
 
-/// Breaks in a row, without a byte in between, after which a download is given up for now.
+/// Failures in a row, without a byte in between, after which the error is returned.
 const MAX_RETRIES: u32 = 5;
-/// Pause after the first of them; it doubles.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-/// Whoever is asked to wait longer than this gives its place to another download.
-const MAX_PAUSE: Duration = Duration::from_secs(10);
+/// Pause after the first of them; each further one doubles it.
+const INITIAL_BACKOFF: Duration = Duration::from_millis(250);
+/// Where the Hub asks for a longer wait, the error is returned, so that another download gets this one's slot.
+const MAX_BACKOFF: Duration = Duration::from_secs(10);
 
-/// Where a file's bytes come from.
+/// A file on the Hub.
 pub(crate) struct Source<'a> {
     pub(crate) downloader: &'a Downloader,
     pub(crate) file: &'a RepoFile,
-    order: &'a Order,
-    located: Mutex<Arc<Located>>,
+    request: &'a DownloadRequest,
+    /// Starts at the endpoint, which redirects to the bytes. A small file needs no more.
+    location: Mutex<Arc<FileLocation>>,
 }
 
 impl<'a> Source<'a> {
     pub(crate) fn new(
         downloader: &'a Downloader,
-        order: &'a Order,
+        request: &'a DownloadRequest,
         file: &'a RepoFile,
     ) -> Result<Self> {
-        // The Hub leads from there to where the bytes are; a small file needs to know no more.
-        let located = Mutex::new(Arc::new(downloader.hub.unlocated(
-            &order.repo,
-            &order.commit,
-            file,
-        )?));
+        let location = downloader
+            .hub
+            .endpoint_location(&request.repo, &request.commit, file)?;
         Ok(Self {
             downloader,
             file,
-            order,
-            located,
+            request,
+            location: Mutex::new(Arc::new(location)),
         })
     }
 
-    /// Asks for the address of the bytes, which spares every piece the way over the endpoint.
+    /// Resolves the URL of the bytes once, which spares every chunk the redirect at the endpoint.
     pub(crate) async fn locate(&self) -> Result<()> {
         let Downloader { hub, token, .. } = self.downloader;
-        let located = hub
+        let location = hub
             .locate(
-                &self.order.repo,
-                &self.order.commit,
+                &self.request.repo,
+                &self.request.commit,
                 self.file,
                 token.as_ref(),
             )
             .await?;
-        *self.located.lock().await = Arc::new(located);
+        *self.location.lock().await = Arc::new(location);
         Ok(())
     }
 
-    /// The same, where nobody else has done so since `old` was of use.
-    async fn renew(&self, old: &Arc<Located>) -> Result<()> {
-        if Arc::ptr_eq(&*self.located.lock().await, old) {
+    /// Resolves it again, unless another reader has already replaced `old`.
+    async fn renew(&self, old: &Arc<FileLocation>) -> Result<()> {
+        if Arc::ptr_eq(&*self.location.lock().await, old) {
             self.locate().await
         } else {
             Ok(())
         }
     }
 
-    /// The bytes of `range`. Where it begins in mid-file, a server that can't begin there is [`Error::NoRanges`].
+    /// The bytes of `range`. Where that doesn't begin at 0, a server without range requests is [`Error::RangesUnsupported`].
     pub(crate) fn read(&self, range: Range<u64>) -> RangeReader<'_> {
         RangeReader {
             source: self,
-            skips: range.start == 0,
-            at: range.start,
+            from_start: range.start == 0,
+            offset: range.start,
             end: range.end,
             retry_budget: RetryBudget::default(),
-            broke_at: range.start,
+            failed_at: range.start,
             connection: None,
         }
     }
 
-    /// The same from any server: what comes before the range is thrown away.
+    /// As [`Source::read`], from any server: bytes before the range are discarded.
     pub(crate) fn read_skipping(&self, range: Range<u64>) -> RangeReader<'_> {
         RangeReader {
-            skips: true,
+            from_start: true,
             ..self.read(range)
         }
     }
 }
 
-/// The bytes of a range, in their order, over as many connections as it takes, and none of them twice.
+/// Reads the bytes of a range in order and each of them once, over as many connections as it takes.
 pub(crate) struct RangeReader<'a> {
     source: &'a Source<'a>,
-    /// Whether a server that begins at the file's first byte will do.
-    skips: bool,
-    /// The place of the next byte.
-    at: u64,
+    /// Whether a response that begins at the file's first byte is accepted.
+    from_start: bool,
+    /// Of the next byte to return.
+    offset: u64,
     end: u64,
     retry_budget: RetryBudget,
-    /// Where the last connection broke.
-    broke_at: u64,
+    /// Offset at which the last connection failed.
+    failed_at: u64,
     connection: Option<Connection>,
 }
 
 struct Connection {
-    located: Arc<Located>,
-    opened: Opened,
-    /// The place of the next byte that it brings.
-    place: u64,
+    location: Arc<FileLocation>,
+    stream: FileStream,
+    /// Of the next byte of the response.
+    offset: u64,
 }
 
 impl RangeReader<'_> {
     /// The next bytes; `None` after the last.
     ///
     /// # Errors
-    /// What waiting does not mend, or has not.
+    /// Errors that are not transient, and transient ones when the retry budget is spent.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>> {
-        while self.at < self.end {
-            let located = match &self.connection {
-                Some(connection) => connection.located.clone(),
-                None => self.source.located.lock().await.clone(),
+        while self.offset < self.end {
+            let location = match &self.connection {
+                Some(connection) => connection.location.clone(),
+                None => self.source.location.lock().await.clone(),
             };
-            match self.read_on(&located).await {
+            match self.read_more(&location).await {
                 Ok(bytes) if bytes.is_empty() => {}
                 Ok(bytes) => {
-                    self.at += bytes.len() as u64;
+                    self.offset += bytes.len() as u64;
                     return Ok(Some(bytes));
                 }
                 Err(error) => {
                     self.connection = None;
-                    let (error, pause) = self.retry_budget.pause(error, self.at > self.broke_at)?;
-                    self.broke_at = self.at;
-                    sleep(pause).await;
-                    if matches!(error, Error::Expired) {
-                        self.source.renew(&located).await?;
+                    let made_progress = self.offset > self.failed_at;
+                    let (error, backoff) = self.retry_budget.spend(error, made_progress)?;
+                    self.failed_at = self.offset;
+                    sleep(backoff).await;
+                    if matches!(error, Error::UrlExpired) {
+                        self.source.renew(&location).await?;
                     }
                 }
             }
@@ -145,8 +144,8 @@ impl RangeReader<'_> {
         Ok(None)
     }
 
-    /// What the connection brings next of what is wanted, which may be nothing.
-    async fn read_on(&mut self, located: &Arc<Located>) -> Result<Bytes> {
+    /// The next bytes of the response that are in the range, which may be none.
+    async fn read_more(&mut self, location: &Arc<FileLocation>) -> Result<Bytes> {
         let Downloader {
             hub,
             token,
@@ -156,45 +155,46 @@ impl RangeReader<'_> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
             None => {
-                let opened = hub.open(located, self.at..self.end, token.as_ref()).await?;
-                if opened.from != self.at && !self.skips {
-                    return Err(Error::NoRanges);
+                let range = self.offset..self.end;
+                let stream = hub.open(location, range, token.as_ref()).await?;
+                if stream.offset != self.offset && !self.from_start {
+                    return Err(Error::RangesUnsupported);
                 }
                 self.connection.insert(Connection {
-                    located: located.clone(),
-                    place: opened.from,
-                    opened,
+                    location: location.clone(),
+                    offset: stream.offset,
+                    stream,
                 })
             }
         };
-        let Some(mut chunk) = connection.opened.next().await? else {
-            return Err(Error::Network("it ended early".into()));
+        let Some(mut bytes) = connection.stream.next().await? else {
+            return Err(Error::Network("the response ended early".into()));
         };
-        rate_limiter.take(chunk.len()).await;
-        let before = (self.at - connection.place).min(chunk.len() as u64);
-        connection.place += chunk.len() as u64;
-        let mut wanted = chunk.split_off(before as usize);
-        wanted.truncate((self.end - self.at).min(wanted.len() as u64) as usize);
-        Ok(wanted)
+        rate_limiter.acquire(bytes.len()).await;
+        let before = (self.offset - connection.offset).min(bytes.len() as u64);
+        connection.offset += bytes.len() as u64;
+        let mut in_range = bytes.split_off(before as usize);
+        in_range.truncate((self.end - self.offset).min(in_range.len() as u64) as usize);
+        Ok(in_range)
     }
 }
 
-/// Counts what went wrong in a row.
+/// Failures in a row. It refills with every byte that is read, and the Hub's `Retry-After` outranks its backoff.
 #[derive(Default)]
 struct RetryBudget(u32);
 
 impl RetryBudget {
-    /// How long to wait before the next attempt. The error back, where there shall be none.
-    fn pause(&mut self, error: Error, got_further: bool) -> Result<(Error, Duration)> {
-        if got_further {
+    /// How long to wait before the next attempt; the error where there is to be none.
+    fn spend(&mut self, error: Error, made_progress: bool) -> Result<(Error, Duration)> {
+        if made_progress {
             self.0 = 0;
         }
         self.0 += 1;
-        let pause = error
-            .wait()
-            .unwrap_or(FIRST_PAUSE * 2_u32.pow(self.0.min(8)) / 2);
-        if error.is_transient() && self.0 <= MAX_RETRIES && pause <= MAX_PAUSE {
-            Ok((error, pause))
+        let backoff = error
+            .retry_after()
+            .unwrap_or(INITIAL_BACKOFF * 2_u32.pow(self.0.min(8)) / 2);
+        if error.is_transient() && self.0 <= MAX_RETRIES && backoff <= MAX_BACKOFF {
+            Ok((error, backoff))
         } else {
             Err(error)
         }

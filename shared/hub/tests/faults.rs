@@ -1,5 +1,5 @@
-//! Everything that goes wrong between the Hub and a file on disk: in the end the file is the Hub's, byte for byte, or there
-//! is none, and a sentence that says why.
+//! Whatever goes wrong between the Hub and the disk, a file in the cache is the Hub's byte for byte, or there is none and an
+//! error that says why.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,13 +13,13 @@ use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 use bytes::Bytes;
 use hub::{
     Config, Error, Hub, Token,
-    answers::ModelInfo,
     cache::HubCache,
-    download::{Downloader, Finished, Order},
+    download::{DownloadRequest, Downloader, Finished},
     names::{RepoId, Revision},
-    partial::{PIECE_BYTES, bytes_here},
+    partial::{CHUNK_BYTES, downloaded_bytes},
     progress::Progress,
     rate_limiter::RateLimiter,
+    responses::ModelInfo,
     selection::Selection,
 };
 use tempfile::TempDir;
@@ -28,9 +28,9 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 const REPO: &str = "facebook/mms-tts-fas";
-/// Three pieces and a bit.
+/// Three chunks and a bit.
 const LARGE: usize = 25 << 20;
-const PIECES: u64 = 4;
+const CHUNKS: u64 = 4;
 
 /// A hub with one model, and an empty cache.
 struct Given {
@@ -44,7 +44,7 @@ struct Given {
 }
 
 fn given() -> Given {
-    hub::choose_cryptography();
+    hub::install_crypto_provider();
     let server = TestHub::start();
     let large = noise(1, LARGE);
     server.put(Repository::new(REPO).commit(&[
@@ -58,7 +58,7 @@ fn given() -> Given {
     ]));
     let folder = tempfile::tempdir().unwrap();
     Given {
-        hub: ask(&server.url),
+        hub: client(&server.url),
         cache: HubCache::at(folder.path().join("hub")),
         server,
         token: None,
@@ -68,11 +68,11 @@ fn given() -> Given {
     }
 }
 
-fn ask(endpoint: &str) -> Hub {
+fn client(endpoint: &str) -> Hub {
     Hub::new(Config {
         endpoint: endpoint.parse().unwrap(),
         offline: false,
-        answer_timeout: Duration::from_secs(2),
+        response_timeout: Duration::from_secs(2),
         read_timeout: Duration::from_secs(2),
     })
     .unwrap()
@@ -86,9 +86,9 @@ impl Given {
             .await
     }
 
-    async fn order(&self) -> Order {
+    async fn request(&self) -> DownloadRequest {
         let info = self.info().await.unwrap();
-        Order {
+        DownloadRequest {
             repo: REPO.parse().unwrap(),
             revision: Revision::main(),
             commit: info.commit,
@@ -108,7 +108,7 @@ impl Given {
     }
 
     async fn fetch(&self) -> Result<Finished, Error> {
-        self.downloader().fetch(&self.order().await).await
+        self.downloader().fetch(&self.request().await).await
     }
 
     fn path(&self, path: &str) -> PathBuf {
@@ -152,38 +152,38 @@ impl Given {
         }));
     }
 
-    fn asked_of_files(&self) -> usize {
+    fn file_requests(&self) -> usize {
         self.server
-            .asked()
+            .requests()
             .iter()
-            .filter(|asked| asked.place == Place::Files)
+            .filter(|request| request.place == Place::Files)
             .count()
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_model_comes_whole_and_is_not_fetched_twice() {
+async fn a_model_is_fetched_completely_and_only_once() {
     let given = given();
     assert_eq!(given.fetch().await.unwrap(), Finished::Completed);
     given.assert_whole();
-    let before = given.server.asked().len();
+    let before = given.server.requests().len();
     assert_eq!(given.fetch().await.unwrap(), Finished::Completed);
-    // The model's own answer, and nothing else.
-    assert_eq!(given.server.asked().len(), before + 1);
+    // The model's listing, and nothing else.
+    assert_eq!(given.server.requests().len(), before + 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_progress_counts_every_byte_once() {
     let given = given();
     given.server.fail(Place::Files, 3, Fault::Cut(3 << 20));
-    let (downloader, order) = (given.downloader(), given.order().await);
-    downloader.fetch(&order).await.unwrap();
-    let reading = downloader.progress.read();
-    assert_eq!((reading.bytes, reading.files), (order.bytes(), 4));
+    let (downloader, request) = (given.downloader(), given.request().await);
+    downloader.fetch(&request).await.unwrap();
+    let progress = downloader.progress.read();
+    assert_eq!((progress.bytes, progress.files), (request.bytes(), 4));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_is_cut_twenty_times_costs_no_byte_twice() {
+async fn a_connection_cut_twenty_times_fetches_no_byte_twice() {
     let given = given();
     for cut in 0..20_u64 {
         let after = u64::from_le_bytes(noise(cut + 7, 8)[..].try_into().unwrap()) % (1 << 20);
@@ -193,12 +193,12 @@ async fn a_connection_that_is_cut_twenty_times_costs_no_byte_twice() {
     }
     assert_eq!(given.fetch().await.unwrap(), Finished::Completed);
     given.assert_whole();
-    // Four pieces, and one more question for every cut.
-    assert_eq!(given.asked_of_files(), 4 + 20);
+    // Four chunks, and one more request for every cut.
+    assert_eq!(given.file_requests(), 4 + 20);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_falls_silent_is_asked_again() {
+async fn a_stalled_response_is_retried() {
     let given = given();
     given.server.fail(
         Place::Files,
@@ -224,12 +224,12 @@ async fn a_server_without_ranges_is_read_from_the_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_bytes_are_found_and_fetched_again() {
+async fn a_checksum_mismatch_is_detected_and_fetched_again() {
     let given = given();
     given.server.fail(Place::Files, 1, Fault::WrongByte);
     let error = given.fetch().await.unwrap_err();
     assert!(
-        matches!(&error, Error::Damaged { path, .. } if path == "model.safetensors"),
+        matches!(&error, Error::ChecksumMismatch { path, .. } if path == "model.safetensors"),
         "{error}"
     );
     assert!(error.is_transient());
@@ -239,7 +239,7 @@ async fn wrong_bytes_are_found_and_fetched_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn small_files_that_come_wrong_once_are_fetched_again_at_once_and_never_kept_wrong() {
+async fn small_files_with_a_checksum_mismatch_are_retried_at_once_and_never_kept() {
     let given = given();
     given.server.fail(Place::Resolve, 1, Fault::WrongByte);
     assert_eq!(given.fetch().await.unwrap(), Finished::Completed);
@@ -248,12 +248,15 @@ async fn small_files_that_come_wrong_once_are_fetched_again_at_once_and_never_ke
     let always = self::given();
     always.server.fail(Place::Resolve, 1_000, Fault::WrongByte);
     always.server.fail(Place::Files, 1_000, Fault::WrongByte);
-    assert!(matches!(always.fetch().await, Err(Error::Damaged { .. })));
+    assert!(matches!(
+        always.fetch().await,
+        Err(Error::ChecksumMismatch { .. })
+    ));
     always.assert_nothing_installed();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn errors_of_the_server_are_waited_out_and_a_long_wait_is_handed_on() {
+async fn server_errors_are_retried_and_a_long_retry_after_is_returned() {
     let given = given();
     for status in [500, 502, 503, 504, 408] {
         given
@@ -275,12 +278,16 @@ async fn errors_of_the_server_are_waited_out_and_a_long_wait_is_handed_on() {
         Fault::Status(429, Some(("RateLimit", "\"api\";r=0;t=55"))),
     );
     let error = limited.fetch().await.unwrap_err();
-    assert_eq!(error.wait(), Some(Duration::from_secs(56)), "{error}");
+    assert_eq!(
+        error.retry_after(),
+        Some(Duration::from_secs(56)),
+        "{error}"
+    );
     assert!(error.is_transient());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_that_expires_in_mid_file_is_renewed() {
+async fn a_signed_url_that_expires_mid_file_is_renewed() {
     let given = given();
     given.server.fail(Place::Files, 1, Fault::Cut(1 << 20));
     given.server.fail(Place::Files, 2, Fault::Expired);
@@ -289,7 +296,7 @@ async fn an_address_that_expires_in_mid_file_is_renewed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_another_one_by_now_is_refused() {
+async fn a_file_that_changed_on_the_hub_is_refused() {
     let given = given();
     given.server.fail(Place::Resolve, 10, Fault::ChangedEtag);
     let error = given.fetch().await.unwrap_err();
@@ -301,28 +308,28 @@ async fn a_file_that_is_another_one_by_now_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_download_that_was_stopped_goes_on_where_it_was() {
+async fn a_stopped_download_resumes_where_it_was() {
     let given = given();
     given.server.fail(
         Place::Files,
         1,
         Fault::Stall(1 << 20, Duration::from_secs(30)),
     );
-    let order = given.order().await;
-    let file = order
+    let request = given.request().await;
+    let file = request
         .files
         .iter()
         .find(|file| file.path.as_str() == "model.safetensors");
-    let blob = given.cache.repo(&order.repo).blob(file.unwrap().digest);
-    let pieces_here = {
+    let blob = given.cache.repo(&request.repo).blob(file.unwrap().digest);
+    let chunks_here = {
         let blob = blob.clone();
-        move || bytes_here(&blob).div_ceil(PIECE_BYTES)
+        move || downloaded_bytes(&blob).div_ceil(CHUNK_BYTES)
     };
     let stopper = tokio::spawn({
-        let (stop, pieces_here) = (given.stop.clone(), pieces_here.clone());
+        let (stop, chunks_here) = (given.stop.clone(), chunks_here.clone());
         async move {
-            // The piece that stalls can't be here by then.
-            while pieces_here() == 0 {
+            // The chunk that stalls can't be complete by then.
+            while chunks_here() == 0 {
                 sleep(Duration::from_millis(10)).await;
             }
             stop.cancel();
@@ -332,19 +339,19 @@ async fn a_download_that_was_stopped_goes_on_where_it_was() {
     stopper.await.unwrap();
     given.assert_nothing_installed();
 
-    let (before, missing) = (given.asked_of_files(), PIECES - pieces_here());
-    assert!((1..PIECES).contains(&missing), "{missing}");
+    let (before, missing) = (given.file_requests(), CHUNKS - chunks_here());
+    assert!((1..CHUNKS).contains(&missing), "{missing}");
     let again = Given {
         stop: CancellationToken::new(),
         ..given
     };
     assert_eq!(again.fetch().await.unwrap(), Finished::Completed);
     again.assert_whole();
-    assert_eq!(again.asked_of_files() as u64, before as u64 + missing);
+    assert_eq!(again.file_requests() as u64, before as u64 + missing);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_may_not_is_told_what_to_do() {
+async fn access_errors_say_what_to_do() {
     let mut given = given();
     given.server.put(
         Repository::new(REPO)
@@ -371,24 +378,31 @@ async fn who_may_not_is_told_what_to_do() {
     );
     assert!(given.info().await.is_ok());
     given.server.revoke(TRUSTED_TOKEN);
-    assert!(matches!(given.info().await, Err(Error::BadToken)));
+    assert!(matches!(given.info().await, Err(Error::InvalidToken)));
     given.token = None;
-    assert!(matches!(given.info().await, Err(Error::NoRepo { .. })));
+    assert!(matches!(
+        given.info().await,
+        Err(Error::RepoNotFound { .. })
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_token_goes_to_the_endpoint_alone() {
+async fn the_token_is_sent_to_the_endpoint_alone() {
     let mut given = given();
     given.token = Token::new(TOKEN);
     given.server.fail(Place::Files, 1, Fault::Cut(100));
     given.fetch().await.unwrap();
-    for asked in given.server.asked() {
-        assert_eq!(asked.with_token, asked.place != Place::Files, "{asked:?}");
+    for request in given.server.requests() {
+        assert_eq!(
+            request.with_token,
+            request.place != Place::Files,
+            "{request:?}"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn names_that_climb_out_of_their_folder_are_refused_before_a_byte_is_written() {
+async fn path_traversal_is_refused_before_a_byte_is_written() {
     let given = given();
     for path in [
         "../../../evil",
@@ -400,13 +414,16 @@ async fn names_that_climb_out_of_their_folder_are_refused_before_a_byte_is_writt
         given
             .server
             .put(Repository::new(REPO).commit(&[(path, Bytes::from_static(b"evil"))]));
-        assert!(matches!(given.info().await, Err(Error::Name(_))), "{path}");
+        assert!(
+            matches!(given.info().await, Err(Error::InvalidName(_))),
+            "{path}"
+        );
     }
     assert_eq!(fs::read_dir(given.folder.path()).unwrap().count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn five_thousand_small_files_come_whole() {
+async fn five_thousand_small_files_are_fetched_completely() {
     let given = given();
     let files: Vec<(String, Bytes)> = (0..5_000)
         .map(|number| {
@@ -438,26 +455,26 @@ async fn files_with_the_same_bytes_are_fetched_once() {
         ("c/d.bin", same.clone()),
     ]));
     assert_eq!(given.fetch().await.unwrap(), Finished::Completed);
-    assert_eq!(given.asked_of_files(), 1);
+    assert_eq!(given.file_requests(), 1);
     assert_eq!(fs::read(given.path("c/d.bin")).unwrap(), same);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_who_fetch_the_same_share_one_transfer() {
+async fn two_concurrent_downloads_of_a_model_share_one_transfer() {
     let given = given();
-    let order = given.order().await;
+    let request = given.request().await;
     let (one, other) = (given.downloader(), given.downloader());
-    let (first, second) = tokio::join!(one.fetch(&order), other.fetch(&order));
+    let (first, second) = tokio::join!(one.fetch(&request), other.fetch(&request));
     assert_eq!(
         (first.unwrap(), second.unwrap()),
         (Finished::Completed, Finished::Completed)
     );
     given.assert_whole();
-    assert_eq!(given.asked_of_files(), 4);
+    assert_eq!(given.file_requests(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_found_is_paged_and_narrowed() {
+async fn search_results_are_paged_and_filtered() {
     let given = given();
     for number in 0..5 {
         let tags = if number % 2 == 0 {
@@ -492,26 +509,26 @@ async fn what_is_found_is_paged_and_narrowed() {
             .hub
             .search(&query, Token::new("hf_nobodyKnowsThisToken").as_ref())
             .await,
-        Err(Error::BadToken)
+        Err(Error::InvalidToken)
     ));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_fetched_is_chosen() {
+async fn patterns_select_the_files() {
     let given = given();
     let info = given.info().await.unwrap();
     let paths: Vec<_> = info.files.iter().map(|file| file.path.clone()).collect();
-    let chosen = Selection::new(&["*.json".into()], &[]).unwrap();
-    assert_eq!(chosen.choose(&paths).len(), 2);
+    let selection = Selection::new(&["*.json".into()], &[]).unwrap();
+    assert_eq!(selection.choose(&paths).len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_is_offline_asks_nobody() {
+async fn offline_mode_sends_no_request() {
     let given = given();
     let hub = Hub::new(Config {
         endpoint: given.server.url.parse().unwrap(),
         offline: true,
-        answer_timeout: Duration::from_secs(2),
+        response_timeout: Duration::from_secs(2),
         read_timeout: Duration::from_secs(2),
     })
     .unwrap();
@@ -520,15 +537,15 @@ async fn whoever_is_offline_asks_nobody() {
             .await,
         Err(Error::Offline)
     ));
-    assert_eq!(given.server.asked(), []);
+    assert_eq!(given.server.requests(), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whose_a_token_is_is_asked_once() {
+async fn the_account_of_a_token_is_cached() {
     let given = given();
     let token = Token::new(TOKEN).unwrap();
     for _ in 0..3 {
         assert_eq!(given.hub.whoami(&token).await.unwrap().name, "negar");
     }
-    assert_eq!(given.server.asked().len(), 1);
+    assert_eq!(given.server.requests().len(), 1);
 }

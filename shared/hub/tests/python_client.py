@@ -1,4 +1,4 @@
-"""What the tests have the Hub's own Python client do: one call a process, answered as JSON on the last line of stdout."""
+"""What the tests have the Hub's own Python client do: one call a process, with its result as JSON on the last line of stdout."""
 
 import json
 import sys
@@ -23,17 +23,17 @@ def model_info(repo, token=None):
     }
 
 
-def list_models(**narrowed):
-    return [model.id for model in api.list_models(**narrowed)]
+def list_models(**filters):
+    return [model.id for model in api.list_models(**filters)]
 
 
-def list_files_of_models(**narrowed):
-    return {model.id: [file.rfilename for file in model.siblings] for model in api.list_models(full=True, **narrowed)}
+def list_files_of_models(**filters):
+    return {model.id: [file.rfilename for file in model.siblings] for model in api.list_models(full=True, **filters)}
 
 
-def list_repo_tree(**where):
+def list_repo_tree(**arguments):
     """Sizes of files by path, `None` for folders."""
-    return {entry.path: getattr(entry, "size", None) for entry in api.list_repo_tree(**where)}
+    return {entry.path: getattr(entry, "size", None) for entry in api.list_repo_tree(**arguments)}
 
 
 def whoami(token):
@@ -42,16 +42,16 @@ def whoami(token):
     return [account["name"], [organisation["name"] for organisation in account["orgs"]], token["role"]]
 
 
-def snapshot(repo, **how):
-    return snapshot_download(repo, **how)
+def snapshot(repo, **options):
+    return snapshot_download(repo, **options)
 
 
-def file(repo, path, **how):
-    return hf_hub_download(repo, path, **how)
+def file(repo, path, **options):
+    return hf_hub_download(repo, path, **options)
 
 
-def snapshot_when_told(repo):
-    """Waits for a line on stdin, so that everything slow at the start is over by then."""
+def snapshot_on_signal(repo):
+    """Waits for a line on stdin, so that the slow imports are done by then."""
     print("ready", flush=True)
     sys.stdin.readline()
     return snapshot_download(repo)
@@ -63,11 +63,11 @@ def cached(repo, paths):
 
 
 def scan():
-    found = scan_cache_dir()
+    cache = scan_cache_dir()
     return {
-        "warnings": [str(warning) for warning in found.warnings],
-        "incomplete": len(found.incomplete_files),
-        "size": found.size_on_disk,
+        "warnings": [str(warning) for warning in cache.warnings],
+        "incomplete": len(cache.incomplete_files),
+        "size": cache.size_on_disk,
         "repos": {
             repo.repo_id: {
                 revision.commit_hash: {
@@ -80,7 +80,7 @@ def scan():
                 }
                 for revision in repo.revisions
             }
-            for repo in found.repos
+            for repo in cache.repos
             if repo.repo_type == "model"
         },
     }
@@ -93,11 +93,11 @@ def delete(commit):
 def refusal(call, **arguments):
     """The error that the call ends with: the names of its classes, and the HTTP status."""
     try:
-        answer = globals()[call](**arguments)
+        result = globals()[call](**arguments)
     except Exception as error:
         classes = [kind.__name__ for kind in type(error).__mro__]
         return [classes, error.response.status_code, str(error)]
-    raise SystemExit(f"expected an error, and {call} answered {answer}")
+    raise SystemExit(f"expected an error, and {call} returned {result}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-//! What a test hub does wrong, on order.
+//! Faults that tests inject.
 
 use std::{
     collections::HashMap,
@@ -6,29 +6,29 @@ use std::{
     time::Duration,
 };
 
-/// What goes wrong with one answer.
+/// What goes wrong with one response.
 #[derive(Debug, Clone)]
 pub enum Fault {
     /// The connection is cut after so many bytes of the body; before the last one where the body is no longer.
     Cut(usize),
-    /// After so many bytes nothing comes for so long.
+    /// After so many bytes nothing is sent for so long.
     Stall(usize, Duration),
     /// As many bytes as there should be, of which one is wrong.
     WrongByte,
-    /// The body is told from its beginning, whatever range was asked for.
+    /// `Range` is ignored: the whole body is sent.
     NoRanges,
     /// A status with a header or none, and no body.
     Status(u16, Option<(&'static str, &'static str)>),
-    /// The address of the file has expired.
+    /// The signed URL has expired.
     Expired,
-    /// The file's ETag is another one.
+    /// The file's ETag is another one than the model's listing has.
     ChangedEtag,
 }
 
-/// Where a fault is met.
+/// Where a fault happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Place {
-    /// Calls below `/api`.
+    /// Requests below `/api`.
     Api,
     /// `resolve`, at the endpoint.
     Resolve,
@@ -36,27 +36,27 @@ pub enum Place {
     Files,
 }
 
-/// Faults that wait for their answers.
+/// Faults that have not happened yet.
 #[derive(Default)]
 pub(crate) struct Faults(Mutex<HashMap<Place, Vec<(Fault, u32)>>>);
 
 impl Faults {
-    pub(crate) fn order(&self, place: Place, fault: Fault, times: u32) {
+    pub(crate) fn add(&self, place: Place, fault: Fault, times: u32) {
         let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         faults.entry(place).or_default().push((fault, times));
     }
 
-    /// The next one at that place, which is met now.
-    pub(crate) fn meet(&self, place: Place) -> Option<Fault> {
+    /// The fault of the current response at that place.
+    pub(crate) fn take(&self, place: Place) -> Option<Fault> {
         let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = faults.get_mut(&place)?;
         let (fault, times) = waiting.first_mut()?;
-        let met = fault.clone();
+        let taken = fault.clone();
         *times -= 1;
         if *times == 0 {
             waiting.remove(0);
         }
-        Some(met)
+        Some(taken)
     }
 
     pub(crate) fn clear(&self) {

@@ -1,5 +1,5 @@
-//! A small Hugging Face Hub: the calls that clients make of the real one, on two ports like there, with faults on order.
-//! It is to be believed because the Hub's own Python client works against it (`shared/hub/tests/python_client.rs`).
+//! A small Hugging Face Hub: the requests that clients send to the real one, on two ports like there, with faults where a test
+//! asks for them. The Hub's own Python client works against it, which `shared/hub/tests/python_client.rs` checks.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,9 +8,12 @@
     reason = "a test that can't go on must stop"
 )]
 
-mod answers;
+mod api;
+mod endpoint;
 mod faults;
+mod files;
 mod repository;
+mod request;
 mod state;
 
 use std::{
@@ -23,7 +26,7 @@ use actix_web::{App, HttpServer, dev::ServerHandle, web};
 
 pub use faults::{Fault, Place};
 pub use repository::{Repository, noise};
-pub use state::{Asked, TOKEN, TRUSTED_TOKEN};
+pub use state::{RecordedRequest, TOKEN, TRUSTED_TOKEN};
 use state::{State, lock};
 
 /// A running hub.
@@ -45,7 +48,7 @@ impl TestHub {
                 (TOKEN.into(), "negar"),
                 (TRUSTED_TOKEN.into(), "sara"),
             ])),
-            asked: Mutex::default(),
+            requests: Mutex::default(),
             signatures: Mutex::default(),
             next_signature: AtomicU64::new(1),
             faults: faults::Faults::default(),
@@ -61,46 +64,46 @@ impl TestHub {
         }
     }
 
-    /// Puts a repository there, in place of one of that name.
+    /// Adds a repository, or replaces the one of that name.
     pub fn put(&self, repository: Repository) {
         lock(&self.state.repositories).insert(repository.id.clone(), Arc::new(repository));
     }
 
-    /// Takes it away.
+    /// Deletes a repository.
     pub fn remove(&self, id: &str) {
         lock(&self.state.repositories).remove(id);
     }
 
-    /// From now on nobody is let in by this token.
+    /// Makes a token invalid.
     pub fn revoke(&self, token: &str) {
         lock(&self.state.tokens).remove(token);
     }
 
-    /// The next so many answers at `place` go wrong like that.
+    /// Injects a fault into the next `times` responses at `place`.
     pub fn fail(&self, place: Place, times: u32, fault: Fault) {
-        self.state.faults.order(place, fault, times);
+        self.state.faults.add(place, fault, times);
     }
 
-    /// Nothing goes wrong any more.
-    pub fn heal(&self) {
+    /// Drops the faults that have not happened yet.
+    pub fn clear_faults(&self) {
         self.state.faults.clear();
     }
 
-    /// Every address that was given out so far is of no use any more.
+    /// Expires every signed URL that was given out so far.
     pub fn expire(&self) {
         lock(&self.state.signatures).clear();
     }
 
-    /// What was asked so far.
-    pub fn asked(&self) -> Vec<Asked> {
-        lock(&self.state.asked).clone()
+    /// All requests so far.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        lock(&self.state.requests).clone()
     }
 }
 
 impl Drop for TestHub {
     fn drop(&mut self) {
         for server in &self.servers {
-            // Told, not waited for.
+            // It stops by itself; nothing waits for that.
             drop(server.stop(false));
         }
     }
@@ -114,9 +117,9 @@ fn serve(listener: TcpListener, files: bool, state: Arc<State>) -> ServerHandle 
                 let state = web::Data::from(state.clone());
                 let app = App::new().app_data(state);
                 if files {
-                    app.default_service(web::to(answers::file))
+                    app.default_service(web::to(files::file))
                 } else {
-                    app.default_service(web::to(answers::endpoint))
+                    app.default_service(web::to(endpoint::endpoint))
                 }
             });
             let server = server

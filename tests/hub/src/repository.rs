@@ -1,4 +1,4 @@
-//! What a test puts on its hub.
+//! Repositories of a test hub.
 
 use std::collections::BTreeMap;
 
@@ -130,7 +130,6 @@ impl File {
         }
     }
 
-    /// What its ETag says.
     pub(crate) fn etag(&self) -> &str {
         if self.lfs { &self.sha256 } else { &self.git }
     }

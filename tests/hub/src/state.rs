@@ -1,4 +1,4 @@
-//! What the hub has and remembers.
+//! The state of a test hub.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -18,25 +18,25 @@ pub const TOKEN: &str = "hf_thisIsATokenOfTheTests0000";
 /// A token of an account that has accepted all terms.
 pub const TRUSTED_TOKEN: &str = "hf_thisAccountAcceptedTerms01";
 
-/// A question that was asked.
+/// A request that was received.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
-    /// Where.
+pub struct RecordedRequest {
+    /// Which part of the hub it went to.
     pub place: Place,
     /// Method and path.
-    pub what: String,
-    /// Whether a token came with it.
+    pub request_line: String,
+    /// Whether it had an `Authorization`.
     pub with_token: bool,
-    /// The header `Range`.
+    /// Its `Range`.
     pub range: Option<String>,
 }
 
 pub(crate) struct State {
-    /// Shared, for every answer looks at one, and some have thousands of files.
+    /// Shared rather than cloned: every response reads one, and some have thousands of files.
     pub(crate) repositories: Mutex<HashMap<String, Arc<Repository>>>,
     pub(crate) tokens: Mutex<HashMap<String, &'static str>>,
-    pub(crate) asked: Mutex<Vec<Asked>>,
-    /// Signatures of addresses that are good.
+    pub(crate) requests: Mutex<Vec<RecordedRequest>>,
+    /// Signatures of URLs that have not expired.
     pub(crate) signatures: Mutex<HashSet<u64>>,
     pub(crate) next_signature: AtomicU64,
     pub(crate) faults: Faults,
@@ -63,7 +63,7 @@ impl State {
         signature
     }
 
-    pub(crate) fn is_good(&self, signature: u64) -> bool {
+    pub(crate) fn is_valid(&self, signature: u64) -> bool {
         lock(&self.signatures).contains(&signature)
     }
 }

@@ -11,7 +11,7 @@ use futures::future::join;
 use hub::{
     cache::HubCache,
     names::{Commit, Revision},
-    partial::PIECE_BYTES,
+    partial::CHUNK_BYTES,
 };
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ async fn a_model_comes_home_is_listed_and_goes_again() {
     let given = given().await;
     let _worker = given.stack.worker().await;
     let mut socket = given.user.listen(None).await;
-    let id = given.ask(&given.user).await;
+    let id = given.request(&given.user).await;
     let frames = socket.until("download:complete").await;
     let progress: Vec<&Value> = frames
         .iter()
@@ -84,21 +84,21 @@ async fn a_model_comes_home_is_listed_and_goes_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_that_is_killed_in_mid_file_costs_the_pieces_in_flight_only() {
+async fn a_worker_that_is_killed_in_mid_file_costs_the_chunks_in_flight_only() {
     let given = given().await;
     let mut worker = given.stack.worker_with(&[SLOWLY]).await;
-    let id = given.ask(&given.user).await;
+    let id = given.request(&given.user).await;
     for kill in 1..=3 {
-        // Until a piece more is here than was before.
-        given.until_bytes(&id, kill * PIECE_BYTES + (4 << 20)).await;
+        // Until one more chunk is complete than before.
+        given.until_bytes(&id, kill * CHUNK_BYTES + (4 << 20)).await;
         worker.signal("KILL");
         worker = given.stack.worker_with(&[SLOWLY]).await;
     }
     given.until(&id, "completed").await;
     given.assert_whole();
-    // Seven pieces, and at most the four in flight again for each kill.
-    let asked = given.asked_of_files();
-    assert!((7..=7 + 3 * 4).contains(&asked), "{asked}");
+    // Seven chunks, and at most the four in flight again for each kill.
+    let requests = given.file_requests();
+    assert!((7..=7 + 3 * 4).contains(&requests), "{requests}");
     given.stack.assert_no_job_ran_twice_at_once().await;
 }
 
@@ -106,8 +106,8 @@ async fn a_worker_that_is_killed_in_mid_file_costs_the_pieces_in_flight_only() {
 async fn paused_resumed_and_cancelled() {
     let given = given().await;
     let _worker = given.stack.worker_with(&[SLOWLY]).await;
-    let id = given.ask(&given.user).await;
-    given.until_bytes(&id, PIECE_BYTES).await;
+    let id = given.request(&given.user).await;
+    given.until_bytes(&id, CHUNK_BYTES).await;
     let pause = format!("/api/sources/download/{id}/pause");
     given.user.post(&pause, json!({})).await;
     let paused = given.until(&id, "paused").await;
@@ -116,7 +116,7 @@ async fn paused_resumed_and_cancelled() {
     given.assert_nothing_installed();
 
     given.resume(&id).await;
-    given.until_bytes(&id, 3 * PIECE_BYTES).await;
+    given.until_bytes(&id, 3 * CHUNK_BYTES).await;
     let path = format!("/api/sources/download/{id}");
     let (status, _) = given.user.send(Method::DELETE, &path, None).await;
     assert_eq!(status, StatusCode::ACCEPTED);
@@ -132,8 +132,8 @@ async fn paused_resumed_and_cancelled() {
         .await;
     assert_eq!(status, StatusCode::CONFLICT, "{problem}");
 
-    // Asked for again, it begins anew and comes.
-    let again = given.ask(&given.user).await;
+    // RecordedRequest for again, it begins anew and comes.
+    let again = given.request(&given.user).await;
     assert_ne!(again, id);
     given.until(&again, "completed").await;
     given.assert_whole();
@@ -145,8 +145,8 @@ async fn a_full_disk_fails_with_a_sentence_and_room_lets_it_go_on() {
     let disk = SmallDisk::mount(340);
     let given = given_in(tempfile::tempdir().unwrap(), disk.path().join("hub")).await;
     let _worker = given.stack.worker_with(&[SLOWLY]).await;
-    let id = given.ask(&given.user).await;
-    given.until_bytes(&id, PIECE_BYTES).await;
+    let id = given.request(&given.user).await;
+    given.until_bytes(&id, CHUNK_BYTES).await;
     let ballast = disk.fill();
     let failed = given.until(&id, "failed").await;
     let message = failed["errorMessage"].as_str().unwrap();
@@ -174,10 +174,10 @@ async fn fails_and_goes_on(
     restore: impl AsyncFnOnce(),
 ) {
     let _worker = given.stack.worker_with(&[SLOWLY]).await;
-    let id = given.ask(&given.user).await;
-    given.until_bytes(&id, PIECE_BYTES).await;
+    let id = given.request(&given.user).await;
+    given.until_bytes(&id, CHUNK_BYTES).await;
     lose().await;
-    // The pieces to come have to be asked for anew.
+    // The remaining chunks need a new signed URL.
     given.server.expire();
     let failed = given.until(&id, "failed").await;
     let message = failed["errorMessage"].as_str().unwrap();
@@ -229,13 +229,13 @@ async fn wrong_bytes_always_fail_and_install_nothing() {
         .stack
         .worker_with(&[("AVAGAR__WORKER__MAX_ATTEMPTS", "2")])
         .await;
-    let id = given.ask(&given.user).await;
+    let id = given.request(&given.user).await;
     let failed = given.until(&id, "failed").await;
     let message = failed["errorMessage"].as_str().unwrap();
-    assert!(message.contains("came damaged"), "{message}");
+    assert!(message.contains("is corrupt"), "{message}");
     given.assert_nothing_installed();
 
-    given.server.heal();
+    given.server.clear_faults();
     given.resume(&id).await;
     given.until(&id, "completed").await;
     given.assert_whole();
@@ -250,7 +250,7 @@ async fn a_hub_that_is_away_costs_no_attempt_and_a_limit_is_waited_out() {
         .stack
         .worker_with(&[("AVAGAR__WORKER__MAX_ATTEMPTS", "1")])
         .await;
-    let id = given.ask(&given.user).await;
+    let id = given.request(&given.user).await;
     let waiting = eventually("it waits", SOON, || async {
         let download = given.download(&id).await;
         download["errorMessage"].is_string().then_some(download)
@@ -284,12 +284,12 @@ async fn two_people_share_one_transfer_and_the_files_stay_until_both_have_delete
     let other = Client::register(&given.stack.url, "sara").await;
     let _worker = given.stack.worker_with(&[SLOWLY]).await;
     let mut socket = other.listen(None).await;
-    let (id, _) = join(given.ask(&given.user), given.ask(&other)).await;
+    let (id, _) = join(given.request(&given.user), given.request(&other)).await;
     given.until(&id, "completed").await;
     socket.until("download:complete").await;
     given.assert_whole();
-    // The seven pieces, once.
-    assert_eq!(given.asked_of_files(), 7);
+    // The seven chunks, once.
+    assert_eq!(given.file_requests(), 7);
 
     let model = given.installed(&given.user).await[0]["id"]
         .as_str()
@@ -317,7 +317,7 @@ async fn two_people_share_one_transfer_and_the_files_stay_until_both_have_delete
 async fn a_model_that_was_deleted_wanted_again_and_given_up_leaves_nothing() {
     let given = given().await;
     let worker = given.stack.worker().await;
-    let id = given.ask(&given.user).await;
+    let id = given.request(&given.user).await;
     given.until(&id, "completed").await;
     drop(worker);
 
@@ -329,7 +329,7 @@ async fn a_model_that_was_deleted_wanted_again_and_given_up_leaves_nothing() {
     );
     let (status, _) = given.user.send(Method::DELETE, &path, None).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
-    let again = given.ask(&given.user).await;
+    let again = given.request(&given.user).await;
     let path = format!("/api/sources/download/{again}");
     let (status, _) = given.user.send(Method::DELETE, &path, None).await;
     assert_eq!(status, StatusCode::ACCEPTED);
@@ -347,8 +347,8 @@ async fn a_model_that_was_deleted_wanted_again_and_given_up_leaves_nothing() {
 async fn what_is_on_its_way_is_answered_again_and_what_another_program_brought_is_listed() {
     let given = given().await;
     // Without a worker everything waits.
-    let first = given.ask(&given.user).await;
-    assert_eq!(given.ask(&given.user).await, first);
+    let first = given.request(&given.user).await;
+    assert_eq!(given.request(&given.user).await, first);
     let order = json!({ "repoId": REPO, "include": ["*.json"] });
     let (status, problem) = given
         .user
@@ -364,8 +364,8 @@ async fn what_is_on_its_way_is_answered_again_and_what_another_program_brought_i
     brought
         .link(&commit, &"a.txt".parse().unwrap(), digest)
         .unwrap();
-    brought.note(&Revision::main(), &commit).unwrap();
-    let asked = given.server.asked().len();
+    brought.write_ref(&Revision::main(), &commit).unwrap();
+    let before = given.server.requests().len();
     let _worker = given.stack.worker_with(&[SLOWLY]).await;
     let member = Client::register(&given.stack.url, "sara").await;
     let found = eventually("it is listed", SOON, || async {
@@ -381,9 +381,9 @@ async fn what_is_on_its_way_is_answered_again_and_what_another_program_brought_i
         (&json!(6), &json!("main"))
     );
     assert!(
-        given.server.asked()[asked..]
+        given.server.requests()[before..]
             .iter()
-            .all(|asked| !asked.what.contains("another"))
+            .all(|request| !request.request_line.contains("another"))
     );
 
     let path = format!("/api/sources/installed/{}", found["id"].as_str().unwrap());
@@ -416,7 +416,7 @@ async fn everybody_has_as_many_downloads_at_a_time_as_they_have_set() {
         (status, &settings["maxConcurrentDownloads"]),
         (StatusCode::OK, &json!(1))
     );
-    let first = given.ask(&given.user).await;
+    let first = given.request(&given.user).await;
     let second = given
         .user
         .post("/api/sources/download", json!({ "repoId": "a/second" }))
@@ -464,7 +464,7 @@ async fn a_persons_downloads_are_no_faster_than_they_have_said_also_while_they_r
     // At this speed all of it would take longer than anybody waits below.
     limit(500_000).await;
     let _downloader = given.stack.downloader().await;
-    let id = given.ask(&given.user).await;
+    let id = given.request(&given.user).await;
     given.until_bytes(&id, 1).await;
     let begun = Instant::now();
     let before = given.download(&id).await["bytesDownloaded"]

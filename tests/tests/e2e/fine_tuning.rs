@@ -51,7 +51,7 @@ fn voice(folder: &Path, task: &str) -> Repository {
 
 /// The installed model.
 async fn brought_home(given: &Given) -> Value {
-    let id = given.ask(&given.user).await;
+    let id = given.request(&given.user).await;
     given.until(&id, "completed").await;
     given.installed(&given.user).await.remove(0)
 }

@@ -43,7 +43,7 @@ impl HubHome {
     /// # Errors
     /// Where the Hub's client can't be made.
     pub fn open(settings: &Settings) -> Result<Self> {
-        hub::choose_cryptography();
+        hub::install_crypto_provider();
         let about = &settings.hub;
         let cache = about.cache();
         Ok(Self {

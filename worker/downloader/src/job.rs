@@ -41,9 +41,9 @@ impl JobError {
     fn outcome<T>(self) -> Outcome<T> {
         let reason = Reason::new(&self, &self.details());
         let is_transient = match &self {
-            Self::Hub(error) if error.is_away() => {
+            Self::Hub(error) if error.is_unavailable() => {
                 return Outcome::Snooze {
-                    after: error.wait(),
+                    after: error.retry_after(),
                     reason,
                 };
             }

@@ -1,8 +1,8 @@
-//! Speaks with voices of all presets beside transformers, by turns, and tells both real-time factors and their ratio.
+//! Speaks with voices of all presets beside transformers, by turns, and prints both real-time factors and their ratio.
 //! `scripts/benchmark.sh` runs it; `cargo bench --workspace --bench speaking -- tiny` does one preset alone.
 //!
-//! The voices are ours, with the weights that a training begins with. How much is said follows from the noise, which isn't
-//! the same on both sides: seconds are divided by what was said.
+//! The voices are ours, with the weights that a training begins with. How long the speech is follows from the noise, which isn't
+//! the same on both sides: seconds are divided by the length of the speech.
 
 #![allow(
     clippy::expect_used,
@@ -21,7 +21,7 @@ use vits::{
     inference::synthesis::{SpeakOptions, Synthesizer, set_threads},
 };
 
-/// Lengths of what is said, in tokens: from a few words to a paragraph.
+/// Lengths of texts, in tokens: from a few words to a paragraph.
 const SENTENCES: [usize; 5] = [41, 81, 121, 181, 241];
 /// Vocabulary of a Persian voice.
 const TOKENS: i64 = 44;
@@ -58,11 +58,11 @@ fn main() {
                 let begun = Instant::now();
                 let clip = ours.speak_ids(&ids, &options).expect("it speaks");
                 let seconds = begun.elapsed().as_secs_f64();
-                let answer = peer.ask(&json!(ids));
+                let response = peer.request(&json!(ids));
                 if round > 0 {
                     factors.push(seconds / clip.seconds());
-                    let number = |name: &str| answer[name].as_f64().expect("a number");
-                    their_factors.push(number("seconds") / number("said"));
+                    let number = |name: &str| response[name].as_f64().expect("a number");
+                    their_factors.push(number("seconds") / number("speech"));
                 }
             }
         }

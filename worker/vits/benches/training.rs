@@ -1,4 +1,4 @@
-//! Trains `tiny` and `small` beside the same network in PyTorch, by turns, and tells the ratio of their speeds, how long
+//! Trains `tiny` and `small` beside the same network in PyTorch, by turns, and prints the ratio of their speeds, how long
 //! our step waits for its data, and what share of a PyTorch step its alignment search is. `scripts/benchmark.sh` runs it;
 //! `cargo bench --workspace --bench training -- mms bf16 batch=16` does another preset, in bfloat16 on both sides, with other
 //! batches. Where libtorch finds a GPU, that is trained on, and PEER_PYTHON has to name a Python whose torch finds it, too.
@@ -85,7 +85,7 @@ impl Turns {
             });
             let before = gpu_bytes();
             let mut peer = Peer::start("training.py", checkpoint, &settings);
-            peer.ask(&json!(2));
+            peer.request(&json!(2));
             Trainee {
                 gpu_bytes: grown(before, gpu_bytes()),
                 name,
@@ -104,17 +104,17 @@ impl Turns {
     /// Everybody else's turn.
     fn pass_on(&mut self) {
         for other in &mut self.others {
-            other.peer.ask(&json!(1));
-            let answer = other.peer.ask(&json!(STEPS));
-            other.seconds.extend(numbers(&answer["seconds"]));
+            other.peer.request(&json!(1));
+            let response = other.peer.request(&json!(STEPS));
+            other.seconds.extend(numbers(&response["seconds"]));
             other
                 .searched_seconds
-                .extend(numbers(&answer["searched_seconds"]));
-            other.mel_loss = answer["losses"]["mel"].as_f64().expect("a loss");
+                .extend(numbers(&response["searched_seconds"]));
+            other.mel_loss = response["losses"]["mel"].as_f64().expect("a loss");
         }
     }
 
-    fn tell(&self) {
+    fn print(&self) {
         let ours = median(&self.seconds);
         println!(
             "{:?}, batch {}, on {}, {ROUNDS} turns of {STEPS} steps, medians:\n  ours: {ours:.3} s a step, of which it waits for data {:.2} %; mel loss {:.2}{}",
@@ -123,7 +123,7 @@ impl Turns {
             self.compute,
             100.0 * median(&self.waited_seconds) / ours,
             self.mel_loss,
-            told(self.gpu_bytes[1]),
+            gpu_memory(self.gpu_bytes[1]),
         );
         for other in &self.others {
             let theirs = median(&other.seconds);
@@ -139,7 +139,7 @@ impl Turns {
                 ratios.iter().copied().fold(f64::INFINITY, f64::min),
                 ratios.iter().copied().fold(0.0, f64::max),
                 other.mel_loss,
-                told(other.gpu_bytes),
+                gpu_memory(other.gpu_bytes),
             );
         }
     }
@@ -192,14 +192,14 @@ fn grown(before: Option<u64>, after: Option<u64>) -> Option<u64> {
     Some(after?.saturating_sub(before?))
 }
 
-fn told(gpu_bytes: Option<u64>) -> String {
+fn gpu_memory(gpu_bytes: Option<u64>) -> String {
     gpu_bytes.map_or_else(String::new, |bytes| {
         format!("; {} MiB of the GPU", bytes >> 20)
     })
 }
 
-fn numbers(answer: &Value) -> impl Iterator<Item = f64> {
-    let numbers = answer.as_array().expect("a number of every step");
+fn numbers(response: &Value) -> impl Iterator<Item = f64> {
+    let numbers = response.as_array().expect("a number of every step");
     numbers
         .iter()
         .map(|number| number.as_f64().expect("a number"))
@@ -232,8 +232,8 @@ fn recordings(folder: &Path, count: usize) -> Vec<Utterance> {
 
 fn main() {
     set_threads(THREADS);
-    let said = |word: &str| std::env::args().any(|said| said == word);
-    let precision = match said("bf16") {
+    let has_argument = |word: &str| std::env::args().any(|argument| argument == word);
+    let precision = match has_argument("bf16") {
         true => Precision::Bfloat16,
         false => Precision::Single,
     };
@@ -277,6 +277,6 @@ fn main() {
             &mut turns,
         )
         .expect("it trains");
-        turns.tell();
+        turns.print();
     }
 }

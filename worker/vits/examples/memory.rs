@@ -179,13 +179,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             .args([preset, &batch.to_string(), &seconds.to_string()])
             .args([&letters.to_string(), "4", precision])
             .output()?;
-        let told = String::from_utf8_lossy(&output.stdout);
-        let told = if output.status.success() {
-            told.trim_end().to_owned()
+        let line = String::from_utf8_lossy(&output.stdout);
+        let line = if output.status.success() {
+            line.trim_end().to_owned()
         } else {
             String::from_utf8_lossy(&output.stderr).into_owned()
         };
-        println!("{preset:6}  {batch:5}  {seconds:7}  {letters:7}  {told}");
+        println!("{preset:6}  {batch:5}  {seconds:7}  {letters:7}  {line}");
     }
     Ok(())
 }

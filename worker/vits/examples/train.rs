@@ -1,4 +1,4 @@
-//! Trains a preset on a folder of LJSpeech layout, without server or database, and tells how long a step takes and how
+//! Trains a preset on a folder of LJSpeech layout, without server or database, and prints how long a step takes and how
 //! much memory the process holds:
 //!
 //!     cargo run --release -p vits --example train -- <dataset> <workspace> <preset> <steps> <batch> <threads> [seed]

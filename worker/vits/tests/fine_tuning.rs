@@ -221,10 +221,10 @@ fn weights_with_folded_norms_and_discriminators_of_a_training_checkpoint_are_tak
     {
         assert!(difference(value, &weights[name]) < 1e-6, "{name}");
     }
-    let judges = tensors(&notes.checkpoints[0].join("discriminator.safetensors"));
+    let discriminators = tensors(&notes.checkpoints[0].join("discriminator.safetensors"));
     let norm = "discriminators.0.convs.0.parametrizations.weight.original0";
-    assert!((judges[norm].double_value(&[0, 0, 0]) - 15f64.sqrt()).abs() < 1e-6);
-    let last = judges["discriminators.2.conv_post.bias"].double_value(&[0]);
+    assert!((discriminators[norm].double_value(&[0, 0, 0]) - 15f64.sqrt()).abs() < 1e-6);
+    let last = discriminators["discriminators.2.conv_post.bias"].double_value(&[0]);
     assert!((last - 7.0).abs() < 1e-6);
 }
 
@@ -262,7 +262,10 @@ fn of_a_base_with_another_size_what_fits_is_taken_and_the_rest_is_named() {
     let (notes, weights) = begun(folder.path(), &still()).unwrap();
     let loaded = notes.loaded.unwrap();
     assert_eq!(loaded.newly_initialized, Vec::<String>::new());
-    assert_eq!(loaded.unused, ["all that tells its 2 speakers apart"]);
+    assert_eq!(
+        loaded.unused,
+        ["the speaker embedding and conditioning of 2 speakers"]
+    );
     assert!(weights.keys().all(|name| !name.contains("cond")));
 }
 

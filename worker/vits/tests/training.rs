@@ -252,11 +252,11 @@ fn a_trained_voice_speaks_and_without_noise_always_the_same() {
         seed,
         ..SpeakOptions::default()
     };
-    let say = |noise, seed| synthesizer.speak("سلام x", &options(noise, seed)).unwrap();
-    assert_eq!(say(0.0, 1), say(0.0, 2));
-    assert_eq!(say(0.7, 1), say(0.7, 1));
-    assert_ne!(say(0.7, 1), say(0.7, 2));
-    assert_eq!(say(0.0, 1).dropped, ['x']);
+    let speak = |noise, seed| synthesizer.speak("سلام x", &options(noise, seed)).unwrap();
+    assert_eq!(speak(0.0, 1), speak(0.0, 2));
+    assert_eq!(speak(0.7, 1), speak(0.7, 1));
+    assert_ne!(speak(0.7, 1), speak(0.7, 2));
+    assert_eq!(speak(0.0, 1).dropped, ['x']);
     let faster = synthesizer
         .speak(
             "سلام",
@@ -266,7 +266,7 @@ fn a_trained_voice_speaks_and_without_noise_always_the_same() {
             },
         )
         .unwrap();
-    assert!(faster.clip.samples.len() <= say(0.0, 1).clip.samples.len());
+    assert!(faster.clip.samples.len() <= speak(0.0, 1).clip.samples.len());
     assert!(matches!(
         synthesizer.speak("xyz", &options(0.0, 1)),
         Err(Error::NothingToSay(_))
@@ -274,11 +274,17 @@ fn a_trained_voice_speaks_and_without_noise_always_the_same() {
 
     // So does the checkpoint that the voice was made from.
     let then = Synthesizer::load(&notes.checkpoints[0]).unwrap();
-    assert_eq!(then.speak("سلام x", &options(0.7, 1)).unwrap(), say(0.7, 1));
+    assert_eq!(
+        then.speak("سلام x", &options(0.7, 1)).unwrap(),
+        speak(0.7, 1)
+    );
     // Others may keep a file of that name beside their voice.
     std::fs::write(voice.join("state.json"), "{}").unwrap();
     let same = Synthesizer::load(&voice).unwrap();
-    assert_eq!(same.speak("سلام x", &options(0.7, 1)).unwrap(), say(0.7, 1));
+    assert_eq!(
+        same.speak("سلام x", &options(0.7, 1)).unwrap(),
+        speak(0.7, 1)
+    );
 
     // A weight that is missing is named, never left random.
     std::fs::write(

@@ -43,13 +43,13 @@ fn a_voice_is_judged_by_recordings_that_it_does_not_learn_from() {
     // Of four recordings three are left, which are two batches; before them it is evaluated, too.
     let steps: Vec<u64> = notes.evaluations.iter().map(|found| found.step).collect();
     assert_eq!(steps, [0, 1, 2]);
-    let heard: BTreeSet<&str> = notes
+    let texts: BTreeSet<&str> = notes
         .evaluations
         .iter()
         .flat_map(|found| &found.samples)
         .map(|sample| sample.clip.as_str())
         .collect();
-    assert_eq!(heard.len(), 1);
+    assert_eq!(texts.len(), 1);
     for evaluation in &notes.evaluations {
         assert!(evaluation.losses.mel > 0.0 && evaluation.losses.kl.is_finite());
         assert_eq!(evaluation.failed_samples, []);
@@ -202,7 +202,7 @@ fn ten_clips_are_learnt_by_heart() {
     for sample in &last.samples {
         let ratio = sample.seconds / sample.recorded_seconds;
         println!(
-            "{} is said in {ratio:.3} of the recording's time",
+            "{} is synthesized in {ratio:.3} of the recording's time",
             sample.clip
         );
         assert!((0.9..=1.1).contains(&ratio), "{ratio}");

@@ -1,4 +1,4 @@
-//! What is in the cache, by whomever it was brought.
+//! Lists what is in the cache, whichever program fetched it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +16,7 @@ use crate::{
 };
 
 impl HubCache {
-    /// Everything that is whole enough to be listed, whoever fetched it. What is no model's folder is passed over.
+    /// Every model of which at least one commit is there. Folders of data sets and others are skipped.
     ///
     /// # Errors
     /// Where a folder can't be read.
@@ -37,7 +37,7 @@ impl HubCache {
         Ok(repos)
     }
 
-    /// Blobs that were on their way and that nobody has written to for so long.
+    /// Partial blobs that were last written to at least so long ago.
     ///
     /// # Errors
     /// Where a folder can't be read.
@@ -47,7 +47,8 @@ impl HubCache {
             let mut blobs = BTreeSet::new();
             for (name, path) in entries(&folder.join("blobs"))? {
                 if let Some(digest) = partial::digest_of(&name)
-                    && let Ok(written) = fs::metadata(&path).and_then(|about| about.modified())
+                    && let Ok(written) =
+                        fs::metadata(&path).and_then(|metadata| metadata.modified())
                     && written.elapsed().is_ok_and(|ago| ago >= untouched_for)
                 {
                     blobs.insert(digest);
@@ -74,9 +75,9 @@ impl RepoCache {
             };
             let mut files = Vec::new();
             walk(&path, "", &mut |relative, file| {
-                // Without its blob it is not there.
-                if let (Ok(about), Ok(path)) = (fs::metadata(file), relative.parse())
-                    && about.is_file()
+                // A link to a missing blob is not listed.
+                if let (Ok(metadata), Ok(path)) = (fs::metadata(file), relative.parse())
+                    && metadata.is_file()
                 {
                     let target = fs::read_link(file).ok();
                     let name = target
@@ -87,7 +88,7 @@ impl RepoCache {
                     files.push(CachedFile {
                         path,
                         digest,
-                        size: about.len(),
+                        size: metadata.len(),
                     });
                 }
             })?;

@@ -1,37 +1,36 @@
-//! Deletes what nobody wants any more, and nothing that somebody uses.
+//! Deletes snapshots and leftovers, never files that are in use.
 
 use std::{collections::BTreeSet, fs, io};
 
 use super::{CachedFile, RepoCache};
 use crate::{
     digest::Digest,
-    files::{Result, at, entries, remove_file, remove_folder, remove_measured},
+    files::{Result, at, entries, remove_and_measure, remove_file, remove_folder},
     names::Commit,
     partial,
 };
 
 impl RepoCache {
-    /// Deletes a commit's files, the blobs that no other commit has, and the notes that named it. Answers how many bytes
-    /// that freed; `None` where somebody uses the repository, so that nothing was deleted. A repository of which nothing
-    /// is left goes as a whole.
+    /// Deletes a commit's files, the blobs that no other commit has, and the refs to it; the whole repository where nothing
+    /// else is left. Returns how many bytes that freed; `None`, with nothing deleted, where the repository is in use.
     ///
     /// # Errors
     /// Where something can't be deleted; what is left then can be deleted again.
     pub fn remove_snapshot(&self, commit: &Commit) -> Result<Option<u64>> {
-        let Some(_alone) = self.try_hold_alone()? else {
+        let Some(_lock) = self.try_lock_exclusive()? else {
             return Ok(None);
         };
         let mut snapshots = self.snapshots()?;
         let removed = snapshots.remove(commit).unwrap_or_default();
         let kept = digests(snapshots.values().flatten());
 
-        // The notes first: a branch must not name what is not there.
-        for (revision, named) in self.refs()? {
-            if named == *commit {
+        // Refs first: a branch must not point to a commit that is not there.
+        for (revision, target) in self.refs()? {
+            if target == *commit {
                 remove_file(&self.folder.join("refs").join(revision.as_str()))?;
             }
         }
-        // Hidden by one rename, then deleted: nobody sees half a snapshot.
+        // Renamed, then deleted: nobody sees half a snapshot.
         let (folder, hidden) = (
             self.snapshot(commit),
             self.folder.join(format!(".old-{commit}")),
@@ -47,14 +46,14 @@ impl RepoCache {
             .map(|file| file.size)
             .sum();
         for digest in digests(removed.iter()).difference(&kept) {
-            freed += remove_measured(&self.blob(*digest))?;
+            freed += remove_and_measure(&self.blob(*digest))?;
         }
         self.remove_if_empty(snapshots.is_empty())?;
         Ok(Some(freed))
     }
 
-    /// Deletes what a download has left that nobody wants any more: of these blobs, those that are on their way, and
-    /// those that no commit has. Answers how many bytes that freed; `None` where somebody uses the repository.
+    /// Deletes what a cancelled or failed download has left: of these blobs, the partial ones and those that no commit has.
+    /// Returns how many bytes that freed; `None`, with nothing deleted, where the repository is in use.
     ///
     /// # Errors
     /// Where something can't be deleted; what is left then can be deleted again.
@@ -62,7 +61,7 @@ impl RepoCache {
         if !self.folder.exists() {
             return Ok(Some(0));
         }
-        let Some(_alone) = self.try_hold_alone()? else {
+        let Some(_lock) = self.try_lock_exclusive()? else {
             return Ok(None);
         };
         let snapshots = self.snapshots()?;
@@ -72,7 +71,7 @@ impl RepoCache {
             let blob = self.blob(*digest);
             freed += partial::remove(&blob)?;
             if !kept.contains(digest) {
-                freed += remove_measured(&blob)?;
+                freed += remove_and_measure(&blob)?;
             }
         }
         self.remove_if_empty(snapshots.is_empty())?;

@@ -81,15 +81,18 @@ fn a_folder_that_is_a_link_is_not_written_through() {
 }
 
 #[test]
-fn what_is_there_is_listed_and_what_is_not_is_not() {
+fn files_without_their_blob_and_foreign_folders_are_not_listed() {
     let given = given();
     given.file(&commit('1'), "config.json", ONCE, b"hello\n");
     given.file(&commit('1'), "gone.bin", SHARED, b"gone");
     fs::remove_file(given.repo.blob(SHARED.parse().unwrap())).unwrap();
-    given.repo.note(&Revision::main(), &commit('1')).unwrap();
     given
         .repo
-        .note(&"refs/pr/1".parse().unwrap(), &commit('1'))
+        .write_ref(&Revision::main(), &commit('1'))
+        .unwrap();
+    given
+        .repo
+        .write_ref(&"refs/pr/1".parse().unwrap(), &commit('1'))
         .unwrap();
     // Other programs' folders, and none of ours.
     for other in [
@@ -116,7 +119,7 @@ fn what_is_there_is_listed_and_what_is_not_is_not() {
 }
 
 #[test]
-fn nothing_there_is_an_empty_list() {
+fn a_missing_cache_is_an_empty_list() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(HubCache::at(folder.path().join("none")).scan().unwrap(), []);
 }
@@ -127,15 +130,18 @@ fn removing_a_commit_frees_only_what_no_other_commit_has() {
     given.file(&commit('1'), "model.safetensors", SHARED, b"shared");
     given.file(&commit('1'), "config.json", ONCE, b"hello\n");
     given.file(&commit('2'), "model.safetensors", SHARED, b"shared");
-    given.repo.note(&Revision::main(), &commit('2')).unwrap();
     given
         .repo
-        .note(&"old".parse().unwrap(), &commit('1'))
+        .write_ref(&Revision::main(), &commit('2'))
+        .unwrap();
+    given
+        .repo
+        .write_ref(&"old".parse().unwrap(), &commit('1'))
         .unwrap();
 
-    let held = given.repo.try_hold().unwrap();
+    let lock = given.repo.try_lock_shared().unwrap();
     assert_eq!(given.repo.remove_snapshot(&commit('1')).unwrap(), None);
-    drop(held);
+    drop(lock);
     assert!(given.repo.remove_snapshot(&commit('1')).unwrap().unwrap() >= 6);
     assert!(!given.repo.blob(ONCE.parse().unwrap()).exists());
     assert_eq!(
@@ -153,7 +159,7 @@ fn removing_a_commit_frees_only_what_no_other_commit_has() {
 }
 
 #[test]
-fn leftovers_are_what_no_commit_has() {
+fn leftovers_are_partial_blobs_and_those_that_no_commit_has() {
     let given = given();
     given.file(&commit('1'), "config.json", ONCE, b"hello\n");
     let (once, shared) = (ONCE.parse().unwrap(), SHARED.parse().unwrap());
@@ -189,8 +195,8 @@ fn leftovers_are_what_no_commit_has() {
 fn one_program_at_a_time_writes_a_blob() {
     let given = given();
     let digest = ONCE.parse().unwrap();
-    let held = given.repo.try_lock(digest).unwrap();
-    assert!(held.is_some());
+    let lock = given.repo.try_lock(digest).unwrap();
+    assert!(lock.is_some());
     assert!(given.repo.try_lock(digest).unwrap().is_none());
     assert!(
         given
@@ -199,6 +205,6 @@ fn one_program_at_a_time_writes_a_blob() {
             .unwrap()
             .is_some()
     );
-    drop(held);
+    drop(lock);
     assert!(given.repo.try_lock(digest).unwrap().is_some());
 }

@@ -1,4 +1,4 @@
-//! Lets other programs find what was fetched: a commit's links, and the notes of branches and tags.
+//! Writes what other programs find fetched files by: a commit's links, and refs of branches and tags.
 
 use std::{
     fs, io,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl RepoCache {
-    /// Lets a commit's file be the blob with this hash, which has to be there.
+    /// Links a commit's file to the blob with this hash, which has to be there.
     ///
     /// # Errors
     /// Where a folder on the way is a link, which could lead out of the cache, or the system refuses.
@@ -47,22 +47,22 @@ impl RepoCache {
         self.replace(&link, |new| std::os::unix::fs::symlink(&target, new))
     }
 
-    /// Notes that a branch or tag is this commit now. A commit needs no note.
+    /// Writes the ref of a branch or tag: it is at this commit now. A commit needs none.
     ///
     /// # Errors
-    /// Where the note can't be written.
-    pub fn note(&self, revision: &Revision, commit: &Commit) -> Result<()> {
+    /// Where it can't be written.
+    pub fn write_ref(&self, revision: &Revision, commit: &Commit) -> Result<()> {
         if revision.as_commit().is_some() {
             return Ok(());
         }
-        let note = self.folder.join("refs").join(revision.as_str());
-        if let Some(folder) = note.parent() {
+        let path = self.folder.join("refs").join(revision.as_str());
+        if let Some(folder) = path.parent() {
             at(folder, fs::create_dir_all(folder))?;
         }
-        self.replace(&note, |new| fs::write(new, commit.as_str()))
+        self.replace(&path, |new| fs::write(new, commit.as_str()))
     }
 
-    /// Makes `path` anew under another name, which takes its place at once: nobody sees it missing or half-written.
+    /// Makes a file or link under another name and renames it to `path`: nobody sees it missing or half-written.
     fn replace(&self, path: &Path, make: impl FnOnce(&Path) -> io::Result<()>) -> Result<()> {
         static MADE: AtomicU64 = AtomicU64::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);

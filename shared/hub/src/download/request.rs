@@ -1,4 +1,4 @@
-//! What is to be fetched, and what fetches it with.
+//! A download, and what it is done with.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -6,60 +6,60 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Hub, Token,
-    answers::RepoFile,
     cache::RepoCache,
     digest::Digest,
     names::{Commit, RepoId, Revision},
     progress::Progress,
     rate_limiter::RateLimiter,
+    responses::RepoFile,
 };
 
-/// What is to be fetched.
+/// Files to fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Order {
-    /// From where.
+pub struct DownloadRequest {
+    /// Their repository.
     pub repo: RepoId,
-    /// The branch or tag that this commit was when the download was asked for.
+    /// The branch or tag that was at this commit when the download was requested.
     pub revision: Revision,
-    /// The commit: whatever happens to the branch, this is fetched.
+    /// This commit is fetched, wherever the branch moves meanwhile.
     pub commit: Commit,
-    /// Which files of it.
+    /// Files of the commit.
     pub files: Vec<RepoFile>,
 }
 
-/// How an order ended that did not fail.
+/// How a download ended that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finished {
     /// Every file is in the cache, checked.
     Completed,
-    /// It was told to stop; what came so far is kept.
+    /// It was told to stop; complete chunks are kept.
     Stopped,
 }
 
-/// What fetches orders.
+/// Fetches a [`DownloadRequest`].
 #[derive(Debug, Clone)]
 pub struct Downloader {
-    /// From here.
+    /// Where the files come from.
     pub hub: Hub,
-    /// To here.
+    /// Where they go.
     pub cache: RepoCache,
-    /// As whom.
+    /// The acting user's; without one, only public files are served.
     pub token: Option<Token>,
-    /// How far it is.
+    /// Counted while it runs.
     pub progress: Arc<Progress>,
-    /// How fast it may be.
+    /// Limits its bytes a second.
     pub rate_limiter: Arc<RateLimiter>,
-    /// When to stop.
+    /// Cancelled to stop it; then [`Finished::Stopped`].
     pub stop: CancellationToken,
 }
 
-impl Order {
+impl DownloadRequest {
     /// Bytes of all files. What several files share is counted for each of them.
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.size_bytes).sum()
     }
 
-    /// The blobs that its files are.
+    /// The hashes of all files.
     pub fn digests(&self) -> BTreeSet<Digest> {
         self.files.iter().map(|file| file.digest).collect()
     }

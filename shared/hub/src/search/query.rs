@@ -1,10 +1,10 @@
-//! What is looked for on the Hub, and what a page of it is.
+//! A search's query, and a page of its results.
 
 use serde::Serialize;
 
-use crate::answers::FoundModel;
+use crate::responses::FoundModel;
 
-/// What is looked for.
+/// What to search for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Query {
     /// Words in the name; none for all.
@@ -13,36 +13,36 @@ pub struct Query {
     pub pipeline_tag: Option<String>,
     /// Tags that it has to have, such as the language `fa`.
     pub filters: Vec<String>,
-    /// What comes first.
+    /// The order of the results.
     pub sort: Sort,
     /// Models of a page, 1 to 100.
     pub limit: u32,
-    /// Where the page before ended.
+    /// [`Found::cursor`] of the page before; `None` for the first page.
     pub cursor: Option<String>,
 }
 
-/// What comes first.
+/// The order of the results.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Sort {
-    /// What people look at now.
+    /// The Hub's trending score.
     #[default]
     Trending,
-    /// What was fetched most in the last 30 days.
+    /// Most downloads in the last 30 days first.
     Downloads,
-    /// What was liked most.
+    /// Most likes first.
     Likes,
-    /// The newest.
+    /// Newest first.
     Created,
-    /// What changed last.
+    /// Last changed first.
     Modified,
 }
 
-/// One page.
+/// One page of results.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Found {
-    /// Its models.
+    /// In the order of the query.
     pub models: Vec<FoundModel>,
-    /// Where the next page begins, if there is one.
+    /// Of the next page, if there is one.
     pub cursor: Option<String>,
 }
 

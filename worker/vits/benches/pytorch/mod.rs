@@ -1,5 +1,5 @@
 //! The other side of a benchmark: a program in Python with the PyTorch and the transformers that
-//! `scripts/transformers-client.sh` installs. It says «ready», then takes a request a line and answers a line of JSON.
+//! `scripts/transformers-client.sh` installs. It prints «ready», then reads a request a line and writes a line of JSON.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -44,17 +44,17 @@ impl Peer {
         peer
     }
 
-    /// Asks, and waits for the answer.
-    pub fn ask(&mut self, request: &Value) -> Value {
+    /// Sends a request and waits for the response.
+    pub fn request(&mut self, request: &Value) -> Value {
         let input = self.input.as_mut().expect("it was not dropped");
         writeln!(input, "{request}").expect("the peer listens");
         input.flush().expect("the peer listens");
-        serde_json::from_str(&self.line()).expect("the peer answers JSON")
+        serde_json::from_str(&self.line()).expect("the peer writes JSON")
     }
 
     fn line(&mut self) -> String {
         let mut line = String::new();
-        self.output.read_line(&mut line).expect("the peer answers");
+        self.output.read_line(&mut line).expect("the peer responds");
         line
     }
 }

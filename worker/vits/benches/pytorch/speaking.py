@@ -3,7 +3,7 @@ the voice's configuration has them.
 
     speaking.py <folder of the voice> {"threads": 2}
 
-Takes a list of token ids a line and answers a line of JSON: how long saying them took, and how much was said, in seconds."""
+Reads a list of token ids a line and writes a line of JSON: how long synthesis took, and how long the speech is, in seconds."""
 
 import json
 import sys
@@ -22,4 +22,4 @@ for line in sys.stdin:
     with torch.no_grad():
         waveform = model(ids).waveform[0].numpy()
     seconds = time.perf_counter() - begun
-    print(json.dumps({"seconds": seconds, "said": len(waveform) / model.config.sampling_rate}), flush=True)
+    print(json.dumps({"seconds": seconds, "speech": len(waveform) / model.config.sampling_rate}), flush=True)

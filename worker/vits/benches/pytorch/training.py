@@ -9,7 +9,7 @@ same network, or it doesn't start.
 
     training.py <folder of the checkpoint> <settings, as the parameters of Training, in JSON>
 
-Takes a number of steps a line and answers a line of JSON: the seconds of each step, those of its alignment search, and the
+Reads a number of steps a line and writes a line of JSON: the seconds of each step, those of its alignment search, and the
 last losses."""
 
 import json
@@ -108,9 +108,9 @@ class Discriminators(nn.Module):
         self.discriminators = nn.ModuleList([ScaleDiscriminator(divisor), *periods])
 
     def forward(self, real, fake):
-        judged_real = [discriminator(real) for discriminator in self.discriminators]
-        judged_fake = [discriminator(fake) for discriminator in self.discriminators]
-        return judged_real, judged_fake
+        output_real = [discriminator(real) for discriminator in self.discriminators]
+        output_fake = [discriminator(fake) for discriminator in self.discriminators]
+        return output_real, output_fake
 
 
 def best_paths(likelihood):
@@ -213,22 +213,22 @@ class Training:
         optimizer.step()
         return norm.item()
 
-    def judge(self, real, fake):
+    def discriminate(self, real, fake):
         with self.autocast():
-            judged = self.discriminators(real, fake)
+            outputs = self.discriminators(real, fake)
         # Where it is in single precision already, nothing is done.
-        return [[(score.float(), [seen.float() for seen in features]) for score, features in one] for one in judged]
+        return [[(score.float(), [seen.float() for seen in features]) for score, features in one] for one in outputs]
 
     def step(self):
         fake, real, losses = self.generate()
-        judged = zip(*self.judge(real, fake.detach()))
-        discriminator = sum(torch.mean((1 - real) ** 2) + torch.mean(fake**2) for (real, _), (fake, _) in judged)
+        outputs = zip(*self.discriminate(real, fake.detach()))
+        discriminator = sum(torch.mean((1 - real) ** 2) + torch.mean(fake**2) for (real, _), (fake, _) in outputs)
         self.update(self.discriminators.parameters(), self.discriminator_optimizer, discriminator)
 
         self.discriminators.requires_grad_(not self.frozen)
-        judged_real, judged_fake = self.judge(real, fake)
-        losses["adversarial"] = sum(torch.mean((1 - score) ** 2) for score, _ in judged_fake)
-        features = [(real, fake) for (_, reals), (_, fakes) in zip(judged_real, judged_fake) for real, fake in zip(reals, fakes)]
+        output_real, output_fake = self.discriminate(real, fake)
+        losses["adversarial"] = sum(torch.mean((1 - score) ** 2) for score, _ in output_fake)
+        features = [(real, fake) for (_, reals), (_, fakes) in zip(output_real, output_fake) for real, fake in zip(reals, fakes)]
         losses["feature_matching"] = 2 * sum(torch.mean(torch.abs(real.detach() - fake)) for real, fake in features)
         generator = 45 * losses["mel"] + sum(loss for name, loss in losses.items() if name != "mel")
         self.update(self.model.parameters(), self.generator_optimizer, generator)

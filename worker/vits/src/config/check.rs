@@ -1,4 +1,4 @@
-//! What of a configuration can be run: told field by field, before a minute is spent on it.
+//! Checks field by field, before a network is made, whether a configuration can be run.
 
 use super::{FFT_LENGTH, HOP_LENGTH, VitsConfig};
 use crate::{Error, Result, nn::activation::Activation};

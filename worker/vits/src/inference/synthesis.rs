@@ -21,22 +21,22 @@ const MAX_NOISE: f64 = 10.0;
 /// Slowest and fastest speaking rate.
 const RATES: (f64, f64) = (0.05, 20.0);
 
-/// How to say something. What isn't given is as the voice's configuration has it.
+/// Inference options. Where one is omitted, the voice's configuration has it.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct SpeakOptions {
-    /// Scale of the prior's noise; 0 says it the same way at every seed.
+    /// Scale of the prior's noise; 0 makes the result independent of the seed.
     pub noise_scale: Option<f64>,
     /// Scale of the noise of durations; of no matter to voices that don't draw them.
     pub duration_noise_scale: Option<f64>,
     /// Speaking rate, 1 as trained; higher is faster.
     pub speaking_rate: Option<f64>,
-    /// Who says it, from 0; the first where there are several.
+    /// Speaker, from 0; the first if omitted.
     pub speaker: Option<i64>,
     /// Seed of the noise.
     pub seed: u64,
 }
 
-/// What was said.
+/// Synthesized speech.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Speech {
     /// The sound.
@@ -105,7 +105,7 @@ impl Synthesizer {
     /// [`Error::Unsupported`] where the voice takes no text; otherwise as [`speak_ids`](Self::speak_ids).
     pub fn speak(&self, text: &str, options: &SpeakOptions) -> Result<Speech> {
         let tokenizer = self.tokenizer.as_ref().ok_or_else(|| {
-            Error::Unsupported("this voice has no vocab.json, so it says ids and no text".into())
+            Error::Unsupported("this voice has no vocab.json, so it takes ids and no text".into())
         })?;
         let tokens = match tokenizer.is_persian() {
             true => tokenizer.encode(&text::normalize(text))?,
@@ -127,7 +127,7 @@ impl Synthesizer {
     /// Says token ids as they are, blanks and all: transformers' `input_ids`.
     ///
     /// # Errors
-    /// [`Error::Option`] says which id or option is out of its range; [`Error::NothingToSay`] where there are no ids, or
+    /// [`Error::Option`] names the id or option that is out of range; [`Error::NothingToSay`] where there are no ids, or
     /// too many at once.
     pub fn speak_ids(&self, ids: &[i64], options: &SpeakOptions) -> Result<Clip> {
         if ids.is_empty() {
@@ -135,7 +135,7 @@ impl Synthesizer {
         }
         if ids.len() > MAX_TOKENS {
             return Err(Error::NothingToSay(format!(
-                "it has {} tokens, at most {MAX_TOKENS} can be said at once",
+                "it has {} tokens, at most {MAX_TOKENS} can be synthesized at once",
                 ids.len()
             )));
         }

@@ -29,7 +29,7 @@ const ELSEWHERE: [(&str, &str); 2] = [
 /// A voice that was looked at but whose weights are still to be read.
 pub(crate) struct VoiceFolder {
     pub(crate) config: VitsConfig,
-    /// None where the voice has none, and can only say ids.
+    /// None where the voice has none, and takes only ids.
     pub(crate) tokenizer: Option<Tokenizer>,
     /// The file.
     pub(crate) weights: PathBuf,

@@ -7,7 +7,7 @@ pub(crate) struct Batch {
     /// `[batch, tokens]`
     pub(crate) ids: Tensor,
     pub(crate) token_counts: Vec<i64>,
-    /// Who says each; of no matter where there is one speaker.
+    /// The speaker of each; ignored by a network of one speaker.
     pub(crate) speakers: Vec<i64>,
     /// `[batch, 513, frames]`
     pub(crate) spectrogram: Tensor,

@@ -42,7 +42,7 @@ impl Compute {
         }
     }
 
-    /// The first GPU that libtorch finds, else the CPU, as a training wants it.
+    /// The first GPU that libtorch finds, else the CPU, as a training uses it.
     pub(crate) fn wanted(precision: Precision) -> Self {
         let exact = Self::exact(Device::cuda_if_available());
         let dtype = match precision {
@@ -80,7 +80,7 @@ impl From<Compute> for ComputeReport {
     }
 }
 
-/// Whether all GPUs of this machine do: which of them libtorch takes first is not for NVIDIA's library to say.
+/// Whether all GPUs of this machine do: NVIDIA's library doesn't know which of them libtorch takes first.
 fn gpus_know_bfloat16() -> bool {
     let capabilities = || -> Result<Vec<_>, nvml_wrapper::error::NvmlError> {
         let nvml = Nvml::init()?;

@@ -284,9 +284,9 @@ mod tests {
             let latent = random(1).normal(&[1, config.flow_size, 560]);
             let _no_grad = tch::no_grad_guard();
             let whole = decoder.forward(&latent, None, Kind::Float);
-            let said = decoder.speak(&latent, None);
-            assert_eq!(whole.size(), said.size());
-            let difference = (&whole - said).abs().max().double_value(&[]);
+            let waveform = decoder.speak(&latent, None);
+            assert_eq!(whole.size(), waveform.size());
+            let difference = (&whole - waveform).abs().max().double_value(&[]);
             assert!(difference < 1e-6, "{difference}");
             assert!(whole.abs().max().double_value(&[]) > 1e-3);
         }

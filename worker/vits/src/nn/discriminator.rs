@@ -39,7 +39,7 @@ pub(crate) struct Discriminators {
     periods: Vec<PeriodDiscriminator>,
 }
 
-/// What one discriminator says of a waveform.
+/// The output of one discriminator for a waveform.
 pub(crate) struct DiscriminatorOutput {
     /// Its score, `[batch, scores]`: 1 is real.
     pub(crate) score: Tensor,

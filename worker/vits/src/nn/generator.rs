@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// Most samples that are said at once; the decoder takes memory with their number.
+/// Most samples that are synthesized at once; the decoder takes memory with their number.
 const MAX_SAMPLES: i64 = 1 << 23;
 
 /// The generator.
@@ -63,7 +63,7 @@ pub(crate) struct ForwardOutput {
     pub(crate) duration: Tensor,
 }
 
-/// How to say something.
+/// Inference options.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct InferenceOptions {
     /// Scale of the prior's noise.
@@ -72,7 +72,7 @@ pub(crate) struct InferenceOptions {
     pub(crate) duration_noise: f64,
     /// Speaking rate.
     pub(crate) rate: f64,
-    /// Who says it, where there are several.
+    /// Speaker, where there are several.
     pub(crate) speaker: i64,
     pub(crate) seed: u64,
 }
@@ -286,7 +286,7 @@ impl Vits {
         let most = (MAX_SAMPLES / self.hop) as f64;
         if !(1.0..=most).contains(&frames) {
             return Err(Error::NothingToSay(format!(
-                "its durations add up to {frames} frames, at least 1 and at most {most} can be said at once"
+                "its durations add up to {frames} frames, at least 1 and at most {most} can be synthesized at once"
             )));
         }
         Ok(Tensor::repeat_interleave(

@@ -44,8 +44,8 @@ pub(crate) fn kl(
 /// Half the deviance of a Poisson regression with a logarithmic link (Nelder & Wedderburn 1972) of log durations, mean over
 /// tokens; all `[batch, 1, tokens]`: e^p - w - w (p - ln w). Who speaks rounds e^p up, so w is what the token has less what
 /// rounding adds now. It is least where durations that are rounded up have the mean of those that were recorded, so that what
-/// is said takes as long. The squared error of logarithms is least at the mean of logarithms: where durations can't be told
-/// well, speech is hurried then (ten clips learnt by heart were said in 0.71 of their time).
+/// is said takes as long. The squared error of logarithms is least at the mean of logarithms: where durations can't be predicted
+/// well, speech is hurried then (ten memorized clips were synthesized in 0.71 of their time).
 pub(crate) fn duration(predicted: &Tensor, frames: &Tensor, mask: &Tensor) -> Tensor {
     let expected = predicted.exp();
     let added = expected.detach().ceil() - expected.detach();
@@ -62,7 +62,7 @@ pub(crate) fn discriminator(outputs: &[DiscriminatorOutput]) -> Tensor {
     }))
 }
 
-/// The generator wants fakes to be 1.
+/// Least squares: the generator's target for fakes is 1.
 pub(crate) fn adversarial(fake: &[DiscriminatorOutput]) -> Tensor {
     sum(fake
         .iter()

@@ -1,4 +1,4 @@
-//! Posterior encoder: what the recording says the latent is. Used in training alone.
+//! Posterior encoder: the latent, given the recording. Used in training alone.
 
 use tch::Tensor;
 

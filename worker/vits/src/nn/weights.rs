@@ -1,4 +1,4 @@
-//! Weights as they lie in a safetensors file, read strictly: what differs from the network is told in full, and nothing is
+//! Weights as they lie in a safetensors file, read strictly: every difference from the network is listed, and nothing is
 //! left random.
 
 use std::{collections::BTreeMap, fs::File, path::Path};
@@ -87,7 +87,7 @@ pub(crate) fn read_all(path: &Path) -> Result<Vec<(String, Tensor)>> {
         .collect())
 }
 
-/// Takes the tensor of this name and shape out of many, or says why there is none. Weight normalisation that was folded
+/// Takes the tensor of this name and shape out of many, or the reason why it can't be. Weight normalisation that was folded
 /// into its weight is unfolded: v is the weight, g its norm, which gives the same weight.
 pub(crate) fn take(
     tensors: &mut BTreeMap<String, Tensor>,
@@ -245,13 +245,13 @@ mod tests {
             ],
         )
         .unwrap_err();
-        let told = differences(error);
-        assert_eq!(told.len(), 1);
+        let listed = differences(error);
+        assert_eq!(listed.len(), 1);
         assert!(
-            told[0].starts_with(
+            listed[0].starts_with(
                 "wavenet.in_layers.0.weight is there with its weight normalisation already folded"
             ),
-            "{told:?}"
+            "{listed:?}"
         );
     }
 

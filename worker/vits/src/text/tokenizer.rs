@@ -69,7 +69,7 @@ impl Default for Rules {
 /// Ids, and what had none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tokens {
-    /// With blanks where the voice wants them.
+    /// With blanks where the voice's configuration has them.
     pub ids: Vec<i64>,
     /// Characters that the vocabulary lacks, each once.
     pub dropped: Vec<char>,
@@ -153,16 +153,16 @@ impl Tokenizer {
     /// tokenizer takes such a letter for a special token, and leaves out a blank beside it.)
     ///
     /// # Errors
-    /// [`Error::Unsupported`] where the voice wants phonemes, or Latin script and the text has other letters.
+    /// [`Error::Unsupported`] where the voice takes phonemes, or takes Latin script and the text has other letters.
     pub fn encode(&self, text: &str) -> Result<Tokens> {
         if self.rules.phonemize {
             return Err(Error::Unsupported(
-                "this voice wants phonemes (phonemize is true), and only characters are supported; say ids".into(),
+                "this voice takes phonemes (phonemize is true), and only characters are supported; give ids".into(),
             ));
         }
         if self.rules.is_uroman && !text.is_ascii() {
             return Err(Error::Unsupported(
-                "this voice wants Latin script (is_uroman is true), and the text has other letters: romanize it first"
+                "this voice takes Latin script (is_uroman is true), and the text has other letters: romanize it first"
                     .into(),
             ));
         }
@@ -176,7 +176,7 @@ impl Tokenizer {
             if self.id(character).is_none() {
                 dropped.insert(character);
             }
-            // Without normalization, what is unknown is said as the unknown token, where there is one.
+            // Without normalization, an unknown character becomes the unknown token, where there is one.
             if self.id(character).is_some() || !self.rules.normalize {
                 known.push(character);
             }

@@ -41,7 +41,7 @@ pub(crate) const GENERATOR: &str = "generator.safetensors";
 pub(crate) const DISCRIMINATOR: &str = "discriminator.safetensors";
 const OPTIMIZER: &str = "optimizer.safetensors";
 
-/// What `state.json` says.
+/// `state.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {

@@ -1,4 +1,4 @@
-//! How much memory a training takes at its peak, told before it begins: a process that asks for more than there is gets
+//! How much memory a training takes at its peak, estimated before it begins: a process that asks for more than there is gets
 //! killed by the system, again and again.
 //!
 //! The numbers that every part keeps for its backward pass are counted from the configuration, by the shapes that stand in
@@ -55,7 +55,7 @@ pub fn estimate(
 /// Refuses what doesn't fit into `available` bytes.
 ///
 /// # Errors
-/// [`Error::Memory`], which says what would fit.
+/// [`Error::Memory`], which names what would fit.
 pub(crate) fn check(
     config: &VitsConfig,
     discriminator: &DiscriminatorConfig,

@@ -1,4 +1,4 @@
-//! Pictures of what a voice says, as PNG with a palette.
+//! Plots of spectrograms and alignments, as PNG with a palette.
 
 use std::{fs::File, io::BufWriter, path::Path};
 

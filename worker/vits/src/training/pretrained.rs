@@ -1,8 +1,8 @@
-//! Beginning with a voice that can speak already: of its weights, what fits is taken, and what doesn't is said.
+//! Fine-tuning: initializes networks from a pretrained voice, and reports which of its weights were loaded and which not.
 //!
-//! Letters are matched by what they are, not by their ids. The vocabulary that comes out has an id of its own for every
-//! letter, also where the base has given its blank's id to one (the MMS voice of Persian has: ل is 0), whose embedding both
-//! begin with then.
+//! Embeddings are matched by letter, not by id. The new vocabulary gives every letter an id of its own, also where the
+//! pretrained voice shares its blank's id with one (as the Persian MMS voice does: ل is 0): blank and letter then begin with
+//! the same embedding.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,52 +20,50 @@ use crate::{
 };
 
 const EMBEDDING: &str = "text_encoder.embed_tokens.weight";
-/// Where a file that was made to be trained from keeps its discriminators: the names of ylacombe/finetune-hf-vits, whose
-/// last convolution is called otherwise than in the original.
+/// Prefix of the discriminators in a file that has them, as ylacombe/finetune-hf-vits names them; its last convolution has
+/// another name than the original's.
 const DISCRIMINATOR: &str = "discriminator.";
 const LAST_CONVOLUTION: (&str, &str) = ("final_conv", "conv_post");
-/// A network without several speakers lacks these, and what conditions on them.
-const OF_SPEAKERS: [&str; 3] = ["embed_speaker.", ".cond.", ".cond_layer."];
+/// Parts that only a network of several speakers has: their embedding, and the layers conditioned on it.
+const SPEAKER_PARTS: [&str; 3] = ["embed_speaker.", ".cond.", ".cond_layer."];
 
-/// A voice to begin with.
-pub(crate) struct Base {
+/// A pretrained voice.
+pub(crate) struct Pretrained {
     tokenizer: Tokenizer,
     config: VitsConfig,
     tensors: BTreeMap<String, Tensor>,
     discriminators: BTreeMap<String, Tensor>,
 }
 
-/// What was taken from a base, and what wasn't.
+/// Which tensors of a pretrained voice were loaded.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Loaded {
-    /// Tensors of the generator that were taken whole.
+    /// Tensors of the generator that were loaded.
     pub generator: usize,
-    /// Tensors of the discriminators that were taken whole; the others begin at random.
+    /// Tensors of the discriminators that were loaded; the others are newly initialized.
     pub discriminators: usize,
-    /// Letters of the vocabulary that the base knew.
+    /// Letters of the vocabulary whose embeddings were loaded.
     pub letters: usize,
-    /// Letters that it didn't know; they begin at random.
+    /// Letters that the pretrained voice doesn't know; their embeddings are newly initialized.
     pub new_letters: Vec<char>,
-    /// Tensors of the generator that begin at random, and why.
+    /// Tensors of the generator that are newly initialized, and why.
     pub newly_initialized: Vec<String>,
-    /// Tensors of the base that have no place in the network.
+    /// Tensors of the pretrained voice that the network doesn't have.
     pub unused: Vec<String>,
 }
 
-impl Base {
+impl Pretrained {
     /// Reads a voice's folder.
     ///
     /// # Errors
-    /// Where it is no voice, its network can't be run, or it knows no letters.
+    /// Where it is no voice, its network can't be run, or it has no vocabulary.
     pub(crate) fn open(folder: &Path) -> Result<Self> {
         let opened = voice::open(folder)?;
         let tokenizer = opened.tokenizer.ok_or_else(|| Error::Mismatch {
             path: folder.to_owned(),
-            differences: vec![
-                "it has no vocab.json, so nobody knows which letters it has learnt".into(),
-            ],
+            differences: vec!["it has no vocab.json, so its letters are unknown".into()],
         })?;
-        let mut base = Self {
+        let mut pretrained = Self {
             tokenizer,
             config: opened.config,
             tensors: BTreeMap::new(),
@@ -75,22 +73,21 @@ impl Base {
             match name.strip_prefix(DISCRIMINATOR) {
                 Some(name) => {
                     let name = name.replace(LAST_CONVOLUTION.0, LAST_CONVOLUTION.1);
-                    base.discriminators.insert(name, tensor);
+                    pretrained.discriminators.insert(name, tensor);
                 }
                 None => {
-                    base.tensors.insert(name, tensor);
+                    pretrained.tensors.insert(name, tensor);
                 }
             }
         }
-        Ok(base)
+        Ok(pretrained)
     }
 
-    /// Its letters.
     pub(crate) fn letters(&self) -> BTreeSet<char> {
         self.tokenizer.letters()
     }
 
-    /// The network that is trained: that of the preset, or its own with one speaker. Either has its sample rate.
+    /// The configuration to train: the preset's, or the pretrained one with a single speaker. Either has the pretrained sample rate.
     pub(crate) fn network(&self, preset: Option<Preset>, vocab_size: i64) -> VitsConfig {
         let network = match preset {
             Some(preset) => preset.config(vocab_size),
@@ -107,7 +104,7 @@ impl Base {
         }
     }
 
-    /// Discriminators for it: those of the preset, or of the size that the base has, or that suits its generator.
+    /// The discriminators to train: the preset's, or of the pretrained size, or of one that suits the generator.
     pub(crate) fn discriminators(&self, preset: Option<Preset>) -> DiscriminatorConfig {
         match preset {
             Some(preset) => preset.discriminator(),
@@ -116,11 +113,11 @@ impl Base {
         }
     }
 
-    /// Pours its weights into a network with this vocabulary.
+    /// Loads the weights into networks with this vocabulary.
     ///
     /// # Errors
-    /// [`Error::Mismatch`] lists all that differs, where nothing fits, or where weights are missing that its own network
-    /// needs.
+    /// [`Error::Mismatch`] lists all differences where nothing can be loaded, or where weights are missing and the configuration
+    /// is the pretrained one (`own_network`).
     pub(crate) fn load_into(
         mut self,
         folder: &Path,
@@ -130,38 +127,38 @@ impl Base {
         discriminators: &Parameters,
     ) -> Result<Loaded> {
         let _no_grad = tch::no_grad_guard();
-        let mut adopted = Loaded::default();
+        let mut loaded = Loaded::default();
         let embedding = self.tensors.remove(EMBEDDING);
         for (name, mut parameter) in generator.named() {
             if name == EMBEDDING {
                 let rows = embedding.as_ref();
-                self.pour_letters(rows, tokenizer, &mut parameter, &mut adopted);
+                self.load_embedding(rows, tokenizer, &mut parameter, &mut loaded);
                 continue;
             }
             match weights::take(&mut self.tensors, &name, &parameter.size()) {
                 Ok(value) => {
                     parameter.copy_(&value);
-                    adopted.generator += 1;
+                    loaded.generator += 1;
                 }
-                Err(why) => adopted.newly_initialized.push(why),
+                Err(why) => loaded.newly_initialized.push(why),
             }
         }
         for (name, mut parameter) in discriminators.named() {
             if let Ok(value) = weights::take(&mut self.discriminators, &name, &parameter.size()) {
                 parameter.copy_(&value);
-                adopted.discriminators += 1;
+                loaded.discriminators += 1;
             }
         }
-        if adopted.generator == 0 || (own_network && !adopted.newly_initialized.is_empty()) {
+        if loaded.generator == 0 || (own_network && !loaded.newly_initialized.is_empty()) {
             return Err(Error::Mismatch {
                 path: folder.to_owned(),
-                differences: adopted.newly_initialized,
+                differences: loaded.newly_initialized,
             });
         }
-        adopted.unused = self
+        loaded.unused = self
             .tensors
             .into_keys()
-            .filter(|name| !own_network || !OF_SPEAKERS.iter().any(|part| name.contains(part)))
+            .filter(|name| !own_network || !SPEAKER_PARTS.iter().any(|part| name.contains(part)))
             .chain(
                 self.discriminators
                     .into_keys()
@@ -169,29 +166,29 @@ impl Base {
             )
             .collect();
         if own_network && self.config.num_speakers > 1 {
-            adopted.unused.push(format!(
-                "all that tells its {} speakers apart",
+            loaded.unused.push(format!(
+                "the speaker embedding and conditioning of {} speakers",
                 self.config.num_speakers
             ));
         }
-        Ok(adopted)
+        Ok(loaded)
     }
 
-    /// HostBatch of the embedding, letter by letter: `[letters, hidden]`.
-    fn pour_letters(
+    /// Loads the embedding `[letters, hidden]` row by row, matched by letter.
+    fn load_embedding(
         &self,
         rows: Option<&Tensor>,
         tokenizer: &Tokenizer,
         parameter: &mut Tensor,
-        adopted: &mut Loaded,
+        loaded: &mut Loaded,
     ) {
         let hidden = parameter.size()[1];
         let Some(rows) = rows.filter(|rows| rows.size().get(1) == Some(&hidden)) else {
             let shape = rows.map(Tensor::size);
-            adopted.newly_initialized.push(format!(
+            loaded.newly_initialized.push(format!(
                 "{EMBEDDING}: expected rows of {hidden}, got {shape:?}"
             ));
-            adopted.new_letters = tokenizer.letters().into_iter().collect();
+            loaded.new_letters = tokenizer.letters().into_iter().collect();
             return;
         };
         let rows = rows.to_kind(Kind::Float);
@@ -205,11 +202,11 @@ impl Base {
             match (tokenizer.id(letter), self.tokenizer.id(letter)) {
                 (Some(to), Some(from)) => {
                     copy(to, from);
-                    adopted.letters += 1;
+                    loaded.letters += 1;
                 }
-                _ => adopted.new_letters.push(letter),
+                _ => loaded.new_letters.push(letter),
             }
         }
-        adopted.generator += usize::from(adopted.letters > 0);
+        loaded.generator += usize::from(loaded.letters > 0);
     }
 }

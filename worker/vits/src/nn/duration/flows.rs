@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// PyTorch's default, which the original has here, whatever the configuration says of other layers.
+/// PyTorch's default, which the original has here, whatever the configuration has for other layers.
 const LAYER_NORM_EPS: f64 = 1e-5;
 
 /// Dilated depth-separable convolutions with residual connections; layer i has dilation kernel^i.

@@ -1,4 +1,4 @@
-//! The plain duration predictor: convolutions, as in Glow-TTS (Kim et al. 2020). It always says the same.
+//! The plain duration predictor: convolutions, as in Glow-TTS (Kim et al. 2020). It is deterministic.
 
 use tch::Tensor;
 

@@ -1,5 +1,5 @@
 //! The stochastic duration predictor (VITS, section 2.2.2 and appendix): a normalising flow over durations, so that the
-//! same sentence can be said in many rhythms. Durations are whole and one-dimensional; variational dequantisation and
+//! same sentence can be synthesized in many rhythms. Durations are whole and one-dimensional; variational dequantisation and
 //! data augmentation (Ho et al. 2019; Chen et al. 2020) make them continuous and two-dimensional.
 
 use tch::Tensor;

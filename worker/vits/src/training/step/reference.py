@@ -121,7 +121,7 @@ def stochastic_duration_loss(predictor, hidden, frames, mask, speaker, noise):
     return (log_q - log_p).sum() / mask.sum()
 
 
-def judge(parameters, periods, waveform):
+def discriminate(parameters, periods, waveform):
     """What each layer of each discriminator gives, the last being its score: the one of the waveform itself, then one a
     period."""
 
@@ -133,7 +133,7 @@ def judge(parameters, periods, waveform):
             return conv1d(state, weight, bias, stride, middle, groups=state.shape[1] // v.shape[1])
         return conv2d(state, weight, bias, (stride, 1), (middle, 0))
 
-    judgements = []
+    outputs = []
     for number, period in enumerate([None, *periods]):
         state, strides = waveform, SCALE_STRIDES
         if period is not None:
@@ -144,8 +144,8 @@ def judge(parameters, periods, waveform):
             state = leaky_relu(convolve(f"discriminators.{number}.convs.{layer}", state, stride), 0.1)
             layers.append(state)
         layers.append(convolve(f"discriminators.{number}.conv_post", state, 1))
-        judgements.append(layers)
-    return judgements
+        outputs.append(layers)
+    return outputs
 
 
 def gradients(loss, named):
@@ -203,12 +203,12 @@ def step(folder):
     before = {name: value.double().requires_grad_() for name, value in before.items()}
     after = {name: value.double() for name, value in after.items()}
     periods = batch["periods"]
-    judged = zip(judge(before, periods, real), judge(before, periods, fake.detach()))
-    discriminator = sum(((1 - real[-1]) ** 2).mean() + (fake[-1] ** 2).mean() for real, fake in judged)
+    pairs = zip(discriminate(before, periods, real), discriminate(before, periods, fake.detach()))
+    discriminator = sum(((1 - real[-1]) ** 2).mean() + (fake[-1] ** 2).mean() for real, fake in pairs)
 
-    judged = list(zip(judge(after, periods, real), judge(after, periods, fake)))
-    adversarial = sum(((1 - fake[-1]) ** 2).mean() for _, fake in judged)
-    features = ((real, fake) for both in judged for real, fake in zip(*both))
+    pairs = list(zip(discriminate(after, periods, real), discriminate(after, periods, fake)))
+    adversarial = sum(((1 - fake[-1]) ** 2).mean() for _, fake in pairs)
+    features = ((real, fake) for both in pairs for real, fake in zip(*both))
     feature_matching = 2 * sum((real - fake).abs().mean() for real, fake in features)
     generator = 45 * mel + kl + duration + adversarial + feature_matching
 

@@ -29,7 +29,7 @@ const NOTHING: f64 = 1e-8;
 const SEED: u64 = 21;
 const SAMPLE_RATE: u32 = 16_000;
 const LEARNING_RATE: f64 = 2e-4;
-/// Tokens and frames of the clips of a batch, and who says each: none is as long as another.
+/// Tokens and frames of the clips of a batch, and the speaker of each: all lengths differ.
 const CLIPS: [(i64, i64, i64); 3] = [(12, 40, 2), (17, 53, 0), (5, 33, 1)];
 
 /// By the parameters' names.
@@ -283,14 +283,14 @@ fn ask_pytorch<'a>(folders: impl Iterator<Item = &'a PathBuf>) {
         String::from_utf8_lossy(&installed.stderr)
     );
     let python = String::from_utf8(installed.stdout).unwrap();
-    let asked = Command::new(Path::new(python.trim()).join("python"))
+    let output = Command::new(Path::new(python.trim()).join("python"))
         .arg(crate_folder.join("src/training/step/reference.py"))
         .args(folders)
         .env("HF_HUB_OFFLINE", "1")
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&asked.stderr);
-    assert!(asked.status.success(), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
 }
 
 fn compare_losses(ours: &BTreeMap<String, f64>, theirs: &BTreeMap<String, f64>) {
@@ -319,20 +319,20 @@ fn compare(network: &str, ours: &Gradients, theirs: &Gradients) -> Vec<String> {
         }
     }
     differences.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let told = |found: &[(f64, &String)]| -> Vec<String> {
-        let told = found.iter().map(|(by, name)| format!("{name} by {by:.1e}"));
-        told.collect()
+    let listed = |found: &[(f64, &String)]| -> Vec<String> {
+        let listed = found.iter().map(|(by, name)| format!("{name} by {by:.1e}"));
+        listed.collect()
     };
     eprintln!(
         "{network}: {} gradients, of which the worst differ: {:?}; nothing reaches {unreached:?}",
         theirs.len(),
-        told(&differences[..3])
+        listed(&differences[..3])
     );
     differences.retain(|(by, _)| by.is_nan() || *by > TOLERANCE);
     assert!(
         differences.is_empty(),
         "{network}: {:?}",
-        told(&differences)
+        listed(&differences)
     );
     unreached
 }

@@ -17,7 +17,7 @@ use crate::{
         checkpoint::{self, Writer},
         memory,
         plan::{InitFrom, TrainingPlan, Validation},
-        pretrained::Base,
+        pretrained::Pretrained,
         report::{Directive, Finished, Observer, Report},
         step::Networks,
     },
@@ -86,15 +86,15 @@ impl Beginning<'_> {
 
     fn base(&mut self, folder: &Path) -> Result<Option<Trainer>> {
         let preset = self.plan.preset;
-        let base = Base::open(folder)?;
-        let rate = sample_rate(base.network(preset, 0).sampling_rate)?;
-        let vocabulary = |letters| Tokenizer::from_letters(&letters | &base.letters());
+        let pretrained = Pretrained::open(folder)?;
+        let rate = sample_rate(pretrained.network(preset, 0).sampling_rate)?;
+        let vocabulary = |letters| Tokenizer::from_letters(&letters | &pretrained.letters());
         let Some(corpus) = self.corpus(rate, vocabulary)? else {
             return Ok(None);
         };
-        let config = base.network(preset, corpus.tokenizer.vocab_size());
-        let mut trainer = self.trainer(corpus, config, base.discriminators(preset))?;
-        trainer.loaded = Some(base.load_into(
+        let config = pretrained.network(preset, corpus.tokenizer.vocab_size());
+        let mut trainer = self.trainer(corpus, config, pretrained.discriminators(preset))?;
+        trainer.loaded = Some(pretrained.load_into(
             folder,
             preset.is_none(),
             &trainer.corpus.tokenizer,
@@ -177,14 +177,14 @@ impl Beginning<'_> {
     ) -> Result<Option<Corpus>> {
         let total = self.utterances.len();
         let observer = &mut *self.observer;
-        let mut go_on =
+        let mut should_continue =
             |done| observer.observe(Report::Decoding { done, total }) != Directive::Stop;
         let corpus = Corpus::prepare(
             self.utterances,
             self.audio_cache,
             sample_rate,
             vocabulary,
-            &mut go_on,
+            &mut should_continue,
         )?;
         Ok(corpus.map(|mut corpus| {
             if let Validation::Split(fraction) = self.plan.validation {

@@ -1,9 +1,9 @@
-"""Makes recordings to learn a voice from, and a few to judge it by: espeak-ng says sentences of modern Persian, which are those
-of the explanations that PyPI's `hafez` has for each of Hafez's poems.
+"""Makes recordings to train a voice from, and a few to evaluate it by: espeak-ng synthesizes sentences of modern Persian, from the
+explanations that PyPI's `hafez` has for each of Hafez's poems.
 
     recordings.py <folder> [minutes, 30]
 
-Writes `recordings.zip`, which POST /api/datasets takes, and `held-out/`: twenty other sentences in `metadata.csv`, said in
+Writes `recordings.zip`, which POST /api/datasets takes, and `held-out/`: twenty other sentences in `metadata.csv`, with
 `wavs/`. The same espeak-ng makes the same bytes."""
 
 import importlib.util
@@ -38,33 +38,33 @@ def sentences():
     return found
 
 
-def say(sentence, path):
-    """How many seconds it takes."""
+def synthesize(sentence, path):
+    """Returns the recording's seconds."""
     subprocess.run(["espeak-ng", "-v", "fa", "-s", "165", "-w", path, "--", sentence], check=True)
     with wave.open(str(path)) as sound:
         return sound.getnframes() / sound.getframerate()
 
 
 def record(folder, named, seconds=float("inf")):
-    """Says them until so many seconds are full."""
+    """Synthesizes them until there are so many seconds."""
     folder.joinpath("wavs").mkdir(parents=True, exist_ok=True)
-    said, lines = 0.0, []
+    total, lines = 0.0, []
     for name, sentence in named:
-        if said >= seconds:
+        if total >= seconds:
             break
-        said += say(sentence, folder / "wavs" / f"{name}.wav")
+        total += synthesize(sentence, folder / "wavs" / f"{name}.wav")
         lines.append(f"{name}|{sentence}|{sentence}\n")
     folder.joinpath("metadata.csv").write_text("".join(lines), encoding="utf-8")
-    print(f"{folder}: {len(lines)} sentences, {said:.0f} s")
+    print(f"{folder}: {len(lines)} sentences, {total:.0f} s")
 
 
 def main(folder, minutes="30"):
     folder = pathlib.Path(folder)
     everything = sentences()
-    held_out, learnt = everything[:HELD_OUT], everything[HELD_OUT:]
+    held_out, training = everything[:HELD_OUT], everything[HELD_OUT:]
     record(folder / "held-out", [(f"held-out-{at:02}", text) for at, text in enumerate(held_out)])
     recordings = folder / "recordings"
-    record(recordings, [(f"clip-{at:04}", text) for at, text in enumerate(learnt)], 60 * float(minutes))
+    record(recordings, [(f"clip-{at:04}", text) for at, text in enumerate(training)], 60 * float(minutes))
     with zipfile.ZipFile(folder / "recordings.zip", "w") as archive:
         for path in sorted(recordings.rglob("*.*")):
             archive.write(path, path.relative_to(recordings))

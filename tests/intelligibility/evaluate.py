@@ -1,10 +1,10 @@
-"""How well a voice is understood: the character error rate of whisper-base on what it says of the held-out sentences, and its
-ratio to that on the recordings of them, which are the voice's teacher.
+"""Intelligibility: the character error rate (CER) of whisper-base on held-out sentences that a voice synthesizes, and its ratio to
+that on the recordings of them.
 
-    judge.py <worker> <held-out folder> <model folder>...
+    evaluate.py <worker> <held-out folder> <model folder>...
 
-A model is a voice's folder or a checkpoint's. Tells a line for each; before them those of the recordings, and of recordings that
-are held against another sentence, which is what not being understood at all comes to."""
+A model is a voice's folder or a checkpoint's. Prints a line for each; before them those of the recordings, and of recordings against
+another sentence, which is chance."""
 
 import pathlib
 import re
@@ -32,7 +32,7 @@ def whisper(folder):
 
 
 def letters(text):
-    """Without what is not heard: marks, punctuation, and how words are joined."""
+    """Without what is not pronounced: diacritics, punctuation, and how words are joined."""
     text = unicodedata.normalize("NFKC", text).translate(str.maketrans("يكأ\u200c", "یکا "))
     text = re.sub("[\u064b-\u0652\u0640]|[^\\w ]", "", text)
     return " ".join(text.split())
@@ -48,14 +48,14 @@ def edits(one, other):
     return row[-1]
 
 
-class Judge:
+class Evaluator:
     def __init__(self, held_out, model):
         lines = held_out.joinpath("metadata.csv").read_text(encoding="utf-8").splitlines()
         self.held_out = held_out
         self.sentences = [line.split("|")[:2] for line in lines]
         self.model = model
 
-    def heard(self, folder):
+    def transcribe(self, folder):
         return [self.recognize(folder / f"{name}.wav") for name, _ in self.sentences]
 
     def recognize(self, path):
@@ -65,12 +65,12 @@ class Judge:
         )
         return letters(" ".join(segment.text for segment in segments))
 
-    def error_rate(self, heard):
-        wanted = [letters(sentence) for _, sentence in self.sentences]
-        wrong = sum(edits(sentence, text) for sentence, text in zip(wanted, heard))
-        return wrong / sum(map(len, wanted))
+    def error_rate(self, transcripts):
+        references = [letters(sentence) for _, sentence in self.sentences]
+        wrong = sum(edits(sentence, text) for sentence, text in zip(references, transcripts))
+        return wrong / sum(map(len, references))
 
-    def say(self, worker, model, folder):
+    def synthesize(self, worker, model, folder):
         for name, sentence in self.sentences:
             subprocess.run(
                 [worker, "speak", "--model", model, "--text", sentence, "--out", folder / f"{name}.wav"], check=True
@@ -79,16 +79,16 @@ class Judge:
 
 def main(worker, held_out, *models):
     with tempfile.TemporaryDirectory() as folder:
-        judge = Judge(pathlib.Path(held_out), whisper(pathlib.Path(folder)))
-    heard = judge.heard(judge.held_out / "wavs")
-    recordings = judge.error_rate(heard)
+        evaluator = Evaluator(pathlib.Path(held_out), whisper(pathlib.Path(folder)))
+    transcripts = evaluator.transcribe(evaluator.held_out / "wavs")
+    recordings = evaluator.error_rate(transcripts)
     print(f"recordings\t{recordings:.3f}\t1.00", flush=True)
-    chance = judge.error_rate(heard[1:] + heard[:1])
+    chance = evaluator.error_rate(transcripts[1:] + transcripts[:1])
     print(f"of another sentence\t{chance:.3f}\t{chance / recordings:.2f}", flush=True)
     for model in models:
         with tempfile.TemporaryDirectory() as folder:
-            judge.say(worker, model, pathlib.Path(folder))
-            rate = judge.error_rate(judge.heard(pathlib.Path(folder)))
+            evaluator.synthesize(worker, model, pathlib.Path(folder))
+            rate = evaluator.error_rate(evaluator.transcribe(pathlib.Path(folder)))
         print(f"{model}\t{rate:.3f}\t{rate / recordings:.2f}", flush=True)
 
 

@@ -1,11 +1,11 @@
-//! Work that blocks its thread.
+//! Blocking calls, such as those for files, outside the async executor.
 
 use tokio::task::spawn_blocking;
 
 use crate::Result;
 
-/// Does what waits for the disk where nobody else waits for it.
-pub(crate) async fn in_background<T: Send + 'static>(
+/// Runs `work` on a thread for blocking calls; a panic in it continues here.
+pub(crate) async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
     spawn_blocking(work)

@@ -1,4 +1,4 @@
-//! What the Hub answers, as it stands on the wire, and what is made of it.
+//! The Hub's responses: the JSON on the wire (`Wire…`), and the types that it is parsed into.
 
 use std::collections::BTreeMap;
 
@@ -242,7 +242,7 @@ impl WireModel {
             .into_iter()
             .map(WireSibling::into_file)
             .collect::<Result<_>>()?;
-        let missing = || crate::Error::Answer(format!("no commit of «{}»", self.id));
+        let missing = || crate::Error::UnexpectedResponse(format!("no commit of «{}»", self.id));
         let commit = self.sha.as_deref().ok_or_else(missing)?.parse()?;
         let model_type = self.config.take().and_then(|config| config.model_type);
         let parameters = self.safetensors.take().map(|weights| weights.parameters);
@@ -270,7 +270,7 @@ impl WireSibling {
                 size_bytes,
                 digest,
             }),
-            _ => Err(crate::Error::Answer(format!(
+            _ => Err(crate::Error::UnexpectedResponse(format!(
                 "no size or no hash of «{path}»"
             ))),
         }
@@ -325,7 +325,7 @@ mod tests {
     #[test]
     fn a_file_that_climbs_out_of_its_folder_makes_the_whole_answer_bad() {
         for path in ["../../etc/passwd", "/etc/passwd", "a/../../b", "a\0b"] {
-            assert!(matches!(info(path), Err(Error::Name(_))), "{path}");
+            assert!(matches!(info(path), Err(Error::InvalidName(_))), "{path}");
         }
     }
 }
