@@ -1,10 +1,7 @@
 //! What there is on the Hub: search, the Persian presets, a model's details.
 
 use actix_web::{get, post, web};
-use domain::{
-    conflict::NotTrainable,
-    models::{self, ModelKind},
-};
+use domain::{conflict::NotTrainable, model_kind::ModelKind, models};
 use futures::future::try_join3;
 use garde::Validate;
 use hub::{

@@ -1,15 +1,12 @@
-//! Downloads: jobs that bring a model home. docs/jobs.md draws their states.
+//! Downloads: jobs that install a model. docs/jobs.md draws their states.
 //! Commit and files are chosen when a download is asked for, so however long it takes, what comes is what was seen.
-
-use std::{collections::BTreeSet, time::Duration};
 
 use chrono::{DateTime, Utc};
 use hub::{
-    answers::{ModelInfo, RepoFile},
-    digest::Digest,
     download::Order,
     names::{Commit, RepoId, Revision},
     progress::ProgressSnapshot,
+    responses::{ModelInfo, RepoFile},
 };
 use jobs::{Change, JobKind, JobState, Reason, Run, signal};
 use serde::Serialize;
@@ -24,7 +21,9 @@ use crate::{
     failure::Failure,
     idempotency::{self, IdempotencyKey},
     ids::{DownloadId, ModelId, UserId},
-    models::{self, ModelAbout, ModelKind, Snapshot},
+    model_kind::ModelKind,
+    model_snapshots::{self, Snapshot},
+    models::{self, ModelAbout},
     paging::{Items, Page},
     preferences,
     queue::Queue,
@@ -92,17 +91,6 @@ pub struct NewDownload<'a> {
     pub files: Vec<RepoFile>,
 }
 
-/// What a download that was given up may have left on the disk.
-#[derive(Debug)]
-pub struct Leftovers {
-    /// Of which download.
-    pub id: DownloadId,
-    /// In whose part of the cache.
-    pub repo: RepoId,
-    /// Blobs that no other download needs.
-    pub blobs: BTreeSet<Digest>,
-}
-
 /// What became of a download that has just changed.
 struct Changed {
     progress: f64,
@@ -155,7 +143,7 @@ pub async fn create(
     let kind = ModelKind::of_task(info.model.pipeline_tag.as_deref());
     let mut tx = db.begin().await?;
     // Locks the model's row: who asks for the same at the same moment sees this download.
-    let model = models::want(&mut tx, &info.model.repo_id, &info.commit, kind, &about).await?;
+    let model = models::upsert(&mut tx, &info.model.repo_id, &info.commit, kind, &about).await?;
     let open = sqlx::query!(
         r#"SELECT id AS "id: DownloadId", files AS "files: Json<Vec<RepoFile>>" FROM download_queue
            WHERE user_id = $1 AND model_id = $2 AND status IN ('queued', 'running', 'paused')"#,
@@ -272,7 +260,7 @@ impl JobKind for Download {
         )
         .fetch_one(&mut *tx)
         .await?;
-        models::bring(tx, model, user, &snapshot).await?;
+        model_snapshots::install(tx, model, user, &snapshot).await?;
         let event = Event::DownloadComplete {
             download_id: id,
             status: JobState::Completed,
@@ -321,80 +309,6 @@ impl JobKind for Download {
     }
 }
 
-/// What downloads that were cancelled, or failed `keep_failed` ago, may have left in `cache`.
-pub async fn leftovers(db: &PgPool, cache: &str, keep_failed: Duration) -> Result<Vec<Leftovers>> {
-    let rows = sqlx::query!(
-        r#"SELECT job.id AS "id: DownloadId", models.repo_id, job.files AS "files: Json<Vec<RepoFile>>",
-                  (SELECT coalesce(jsonb_agg(file), '[]') FROM download_queue AS other
-                   JOIN models AS its ON its.id = other.model_id, jsonb_array_elements(other.files) AS file
-                   WHERE its.repo_id = models.repo_id AND other.id <> job.id
-                     AND (other.status IN ('queued', 'running', 'paused')
-                          OR (other.status = 'failed' AND other.completed_at > now() - make_interval(secs => $2)))
-                  ) AS "wanted!: Json<Vec<RepoFile>>"
-           FROM download_queue AS job JOIN models ON models.id = job.model_id
-           WHERE job.cache = $1
-             AND (job.status = 'cancelled'
-                  OR (job.status = 'failed' AND job.completed_at <= now() - make_interval(secs => $2)))"#,
-        cache,
-        keep_failed.as_secs_f64()
-    )
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let digests = |files: &[RepoFile]| -> BTreeSet<Digest> {
-                files.iter().map(|file| file.digest).collect()
-            };
-            let repo = row
-                .repo_id
-                .parse()
-                .map_err(|error| Error::Internal(format!("a model's row: {error}")))?;
-            Ok(Leftovers {
-                id: row.id,
-                repo,
-                blobs: &digests(&row.files.0) - &digests(&row.wanted.0),
-            })
-        })
-        .collect()
-}
-
-/// Those of these blobs that no download wants which is open, or failed less than `keep_failed` ago.
-pub async fn unwanted(
-    db: &PgPool,
-    repo: &RepoId,
-    blobs: &BTreeSet<Digest>,
-    keep_failed: Duration,
-) -> Result<BTreeSet<Digest>> {
-    let rows = sqlx::query_scalar!(
-        r#"SELECT job.files AS "files: Json<Vec<RepoFile>>"
-           FROM download_queue AS job JOIN models ON models.id = job.model_id
-           WHERE models.repo_id = $1
-             AND (job.status IN ('queued', 'running', 'paused')
-                  OR (job.status = 'failed' AND job.completed_at > now() - make_interval(secs => $2)))"#,
-        repo.as_str(),
-        keep_failed.as_secs_f64()
-    )
-    .fetch_all(db)
-    .await?;
-    let wanted: BTreeSet<Digest> = rows
-        .iter()
-        .flat_map(|files| files.0.iter().map(|file| file.digest))
-        .collect();
-    Ok(blobs - &wanted)
-}
-
-/// What this download left is gone.
-pub async fn cleared(db: &PgPool, id: DownloadId) -> Result<()> {
-    sqlx::query!(
-        "UPDATE download_queue SET cache = NULL
-         WHERE id = $1 AND status IN ('cancelled', 'failed')",
-        id.0
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
 /// Begins this download in `cache`: what it is to bring.
 pub async fn begin(run: &Run<Download>, cache: &str) -> Result<Order> {
     let mut tx = run.begin().await?;
@@ -408,10 +322,10 @@ pub async fn begin(run: &Run<Download>, cache: &str) -> Result<Order> {
     .fetch_one(&mut *tx)
     .await?;
     tx.commit().await?;
-    let (repo, commit): (RepoId, Commit) = models::named(&row.repo_id, &row.revision)?;
+    let (repo, commit): (RepoId, Commit) = models::parse_commit(&row.repo_id, &row.revision)?;
     Ok(Order {
         repo,
-        revision: models::named_revision(&row.asked_revision)?,
+        revision: models::parse_revision(&row.asked_revision)?,
         commit,
         files: row.files.0,
     })

@@ -9,7 +9,7 @@ use crate::{
     Error, Result,
     conflict::Conflict,
     ids::ModelId,
-    models::named,
+    models::parse_commit,
     users::{Role, User},
 };
 
@@ -108,7 +108,7 @@ impl Removal {
         .fetch_optional(&mut *tx)
         .await?;
         let Some(row) = row else { return Ok(None) };
-        let (repo, commit) = named(&row.repo_id, &row.revision)?;
+        let (repo, commit) = parse_commit(&row.repo_id, &row.revision)?;
         Ok(Some(Self {
             tx,
             id,

@@ -1,6 +1,6 @@
-//! Models of the Hub: those that are here, in the Hub's cache of a worker's machine, and whose they are. Who has brought a
-//! model home sees it; one that another program has brought is everybody's. When it belongs to nobody any more, it is
-//! removed.
+//! Models of the Hub: those that are here, in the Hub's cache of a worker's machine, and whose they are. A user sees
+//! the models that they have installed; one that another program has installed is everybody's. When it belongs to nobody any
+//! more, it is removed.
 
 use chrono::{DateTime, Utc};
 use hub::names::{Commit, RepoId, Revision};
@@ -12,6 +12,7 @@ use crate::{
     Error, Result,
     conflict::{InvalidValue, NotTrainable},
     ids::{ModelId, UserId},
+    model_kind::ModelKind,
 };
 
 /// A model that a training begins from. What comes out inherits its licence.
@@ -26,67 +27,6 @@ pub struct BaseModel {
     pub commit: String,
     /// As the Hub spells it, such as `cc-by-nc-4.0`; null where it names none.
     pub licence: Option<String>,
-}
-
-/// What a model is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "lowercase")]
-#[sqlx(type_name = "text", rename_all = "lowercase")]
-pub enum ModelKind {
-    /// Text to speech.
-    Tts,
-    /// Speech to text.
-    Stt,
-    /// Text to text.
-    Llm,
-    /// Text to vectors.
-    Embedding,
-    /// Text or sound to labels.
-    Classification,
-    /// Something else.
-    Other,
-}
-
-impl ModelKind {
-    /// By the Hub's name of the task.
-    pub fn of_task(task: Option<&str>) -> Self {
-        match task.unwrap_or_default() {
-            "text-to-speech" | "text-to-audio" => Self::Tts,
-            "automatic-speech-recognition" => Self::Stt,
-            "text-generation"
-            | "text2text-generation"
-            | "image-text-to-text"
-            | "translation"
-            | "summarization" => Self::Llm,
-            "feature-extraction" | "sentence-similarity" => Self::Embedding,
-            "text-classification"
-            | "token-classification"
-            | "audio-classification"
-            | "zero-shot-classification" => Self::Classification,
-            _ => Self::Other,
-        }
-    }
-
-    /// The Hub's name of the task that such models are for.
-    pub const fn task(self) -> Option<&'static str> {
-        match self {
-            Self::Tts => Some("text-to-speech"),
-            Self::Stt => Some("automatic-speech-recognition"),
-            Self::Llm => Some("text-generation"),
-            Self::Embedding => Some("feature-extraction"),
-            Self::Classification => Some("text-classification"),
-            Self::Other => None,
-        }
-    }
-
-    /// By the kind of network that the model's own configuration names.
-    pub fn of_network(network: Option<&str>) -> Self {
-        match network.unwrap_or_default() {
-            "vits" | "speecht5" | "bark" | "fastspeech2_conformer" => Self::Tts,
-            "whisper" | "wav2vec2" | "hubert" | "wav2vec2-bert" => Self::Stt,
-            _ => Self::Other,
-        }
-    }
 }
 
 /// A file of a model.
@@ -144,28 +84,6 @@ pub struct Model {
     pub folder: String,
     /// When it came, or last changed here.
     pub updated_at: DateTime<Utc>,
-}
-
-/// A commit that lies in a cache.
-#[derive(Debug, Clone)]
-pub struct Snapshot {
-    /// Of which repository.
-    pub repo: RepoId,
-    /// Which commit.
-    pub commit: Commit,
-    /// The cache: host and folder.
-    pub cache: String,
-    /// The folder of its files.
-    pub folder: String,
-    /// What its own files say.
-    pub about: ModelAbout,
-}
-
-impl Snapshot {
-    fn size_bytes(&self) -> i64 {
-        let size: u64 = self.about.files.iter().map(|file| file.size_bytes).sum();
-        i64::try_from(size).unwrap_or(i64::MAX)
-    }
 }
 
 /// Why no training can begin from a model with these files; `None` where one can.
@@ -330,8 +248,8 @@ pub async fn commits_here(db: &PgPool, user: UserId, repo: &RepoId) -> Result<Ve
     .await?)
 }
 
-/// The row of a commit that somebody wants; makes it where there is none.
-pub(crate) async fn want(
+/// The row of a commit that is to be installed; inserted where there is none.
+pub(crate) async fn upsert(
     tx: &mut PgConnection,
     repo: &RepoId,
     commit: &Commit,
@@ -353,106 +271,14 @@ pub(crate) async fn want(
     .await?)
 }
 
-/// A model is here, and somebody's.
-pub(crate) async fn bring(
-    tx: &mut PgConnection,
-    id: ModelId,
-    owner: UserId,
-    snapshot: &Snapshot,
-) -> Result<()> {
-    sqlx::query!(
-        "UPDATE models SET status = 'installed', cache = $2, file_path = $3, size_bytes = $4,
-                           metadata = metadata || jsonb_build_object('files', $5::jsonb, 'network', $6::text)
-         WHERE id = $1",
-        id.0,
-        snapshot.cache,
-        snapshot.folder,
-        snapshot.size_bytes(),
-        serde_json::to_value(&snapshot.about.files)?,
-        snapshot.about.network
-    )
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query!(
-        "INSERT INTO model_owners (model_id, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-        id.0,
-        owner.0
-    )
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-/// The database's time, to be asked before a cache is looked through.
-pub async fn now(db: &PgPool) -> Result<DateTime<Utc>> {
-    Ok(sqlx::query_scalar!(r#"SELECT now() AS "now!""#)
-        .fetch_one(db)
-        .await?)
-}
-
-/// Brings the rows up to what was found in `cache` at `looked_at`: what other programs have brought is listed, what they
-/// have deleted is not any more. What is being downloaded is left alone. Answers how many rows changed.
-pub async fn sync(
-    db: &PgPool,
-    cache: &str,
-    found: &[Snapshot],
-    looked_at: DateTime<Utc>,
-) -> Result<u64> {
-    let mut changed = 0;
-    for snapshot in found {
-        let done = sqlx::query!(
-            "INSERT INTO models (name, type, repo_id, revision, size_bytes, status, cache, file_path, metadata, found)
-             VALUES ($1, $2, $1, $3, $4, 'installed', $5, $6, $7, true)
-             ON CONFLICT (repo_id, revision) DO UPDATE
-                 SET status = 'installed', cache = $5, file_path = $6, size_bytes = $4,
-                     metadata = models.metadata || jsonb_strip_nulls($7),
-                     found = models.found OR NOT EXISTS (SELECT FROM model_owners WHERE model_id = models.id)
-                 WHERE models.updated_at < $8
-                   AND NOT EXISTS (SELECT FROM download_queue AS open WHERE open.model_id = models.id
-                                     AND (open.status IN ('queued', 'running', 'paused')
-                                          OR (open.status <> 'completed' AND open.cache = $5)))
-                   AND (models.status = 'available'
-                        OR (models.status = 'installed' AND models.cache = $5
-                            AND models.metadata -> 'files' IS DISTINCT FROM $7::jsonb -> 'files'))",
-            snapshot.repo.as_str(),
-            ModelKind::of_network(snapshot.about.network.as_deref()) as ModelKind,
-            snapshot.commit.as_str(),
-            snapshot.size_bytes(),
-            cache,
-            snapshot.folder,
-            serde_json::to_value(&snapshot.about)?,
-            looked_at
-        )
-        .execute(db)
-        .await?;
-        changed += done.rows_affected();
-    }
-    let (repos, commits): (Vec<String>, Vec<String>) = found
-        .iter()
-        .map(|snapshot| (snapshot.repo.to_string(), snapshot.commit.to_string()))
-        .unzip();
-    let gone = sqlx::query!(
-        "UPDATE models SET status = 'available', cache = NULL, file_path = NULL, found = false
-         WHERE cache = $1 AND status = 'installed' AND updated_at < $4
-           AND (repo_id, revision) NOT IN (SELECT * FROM unnest($2::text[], $3::text[]))",
-        cache,
-        &repos,
-        &commits,
-        looked_at
-    )
-    .execute(db)
-    .await?;
-    Ok(changed + gone.rows_affected())
-}
-
 /// The names in a row, which were checked when it was written.
-pub(crate) fn named(repo: &str, commit: &str) -> Result<(RepoId, Commit)> {
+pub(crate) fn parse_commit(repo: &str, commit: &str) -> Result<(RepoId, Commit)> {
     let wrong = |error: hub::names::BadName| Error::Internal(format!("a model's row: {error}"));
     Ok((repo.parse().map_err(wrong)?, commit.parse().map_err(wrong)?))
 }
 
 /// The branch or tag in a row.
-pub(crate) fn named_revision(revision: &str) -> Result<Revision> {
+pub(crate) fn parse_revision(revision: &str) -> Result<Revision> {
     revision
         .parse()
         .map_err(|error| Error::Internal(format!("a download's row: {error}")))

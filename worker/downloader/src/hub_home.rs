@@ -9,7 +9,8 @@ use domain::{
     Error, Result,
     downloads::Download,
     ids::UserId,
-    models::{ModelAbout, ModelFile, Snapshot},
+    model_snapshots::Snapshot,
+    models::{ModelAbout, ModelFile},
     preferences::{self, TokenCipher},
     settings::Settings,
 };

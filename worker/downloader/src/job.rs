@@ -8,7 +8,7 @@ use domain::{
     downloads::{self, Download},
     failure::WorkFailure,
     ids::UserId,
-    models::Snapshot,
+    model_snapshots::Snapshot,
 };
 use hub::{
     download::{Downloader, Finished},

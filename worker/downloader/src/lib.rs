@@ -13,7 +13,7 @@ mod reconciler;
 
 use std::sync::Arc;
 
-use domain::{downloads::Download, models::Snapshot};
+use domain::{downloads::Download, model_snapshots::Snapshot};
 use jobs::{Handler, Outcome, RunContext, worker::Background};
 
 pub use crate::hub_home::HubHome;

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{db::PgPool, downloads, model_removal, models};
+use domain::{db::PgPool, download_leftovers, model_removal, model_snapshots};
 use hub::cache::CacheError;
 use jobs::{signal::Signal, worker::Background};
 use tokio::{
@@ -59,9 +59,9 @@ async fn wait_for_signal(signals: &mut broadcast::Receiver<Signal>) {
 
 /// Answers whether nothing is left to be done.
 async fn reconcile(home: &Arc<HubHome>, db: &PgPool) -> Result<bool, ReconcileError> {
-    let looked_at = models::now(db).await?;
+    let looked_at = model_snapshots::database_time(db).await?;
     let found = in_background(home, HubHome::look).await?;
-    let changed = models::sync(db, &home.name, &found, looked_at).await?;
+    let changed = model_snapshots::sync(db, &home.name, &found, looked_at).await?;
     if changed > 0 {
         tracing::info!(changed, "the Hub's cache had changed");
     }
@@ -82,7 +82,7 @@ async fn reconcile(home: &Arc<HubHome>, db: &PgPool) -> Result<bool, ReconcileEr
             None => done = false,
         }
     }
-    for left in downloads::leftovers(db, &home.name, FAILED_TTL).await? {
+    for left in download_leftovers::list(db, &home.name, FAILED_TTL).await? {
         let (repo, blobs) = (left.repo.clone(), left.blobs);
         let removed = in_background(home, move |home| {
             home.cache.repo(&repo).remove_leftovers(&blobs)
@@ -90,20 +90,20 @@ async fn reconcile(home: &Arc<HubHome>, db: &PgPool) -> Result<bool, ReconcileEr
         match removed.await? {
             Some(freed) => {
                 tracing::info!(download = %left.id, freed, "cleared up");
-                downloads::cleared(db, left.id).await?;
+                download_leftovers::mark_deleted(db, left.id).await?;
             }
             None => done = false,
         }
     }
     // What no row of a download names any more: its user is gone, or the database is an older one.
     for (repo, blobs) in in_background(home, |home| home.cache.abandoned(FAILED_TTL)).await? {
-        let unwanted = downloads::unwanted(db, &repo, &blobs, FAILED_TTL).await?;
-        if unwanted.is_empty() {
+        let unreferenced = download_leftovers::unreferenced(db, &repo, &blobs, FAILED_TTL).await?;
+        if unreferenced.is_empty() {
             continue;
         }
         let removed = in_background(home, {
             let repo = repo.clone();
-            move |home| home.cache.repo(&repo).remove_leftovers(&unwanted)
+            move |home| home.cache.repo(&repo).remove_leftovers(&unreferenced)
         });
         match removed.await? {
             Some(freed) => tracing::info!(model = %repo, freed, "swept what nobody waits for"),
