@@ -1,0 +1,9 @@
+import { exclusions } from "./en/exclusions";
+import { failures } from "./en/failures";
+import { log } from "./en/log";
+import { refusals } from "./en/refusals";
+import { requests } from "./en/requests";
+import type { Messages } from "./message";
+
+/** What workers and the API tell people, in English. */
+export const en: Messages = { ...failures, ...exclusions, ...refusals, ...requests, ...log };
