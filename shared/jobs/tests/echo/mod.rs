@@ -31,13 +31,10 @@ impl JobKind for Echo {
 
 impl Handler<Echo> for Echo {
     async fn run(&self, context: RunContext<Echo>) -> Outcome<String> {
-        match say(&context).await {
-            Ok(outcome) => outcome,
-            Err(error) => Outcome::Retry {
-                after: None,
-                reason: error.to_string().into(),
-            },
-        }
+        say(&context).await.unwrap_or_else(|error| Outcome::Retry {
+            after: None,
+            reason: error.to_string().into(),
+        })
     }
 }
 
