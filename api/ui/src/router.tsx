@@ -1,12 +1,12 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
-import { readSearch } from "./sources/search";
+import { parseSearch } from "./sources/search";
 import { TrainingListPage } from "./training/TrainingListPage";
 import { focusHeading } from "./ui/heading";
-import { BrokenPage, NotFoundPage } from "./ui/LostPage";
+import { ErrorPage, NotFoundPage } from "./ui/ErrorPage";
 import { Redirect } from "./ui/Redirect";
 import { Shell } from "./ui/Shell";
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage, errorComponent: BrokenPage });
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage, errorComponent: ErrorPage });
 
 /** Where to go after signing in: a path of this page, never another site. */
 function nextPath(next: unknown): string | undefined {
@@ -93,7 +93,7 @@ const modelSearch = createRoute({
   getParentRoute: () => shell,
   path: "/models",
   component: lazyRouteComponent(() => import("./sources/SearchPage"), "SearchPage"),
-  validateSearch: readSearch,
+  validateSearch: parseSearch,
 });
 
 /** A repository's name may hold a slash. */

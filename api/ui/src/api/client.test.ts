@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { answer, api } from "./client";
+import { unwrap, api } from "./client";
 import { Problem } from "./problem";
 
 const requests: string[] = [];
@@ -30,9 +30,9 @@ beforeEach(() => {
 test("requests whose session ran out are renewed together and sent again, bodies and all", async () => {
   const body = { modelType: "tts", epochs: 1, batchSize: 4 } as const;
   const [trainings, , created] = await Promise.all([
-    answer(api.GET("/api/training")),
-    answer(api.GET("/api/voices")),
-    answer(api.POST("/api/training", { body })),
+    unwrap(api.GET("/api/training")),
+    unwrap(api.GET("/api/voices")),
+    unwrap(api.POST("/api/training", { body })),
   ]);
   expect(trainings.items).toEqual([]);
   expect(JSON.parse((created as unknown as { body: string }).body)).toEqual(body);
@@ -41,19 +41,19 @@ test("requests whose session ran out are renewed together and sent again, bodies
 
 test("a session that is over gives the refusal, after one attempt", async () => {
   sessionAlive = false;
-  await expect(answer(api.GET("/api/training"))).rejects.toMatchObject({ status: 401 });
+  await expect(unwrap(api.GET("/api/training"))).rejects.toMatchObject({ status: 401 });
   expect(requests).toEqual(["/api/training", "/api/auth/refresh"]);
 });
 
 test("a wrong password renews nothing", async () => {
   const body = { email: "a@example.com", password: "wrong" };
-  await expect(answer(api.POST("/api/auth/login", { body }))).rejects.toMatchObject({ status: 401 });
+  await expect(unwrap(api.POST("/api/auth/login", { body }))).rejects.toMatchObject({ status: 401 });
   expect(requests).toEqual(["/api/auth/login"]);
 });
 
 test("no answer is a problem of its own", async () => {
   vi.stubGlobal("fetch", () => Promise.reject(new TypeError("network")));
-  await expect(answer(api.GET("/api/training"))).rejects.toMatchObject({ status: 0 });
+  await expect(unwrap(api.GET("/api/training"))).rejects.toMatchObject({ status: 0 });
 });
 
 test("a problem document names its fields, and another body is still a problem", () => {

@@ -25,21 +25,21 @@ async function fetchRenewing(request: Request): Promise<Response> {
 export const api = createClient<paths>({ baseUrl: location.origin, fetch: fetchRenewing });
 
 /** The answer's body; anything else is thrown as a {@link Problem}. */
-export async function answer<T>(
+export async function unwrap<T>(
   request: Promise<{ data?: T; error?: unknown; response: Response }>,
 ): Promise<NonNullable<T>> {
-  const { data, error, response } = await settled(request);
+  const { data, error, response } = await send(request);
   if (!response.ok || data === undefined || data === null) throw Problem.from(response.status, error, response.headers);
   return data;
 }
 
 /** For requests that answer with no body. */
-export async function done(request: Promise<{ error?: unknown; response: Response }>): Promise<void> {
-  const { error, response } = await settled(request);
+export async function unwrapEmpty(request: Promise<{ error?: unknown; response: Response }>): Promise<void> {
+  const { error, response } = await send(request);
   if (!response.ok) throw Problem.from(response.status, error, response.headers);
 }
 
-async function settled<T>(request: Promise<T>): Promise<T> {
+async function send<T>(request: Promise<T>): Promise<T> {
   try {
     return await request;
   } catch {
@@ -49,7 +49,7 @@ async function settled<T>(request: Promise<T>): Promise<T> {
 
 /** Bytes of a file of ours, for players that would not renew the session themselves. */
 export async function fetchBlob(url: string, signal: AbortSignal): Promise<Blob> {
-  const response = await settled(fetchRenewing(new Request(url, { signal })));
+  const response = await send(fetchRenewing(new Request(url, { signal })));
   if (!response.ok) throw Problem.from(response.status, undefined, response.headers);
-  return settled(response.blob());
+  return send(response.blob());
 }

@@ -5,20 +5,20 @@ import { useLanguage } from "../i18n";
 import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
 import { PauseIcon, PlayIcon } from "../ui/icons";
-import { Waiting } from "../ui/List";
+import { Loading } from "../ui/List";
 import { ProblemNotice } from "../ui/Notice";
 import { pauseOthers } from "../ui/sound";
 import { Card, CardTitle } from "../ui/Surface";
 import { type Clip, clipAudioUrl, clipsQuery, type Dataset } from "./datasets";
 
 /** A dataset may have tens of thousands of clips; a browser shouldn't draw them all. */
-const SHOWN_AT_A_TIME = 50;
+const PAGE_SIZE = 50;
 
 export function Clips({ dataset }: { dataset: Dataset }) {
   const { t, f } = useLanguage();
   const clips = useQuery(clipsQuery(dataset.id));
   const [onlyExcluded, setOnlyExcluded] = useState(false);
-  const [limit, setLimit] = useState(SHOWN_AT_A_TIME);
+  const [limit, setLimit] = useState(PAGE_SIZE);
   const player = useClipPlayer();
 
   const excluded = clips.data?.filter((clip) => clip.excludedReason) ?? [];
@@ -41,7 +41,7 @@ export function Clips({ dataset }: { dataset: Dataset }) {
       >
         {t.datasets.clips}
       </CardTitle>
-      {clips.isPending && <Waiting />}
+      {clips.isPending && <Loading />}
       {clips.isError && <ProblemNotice error={clips.error} onRetry={() => void clips.refetch()} />}
       {clips.data && listed.length === 0 && <p className="text-muted">{t.datasets.clipsEmpty}</p>}
       <ul>
@@ -58,7 +58,7 @@ export function Clips({ dataset }: { dataset: Dataset }) {
       </ul>
       {listed.length > limit && (
         <div className="mt-4 text-center">
-          <Button onPress={() => setLimit(limit + SHOWN_AT_A_TIME)}>{t.more}</Button>
+          <Button onPress={() => setLimit(limit + PAGE_SIZE)}>{t.more}</Button>
         </div>
       )}
     </Card>

@@ -2,18 +2,18 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { asProblem } from "../api/problem";
 import { useLanguage } from "../i18n";
-import { useNobodyWorks } from "../system/system";
+import { useHasNoWorker } from "../system/system";
 import { Button, ButtonLink } from "../ui/Button";
 import { Confirm } from "../ui/Confirm";
 import { BackIcon, CurveIcon, TrashIcon } from "../ui/icons";
-import { Waiting } from "../ui/List";
-import { NotFoundPage } from "../ui/LostPage";
+import { Loading } from "../ui/List";
+import { NotFoundPage } from "../ui/ErrorPage";
 import { Notice, ProblemNotice } from "../ui/Notice";
 import { Card, CardTitle, Facts, PageHeader } from "../ui/Surface";
 import { TechnicalDetails } from "../ui/TechnicalDetails";
 import { Clips } from "./Clips";
 import { DatasetBadge } from "./DatasetBadge";
-import { DatasetCheck } from "./DatasetCheck";
+import { DatasetProgress } from "./DatasetProgress";
 import { type Dataset, datasetQuery, useDeleteDataset } from "./datasets";
 import { reportFacts } from "./report";
 
@@ -21,7 +21,7 @@ export function DatasetPage() {
   const { id } = useParams({ from: "/shell/datasets/$id" });
   const dataset = useQuery(datasetQuery(id));
   if (dataset.data) return <DatasetView key={id} dataset={dataset.data} />;
-  if (dataset.isPending) return <Waiting />;
+  if (dataset.isPending) return <Loading />;
   if (asProblem(dataset.error).status === 404) return <NotFoundPage />;
   return <ProblemNotice error={dataset.error} onRetry={() => void dataset.refetch()} />;
 }
@@ -78,15 +78,15 @@ function DatasetView({ dataset }: { dataset: Dataset }) {
 
 function State({ dataset }: { dataset: Dataset }) {
   const { t } = useLanguage();
-  const nobodyWorks = useNobodyWorks("datasets", dataset.status === "preparing");
+  const hasNoWorker = useHasNoWorker("datasets", dataset.status === "preparing");
   switch (dataset.status) {
     case "preparing":
       return (
         <>
-          {nobodyWorks && <Notice tone="warning" title={t.datasets.noWorker} />}
+          {hasNoWorker && <Notice tone="warning" title={t.datasets.noWorker} />}
           <Card>
             <CardTitle>{t.datasets.state.preparing}</CardTitle>
-            <DatasetCheck id={dataset.id} />
+            <DatasetProgress id={dataset.id} />
           </Card>
         </>
       );

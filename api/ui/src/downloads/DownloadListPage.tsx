@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useLanguage } from "../i18n";
 import { ModelTabs } from "../models/ModelTabs";
-import { useNobodyWorks } from "../system/system";
+import { useHasNoWorker } from "../system/system";
 import { ButtonLink } from "../ui/Button";
 import { DownloadIcon, SearchIcon } from "../ui/icons";
 import { List } from "../ui/List";
@@ -14,12 +14,12 @@ export function DownloadListPage() {
   const { t } = useLanguage();
   const downloads = useInfiniteQuery(downloadsQuery);
   const waiting = downloads.data?.some(({ status }) => status === "queued") ?? false;
-  const nobodyWorks = useNobodyWorks("downloads", waiting);
+  const hasNoWorker = useHasNoWorker("downloads", waiting);
   return (
     <>
       <PageHeader title={t.downloads.title} hint={t.downloads.hint} />
       <ModelTabs />
-      {nobodyWorks && (
+      {hasNoWorker && (
         <div className="mb-4">
           <Notice tone="warning" title={t.downloads.noWorker} />
         </div>

@@ -2,7 +2,7 @@ import { QueryClient } from "@tanstack/react-query";
 import { expect, test } from "vitest";
 import type { Events, LiveEvent } from "../live/events";
 import { modelKeys } from "../models/models";
-import { applyDownloadEvent, type Download, downloadKeys, isOpen } from "./downloads";
+import { applyDownloadEvent, type Download, downloadKeys, isUnfinished } from "./downloads";
 
 function download(change: Partial<Download> = {}): Download {
   return {
@@ -111,7 +111,7 @@ test("the end is read again from the server, and so is what is installed", () =>
 
 test("a download is open until it has brought its model or was given up", () => {
   const open = (["queued", "running", "paused", "completed", "failed", "cancelled"] as const).filter((status) =>
-    isOpen(download({ status })),
+    isUnfinished(download({ status })),
   );
   expect(open).toEqual(["queued", "running", "paused", "failed"]);
 });

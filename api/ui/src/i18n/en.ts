@@ -18,8 +18,8 @@ export const en: Dictionary = {
   notFound: "Page not found",
   notFoundHint: "The address may be wrong, or what you are looking for was deleted.",
   toTrainings: "Go to training",
-  brokenPage: "Something went wrong on this page",
-  brokenPageHint: "Reload the page. Running jobs continue on the server.",
+  errorPage: "Something went wrong on this page",
+  errorPageHint: "Reload the page. Running jobs continue on the server.",
   reload: "Reload",
   language: { switchTo: "فارسی", label: "تغییر زبان صفحه به فارسی" },
   nav: {

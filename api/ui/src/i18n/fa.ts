@@ -16,8 +16,8 @@ export const fa = {
   notFound: "این صفحه پیدا نشد",
   notFoundHint: "شاید نشانی درست نیست یا آنچه می‌خواهید حذف شده است.",
   toTrainings: "رفتن به آموزش مدل",
-  brokenPage: "در این صفحه خطایی رخ داد",
-  brokenPageHint: "صفحه را دوباره باز کنید. کارهای در حال اجرا روی سرور ادامه دارند.",
+  errorPage: "در این صفحه خطایی رخ داد",
+  errorPageHint: "صفحه را دوباره باز کنید. کارهای در حال اجرا روی سرور ادامه دارند.",
   reload: "باز کردن دوباره",
   language: { switchTo: "English", label: "Switch the page to English" },
   nav: {

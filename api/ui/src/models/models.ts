@@ -1,5 +1,5 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { answer, api, done, type Schemas } from "../api/client";
+import { unwrap, api, unwrapEmpty, type Schemas } from "../api/client";
 import { sourceKeys } from "../sources/sources";
 
 export type Model = Schemas["Model"];
@@ -11,13 +11,13 @@ export const modelKeys = {
 
 export const modelsQuery = queryOptions({
   queryKey: modelKeys.list,
-  queryFn: async () => (await answer(api.GET("/api/sources/installed"))).items,
+  queryFn: async () => (await unwrap(api.GET("/api/sources/installed"))).items,
 });
 
 export function useDeleteModel(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => done(api.DELETE("/api/sources/installed/{id}", { params: { path: { id } } })),
+    mutationFn: () => unwrapEmpty(api.DELETE("/api/sources/installed/{id}", { params: { path: { id } } })),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: sourceKeys.models });
       return client.invalidateQueries({ queryKey: modelKeys.list });
@@ -28,6 +28,6 @@ export function useDeleteModel(id: string) {
 /** Asks the Hub, which is why it happens only when somebody wants to know. */
 export function useUpdateCheck(id: string) {
   return useMutation({
-    mutationFn: () => answer(api.GET("/api/sources/installed/{id}/update", { params: { path: { id } } })),
+    mutationFn: () => unwrap(api.GET("/api/sources/installed/{id}/update", { params: { path: { id } } })),
   });
 }

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useLanguage } from "../i18n";
-import { OutsideLink } from "../ui/OutsideLink";
+import { ExternalLink } from "../ui/ExternalLink";
 import { Card, CardTitle } from "../ui/Surface";
 import type { SavedToken } from "./preferences";
 import { TokenForm } from "./TokenForm";
@@ -21,7 +21,7 @@ export function TokenCard({ saved }: { saved: SavedToken | undefined }) {
         <div className="flex flex-col gap-3">
           <TokenForm onDone={() => setReplacing(false)} {...(saved && { onCancel: () => setReplacing(false) })} />
           <p className="text-sm text-muted">
-            <OutsideLink href={WHERE_TOKENS_ARE_MADE}>{t.preferences.makeToken}</OutsideLink>
+            <ExternalLink href={WHERE_TOKENS_ARE_MADE}>{t.preferences.makeToken}</ExternalLink>
           </p>
         </div>
       )}

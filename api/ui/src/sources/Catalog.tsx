@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useLanguage } from "../i18n";
 import { FoundModelRow } from "./FoundModelRow";
 import { HubProblem } from "./HubProblem";
-import { HubWaiting } from "./HubWaiting";
+import { HubLoading } from "./HubLoading";
 import { PERSIAN_KINDS } from "./search";
 import { catalogQuery } from "./sources";
 
@@ -14,7 +14,7 @@ const SHOWN = 5;
 export function Catalog() {
   const { t } = useLanguage();
   const catalog = useQuery(catalogQuery);
-  if (catalog.isPending) return <HubWaiting />;
+  if (catalog.isPending) return <HubLoading />;
   if (catalog.data === undefined) {
     return <HubProblem error={catalog.error} onRetry={() => void catalog.refetch()} />;
   }

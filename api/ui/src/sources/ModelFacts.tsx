@@ -1,5 +1,5 @@
 import { useLanguage } from "../i18n";
-import { OutsideLink } from "../ui/OutsideLink";
+import { ExternalLink } from "../ui/ExternalLink";
 import { Card, CardTitle, Facts } from "../ui/Surface";
 import { Trainable } from "../models/Trainable";
 import { shortCommit, type ModelDetails } from "./sources";
@@ -27,8 +27,8 @@ export function ModelFacts({ model }: { model: ModelDetails }) {
         ]}
       />
       <div className="mt-4 flex flex-col gap-3 border-t border-line pt-4 text-[0.95rem]">
-        <Trainable because={model.notTrainableBecause ?? undefined} />
-        <OutsideLink href={model.page}>{t.sources.hubPage}</OutsideLink>
+        <Trainable reason={model.notTrainableBecause ?? undefined} />
+        <ExternalLink href={model.page}>{t.sources.hubPage}</ExternalLink>
       </div>
     </Card>
   );

@@ -6,11 +6,11 @@ import { Card, CardTitle } from "../ui/Surface";
 import type { ModelDetails } from "./sources";
 
 /** A large model may lie in hundreds of pieces. */
-const SHOWN_AT_A_TIME = 50;
+const PAGE_SIZE = 50;
 
 export function ModelFiles({ model }: { model: ModelDetails }) {
   const { t, f } = useLanguage();
-  const [limit, setLimit] = useState(SHOWN_AT_A_TIME);
+  const [limit, setLimit] = useState(PAGE_SIZE);
   const fetched = new Set(model.fetched);
   const total = model.files.reduce((sum, file) => sum + file.sizeBytes, 0);
   return (
@@ -47,7 +47,7 @@ export function ModelFiles({ model }: { model: ModelDetails }) {
       </ul>
       {model.files.length > limit && (
         <div className="mt-4 text-center">
-          <Button onPress={() => setLimit(limit + SHOWN_AT_A_TIME)}>{t.more}</Button>
+          <Button onPress={() => setLimit(limit + PAGE_SIZE)}>{t.more}</Button>
         </div>
       )}
     </Card>

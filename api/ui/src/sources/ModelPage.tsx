@@ -4,7 +4,7 @@ import { useLanguage } from "../i18n";
 import { BackIcon } from "../ui/icons";
 import { PageHeader } from "../ui/Surface";
 import { HubProblem } from "./HubProblem";
-import { HubWaiting } from "./HubWaiting";
+import { HubLoading } from "./HubLoading";
 import { ModelView } from "./ModelView";
 import { modelQuery } from "./sources";
 
@@ -24,7 +24,7 @@ export function ModelPage() {
       ) : (
         <>
           <PageHeader tab={repoId} title={<bdi dir="ltr">{repoId}</bdi>} />
-          {model.isPending ? <HubWaiting /> : <HubProblem error={model.error} onRetry={() => void model.refetch()} />}
+          {model.isPending ? <HubLoading /> : <HubProblem error={model.error} onRetry={() => void model.refetch()} />}
         </>
       )}
     </>

@@ -1,4 +1,4 @@
-import { useDownloadOf, useOrderDownload } from "../downloads/downloads";
+import { useDownloadOf, useStartDownload } from "../downloads/downloads";
 import { DownloadRow } from "../downloads/DownloadRow";
 import { useLanguage } from "../i18n";
 import { Badge } from "../ui/Badge";
@@ -17,7 +17,7 @@ import { taskName } from "./tasks";
 
 export function ModelView({ model }: { model: ModelDetails }) {
   const { t, f } = useLanguage();
-  const order = useOrderDownload();
+  const start = useStartDownload();
   const download = useDownloadOf(model.repoId, model.commit);
   return (
     <>
@@ -43,9 +43,9 @@ export function ModelView({ model }: { model: ModelDetails }) {
           download === undefined && (
             <Button
               variant="primary"
-              isPending={order.isPending}
+              isPending={start.isPending}
               isDisabled={model.fetched.length === 0}
-              onPress={() => order.mutate({ repoId: model.repoId })}
+              onPress={() => start.mutate({ repoId: model.repoId })}
             >
               <DownloadIcon />
               {t.downloads.start(f.bytes(model.fetchedBytes))}
@@ -54,7 +54,7 @@ export function ModelView({ model }: { model: ModelDetails }) {
         )}
       </PageHeader>
       <div className="flex flex-col gap-5">
-        {order.isError && <HubProblem error={order.error} />}
+        {start.isError && <HubProblem error={start.error} />}
         {download && !model.installed && <DownloadRow download={download} />}
         {model.gated !== "no" && !model.installed && <GatedNotice model={model} />}
         <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,1fr)_20rem]">

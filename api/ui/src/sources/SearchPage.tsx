@@ -3,18 +3,18 @@ import { useLanguage } from "../i18n";
 import { ModelTabs } from "../models/ModelTabs";
 import { PageHeader } from "../ui/Surface";
 import { Catalog } from "./Catalog";
-import { isAsked, readSearch, type Search } from "./search";
+import { isSearch, parseSearch, type Search } from "./search";
 import { SearchForm } from "./SearchForm";
 import { SearchResults } from "./SearchResults";
 
-/** Models of the Hub. The address holds the question, so that one can come back to it. */
+/** Models of the Hub. The search is part of the address, so that it survives a reload and going back. */
 export function SearchPage() {
   const { t } = useLanguage();
   const search = useSearch({ from: "/shell/models" });
   const navigate = useNavigate();
 
-  function look(change: { [Key in keyof Search]?: Search[Key] | undefined }, replace: boolean) {
-    const next = readSearch({ ...search, ...change });
+  function changeSearch(change: { [Key in keyof Search]?: Search[Key] | undefined }, replace: boolean) {
+    const next = parseSearch({ ...search, ...change });
     void navigate({ to: "/models", search: next, replace, resetScroll: false });
   }
 
@@ -22,8 +22,8 @@ export function SearchPage() {
     <>
       <PageHeader title={t.sources.title} hint={t.sources.hint} />
       <ModelTabs />
-      <SearchForm search={search} onLook={look} />
-      {isAsked(search) ? <SearchResults search={search} /> : <Catalog />}
+      <SearchForm search={search} onChange={changeSearch} />
+      {isSearch(search) ? <SearchResults search={search} /> : <Catalog />}
     </>
   );
 }

@@ -3,7 +3,7 @@ import { useLanguage } from "../i18n";
 import { Choice } from "../ui/Choice";
 
 /** Where the list offers to begin from nothing: a key that is no model's. */
-const NOTHING = "nothing";
+const NO_BASE = "nothing";
 
 /** The models that a training can begin from, or none of them. */
 export function BaseChoice({
@@ -22,12 +22,12 @@ export function BaseChoice({
       <Choice
         label={t.training.base}
         name="base"
-        value={value ?? NOTHING}
+        value={value ?? NO_BASE}
         options={[
-          { id: NOTHING, name: t.training.baseNone },
+          { id: NO_BASE, name: t.training.baseNone },
           ...models.map(({ id, repoId }) => ({ id, name: repoId })),
         ]}
-        onChange={(id) => onChange(id === NOTHING ? undefined : id)}
+        onChange={(id) => onChange(id === NO_BASE ? undefined : id)}
       />
       <p className="text-[0.8rem] leading-5 text-muted">
         {chosen ? t.training.baseLicense(chosen.licence ?? t.models.licenseUnknown) : t.training.baseHint}

@@ -2,7 +2,7 @@ import { type KeyboardEvent, useEffect, useRef } from "react";
 import uPlot from "uplot";
 import { useLanguage } from "../i18n";
 import type { Format } from "../i18n/format";
-import { useDarkness } from "../ui/darkness";
+import { usePrefersDark } from "../ui/colorScheme";
 import { CURVE_NAMES, type Curve, type CurveName } from "./curve";
 import { type Evaluation, EVALUATED_NAMES } from "./evaluations";
 
@@ -33,7 +33,7 @@ interface LossChartProps {
 /** Draws a curve, and dashed what evaluations found. Steps run from left to right in every language, as mathematics does. */
 export function LossChart({ label, curve, evaluations, shown, logarithmic, step, valueText, onStep }: LossChartProps) {
   const { t, f } = useLanguage();
-  const dark = useDarkness();
+  const dark = usePrefersDark();
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
   const keyboardStep = useRef<number>(undefined);

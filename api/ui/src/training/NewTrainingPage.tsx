@@ -11,12 +11,12 @@ import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
 import { focusInvalid, NumberField } from "../ui/Field";
 import { DownIcon } from "../ui/icons";
-import { Waiting } from "../ui/List";
+import { Loading } from "../ui/List";
 import { ProblemNotice } from "../ui/Notice";
 import { numberError } from "../ui/numbers";
 import { Card, PageHeader } from "../ui/Surface";
 import { AdvancedFields } from "./AdvancedFields";
-import { ADVANCED, LIMITS, NUMBERS, UNCHANGED, given } from "./advanced";
+import { ADVANCED, DEFAULT_ADVANCED, LIMITS, NUMBERS, toRequest } from "./advanced";
 import { BaseChoice } from "./BaseChoice";
 import { DatasetChoice } from "./DatasetChoice";
 import { PresetChoice } from "./PresetChoice";
@@ -24,8 +24,8 @@ import { useStartTraining } from "./training";
 
 type NewTraining = Schemas["NewTraining"];
 
-/** What a first training on a laptop ends with within minutes, and with something to hear. */
-const FIRST_CHOICE = { epochs: 5, batchSize: 4 };
+/** Enough for a first voice within minutes on a laptop. */
+const DEFAULTS = { epochs: 5, batchSize: 4 };
 
 export function NewTrainingPage() {
   const { t } = useLanguage();
@@ -36,7 +36,7 @@ export function NewTrainingPage() {
   return (
     <>
       <PageHeader title={t.training.start} hint={t.training.startHint} />
-      {!error && (datasets.isPending || models.isPending) && <Waiting />}
+      {!error && (datasets.isPending || models.isPending) && <Loading />}
       {error && <ProblemNotice error={error} onRetry={retry} />}
       {datasets.data && models.data && (
         <NewTrainingForm
@@ -51,18 +51,18 @@ export function NewTrainingPage() {
 function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Model[] }) {
   const { t, f } = useLanguage();
   const navigate = useNavigate();
-  const wanted = useSearch({ from: "/shell/training/new" });
+  const search = useSearch({ from: "/shell/training/new" });
   const start = useStartTraining();
   const [key, setKey] = useState(newKey);
   const [datasetId, setDatasetId] = useState(
     () =>
-      (datasets.find(({ id }) => id === wanted.dataset) ?? datasets.find(({ sample }) => sample) ?? datasets[0])?.id,
+      (datasets.find(({ id }) => id === search.dataset) ?? datasets.find(({ sample }) => sample) ?? datasets[0])?.id,
   );
-  const [baseModelId, setBaseModelId] = useState(() => models.find(({ id }) => id === wanted.base)?.id);
+  const [baseModelId, setBaseModelId] = useState(() => models.find(({ id }) => id === search.base)?.id);
   const [preset, setPreset] = useState<Schemas["Preset"]>("tiny");
-  const [epochs, setEpochs] = useState<number | undefined>(FIRST_CHOICE.epochs);
-  const [batchSize, setBatchSize] = useState<number | undefined>(FIRST_CHOICE.batchSize);
-  const [advanced, setAdvanced] = useState(UNCHANGED);
+  const [epochs, setEpochs] = useState<number | undefined>(DEFAULTS.epochs);
+  const [batchSize, setBatchSize] = useState<number | undefined>(DEFAULTS.batchSize);
+  const [advanced, setAdvanced] = useState(DEFAULT_ADVANCED);
   const [isExpanded, setExpanded] = useState(false);
 
   const problem = start.error ? asProblem(start.error) : undefined;
@@ -96,7 +96,7 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
       // A base brings its own network.
       ...(baseModelId === undefined ? { preset } : { baseModelId }),
       ...(datasetId !== undefined && { datasetId }),
-      ...given(advanced),
+      ...toRequest(advanced),
     };
     start.mutate(
       { key, body },

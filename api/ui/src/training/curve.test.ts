@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { Curve, type CurvePoint, MOST_POINTS, pointOf, stepPoint } from "./curve";
+import { Curve, type CurvePoint, MAX_POINTS, pointOf, stepPoint } from "./curve";
 
 /** A step that was trained so many seconds after the start. */
 function point(step: number, second = step, mel = 100 / step): CurvePoint {
@@ -67,10 +67,10 @@ test("what is missing before a step that is trained again is forgotten with it",
 
 test("memory stays bounded over a long training, and the ends stay", () => {
   const curve = curveOf(1);
-  for (let step = 2; step <= MOST_POINTS * 5; step += 1) curve.append(point(step));
-  expect(curve.length).toBeLessThanOrEqual(MOST_POINTS);
-  expect(curve.length).toBeGreaterThan(MOST_POINTS / 4);
-  expect(curve.at()).toEqual(point(MOST_POINTS * 5));
+  for (let step = 2; step <= MAX_POINTS * 5; step += 1) curve.append(point(step));
+  expect(curve.length).toBeLessThanOrEqual(MAX_POINTS);
+  expect(curve.length).toBeGreaterThan(MAX_POINTS / 4);
+  expect(curve.at()).toEqual(point(MAX_POINTS * 5));
   expect(curve.steps).toEqual(curve.steps.toSorted((a, b) => a - b));
   expect(curve.gap).toBeUndefined();
 });
@@ -88,9 +88,9 @@ test("no spike is lost where neighbours become one", () => {
   const spikes = new Map([
     [777, 1e6],
     [1_777, 1e-6],
-    [MOST_POINTS + 5, 2e6],
+    [MAX_POINTS + 5, 2e6],
   ]);
-  for (let step = 1; step <= MOST_POINTS * 9; step += 1) curve.append(point(step, step, spikes.get(step) ?? 1));
+  for (let step = 1; step <= MAX_POINTS * 9; step += 1) curve.append(point(step, step, spikes.get(step) ?? 1));
   const highest = curve.values("mel", "max");
   expect(highest.filter((value) => value === 1e6)).toHaveLength(1);
   expect(highest.filter((value) => value === 2e6)).toHaveLength(1);
@@ -106,8 +106,8 @@ test("no spike is lost where neighbours become one", () => {
     steps += one?.steps ?? 0;
     sum += (one?.steps ?? 0) * (one?.mean.mel ?? 0);
   }
-  expect(steps).toBe(MOST_POINTS * 9);
-  expect(sum).toBeCloseTo(3e6 + 1e-6 + MOST_POINTS * 9 - 3, 3);
+  expect(steps).toBe(MAX_POINTS * 9);
+  expect(sum).toBeCloseTo(3e6 + 1e-6 + MAX_POINTS * 9 - 3, 3);
 });
 
 test("steps without gradient norms leave a hole, and hide none beside them", () => {

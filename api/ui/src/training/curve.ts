@@ -49,7 +49,7 @@ function valuesOf({ losses, gradientNorms }: Measured): Values {
 }
 
 /** At this many points neighbours become one: a training of weeks must not fill a browser's memory. */
-export const MOST_POINTS = 4_000;
+export const MAX_POINTS = 4_000;
 
 /**
  * What was measured over the steps, as the chart draws it: history from the server, then what events add.
@@ -72,7 +72,7 @@ export class Curve {
     this.points = [...before, ...history];
     this.lastBeforeGap = undefined;
     for (const point of newer) this.push(point);
-    if (this.points.length > MOST_POINTS) this.thinOut();
+    if (this.points.length > MAX_POINTS) this.thinOut();
     this.changed();
   }
 
@@ -81,7 +81,7 @@ export class Curve {
     if (last !== undefined && Date.parse(point.at) <= Date.parse(last.at)) return;
     while (this.points.length > 0 && (this.points.at(-1)?.step ?? 0) >= point.step) this.points.pop();
     this.push(point);
-    if (this.points.length > MOST_POINTS) this.thinOut();
+    if (this.points.length > MAX_POINTS) this.thinOut();
     this.changed();
   }
 
@@ -127,7 +127,7 @@ export class Curve {
   private thinOut(): void {
     const newest = this.points.pop();
     const all = this.points.reduce((sum, point) => sum + point.steps, 0);
-    let together = Math.ceil((2 * all) / MOST_POINTS);
+    let together = Math.ceil((2 * all) / MAX_POINTS);
     do {
       const merged: CurvePoint[] = [];
       for (const point of this.points) {
@@ -137,7 +137,7 @@ export class Curve {
       }
       this.points = merged;
       together *= 2;
-    } while (this.points.length > 0.75 * MOST_POINTS);
+    } while (this.points.length > 0.75 * MAX_POINTS);
     if (newest) this.points.push(newest);
   }
 

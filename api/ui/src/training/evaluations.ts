@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { answer, api, type Schemas } from "../api/client";
+import { unwrap, api, type Schemas } from "../api/client";
 
 export type Evaluation = Schemas["Evaluation"];
 export type Sample = Schemas["Sample"];
@@ -8,7 +8,7 @@ export type Sample = Schemas["Sample"];
 export const EVALUATED_NAMES = ["mel", "kl", "duration"] as const satisfies readonly (keyof Evaluation["losses"])[];
 
 /** Three evaluations of three sentences a page. */
-const SAMPLES_A_PAGE = 9;
+const SAMPLES_PER_PAGE = 9;
 
 export const evaluationKeys = {
   list: (id: string) => ["training", "evaluations", id] as const,
@@ -18,15 +18,15 @@ export const evaluationKeys = {
 export const evaluationsQuery = (id: string) =>
   queryOptions({
     queryKey: evaluationKeys.list(id),
-    queryFn: async () => (await answer(api.GET("/api/training/{id}/evaluations", { params: { path: { id } } }))).items,
+    queryFn: async () => (await unwrap(api.GET("/api/training/{id}/evaluations", { params: { path: { id } } }))).items,
   });
 
 export const samplesQuery = (id: string) =>
   infiniteQueryOptions({
     queryKey: evaluationKeys.samples(id),
     queryFn: ({ pageParam }) => {
-      const query = { limit: SAMPLES_A_PAGE, ...(pageParam && { cursor: pageParam }) };
-      return answer(api.GET("/api/training/{id}/samples", { params: { path: { id }, query } }));
+      const query = { limit: SAMPLES_PER_PAGE, ...(pageParam && { cursor: pageParam }) };
+      return unwrap(api.GET("/api/training/{id}/samples", { params: { path: { id }, query } }));
     },
     initialPageParam: "",
     getNextPageParam: (page) => page.nextCursor ?? undefined,

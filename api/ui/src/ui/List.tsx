@@ -13,7 +13,7 @@ interface Listed<T> {
 /** A list that is read page by page: waiting, failed, empty, or there. */
 export function List<T extends { id: string }>({ query, empty, children }: Listed<T>) {
   const { t } = useLanguage();
-  if (query.isPending) return <Waiting />;
+  if (query.isPending) return <Loading />;
   if (query.data === undefined) return <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />;
   if (query.data.length === 0) return empty;
   return (
@@ -35,7 +35,7 @@ export function List<T extends { id: string }>({ query, empty, children }: Liste
 }
 
 /** Something is being read. It shows itself late: most answers come before anyone would notice. */
-export function Waiting() {
+export function Loading() {
   const { t } = useLanguage();
   return (
     <p role="status" className="appear-late py-16 text-center text-muted">

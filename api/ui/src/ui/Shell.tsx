@@ -1,21 +1,21 @@
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { useAccount, useFarewell, type User, useSignOut } from "../auth/account";
+import { useAccount, useSignOutReason, type User, useSignOut } from "../auth/account";
 import { useLanguage } from "../i18n";
 import { LiveProvider, useLiveState } from "../live/LiveProvider";
 import { Button } from "./Button";
 import { ClipsIcon, CurveIcon, Mark, ModelIcon, SettingsIcon, SignOutIcon, VoiceIcon } from "./icons";
 import { LanguageSwitch } from "./LanguageSwitch";
-import { Waiting } from "./List";
+import { Loading } from "./List";
 import { ProblemNotice } from "./Notice";
 import { Redirect } from "./Redirect";
 
-/** Everything behind the sign-in: who is there, the sections, the live connection. */
+/** The frame of every page behind the sign-in: account, sections, live connection. */
 export function Shell() {
   const account = useAccount();
-  const farewell = useFarewell();
+  const reason = useSignOutReason();
   const location = useLocation();
 
-  if (account.isPending) return <Waiting />;
+  if (account.isPending) return <Loading />;
   if (account.data === undefined) {
     return (
       <main className="mx-auto max-w-xl p-6">
@@ -24,8 +24,8 @@ export function Shell() {
     );
   }
   if (account.data === null) {
-    const next = farewell === "left" ? "" : `?next=${encodeURIComponent(location.href)}`;
-    return <Redirect href={`/sign-in${next}${farewell === "ended" ? "&ended=true" : ""}`} />;
+    const next = reason === "signed-out" ? "" : `?next=${encodeURIComponent(location.href)}`;
+    return <Redirect href={`/sign-in${next}${reason === "ended" ? "&ended=true" : ""}`} />;
   }
   return (
     <LiveProvider key={account.data.id}>

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { useTitle } from "../i18n";
-import { useLateHeading } from "./heading";
+import { useFocusHeading } from "./heading";
 
 /** The heading of a page, with what can be done there. */
 export function PageHeader({
@@ -16,7 +16,7 @@ export function PageHeader({
   children?: ReactNode;
 }) {
   useTitle(tab ?? (typeof title === "string" ? title : undefined));
-  useLateHeading();
+  useFocusHeading();
   return (
     <header className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
       <div className="min-w-0">

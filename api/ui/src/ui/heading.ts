@@ -9,7 +9,7 @@ export function focusHeading(): void {
 }
 
 /** For headings that come late: the focus has waited for them on the page. */
-export function useLateHeading(): void {
+export function useFocusHeading(): void {
   useEffect(() => {
     if (document.activeElement?.tagName === "MAIN") focusHeading();
   }, []);

@@ -6,7 +6,7 @@ const ADDRESS = /https?:\/\/[^\s«»<>"]+/g;
 const TRAILING = /[.,;:!?)\]}'،؛؟]+$/;
 
 /** Finds the addresses in a sentence, so that a person can follow them. Only http and https count. */
-export function piecesOf(sentence: string): Piece[] {
+export function splitLinks(sentence: string): Piece[] {
   const pieces: Piece[] = [];
   let end = 0;
   for (const match of sentence.matchAll(ADDRESS)) {

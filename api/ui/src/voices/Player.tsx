@@ -3,7 +3,7 @@ import WaveSurfer from "wavesurfer.js";
 import { fetchBlob } from "../api/client";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
-import { useDarkness } from "../ui/darkness";
+import { usePrefersDark } from "../ui/colorScheme";
 import { DownloadIcon, PauseIcon, PlayIcon } from "../ui/icons";
 import { pauseOthers } from "../ui/sound";
 
@@ -13,7 +13,7 @@ const KEY_STEPS = 20;
 /** A sentence to listen to: its waveform, from left to right in every language, as time runs in every player. */
 export function Player({ url, label }: { url: string; label: string }) {
   const { t, f } = useLanguage();
-  const dark = useDarkness();
+  const dark = usePrefersDark();
   const box = useRef<HTMLDivElement>(null);
   const surfer = useRef<WaveSurfer>(undefined);
   const [playing, setPlaying] = useState(false);

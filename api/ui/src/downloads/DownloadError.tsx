@@ -4,7 +4,7 @@ import { TechnicalDetails } from "../ui/TechnicalDetails";
 import type { Download } from "./downloads";
 
 /** Why a download failed, or what it waits for and until when. */
-export function DownloadTrouble({ download }: { download: Download }) {
+export function DownloadError({ download }: { download: Download }) {
   const { t, f } = useLanguage();
   const { status, errorMessage, attempts, readyAt } = download;
   if (!errorMessage) return null;

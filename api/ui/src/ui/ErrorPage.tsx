@@ -1,12 +1,12 @@
 import { useLanguage, useTitle } from "../i18n";
 import { Button, ButtonLink } from "./Button";
-import { useLateHeading } from "./heading";
+import { useFocusHeading } from "./heading";
 import { Mark } from "./icons";
 
 export function NotFoundPage() {
   const { t } = useLanguage();
   useTitle(t.notFound);
-  useLateHeading();
+  useFocusHeading();
   return (
     <main className="mx-auto flex min-h-[70dvh] max-w-md flex-col items-center justify-center gap-3 p-6 text-center">
       <Mark className="mb-2 size-14" />
@@ -19,17 +19,17 @@ export function NotFoundPage() {
   );
 }
 
-export function BrokenPage() {
+export function ErrorPage() {
   const { t } = useLanguage();
-  useTitle(t.brokenPage);
+  useTitle(t.errorPage);
   return (
     <main
       role="alert"
       className="mx-auto flex min-h-[70dvh] max-w-md flex-col items-center justify-center gap-3 p-6 text-center"
     >
       <Mark className="mb-2 size-14" />
-      <h1 className="text-2xl font-bold">{t.brokenPage}</h1>
-      <p className="mb-2 text-muted">{t.brokenPageHint}</p>
+      <h1 className="text-2xl font-bold">{t.errorPage}</h1>
+      <p className="mb-2 text-muted">{t.errorPageHint}</p>
       <Button variant="primary" onPress={() => location.reload()}>
         {t.reload}
       </Button>

@@ -3,8 +3,8 @@ import { useLanguage } from "../i18n";
 
 const SLOW_MS = 4_000;
 
-/** The Hub is asked. Where that takes long, it says who is slow. */
-export function HubWaiting() {
+/** Names the Hub when it is slow, so that the server isn't blamed. */
+export function HubLoading() {
   const { t } = useLanguage();
   const [slow, setSlow] = useState(false);
   useEffect(() => {

@@ -10,20 +10,21 @@ import { DownIcon, VoiceIcon } from "../ui/icons";
 import { ProblemNotice } from "../ui/Notice";
 import { numberError } from "../ui/numbers";
 import { Card } from "../ui/Surface";
-import { LIMITS, MAX_TEXT_LENGTH, useSpeak, type Voice } from "./voices";
+import { LIMITS, MAX_TEXT_LENGTH, useSynthesize } from "./syntheses";
+import type { Voice } from "./voices";
 
-/** As the network was trained. */
-const AS_TRAINED = { speed: 1, noise: 0.667, seed: 1 };
+/** The values at which the voices are trained. */
+const DEFAULTS = { speed: 1, noise: 0.667, seed: 1 };
 
 const OPTIONS = ["speed", "noise", "seed"] as const;
 const STEPS: Partial<Record<(typeof OPTIONS)[number], number>> = { speed: 0.1, seed: 1 };
 
-export function SpeakForm({ voice }: { voice: Voice }) {
+export function SynthesisForm({ voice }: { voice: Voice }) {
   const { t, f } = useLanguage();
-  const speak = useSpeak(voice.id);
+  const synthesize = useSynthesize(voice.id);
   const form = useRef<HTMLFormElement>(null);
   const [text, setText] = useState("");
-  const [options, setOptions] = useState<Record<(typeof OPTIONS)[number], number | undefined>>(AS_TRAINED);
+  const [options, setOptions] = useState<Record<(typeof OPTIONS)[number], number | undefined>>(DEFAULTS);
   const [isExpanded, setExpanded] = useState(false);
   const [isChecked, setChecked] = useState(false);
   // As the server counts: a letter outside the basic plane is one character, not two.
@@ -32,25 +33,25 @@ export function SpeakForm({ voice }: { voice: Voice }) {
   const isWrong = OPTIONS.some((name) => numberError(options[name], LIMITS[name], t, f) !== undefined);
 
   function submit() {
-    if (speak.isPending) return;
+    if (synthesize.isPending) return;
     if (!isSpeakable || isWrong) {
       flushSync(() => setChecked(true));
       if (form.current) focusInvalid(form.current);
       return;
     }
     setChecked(false);
-    speak.mutate({
+    synthesize.mutate({
       key: newKey(),
       body: {
         text,
-        speed: options.speed ?? AS_TRAINED.speed,
-        noise: options.noise ?? AS_TRAINED.noise,
-        seed: options.seed ?? AS_TRAINED.seed,
+        speed: options.speed ?? DEFAULTS.speed,
+        noise: options.noise ?? DEFAULTS.noise,
+        seed: options.seed ?? DEFAULTS.seed,
       },
     });
   }
 
-  const problem = speak.error ? asProblem(speak.error) : undefined;
+  const problem = synthesize.error ? asProblem(synthesize.error) : undefined;
   const isRefused = problem?.fields.has("text") || (isChecked && !isSpeakable);
   return (
     <Card>
@@ -69,7 +70,7 @@ export function SpeakForm({ voice }: { voice: Voice }) {
           name="text"
           value={text}
           onChange={(next) => {
-            if (speak.isError) speak.reset();
+            if (synthesize.isError) synthesize.reset();
             setText(next);
           }}
           onSubmit={submit}
@@ -90,7 +91,7 @@ export function SpeakForm({ voice }: { voice: Voice }) {
               <span className={`text-[0.8rem] ${length > MAX_TEXT_LENGTH ? "text-danger" : "text-muted"}`}>
                 {t.voices.count(f.number(length), f.number(MAX_TEXT_LENGTH))}
               </span>
-              <Button type="submit" variant="primary" isPending={speak.isPending} className="px-6">
+              <Button type="submit" variant="primary" isPending={synthesize.isPending} className="px-6">
                 <VoiceIcon />
                 {t.voices.speak}
               </Button>

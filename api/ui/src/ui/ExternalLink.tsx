@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
 /** A link to another site, which learns nothing of this one. */
-export function OutsideLink({ href, children }: { href: string; children: ReactNode }) {
+export function ExternalLink({ href, children }: { href: string; children: ReactNode }) {
   return (
     <a
       href={href}

@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useLanguage } from "../i18n";
-import { useNobodyWorks } from "../system/system";
+import { useHasNoWorker } from "../system/system";
 import { Badge } from "../ui/Badge";
 import { List } from "../ui/List";
 import { Notice } from "../ui/Notice";
@@ -8,29 +8,29 @@ import { Progress } from "../ui/Progress";
 import { Card, CardTitle } from "../ui/Surface";
 import { TechnicalDetails } from "../ui/TechnicalDetails";
 import { Player } from "./Player";
-import { isPending, saidQuery, type Synthesis, type Voice } from "./voices";
+import { isPending, synthesesQuery, type Synthesis } from "./syntheses";
+import type { Voice } from "./voices";
 
-/** What the voice was asked to say, newest first. */
-export function Said({ voice }: { voice: Voice }) {
+export function SynthesisList({ voice }: { voice: Voice }) {
   const { t } = useLanguage();
-  const said = useInfiniteQuery(saidQuery(voice.id));
-  const nobodyWorks = useNobodyWorks("speech", said.data?.some((row) => row.status === "queued") ?? false);
+  const syntheses = useInfiniteQuery(synthesesQuery(voice.id));
+  const hasNoWorker = useHasNoWorker("speech", syntheses.data?.some((row) => row.status === "queued") ?? false);
   return (
     <Card>
       <CardTitle>{t.voices.syntheses}</CardTitle>
-      {nobodyWorks && (
+      {hasNoWorker && (
         <div className="mb-4">
           <Notice tone="warning" title={t.voices.noWorker} />
         </div>
       )}
-      <List query={said} empty={<p className="text-muted">{t.voices.synthesesEmpty}</p>}>
-        {(synthesis) => <Sentence synthesis={synthesis} />}
+      <List query={syntheses} empty={<p className="text-muted">{t.voices.synthesesEmpty}</p>}>
+        {(synthesis) => <SynthesisRow synthesis={synthesis} />}
       </List>
     </Card>
   );
 }
 
-function Sentence({ synthesis }: { synthesis: Synthesis }) {
+function SynthesisRow({ synthesis }: { synthesis: Synthesis }) {
   const { t, f } = useLanguage();
   const { status, audioUrl, options } = synthesis;
   return (
