@@ -8,7 +8,7 @@ import { Shell } from "./ui/Shell";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage, errorComponent: ErrorPage });
 
-/** Where to go after signing in: a path of this page, never another site. */
+/** Where to go after signing in: a path of this site, never another one. */
 function nextPath(next: unknown): string | undefined {
   return typeof next === "string" && /^\/(?![/\\])/.test(next) ? next : undefined;
 }
@@ -96,7 +96,7 @@ const modelSearch = createRoute({
   validateSearch: parseSearch,
 });
 
-/** A repository's name may hold a slash. */
+/** The id of a repository may contain a slash. */
 const model = createRoute({
   getParentRoute: () => shell,
   path: "/models/hub/$",
@@ -144,7 +144,7 @@ const routeTree = root.addChildren([
 
 export const router = createRouter({ routeTree, defaultPreload: "intent", scrollRestoration: true });
 
-// The page that is opened first keeps the focus where browsers put it, wherever it redirects to. Keys click as well.
+// The first page keeps the focus that the browser gave it, even after redirects. Keys on links fire clicks too.
 let clicked = false;
 document.addEventListener("click", () => (clicked = true), { capture: true, once: true });
 router.subscribe("onRendered", ({ pathChanged }) => {

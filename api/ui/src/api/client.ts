@@ -11,7 +11,7 @@ export const session = new Session({
   storage: localStorage,
 });
 
-/** These answer 401 to what a person typed or to a dead session; renewing would change nothing. */
+/** A 401 of these is about the credentials or the refresh token, so renewing the session is no use. */
 const WITHOUT_RENEWAL = ["/api/auth/login", "/api/auth/register", "/api/auth/refresh"];
 
 async function fetchRenewing(request: Request): Promise<Response> {
@@ -21,10 +21,9 @@ async function fetchRenewing(request: Request): Promise<Response> {
   return (await session.renew()) === "renewed" ? fetch(again) : response;
 }
 
-/** The API, typed by its own description. */
 export const api = createClient<paths>({ baseUrl: location.origin, fetch: fetchRenewing });
 
-/** The answer's body; anything else is thrown as a {@link Problem}. */
+/** The body of a successful response; anything else is thrown as a {@link Problem}. */
 export async function unwrap<T>(
   request: Promise<{ data?: T; error?: unknown; response: Response }>,
 ): Promise<NonNullable<T>> {
@@ -33,7 +32,7 @@ export async function unwrap<T>(
   return data;
 }
 
-/** For requests that answer with no body. */
+/** For responses without a body. */
 export async function unwrapEmpty(request: Promise<{ error?: unknown; response: Response }>): Promise<void> {
   const { error, response } = await send(request);
   if (!response.ok) throw Problem.from(response.status, error, response.headers);
@@ -47,7 +46,7 @@ async function send<T>(request: Promise<T>): Promise<T> {
   }
 }
 
-/** Bytes of a file of ours, for players that would not renew the session themselves. */
+/** Fetches a file for players, which wouldn't renew the session themselves. */
 export async function fetchBlob(url: string, signal: AbortSignal): Promise<Blob> {
   const response = await send(fetchRenewing(new Request(url, { signal })));
   if (!response.ok) throw Problem.from(response.status, undefined, response.headers);

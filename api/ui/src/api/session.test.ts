@@ -26,7 +26,7 @@ beforeEach(() => {
 
 afterEach(() => vi.useRealTimers());
 
-test("renewals at the same time share one request", async () => {
+test("concurrent renewals share one request", async () => {
   const session = newSession();
   const results = await Promise.all([session.renew(), session.renew(), session.renew()]);
   expect(results).toEqual(["renewed", "renewed", "renewed"]);
@@ -45,7 +45,7 @@ test("the session is renewed a minute before its end, again and again", async ()
   expect(renew).toHaveBeenCalledTimes(2);
 });
 
-test("after a reload the renewal comes when it would have come", async () => {
+test("a reload doesn't change the time of the renewal", async () => {
   newSession().start(900);
   vi.clearAllTimers();
   await vi.advanceTimersByTimeAsync(800_000);
@@ -68,9 +68,9 @@ test("a refused renewal ends the session once, and stops renewing", async () => 
 });
 
 test.each([
-  ["no answer", () => Promise.reject(new TypeError("network"))],
+  ["no response", () => Promise.reject(new TypeError("network"))],
   ["an unavailable server", () => Promise.resolve(new Response(null, { status: 503 }))],
-])("%s says nothing about the session, which is tried again", async (_, failure) => {
+])("%s doesn't end the session, and the renewal is retried", async (_, failure) => {
   renew.mockImplementationOnce(failure);
   const session = newSession();
   const ended = vi.fn();
@@ -81,7 +81,7 @@ test.each([
   expect(ended).not.toHaveBeenCalled();
 });
 
-test("before an upload only a session near its end is renewed", async () => {
+test("before an upload only a session that expires soon is renewed", async () => {
   const session = newSession();
   session.start(900);
   await session.renewIfExpiring();

@@ -2,7 +2,7 @@
 export type Renewal = "renewed" | "ended" | "unreachable";
 
 interface Deps {
-  /** `POST /api/auth/refresh`. */
+  /** Sends `POST /api/auth/refresh`. */
   renew: () => Promise<Response>;
   now: () => number;
   /** Keeps the access cookie's expiry over reloads. Scripts can't read the cookies themselves. */

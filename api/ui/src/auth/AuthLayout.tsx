@@ -3,7 +3,6 @@ import { useLanguage } from "../i18n";
 import { CheckIcon, Mark } from "../ui/icons";
 import { LanguageSwitch } from "../ui/LanguageSwitch";
 
-/** What people see who aren't signed in: what this is, beside the form. */
 export function AuthLayout({ title, hint, children }: { title: string; hint: string; children: ReactNode }) {
   const { t } = useLanguage();
   return (
@@ -42,7 +41,7 @@ export function AuthLayout({ title, hint, children }: { title: string; hint: str
 
 const BARS = 48;
 
-/** A voice, as bars: two swellings, fixed, so that nothing distracts. */
+/** A decorative waveform. */
 function Waves() {
   const bars = Array.from({ length: BARS }, (_, index) => {
     const x = index / (BARS - 1);

@@ -26,7 +26,7 @@ export function SignInPage() {
 
   const isSendable = isEmail(email.trim()) && password !== "";
 
-  /** What is changed is no longer what was refused. */
+  /** An error is about the values that were sent, so a change removes it. */
   function changing(set: (value: string) => void) {
     return (value: string) => {
       if (signIn.isError) signIn.reset();

@@ -28,7 +28,7 @@ export function SignUpPage() {
   const fits = { email: isEmail(email.trim()), username: isUsername(username.trim()), password: isPassword(password) };
   const isSendable = fits.email && fits.username && fits.password;
 
-  /** What is changed is no longer what was refused. */
+  /** An error is about the values that were sent, so a change removes it. */
   function changing(set: (value: string) => void) {
     return (value: string) => {
       if (signUp.isError) signUp.reset();

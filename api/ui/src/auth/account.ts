@@ -77,7 +77,6 @@ export function useSignOut() {
       try {
         await unwrapEmpty(api.POST("/api/auth/logout"));
       } catch (error) {
-        // The session has already ended.
         if (!(error instanceof Problem && error.status === 401)) throw error;
       }
     },

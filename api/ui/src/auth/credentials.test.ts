@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { isEmail, isPassword, isUsername } from "./credentials";
 
-test("an address has one @ with something on both sides", () => {
+test("an email address has one @ with something on both sides", () => {
   for (const address of ["negar@example.com", "n.e+gar@localhost", "نگار@example.com"]) {
     expect(isEmail(address), address).toBe(true);
   }

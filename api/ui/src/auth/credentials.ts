@@ -3,7 +3,7 @@ const MAX_EMAIL_LENGTH = 254;
 const USERNAME = { min: 1, max: 64 };
 const PASSWORD = { min: 10, max: 200 };
 
-/** Whether it looks like an address; whether it is one, only a letter to it would tell. */
+/** A plausible address; only a letter to it could tell whether it exists. */
 export function isEmail(text: string): boolean {
   return text.length <= MAX_EMAIL_LENGTH && /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)*$/.test(text);
 }
@@ -16,7 +16,7 @@ export function isPassword(text: string): boolean {
   return isWithin(text, PASSWORD);
 }
 
-/** As the server counts: a letter outside the basic plane is one character, not two. */
+/** Counts code points, as the server does: an emoji is one character. */
 function isWithin(text: string, { min, max }: { min: number; max: number }): boolean {
   const length = [...text].length;
   return length >= min && length <= max;

@@ -11,7 +11,7 @@ import { pauseOthers } from "../ui/sound";
 import { Card, CardTitle } from "../ui/Surface";
 import { type Clip, clipAudioUrl, clipsQuery, type Dataset } from "./datasets";
 
-/** A dataset may have tens of thousands of clips; a browser shouldn't draw them all. */
+/** A dataset may have tens of thousands of clips. */
 const PAGE_SIZE = 50;
 
 export function Clips({ dataset }: { dataset: Dataset }) {
@@ -108,7 +108,7 @@ function ClipRow({ clip, playing, failed, onToggle }: ClipRowProps) {
   );
 }
 
-/** One sound at a time, streamed: a browser asks for the ranges that it needs. */
+/** Plays one clip at a time, streamed: the browser requests the ranges that it needs. */
 function useClipPlayer() {
   const audio = useRef<HTMLAudioElement>(undefined);
   const [playing, setPlaying] = useState<string>();
@@ -131,7 +131,7 @@ function useClipPlayer() {
     setPlaying(id);
     next.play().catch((reason: unknown) => {
       over();
-      // Pausing before the sound begins also ends up here, and is no failure.
+      // Pausing before the sound starts rejects the promise too, and is no error.
       if (!(reason instanceof DOMException && reason.name === "AbortError")) setFailed(id);
     });
   }

@@ -63,7 +63,7 @@ function UploadForm() {
     event.preventDefault();
     setDragged(false);
     if (sending) return;
-    // A folder is an item as well, but no file.
+    // A dropped folder is an item too, but not a file.
     const dropped = [...event.dataTransfer.items].find((item) => !item.webkitGetAsEntry()?.isDirectory);
     choose(dropped?.getAsFile() ?? undefined);
   }
@@ -179,7 +179,7 @@ function UploadForm() {
   );
 }
 
-/** What an archive must look like, by example. */
+/** An example of an archive. */
 function Layout() {
   const { t } = useLanguage();
   return (

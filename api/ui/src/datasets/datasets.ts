@@ -65,7 +65,7 @@ export function clipAudioUrl(dataset: string, clip: string): string {
   return `/api/datasets/${dataset}/clips/${encodeURIComponent(clip)}/audio`;
 }
 
-/** Keeps what is known of datasets current. */
+/** Updates the cached datasets. */
 export function applyDatasetEvent(client: QueryClient, { event, data }: LiveEvent): void {
   switch (event) {
     case "dataset:progress":

@@ -3,7 +3,6 @@ import { Notice } from "../ui/Notice";
 import { TechnicalDetails } from "../ui/TechnicalDetails";
 import type { Download } from "./downloads";
 
-/** Why a download failed, or what it waits for and until when. */
 export function DownloadError({ download }: { download: Download }) {
   const { t, f } = useLanguage();
   const { status, errorMessage, attempts, readyAt } = download;

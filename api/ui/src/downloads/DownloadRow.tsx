@@ -14,7 +14,9 @@ export function DownloadRow({ download }: { download: Download }) {
   const { status, completedAt } = download;
   const whatAndWhen = [
     `${download.revision === download.commit ? "" : `${download.revision} · `}${shortCommit(download.commit)}`,
-    ...(isUnfinished(download) ? [] : [f.bytes(download.bytesTotal), t.downloads.fileCount(f.number(download.filesTotal))]),
+    ...(isUnfinished(download)
+      ? []
+      : [f.bytes(download.bytesTotal), t.downloads.fileCount(f.number(download.filesTotal))]),
     f.dateTime(completedAt ?? download.createdAt),
   ];
   return (
@@ -32,7 +34,7 @@ export function DownloadRow({ download }: { download: Download }) {
                   <bdi dir="ltr">{download.repoId}</bdi>
                 </Link>
               </h2>
-              <JobBadge status={status} words={t.downloads.state} />
+              <JobBadge status={status} labels={t.downloads.state} />
             </div>
             <p className="mt-1 text-sm text-muted">
               {whatAndWhen.map((part, index) => (

@@ -54,7 +54,7 @@ export function useDownloadOf(repoId: string, commit: string): Download | undefi
 
 export function useStartDownload() {
   const client = useQueryClient();
-  // One key for all attempts of one click, so that a repeated request can't start two downloads.
+  // All attempts of one click share a key, so that a repeated request doesn't start a second download.
   const [key, setKey] = useState(newKey);
   return useMutation({
     mutationFn: (body: Schemas["DownloadOrder"]) =>
@@ -64,7 +64,7 @@ export function useStartDownload() {
       updateList(client, (list) => withDownload(list, download));
       void client.invalidateQueries({ queryKey: downloadKeys.list });
     },
-    // One that got no answer may have arrived, so its repetition keeps its key.
+    // A request without a response may have arrived, so its repetition keeps its key.
     onError: (error) => {
       if (asProblem(error).status !== 0) setKey(newKey());
     },
@@ -90,7 +90,7 @@ export function useDownloadAction(id: string) {
   });
 }
 
-/** Keeps what is known of downloads current. */
+/** Updates the cached downloads. */
 export function applyDownloadEvent(client: QueryClient, { event, data, at }: LiveEvent): void {
   switch (event) {
     case "download:progress": {

@@ -26,7 +26,9 @@ class FakeSocket implements SocketLike {
   }
 
   sends(id: number, event = "training:paused") {
-    this.delivers(JSON.stringify({ id, event, data: { trainingId: "t", status: "paused" }, at: "2026-01-01T00:00:00Z" }));
+    this.delivers(
+      JSON.stringify({ id, event, data: { trainingId: "t", status: "paused" }, at: "2026-01-01T00:00:00Z" }),
+    );
   }
 
   breaks(code = 1006) {
@@ -83,7 +85,7 @@ test("the first connection replays nothing, and what is on the screen is read ag
   expect(states).toEqual(["connecting", "live"]);
 });
 
-test("a broken connection goes on after the last event that was received", async () => {
+test("a reconnection continues after the last event that was received", async () => {
   latest().opens();
   latest().sends(41);
   latest().breaks();
@@ -153,12 +155,12 @@ test("unknown and malformed frames are ignored", () => {
   for (const frame of ["{", "null", '"x"', '{"id":"1","event":"a","data":{}}', new Blob(), '{"id":3}']) {
     latest().delivers(frame);
   }
-  latest().sends(1, "model:born");
+  latest().sends(1, "model:unknown");
   latest().sends(2);
   expect(received).toEqual([1, 2]);
 });
 
-test("the network's return cuts the waiting short", async () => {
+test("reconnectNow skips the delay", async () => {
   for (let attempt = 0; attempt < 6; attempt += 1) {
     latest().breaks();
     await vi.advanceTimersByTimeAsync(20_000);

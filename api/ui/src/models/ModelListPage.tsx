@@ -9,7 +9,6 @@ import { ModelRow } from "./ModelRow";
 import { ModelTabs } from "./ModelTabs";
 import { modelsQuery } from "./models";
 
-/** The models that are here. */
 export function ModelListPage() {
   const { t, f } = useLanguage();
   const models = useQuery(modelsQuery);

@@ -3,7 +3,6 @@ import { Link } from "@tanstack/react-router";
 import { downloadsQuery, isActive } from "../downloads/downloads";
 import { useLanguage } from "../i18n";
 
-/** The ways through the models: on the Hub, on their way, here. */
 export function ModelTabs() {
   const { t, f } = useLanguage();
   const downloads = useInfiniteQuery(downloadsQuery);

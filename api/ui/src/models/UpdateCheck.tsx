@@ -8,7 +8,6 @@ import { DownloadIcon, RefreshIcon } from "../ui/icons";
 import { Notice } from "../ui/Notice";
 import { type Model, useUpdateCheck } from "./models";
 
-/** Whether the Hub has a newer commit of a model, and the way to it. */
 export function UpdateCheck({ model }: { model: Model }) {
   const { t } = useLanguage();
   const navigate = useNavigate();

@@ -25,7 +25,7 @@ export function useDeleteModel(id: string) {
   });
 }
 
-/** Asks the Hub, which is why it happens only when somebody wants to know. */
+/** A request to the Hub, so it is sent only on demand. */
 export function useUpdateCheck(id: string) {
   return useMutation({
     mutationFn: () => unwrap(api.GET("/api/sources/installed/{id}/update", { params: { path: { id } } })),

@@ -9,7 +9,6 @@ import { numberError } from "../ui/numbers";
 import { Card, CardTitle } from "../ui/Surface";
 import { LIMITS, MEGABYTE, MIN_SPEED, type Preferences, useChangePreferences } from "./preferences";
 
-/** How many models come at a time, and how fast. */
 export function DownloadLimits({ preferences }: { preferences: Preferences }) {
   const { t, f } = useLanguage();
   const change = useChangePreferences();
@@ -31,7 +30,7 @@ export function DownloadLimits({ preferences }: { preferences: Preferences }) {
       ? t.problem.invalidField
       : undefined;
 
-  /** A value that is changed is no longer the one that was saved or refused. */
+  /** A change removes the result of the last request, which was about other values. */
   function changing<T>(set: (value: T) => void) {
     return (value: T) => {
       if (!change.isPending) change.reset();

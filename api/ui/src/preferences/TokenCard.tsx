@@ -8,7 +8,7 @@ import { TokenSaved } from "./TokenSaved";
 
 const WHERE_TOKENS_ARE_MADE = "https://huggingface.co/settings/tokens";
 
-/** The token for the Hub: written here, never read out again. */
+/** The server never sends a saved token back. */
 export function TokenCard({ saved }: { saved: SavedToken | undefined }) {
   const { t } = useLanguage();
   const [replacing, setReplacing] = useState(false);

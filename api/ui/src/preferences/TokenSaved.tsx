@@ -7,7 +7,6 @@ import { Facts } from "../ui/Surface";
 import { type SavedToken, useDeleteToken, useValidateToken } from "./preferences";
 import { TokenAccount } from "./TokenAccount";
 
-/** Whose token is saved, and what can be done with it. */
 export function TokenSaved({ saved, onReplace }: { saved: SavedToken; onReplace: () => void }) {
   const { t } = useLanguage();
   const validate = useValidateToken();

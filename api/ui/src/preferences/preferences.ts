@@ -45,7 +45,7 @@ export function useSaveToken() {
   const clearHubCache = useClearHubCache();
   return useMutation({
     mutationFn: (token: string) => unwrap(api.PUT("/api/settings/huggingface/token", { body: { token } })),
-    // The token must not stay in the memory of finished requests.
+    // The token must not stay in the cache of mutations.
     gcTime: 0,
     onSuccess: (preferences) => {
       setPreferences(preferences);
@@ -70,7 +70,7 @@ export function useValidateToken() {
   return useMutation({ mutationFn: () => unwrap(api.PUT("/api/settings/huggingface/validate")) });
 }
 
-/** To another account the Hub shows other models. */
+/** The Hub shows other models to another account. */
 function useClearHubCache() {
   const client = useQueryClient();
   return () => client.removeQueries({ queryKey: sourceKeys.all });

@@ -7,10 +7,9 @@ import { HubLoading } from "./HubLoading";
 import { PERSIAN_KINDS } from "./search";
 import { catalogQuery } from "./sources";
 
-/** So many of each kind are shown; the rest is a search away. */
+/** Models per kind; a search shows the rest. */
 const SHOWN = 5;
 
-/** What there is in Persian, for those who haven't asked for anything yet. */
 export function Catalog() {
   const { t } = useLanguage();
   const catalog = useQuery(catalogQuery);

@@ -3,7 +3,6 @@ import { Notice } from "../ui/Notice";
 import { ExternalLink } from "../ui/ExternalLink";
 import type { ModelDetails } from "./sources";
 
-/** Terms stand before this model: where to accept them, and with what. */
 export function GatedNotice({ model }: { model: ModelDetails }) {
   const { t } = useLanguage();
   return (

@@ -7,7 +7,6 @@ import { Button } from "../ui/Button";
 import { Notice, problemMessage } from "../ui/Notice";
 import { TechnicalDetails } from "../ui/TechnicalDetails";
 
-/** What a problem on the way to the Hub means. */
 function meaning(problem: Problem, t: Dictionary, f: Format): string {
   switch (problem.status) {
     case 403:
@@ -25,7 +24,7 @@ function meaning(problem: Problem, t: Dictionary, f: Format): string {
   }
 }
 
-/** A request to the Hub that failed: what it means, and the way to the token where another one may help. */
+/** A failed request to the Hub, with a link to the token if another one may help. */
 export function HubProblem({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { t, f } = useLanguage();
   const problem = asProblem(error);

@@ -5,7 +5,7 @@ import { CheckIcon } from "../ui/icons";
 import { Card, CardTitle } from "../ui/Surface";
 import type { ModelDetails } from "./sources";
 
-/** A large model may lie in hundreds of pieces. */
+/** A large model may be split into hundreds of files. */
 const PAGE_SIZE = 50;
 
 export function ModelFiles({ model }: { model: ModelDetails }) {

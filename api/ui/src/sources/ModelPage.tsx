@@ -8,7 +8,6 @@ import { HubLoading } from "./HubLoading";
 import { ModelView } from "./ModelView";
 import { modelQuery } from "./sources";
 
-/** One model of the Hub, by the name of its repository. */
 export function ModelPage() {
   const { t } = useLanguage();
   const { _splat: repoId = "" } = useParams({ from: "/shell/models/hub/$" });

@@ -39,7 +39,7 @@ export const searchQuery = (search: Search) =>
     getNextPageParam: (page) => page.nextCursor ?? undefined,
     select: (data) => data.pages.flatMap((page) => page.items),
     staleTime: STALE_TIME_MS,
-    // What was found for fewer letters stays until there is something better to show.
+    // The results of the last search stay until the new ones are here.
     placeholderData: keepPreviousData,
     ...NO_RETRY,
   });
@@ -60,7 +60,6 @@ export const modelQuery = (repoId: string) =>
     ...NO_RETRY,
   });
 
-/** How people name a commit. */
 export function shortCommit(commit: string): string {
   return commit.slice(0, 7);
 }

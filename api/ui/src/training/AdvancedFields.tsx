@@ -14,7 +14,7 @@ const PRECISIONS = ["auto", "fp32", "bf16"] as const;
 interface AdvancedFieldsProps {
   value: Advanced;
   onChange: (value: Advanced) => void;
-  /** What is wrong with a field besides its limits. */
+  /** Errors besides those of the limits. */
   wrong: (field: AdvancedNumber) => string | undefined;
 }
 

@@ -2,10 +2,9 @@ import type { Model } from "../models/models";
 import { useLanguage } from "../i18n";
 import { Choice } from "../ui/Choice";
 
-/** Where the list offers to begin from nothing: a key that is no model's. */
+/** The key of the option without a base model. */
 const NO_BASE = "nothing";
 
-/** The models that a training can begin from, or none of them. */
 export function BaseChoice({
   models,
   value,

@@ -75,7 +75,7 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
   };
   const isAdvancedWrong = ADVANCED.some((field) => outside.includes(field) || wrong(field) !== undefined);
 
-  /** A value that is changed is no longer the one that was refused. */
+  /** An error is about the values that were sent, so a change removes it. */
   function changing<T>(set: (value: T) => void) {
     return (value: T) => {
       if (start.isError) start.reset();
@@ -93,7 +93,7 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
       modelType: "tts",
       epochs,
       batchSize,
-      // A base brings its own network.
+      // A base model has its own network.
       ...(baseModelId === undefined ? { preset } : { baseModelId }),
       ...(datasetId !== undefined && { datasetId }),
       ...toRequest(advanced),
@@ -102,8 +102,8 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
       { key, body },
       {
         onSuccess: ({ id }) => void navigate({ to: "/training/$id", params: { id } }),
-        // A refused request may be corrected and sent again, which is another request; one that got no answer may
-        // have arrived, so its repetition keeps its key.
+        // A corrected request is a new one. A request without a response may have arrived, so its repetition keeps
+        // its key.
         onError: (error) => {
           if (asProblem(error).status !== 0) setKey(newKey());
         },

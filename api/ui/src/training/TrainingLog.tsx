@@ -7,7 +7,6 @@ import { logQuery, type LogLevel, type Training } from "./training";
 
 const TONES: Record<LogLevel, Tone> = { info: "muted", warning: "warning", error: "danger" };
 
-/** What happened to a training besides its steps, the newest first. Not shown while there is nothing to tell. */
 export function TrainingLog({ training }: { training: Training }) {
   const { t, f } = useLanguage();
   const log = useQuery(logQuery(training.id));

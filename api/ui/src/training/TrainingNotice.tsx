@@ -6,7 +6,6 @@ import { Notice } from "../ui/Notice";
 import { TechnicalDetails } from "../ui/TechnicalDetails";
 import type { Training } from "./training";
 
-/** What the state means, where a word doesn't say it all, and what to do next. */
 export function TrainingNotice({ training }: { training: Training }) {
   const { t } = useLanguage();
   const hasNoWorker = useHasNoWorker("training", training.status === "queued");

@@ -4,10 +4,10 @@ import { unwrap, api, type Schemas } from "../api/client";
 export type Evaluation = Schemas["Evaluation"];
 export type Sample = Schemas["Sample"];
 
-/** The losses that clips are judged by which it doesn't learn from. */
+/** The losses of the validation clips. */
 export const EVALUATED_NAMES = ["mel", "kl", "duration"] as const satisfies readonly (keyof Evaluation["losses"])[];
 
-/** Three evaluations of three sentences a page. */
+/** Three evaluations of three sentences each. */
 const SAMPLES_PER_PAGE = 9;
 
 export const evaluationKeys = {
@@ -33,7 +33,7 @@ export const samplesQuery = (id: string) =>
     select: (data) => byStep(data.pages.flatMap((page) => page.items)),
   });
 
-/** Samples of one evaluation belong together; they come in this order. */
+/** Groups samples by step; the samples of a step arrive in sequence. */
 export function byStep(samples: Sample[]): { step: number; samples: Sample[] }[] {
   const groups: { step: number; samples: Sample[] }[] = [];
   for (const sample of samples) {

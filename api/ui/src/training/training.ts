@@ -68,7 +68,6 @@ export const logQuery = (id: string) =>
     queryFn: async () => (await unwrap(api.GET("/api/training/{id}/log", { params: { path: { id } } }))).items,
   });
 
-/** The curve after the step `since`. */
 export async function fetchCurve(id: string, since: number): Promise<MetricPoint[]> {
   const params = { path: { id }, query: { since, points: HISTORY_POINTS } };
   return (await unwrap(api.GET("/api/training/{id}/metrics", { params }))).items;
@@ -78,7 +77,7 @@ export const curveQuery = (id: string) =>
   queryOptions({
     queryKey: trainingKeys.curve(id),
     queryFn: () => fetchCurve(id, 0),
-    // Events add to it.
+    // Events keep it current, so it is never stale.
     staleTime: Infinity,
     gcTime: 0,
   });
@@ -86,7 +85,7 @@ export const curveQuery = (id: string) =>
 export function useStartTraining() {
   const client = useQueryClient();
   return useMutation({
-    // One key for all attempts of one click, so that a repeated request can't start two trainings.
+    // All attempts of one click share a key, so that a repeated request doesn't start a second training.
     mutationFn: ({ key, body }: { key: string; body: Schemas["NewTraining"] }) =>
       unwrap(api.POST("/api/training", { params: { header: { "Idempotency-Key": key } }, body })),
     onSuccess: (training) => {
@@ -99,7 +98,8 @@ export function useStartTraining() {
 export function useDeleteTraining(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => unwrapEmpty(api.DELETE("/api/training/{id}", { params: { path: { id }, query: { purge: true } } })),
+    mutationFn: () =>
+      unwrapEmpty(api.DELETE("/api/training/{id}", { params: { path: { id }, query: { purge: true } } })),
     onSuccess: () => {
       // Voices name their training.
       void client.invalidateQueries({ queryKey: voiceKeys.list });
@@ -131,7 +131,7 @@ export function useTrainingAction(id: string) {
   });
 }
 
-/** Keeps what is known of trainings current. */
+/** Updates the cached trainings. */
 export function applyTrainingEvent(client: QueryClient, { event, data }: LiveEvent): void {
   switch (event) {
     case "training:progress": {

@@ -44,5 +44,4 @@ function LinkAsButton({ variant = "plain", size = "normal", className = "", ...p
 
 const RoutedLink = createLink(LinkAsButton);
 
-/** A link to another page of ours that looks like a button. */
 export const ButtonLink: LinkComponent<typeof LinkAsButton> = (props) => <RoutedLink preload="intent" {...props} />;

@@ -9,7 +9,6 @@ interface ChoiceProps<T extends string> {
   onChange: (value: T) => void;
 }
 
-/** One of a few, by name. */
 export function Choice<T extends string>({ label, name, value, options, onChange }: ChoiceProps<T>) {
   return (
     <Select

@@ -5,19 +5,18 @@ import { Button } from "./Button";
 import { ProblemNotice } from "./Notice";
 
 interface ConfirmProps {
-  /** The button that asks. */
   trigger: ReactNode;
   title: string;
   body: string;
-  /** What the button that does it says. */
+  /** The label of the confirming button. */
   action: string;
   keep?: string;
   onConfirm: () => Promise<unknown>;
-  /** A message for a failure that is better than the general one. */
+  /** A more precise message for an error than the general one. */
   explain?: (error: unknown) => string | undefined;
 }
 
-/** Asks before something that can't be undone. Stays open, with the reason, where it fails. */
+/** A dialog before what can't be undone. It stays open with the error if the action fails. */
 export function Confirm({ trigger, title, body, action, keep, onConfirm, explain }: ConfirmProps) {
   const { t } = useLanguage();
   const [busy, setBusy] = useState(false);

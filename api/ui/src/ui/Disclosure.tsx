@@ -4,7 +4,6 @@ import { DownIcon } from "./icons";
 
 interface DisclosureProps {
   title: string;
-  /** What stands beside the title, at the other end of the line. */
   aside?: ReactNode;
   isExpanded?: boolean;
   onExpandedChange?: (isExpanded: boolean) => void;

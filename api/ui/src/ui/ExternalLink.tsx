@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** A link to another site, which learns nothing of this one. */
+/** A link to another site, which doesn't learn where its visitors come from. */
 export function ExternalLink({ href, children }: { href: string; children: ReactNode }) {
   return (
     <a

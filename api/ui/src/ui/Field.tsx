@@ -24,7 +24,6 @@ interface Common {
   label: string;
   name: string;
   hint?: string;
-  /** What is wrong with it; nothing where it is undefined. */
   error?: string | undefined;
 }
 
@@ -41,7 +40,7 @@ function Notes({ hint, error }: Pick<Common, "hint" | "error">) {
   );
 }
 
-/** An empty field is written like the page, and so is what it suggests; then its text decides. */
+/** An empty field has the direction of the page, like its placeholder; a text has its own. */
 export function textDirection(value: string): "auto" | undefined {
   return value === "" ? undefined : "auto";
 }
@@ -54,7 +53,7 @@ interface TextFieldProps extends Common {
   placeholder?: string;
   autoFocus?: boolean;
   dir?: "ltr" | "auto";
-  /** What the button says that shows a password. */
+  /** The label of the button that shows the password. */
   reveal?: string;
 }
 
@@ -97,7 +96,7 @@ interface TextBoxProps extends Common {
   footer?: ReactNode;
 }
 
-/** Several lines of text; Control and Enter together submit it. */
+/** Control and Enter together submit the form. */
 export function TextBox({ label, hint, error, placeholder, onSubmit, footer, ...props }: TextBoxProps) {
   return (
     <AriaTextField {...props} isInvalid={error !== undefined} validationBehavior="aria" className="flex flex-col gap-1">
@@ -121,17 +120,17 @@ export function TextBox({ label, hint, error, placeholder, onSubmit, footer, ...
 }
 
 interface NumberFieldProps extends Common {
-  /** Undefined where it is empty, NaN where what is written is no number. */
+  /** Undefined if the field is empty, NaN if its text is not a number. */
   value: number | undefined;
   onChange: (value: number | undefined) => void;
   limits: Limits;
-  /** Without it there are no buttons to step with: some numbers have no natural step. */
+  /** Without a step the field has no buttons. */
   step?: number | undefined;
 }
 
 /**
- * A number in digits of either script, which stays as it was typed. One that may not be sent is refused with the
- * reason once the typing is over; react-aria's own field would put another number in its place.
+ * A number in Latin or Persian digits, which stays as it was typed. React Aria's own number field would replace a
+ * number outside the limits; this one keeps it, and shows the error when the typing is over.
  */
 export function NumberField({ label, hint, error, name, value, onChange, limits, step }: NumberFieldProps) {
   const { t, f } = useLanguage();

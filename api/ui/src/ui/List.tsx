@@ -10,7 +10,6 @@ interface Listed<T> {
   children: (row: T) => ReactNode;
 }
 
-/** A list that is read page by page: waiting, failed, empty, or there. */
 export function List<T extends { id: string }>({ query, empty, children }: Listed<T>) {
   const { t } = useLanguage();
   if (query.isPending) return <Loading />;
@@ -34,7 +33,7 @@ export function List<T extends { id: string }>({ query, empty, children }: Liste
   );
 }
 
-/** Something is being read. It shows itself late: most answers come before anyone would notice. */
+/** Appears late, because most requests take only a moment. */
 export function Loading() {
   const { t } = useLanguage();
   return (

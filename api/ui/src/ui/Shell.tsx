@@ -92,7 +92,7 @@ function Frame({ user }: { user: User }) {
   );
 }
 
-/** A column on wide screens, a bar at the thumb on narrow ones. */
+/** A column on wide screens, a bar at the bottom of narrow ones. */
 function Sections() {
   const { t } = useLanguage();
   const sections = [
@@ -122,7 +122,6 @@ function Sections() {
   );
 }
 
-/** Whether what is on the screen is current. */
 function Connection() {
   const { t } = useLanguage();
   const state = useLiveState();

@@ -3,7 +3,7 @@ import { useLanguage } from "../i18n";
 import { splitLinks } from "./links";
 import { ExternalLink } from "./ExternalLink";
 
-/** The server's own words for those who want them: in English, as it speaks, with the addresses in them as links. */
+/** The server's English text, with the addresses in it as links. */
 export function TechnicalDetails({ text }: { text: string }) {
   const { t } = useLanguage();
   return (

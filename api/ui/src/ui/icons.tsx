@@ -84,7 +84,7 @@ export const EyeIcon = icon(
   </>,
 );
 
-/** The mark: a voice in a tile. */
+/** Avagar's logo: a voice in a tile. */
 export function Mark({ className = "size-9" }: { className?: string }) {
   return (
     <svg viewBox="0 0 32 32" aria-hidden="true" className={`${className} shrink-0`}>

@@ -7,10 +7,10 @@ import { usePrefersDark } from "../ui/colorScheme";
 import { DownloadIcon, PauseIcon, PlayIcon } from "../ui/icons";
 import { pauseOthers } from "../ui/sound";
 
-/** How many presses of an arrow key lead through a sentence. */
+/** The number of presses of an arrow key from the start to the end. */
 const KEY_STEPS = 20;
 
-/** A sentence to listen to: its waveform, from left to right in every language, as time runs in every player. */
+/** The waveform runs from left to right in every language, as in every audio player. */
 export function Player({ url, label }: { url: string; label: string }) {
   const { t, f } = useLanguage();
   const dark = usePrefersDark();

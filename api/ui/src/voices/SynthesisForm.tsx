@@ -27,7 +27,7 @@ export function SynthesisForm({ voice }: { voice: Voice }) {
   const [options, setOptions] = useState<Record<(typeof OPTIONS)[number], number | undefined>>(DEFAULTS);
   const [isExpanded, setExpanded] = useState(false);
   const [isChecked, setChecked] = useState(false);
-  // As the server counts: a letter outside the basic plane is one character, not two.
+  // Counts code points, as the server does: an emoji is one character.
   const length = [...text].length;
   const isSpeakable = text.trim() !== "" && length <= MAX_TEXT_LENGTH;
   const isWrong = OPTIONS.some((name) => numberError(options[name], LIMITS[name], t, f) !== undefined);

@@ -47,7 +47,7 @@ export function useSynthesize(voiceId: string) {
   });
 }
 
-/** Keeps what is known of syntheses current. */
+/** Updates the cached syntheses. */
 export function applySynthesisEvent(client: QueryClient, { event, data }: LiveEvent): void {
   if (event === "voice:complete" || event === "voice:error") {
     void client.invalidateQueries({ queryKey: synthesisKeys.list(data.voiceId) });

@@ -30,7 +30,7 @@ export function useDeleteVoice(id: string) {
     mutationFn: () => unwrapEmpty(api.DELETE("/api/voices/{id}", { params: { path: { id } } })),
     onSuccess: () => {
       client.removeQueries({ queryKey: synthesisKeys.list(id) });
-      // Trainings name their voice.
+      // Trainings refer to their voice.
       void client.invalidateQueries({ queryKey: ["training"] });
       return client.invalidateQueries({ queryKey: voiceKeys.list });
     },
