@@ -1,5 +1,5 @@
 import type { UseMutationResult } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import type { Schemas } from "../api/client";
 import { Button } from "./Button";
 import { Confirm } from "./Confirm";
@@ -29,8 +29,12 @@ interface JobActionsProps {
 /** A running job obeys at its next safe point, so a requested action stays pending until the state changes. */
 export function JobActions({ status, labels, mutation }: JobActionsProps) {
   const [pending, setPending] = useState<JobAction>();
+  const [lastStatus, setLastStatus] = useState(status);
 
-  useEffect(() => setPending(undefined), [status]);
+  if (status !== lastStatus) {
+    setLastStatus(status);
+    setPending(undefined);
+  }
 
   if (status === "completed" || status === "cancelled") return null;
 
