@@ -1,7 +1,8 @@
 import type { ReactNode } from "react";
 import { useLanguage } from "../i18n";
-import { CheckIcon, Mark } from "../ui/icons";
+import { CheckIcon } from "../ui/icons";
 import { LanguageSwitch } from "../ui/LanguageSwitch";
+import { Logo } from "../ui/Logo";
 
 export function AuthLayout({ title, hint, children }: { title: string; hint: string; children: ReactNode }) {
   const { t } = useLanguage();
@@ -10,7 +11,7 @@ export function AuthLayout({ title, hint, children }: { title: string; hint: str
       <main className="flex flex-col px-5 py-5 sm:px-10">
         <div className="flex items-center justify-between">
           <div className="flex items-center gap-3">
-            <Mark />
+            <Logo />
             <span className="text-xl font-extrabold">{t.name}</span>
           </div>
           <LanguageSwitch />

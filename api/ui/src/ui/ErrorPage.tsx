@@ -1,7 +1,7 @@
 import { useLanguage, useTitle } from "../i18n";
 import { Button, ButtonLink } from "./Button";
 import { useFocusHeading } from "./heading";
-import { Mark } from "./icons";
+import { Logo } from "./Logo";
 
 export function NotFoundPage() {
   const { t } = useLanguage();
@@ -9,7 +9,7 @@ export function NotFoundPage() {
   useFocusHeading();
   return (
     <main className="mx-auto flex min-h-[70dvh] max-w-md flex-col items-center justify-center gap-3 p-6 text-center">
-      <Mark className="mb-2 size-14" />
+      <Logo className="mb-2 size-14" />
       <h1 className="text-2xl font-bold">{t.notFound}</h1>
       <p className="mb-2 text-muted">{t.notFoundHint}</p>
       <ButtonLink to="/training" variant="primary">
@@ -27,7 +27,7 @@ export function ErrorPage() {
       role="alert"
       className="mx-auto flex min-h-[70dvh] max-w-md flex-col items-center justify-center gap-3 p-6 text-center"
     >
-      <Mark className="mb-2 size-14" />
+      <Logo className="mb-2 size-14" />
       <h1 className="text-2xl font-bold">{t.errorPage}</h1>
       <p className="mb-2 text-muted">{t.errorPageHint}</p>
       <Button variant="primary" onPress={() => location.reload()}>

@@ -3,9 +3,10 @@ import { useAccount, useSignOutReason, type User, useSignOut } from "../auth/acc
 import { useLanguage } from "../i18n";
 import { LiveProvider, useLiveState } from "../live/LiveProvider";
 import { Button } from "./Button";
-import { ClipsIcon, CurveIcon, Mark, ModelIcon, SettingsIcon, SignOutIcon, VoiceIcon } from "./icons";
+import { ClipsIcon, CurveIcon, ModelIcon, SettingsIcon, SignOutIcon, VoiceIcon } from "./icons";
 import { LanguageSwitch } from "./LanguageSwitch";
 import { Loading } from "./List";
+import { Logo } from "./Logo";
 import { ProblemNotice } from "./Notice";
 import { Redirect } from "./Redirect";
 
@@ -48,7 +49,7 @@ function Frame({ user }: { user: User }) {
         <header className="lg:sticky lg:top-0 lg:flex lg:h-dvh lg:flex-col lg:p-4">
           <div className="flex items-center justify-between gap-2 border-b border-line px-4 py-2 lg:border-0 lg:px-2 lg:py-3">
             <Link to="/training" className="flex items-center gap-3 rounded-xl">
-              <Mark />
+              <Logo />
               <span className="leading-tight">
                 <span className="block text-xl font-extrabold">{t.name}</span>
                 <span className="hidden text-xs text-muted lg:block">{t.slogan}</span>
