@@ -6,6 +6,7 @@ import { asProblem } from "../api/problem";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
 import { TextField } from "../ui/Field";
+import { fieldErrors } from "../ui/fieldErrors";
 import { BackIcon, UploadIcon } from "../ui/icons";
 import { ProblemNotice } from "../ui/Notice";
 import { Progress } from "../ui/Progress";
@@ -95,6 +96,7 @@ function UploadForm() {
   }
 
   const problem = error === undefined ? undefined : asProblem(error);
+  const errors = fieldErrors(problem, { name: t.datasets.nameInvalid });
   const message = missing
     ? t.datasets.fileMissing
     : problem?.fields.has("file")
@@ -105,7 +107,7 @@ function UploadForm() {
   return (
     <Card>
       <Form
-        validationBehavior="aria"
+        validationErrors={errors}
         onSubmit={(event) => void submit(event)}
         aria-label={t.datasets.upload}
         className="flex flex-col gap-5"
@@ -149,9 +151,8 @@ function UploadForm() {
             setError(undefined);
             setName(next);
           }}
-          error={problem?.fields.has("name") ? t.datasets.nameInvalid : undefined}
         />
-        {problem && message === undefined && !problem.fields.has("name") && <ProblemNotice error={problem} />}
+        {problem && message === undefined && Object.keys(errors).length === 0 && <ProblemNotice error={problem} />}
         {sending ? (
           <div className="flex flex-col gap-2">
             <Progress

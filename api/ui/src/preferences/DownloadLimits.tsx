@@ -3,9 +3,9 @@ import { Form } from "react-aria-components";
 import { asProblem } from "../api/problem";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
-import { focusInvalid, NumberField } from "../ui/Field";
+import { NumberField } from "../ui/Field";
+import { fieldErrors } from "../ui/fieldErrors";
 import { ProblemNotice } from "../ui/Notice";
-import { numberError } from "../ui/numbers";
 import { Card, CardTitle } from "../ui/Surface";
 import { LIMITS, MEGABYTE, MIN_SPEED, type Preferences, useChangePreferences } from "./preferences";
 
@@ -18,17 +18,11 @@ export function DownloadLimits({ preferences }: { preferences: Preferences }) {
   const isSaved =
     concurrent === preferences.maxConcurrentDownloads && maxBytesPerSecond === preferences.maxBytesPerSecond;
   const isTooSlow = megabytes !== undefined && megabytes > 0 && megabytes < MIN_SPEED;
-  const isWithin =
-    numberError(concurrent, LIMITS.concurrent, t, f) === undefined &&
-    numberError(megabytes, LIMITS.speed, t, f) === undefined &&
-    !isTooSlow;
   const problem = change.error ? asProblem(change.error) : undefined;
-  const wrongConcurrent = problem?.fields.has("maxConcurrentDownloads") ? t.problem.invalidField : undefined;
-  const wrongSpeed = isTooSlow
-    ? t.preferences.speedTooLow(f.measure(MIN_SPEED))
-    : problem?.fields.has("maxBytesPerSecond")
-      ? t.problem.invalidField
-      : undefined;
+  const errors = fieldErrors(problem, {
+    maxConcurrentDownloads: t.problem.invalidField,
+    maxBytesPerSecond: t.problem.invalidField,
+  });
 
   /** A change removes the result of the last request, which was about other values. */
   function changing<T>(set: (value: T) => void) {
@@ -38,17 +32,17 @@ export function DownloadLimits({ preferences }: { preferences: Preferences }) {
     };
   }
 
-  function submit(event: FormEvent<HTMLFormElement>) {
+  function submit(event: FormEvent) {
     event.preventDefault();
-    if (concurrent === undefined || maxBytesPerSecond === undefined || !isWithin) focusInvalid(event.currentTarget);
-    else change.mutate({ maxConcurrentDownloads: concurrent, maxBytesPerSecond });
+    if (concurrent === undefined || maxBytesPerSecond === undefined) return;
+    change.mutate({ maxConcurrentDownloads: concurrent, maxBytesPerSecond });
   }
 
   return (
     <Card>
       <CardTitle hint={t.preferences.downloadsHint}>{t.preferences.downloads}</CardTitle>
       <Form
-        validationBehavior="aria"
+        validationErrors={errors}
         onSubmit={submit}
         aria-label={t.preferences.downloads}
         className="flex flex-col gap-3"
@@ -61,7 +55,6 @@ export function DownloadLimits({ preferences }: { preferences: Preferences }) {
           limits={LIMITS.concurrent}
           value={concurrent}
           onChange={changing(setConcurrent)}
-          error={wrongConcurrent}
         />
         <NumberField
           label={t.preferences.speed}
@@ -70,9 +63,9 @@ export function DownloadLimits({ preferences }: { preferences: Preferences }) {
           limits={LIMITS.speed}
           value={megabytes}
           onChange={changing(setMegabytes)}
-          error={wrongSpeed}
+          error={isTooSlow ? t.preferences.speedTooLow(f.measure(MIN_SPEED)) : undefined}
         />
-        {problem && wrongConcurrent === undefined && wrongSpeed === undefined && <ProblemNotice error={problem} />}
+        {problem && Object.keys(errors).length === 0 && <ProblemNotice error={problem} />}
         <div className="flex flex-wrap items-center gap-3">
           <Button type="submit" variant="primary" isPending={change.isPending}>
             {t.preferences.save}

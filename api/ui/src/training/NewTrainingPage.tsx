@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
-import { Button as AriaButton, Disclosure, DisclosurePanel, Form } from "react-aria-components";
+import { Form } from "react-aria-components";
 import { type Schemas } from "../api/client";
 import { newKey } from "../api/idempotency";
 import { asProblem } from "../api/problem";
@@ -9,8 +9,9 @@ import { type Dataset, datasetsQuery } from "../datasets/datasets";
 import { type Model, modelsQuery } from "../models/models";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
-import { focusInvalid, NumberField } from "../ui/Field";
-import { DownIcon } from "../ui/icons";
+import { Disclosure } from "../ui/Disclosure";
+import { NumberField } from "../ui/Field";
+import { fieldErrors } from "../ui/fieldErrors";
 import { Loading } from "../ui/List";
 import { ProblemNotice } from "../ui/Notice";
 import { numberError } from "../ui/numbers";
@@ -66,14 +67,14 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
   const [isExpanded, setExpanded] = useState(false);
 
   const problem = start.error ? asProblem(start.error) : undefined;
-  const numbers = { epochs, batchSize, ...advanced };
-  const outside = NUMBERS.filter((name) => numberError(numbers[name], LIMITS[name], t, f) !== undefined);
   const lacksValidation = advanced.earlyStopping !== undefined && advanced.validationSplit === 0;
-  const wrong = (field: (typeof NUMBERS)[number]) => {
-    if (field === "earlyStopping" && lacksValidation) return t.training.earlyStoppingNeedsValidation;
-    return problem?.fields.has(field) ? t.problem.invalidField : undefined;
-  };
-  const isAdvancedWrong = ADVANCED.some((field) => outside.includes(field) || wrong(field) !== undefined);
+  const errors = fieldErrors(problem, {
+    datasetId: t.training.datasetUnavailable,
+    ...Object.fromEntries(NUMBERS.map((name) => [name, t.problem.invalidField])),
+  });
+  const isAdvancedInvalid =
+    lacksValidation ||
+    ADVANCED.some((name) => numberError(advanced[name], LIMITS[name], t, f) !== undefined || name in errors);
 
   /** An error is about the values that were sent, so a change removes it. */
   function changing<T>(set: (value: T) => void) {
@@ -83,12 +84,9 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
     };
   }
 
-  function submit(event: FormEvent<HTMLFormElement>) {
+  function submit(event: FormEvent) {
     event.preventDefault();
-    if (epochs === undefined || batchSize === undefined || outside.length > 0 || lacksValidation) {
-      focusInvalid(event.currentTarget);
-      return;
-    }
+    if (epochs === undefined || batchSize === undefined) return;
     const body: NewTraining = {
       modelType: "tts",
       epochs,
@@ -111,21 +109,15 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
     );
   }
 
-  const isAboutField = [...NUMBERS, "datasetId"].some((field) => problem?.fields.has(field));
   return (
     <Form
-      validationBehavior="aria"
+      validationErrors={errors}
       onSubmit={submit}
       aria-label={t.training.start}
       className="flex max-w-2xl flex-col gap-4"
     >
       <Card className="flex flex-col gap-6">
-        <DatasetChoice
-          datasets={datasets}
-          value={datasetId}
-          onChange={changing(setDatasetId)}
-          error={problem?.fields.has("datasetId") ? t.training.datasetUnavailable : undefined}
-        />
+        <DatasetChoice datasets={datasets} value={datasetId} onChange={changing(setDatasetId)} />
         {models.length > 0 && <BaseChoice models={models} value={baseModelId} onChange={setBaseModelId} />}
         {baseModelId === undefined && <PresetChoice value={preset} onChange={setPreset} />}
         <div className="grid gap-4 sm:grid-cols-2">
@@ -137,7 +129,6 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
             value={epochs}
             onChange={changing(setEpochs)}
             limits={LIMITS.epochs}
-            error={wrong("epochs")}
           />
           <NumberField
             label={t.training.batchSize}
@@ -147,29 +138,24 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
             value={batchSize}
             onChange={changing(setBatchSize)}
             limits={LIMITS.batchSize}
-            error={wrong("batchSize")}
           />
         </div>
         <Disclosure
-          isExpanded={isExpanded || isAdvancedWrong}
+          title={t.training.advanced}
+          isExpanded={isExpanded || isAdvancedInvalid}
           onExpandedChange={setExpanded}
-          className="group border-t border-line pt-4"
+          className="border-t border-line pt-4"
         >
-          <AriaButton
-            slot="trigger"
-            className="flex min-h-11 items-center gap-2 rounded-lg font-medium text-muted hover:text-ink"
-          >
-            <DownIcon className="size-4 transition-transform group-data-expanded:rotate-180" />
-            {t.training.advanced}
-          </AriaButton>
-          <DisclosurePanel>
-            <div className="grid gap-4 pt-3 sm:grid-cols-2">
-              <AdvancedFields value={advanced} onChange={changing(setAdvanced)} wrong={wrong} />
-            </div>
-          </DisclosurePanel>
+          <div className="grid gap-4 pt-3 sm:grid-cols-2">
+            <AdvancedFields
+              value={advanced}
+              onChange={changing(setAdvanced)}
+              earlyStoppingError={lacksValidation ? t.training.earlyStoppingNeedsValidation : undefined}
+            />
+          </div>
         </Disclosure>
       </Card>
-      {problem && !isAboutField && <ProblemNotice error={problem} />}
+      {problem && Object.keys(errors).length === 0 && <ProblemNotice error={problem} />}
       <div>
         <Button type="submit" variant="primary" isPending={start.isPending} className="w-full px-8 sm:w-auto">
           {t.training.start}

@@ -1,7 +1,8 @@
-import { type ReactNode, useState } from "react";
+import { type KeyboardEvent, useContext, useState } from "react";
 import {
   Button as AriaButton,
   FieldError,
+  FieldErrorContext,
   Input,
   Label,
   Text,
@@ -13,6 +14,7 @@ import { EyeIcon, MinusIcon, PlusIcon } from "./icons";
 import { type Limits, numberError, parseNumber, stepFrom } from "./numbers";
 
 const LABEL = "text-sm font-medium text-ink";
+const FIELD = "flex flex-col gap-1";
 const HINT = "text-[0.8rem] text-muted";
 const ERROR = "text-[0.85rem] text-danger";
 const BOX = `w-full rounded-xl border border-line-strong bg-raised transition-colors focus-within:border-accent
@@ -24,13 +26,22 @@ interface Common {
   label: string;
   name: string;
   hint?: string;
-  error?: string | undefined;
 }
 
-function Notes({ hint, error }: Pick<Common, "hint" | "error">) {
+interface TextProps extends Common {
+  value: string;
+  onChange: (value: string) => void;
+  placeholder?: string;
+  /** The error of a value that can't be submitted. It is shown when the user leaves the field or submits the form. */
+  validate?: (value: string) => string | undefined;
+}
+
+/** The hint gives way to an error. `error` is for fields that don't leave their validation to React Aria. */
+function Notes({ hint, error }: { hint: string | undefined; error?: string | undefined }) {
+  const validation = useContext(FieldErrorContext);
   return (
     <>
-      {hint !== undefined && error === undefined && (
+      {hint !== undefined && !validation?.isInvalid && (
         <Text slot="description" className={HINT}>
           {hint}
         </Text>
@@ -45,29 +56,22 @@ export function textDirection(value: string): "auto" | undefined {
   return value === "" ? undefined : "auto";
 }
 
-interface TextFieldProps extends Common {
-  value: string;
-  onChange: (value: string) => void;
-  type?: "text" | "email" | "password";
+interface TextFieldProps extends TextProps {
+  type?: "text" | "password";
+  /** `email` chooses the keyboard only: browsers refuse addresses that the server accepts. */
+  inputMode?: "text" | "email";
   autoComplete?: string;
-  placeholder?: string;
   autoFocus?: boolean;
   dir?: "ltr" | "auto";
   /** The label of the button that shows the password. */
   reveal?: string;
 }
 
-export function TextField({ label, hint, error, type = "text", placeholder, dir, reveal, ...props }: TextFieldProps) {
+export function TextField({ label, hint, type = "text", placeholder, dir, reveal, ...props }: TextFieldProps) {
   const { t } = useLanguage();
   const [shown, setShown] = useState(false);
   return (
-    <AriaTextField
-      {...props}
-      type={type === "password" && shown ? "text" : type}
-      isInvalid={error !== undefined}
-      validationBehavior="aria"
-      className="flex flex-col gap-1"
-    >
+    <AriaTextField {...props} type={type === "password" && shown ? "text" : type} className={FIELD}>
       <Label className={LABEL}>{label}</Label>
       <div className={`${BOX} flex items-center`}>
         <Input className={INPUT} dir={dir === "auto" ? textDirection(props.value) : dir} placeholder={placeholder} />
@@ -83,23 +87,22 @@ export function TextField({ label, hint, error, type = "text", placeholder, dir,
           </button>
         )}
       </div>
-      <Notes hint={hint} error={error} />
+      <Notes hint={hint} />
     </AriaTextField>
   );
 }
 
-interface TextBoxProps extends Common {
-  value: string;
-  onChange: (value: string) => void;
-  placeholder?: string;
-  onSubmit: () => void;
-  footer?: ReactNode;
+/** As Enter does in a field of one line: ends the editing, which validates the value, and submits the form. */
+function submitOnEnter(event: KeyboardEvent<HTMLTextAreaElement>): void {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  event.currentTarget.dispatchEvent(new Event("change"));
+  event.currentTarget.form?.requestSubmit();
 }
 
 /** Control and Enter together submit the form. */
-export function TextBox({ label, hint, error, placeholder, onSubmit, footer, ...props }: TextBoxProps) {
+export function TextBox({ label, hint, placeholder, ...props }: TextProps) {
   return (
-    <AriaTextField {...props} isInvalid={error !== undefined} validationBehavior="aria" className="flex flex-col gap-1">
+    <AriaTextField {...props} className={FIELD}>
       <Label className={LABEL}>{label}</Label>
       <div className={BOX}>
         <TextArea
@@ -108,13 +111,10 @@ export function TextBox({ label, hint, error, placeholder, onSubmit, footer, ...
           rows={3}
           placeholder={placeholder}
           className={`${INPUT} block min-h-24 resize-y text-lg leading-9`}
-          onKeyDown={(event) => {
-            if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) onSubmit();
-          }}
+          onKeyDown={submitOnEnter}
         />
-        {footer}
       </div>
-      <Notes hint={hint} error={error} />
+      <Notes hint={hint} />
     </AriaTextField>
   );
 }
@@ -124,6 +124,8 @@ interface NumberFieldProps extends Common {
   value: number | undefined;
   onChange: (value: number | undefined) => void;
   limits: Limits;
+  /** An error besides those of the limits. */
+  error?: string | undefined;
   /** Without a step the field has no buttons. */
   step?: number | undefined;
 }
@@ -164,15 +166,15 @@ export function NumberField({ label, hint, error, name, value, onChange, limits,
         event.preventDefault();
         move(event.key === "ArrowUp" ? step : -step);
       }}
-      isRequired={!limits.isOptional}
-      isInvalid={shownError !== undefined}
-      validationBehavior="aria"
-      className="flex flex-col gap-1"
+      // False would hide the server's errors, and a native `required` would show the browser's own.
+      {...(shownError !== undefined && { isInvalid: true })}
+      className={FIELD}
     >
       <Label className={LABEL}>{label}</Label>
       <div className={`${BOX} flex items-center`}>
         <Input
           dir="ltr"
+          aria-required={!limits.isOptional}
           autoComplete="off"
           inputMode={limits.isWhole ? "numeric" : "decimal"}
           className={`${INPUT} rtl:text-right`}
@@ -203,9 +205,4 @@ export function NumberField({ label, hint, error, name, value, onChange, limits,
       <Notes hint={hint} error={shownError} />
     </AriaTextField>
   );
-}
-
-/** Leads to the first field that is wrong, whose message is read out with it. */
-export function focusInvalid(form: HTMLFormElement): void {
-  form.querySelector<HTMLElement>("input[aria-invalid=true], textarea[aria-invalid=true]")?.focus();
 }
