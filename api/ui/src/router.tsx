@@ -4,7 +4,7 @@ import { TrainingListPage } from "./training/TrainingListPage";
 import { focusHeading } from "./ui/heading";
 import { ErrorPage, NotFoundPage } from "./ui/ErrorPage";
 import { Redirect } from "./ui/Redirect";
-import { Shell } from "./ui/Shell";
+import { Shell } from "./shell/Shell";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage, errorComponent: ErrorPage });
 
@@ -92,7 +92,7 @@ const dataset = createRoute({
 const modelSearch = createRoute({
   getParentRoute: () => shell,
   path: "/models",
-  component: lazyRouteComponent(() => import("./sources/SearchPage"), "SearchPage"),
+  component: lazyRouteComponent(() => import("./models/SearchPage"), "SearchPage"),
   validateSearch: parseSearch,
 });
 
@@ -100,13 +100,13 @@ const modelSearch = createRoute({
 const model = createRoute({
   getParentRoute: () => shell,
   path: "/models/hub/$",
-  component: lazyRouteComponent(() => import("./sources/ModelPage"), "ModelPage"),
+  component: lazyRouteComponent(() => import("./models/ModelPage"), "ModelPage"),
 });
 
 const downloadList = createRoute({
   getParentRoute: () => shell,
   path: "/models/downloads",
-  component: lazyRouteComponent(() => import("./downloads/DownloadListPage"), "DownloadListPage"),
+  component: lazyRouteComponent(() => import("./models/DownloadListPage"), "DownloadListPage"),
 });
 
 const modelList = createRoute({

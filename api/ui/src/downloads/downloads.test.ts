@@ -1,7 +1,6 @@
 import { QueryClient } from "@tanstack/react-query";
 import { expect, test } from "vitest";
 import type { Events, LiveEvent } from "../live/events";
-import { modelKeys } from "../models/models";
 import { applyDownloadEvent, type Download, downloadKeys, isUnfinished } from "./downloads";
 
 function download(change: Partial<Download> = {}): Download {
@@ -51,14 +50,12 @@ function clientWith(row: Download, nextCursor: string | null = null): QueryClien
   const client = new QueryClient();
   const pages = [{ items: [row, download({ id: "other" })], nextCursor }];
   client.setQueryData(downloadKeys.list, { pages, pageParams: [""] });
-  client.setQueryData(modelKeys.list, []);
   return client;
 }
 
 const listed = (client: QueryClient) =>
   client.getQueryData<{ pages: { items: Download[] }[] }>(downloadKeys.list)?.pages[0]?.items ?? [];
-const isInvalidated = (client: QueryClient, key: readonly string[] = downloadKeys.list) =>
-  client.getQueryState(key)?.isInvalidated;
+const isInvalidated = (client: QueryClient) => client.getQueryState(downloadKeys.list)?.isInvalidated;
 
 test("progress updates its download at once, and no other", () => {
   const client = clientWith(download({ status: "running" }));
@@ -106,12 +103,11 @@ test("an unknown download is fetched, unless it may be on a page that wasn't rea
   expect(isInvalidated(partial)).toBe(false);
 });
 
-test("a completed download and the installed models are fetched again from the server", () => {
+test("a completed download is fetched again from the server", () => {
   const client = clientWith(download({ status: "running" }));
   const data = { downloadId: "d", status: "completed", modelId: "m" } as const;
   applyDownloadEvent(client, { id: 2, event: "download:complete", data, at: "2026-01-01T00:00:02Z" });
   expect(isInvalidated(client)).toBe(true);
-  expect(isInvalidated(client, modelKeys.list)).toBe(true);
 });
 
 test("a download is unfinished until it is completed or cancelled", () => {

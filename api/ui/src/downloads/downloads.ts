@@ -12,8 +12,6 @@ import { newKey } from "../api/idempotency";
 import { asProblem } from "../api/problem";
 import { POLL_INTERVAL_MS } from "../api/query";
 import type { Events, LiveEvent } from "../live/events";
-import { modelKeys } from "../models/models";
-import { sourceKeys } from "../sources/sources";
 import type { JobAction } from "../ui/JobActions";
 
 export type Download = Schemas["Download"];
@@ -105,10 +103,6 @@ export function applyDownloadEvent(client: QueryClient, { event, data, at }: Liv
       break;
     }
     case "download:complete":
-      void client.invalidateQueries({ queryKey: modelKeys.list });
-      void client.invalidateQueries({ queryKey: sourceKeys.models });
-      refetch(client);
-      break;
     case "download:error":
     case "download:paused":
     case "download:cancelled":

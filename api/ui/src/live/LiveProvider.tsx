@@ -1,12 +1,7 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 import { unwrap, api, session } from "../api/client";
 import { asProblem } from "../api/problem";
-import { applyDatasetEvent } from "../datasets/datasets";
-import { applyDownloadEvent } from "../downloads/downloads";
-import { isHubQuery } from "../sources/sources";
-import { applyTrainingEvent } from "../training/training";
-import { applySynthesisEvent } from "../voices/syntheses";
 import type { LiveEvent } from "./events";
 import { LiveSocket, type LiveState } from "./socket";
 
@@ -36,29 +31,26 @@ async function checkSession() {
   }
 }
 
+interface LiveProviderProps {
+  applyEvent: (client: QueryClient, event: LiveEvent) => void;
+  onConnect: (client: QueryClient) => void;
+  children: ReactNode;
+}
+
 /** The signed-in user's events: into the cache of queries, and to every subscriber. */
-export function LiveProvider({ children }: { children: ReactNode }) {
+export function LiveProvider({ applyEvent, onConnect, children }: LiveProviderProps) {
   const client = useQueryClient();
   const [state, setState] = useState<LiveState>("connecting");
   const [listeners] = useState(() => new Set<Listener>());
 
   useEffect(() => {
-    const refetchAll = () =>
-      void client.invalidateQueries({
-        predicate: ({ queryKey }) => queryKey[0] !== "account" && !isHubQuery(queryKey),
-      });
     const socket = new LiveSocket({
       open: openSocket,
       checkSession,
       onState: setState,
-      // Changes from before the connection have no event, so what is on the screen is read again.
-      onOpen: refetchAll,
+      onOpen: () => onConnect(client),
       onEvent: (event) => {
-        if (event.event === "events:expired") refetchAll();
-        applyTrainingEvent(client, event);
-        applyDatasetEvent(client, event);
-        applySynthesisEvent(client, event);
-        applyDownloadEvent(client, event);
+        applyEvent(client, event);
         for (const listener of listeners) listener(event);
       },
       random: Math.random,
@@ -77,7 +69,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       document.removeEventListener("visibilitychange", reconnect);
       socket.stop();
     };
-  }, [client, listeners]);
+  }, [client, listeners, applyEvent, onConnect]);
 
   const live = useMemo<Live>(
     () => ({

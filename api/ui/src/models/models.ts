@@ -1,5 +1,6 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { unwrap, api, unwrapEmpty, type Schemas } from "../api/client";
+import type { LiveEvent } from "../live/events";
 import { sourceKeys } from "../sources/sources";
 
 export type Model = Schemas["Model"];
@@ -30,4 +31,11 @@ export function useUpdateCheck(id: string) {
   return useMutation({
     mutationFn: () => unwrap(api.GET("/api/sources/installed/{id}/update", { params: { path: { id } } })),
   });
+}
+
+/** Updates the cached models. */
+export function applyModelEvent(client: QueryClient, { event }: LiveEvent): void {
+  if (event !== "download:complete") return;
+  void client.invalidateQueries({ queryKey: modelKeys.list });
+  void client.invalidateQueries({ queryKey: sourceKeys.models });
 }

@@ -3,10 +3,10 @@ import { Link, useParams } from "@tanstack/react-router";
 import { useLanguage } from "../i18n";
 import { BackIcon } from "../ui/icons";
 import { PageHeader } from "../ui/Surface";
-import { HubProblem } from "./HubProblem";
-import { HubLoading } from "./HubLoading";
+import { HubProblem } from "../sources/HubProblem";
+import { HubLoading } from "../sources/HubLoading";
 import { ModelView } from "./ModelView";
-import { modelQuery } from "./sources";
+import { modelQuery } from "../sources/sources";
 
 export function ModelPage() {
   const { t } = useLanguage();

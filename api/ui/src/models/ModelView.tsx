@@ -5,15 +5,15 @@ import { Badge } from "../ui/Badge";
 import { Button, ButtonLink } from "../ui/Button";
 import { CheckIcon, DownloadIcon } from "../ui/icons";
 import { PageHeader } from "../ui/Surface";
-import { GatedBadge } from "./GatedBadge";
-import { GatedNotice } from "./GatedNotice";
-import { HubProblem } from "./HubProblem";
-import { ModelCard } from "./ModelCard";
+import { GatedBadge } from "../sources/GatedBadge";
+import { GatedNotice } from "../sources/GatedNotice";
+import { HubProblem } from "../sources/HubProblem";
+import { ModelCard } from "../sources/ModelCard";
 import { ModelFacts } from "./ModelFacts";
-import { ModelFiles } from "./ModelFiles";
-import { ModelTags } from "./ModelTags";
-import type { ModelDetails } from "./sources";
-import { taskName } from "./tasks";
+import { ModelFiles } from "../sources/ModelFiles";
+import { ModelTags } from "../sources/ModelTags";
+import type { ModelDetails } from "../sources/sources";
+import { taskName } from "../sources/tasks";
 
 export function ModelView({ model }: { model: ModelDetails }) {
   const { t, f } = useLanguage();

@@ -1,9 +1,9 @@
 import { useLanguage } from "../i18n";
 import { ExternalLink } from "../ui/ExternalLink";
 import { Card, CardTitle, Facts } from "../ui/Surface";
-import { Trainable } from "../models/Trainable";
-import { shortCommit, type ModelDetails } from "./sources";
-import { taskName } from "./tasks";
+import { Trainable } from "./Trainable";
+import { shortCommit, type ModelDetails } from "../sources/sources";
+import { taskName } from "../sources/tasks";
 
 export function ModelFacts({ model }: { model: ModelDetails }) {
   const { t, f } = useLanguage();

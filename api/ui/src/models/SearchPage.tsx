@@ -1,11 +1,11 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useLanguage } from "../i18n";
-import { ModelTabs } from "../models/ModelTabs";
+import { ModelTabs } from "./ModelTabs";
 import { PageHeader } from "../ui/Surface";
-import { Catalog } from "./Catalog";
-import { isSearch, parseSearch, type Search } from "./search";
-import { SearchForm } from "./SearchForm";
-import { SearchResults } from "./SearchResults";
+import { Catalog } from "../sources/Catalog";
+import { isSearch, parseSearch, type Search } from "../sources/search";
+import { SearchForm } from "../sources/SearchForm";
+import { SearchResults } from "../sources/SearchResults";
 
 /** Models of the Hub. The search is part of the address, so that it survives a reload and going back. */
 export function SearchPage() {

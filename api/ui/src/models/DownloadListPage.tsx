@@ -1,14 +1,14 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useLanguage } from "../i18n";
-import { ModelTabs } from "../models/ModelTabs";
+import { ModelTabs } from "./ModelTabs";
 import { useHasNoWorker } from "../system/system";
 import { ButtonLink } from "../ui/Button";
 import { DownloadIcon, SearchIcon } from "../ui/icons";
 import { List } from "../ui/List";
 import { Notice } from "../ui/Notice";
 import { Empty, PageHeader } from "../ui/Surface";
-import { DownloadRow } from "./DownloadRow";
-import { downloadsQuery } from "./downloads";
+import { DownloadRow } from "../downloads/DownloadRow";
+import { downloadsQuery } from "../downloads/downloads";
 
 export function DownloadListPage() {
   const { t } = useLanguage();

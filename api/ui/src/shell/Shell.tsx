@@ -2,13 +2,14 @@ import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useAccount, useSignOutReason, type User, useSignOut } from "../auth/account";
 import { useLanguage } from "../i18n";
 import { LiveProvider, useLiveState } from "../live/LiveProvider";
-import { Button } from "./Button";
-import { ClipsIcon, CurveIcon, ModelIcon, SettingsIcon, SignOutIcon, VoiceIcon } from "./icons";
-import { LanguageSwitch } from "./LanguageSwitch";
-import { Loading } from "./List";
-import { Logo } from "./Logo";
-import { ProblemNotice } from "./Notice";
-import { Redirect } from "./Redirect";
+import { Button } from "../ui/Button";
+import { ClipsIcon, CurveIcon, ModelIcon, SettingsIcon, SignOutIcon, VoiceIcon } from "../ui/icons";
+import { LanguageSwitch } from "../ui/LanguageSwitch";
+import { Loading } from "../ui/List";
+import { Logo } from "../ui/Logo";
+import { ProblemNotice } from "../ui/Notice";
+import { Redirect } from "../ui/Redirect";
+import { applyEvent, refetchAll } from "./liveQueries";
 
 /** The frame of every page behind the sign-in: account, sections, live connection. */
 export function Shell() {
@@ -29,7 +30,7 @@ export function Shell() {
     return <Redirect href={`/sign-in${next}${reason === "ended" ? "&ended=true" : ""}`} />;
   }
   return (
-    <LiveProvider key={account.data.id}>
+    <LiveProvider key={account.data.id} applyEvent={applyEvent} onConnect={refetchAll}>
       <Frame user={account.data} />
     </LiveProvider>
   );
