@@ -13,7 +13,9 @@ const sources = import.meta.glob<string>(["./**/*.{ts,tsx}", "!./**/*.test.{ts,t
 function importsOf(path: string, source: string): string[] {
   return [...source.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]*)"/g)].flatMap(([, specifier = ""]) => {
     const target = `./${posix.join(posix.dirname(path), specifier)}`;
-    const file = [".ts", ".tsx", "/index.tsx", ".d.ts", ""].map((end) => target + end).find((name) => name in sources);
+    const file = [".ts", ".tsx", "/index.ts", "/index.tsx", ".d.ts", ""]
+      .map((end) => target + end)
+      .find((name) => name in sources);
     return file === undefined ? [] : [file];
   });
 }
