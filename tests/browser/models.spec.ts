@@ -163,7 +163,7 @@ test("a saved token shows its user and last four characters only, and terms to a
   await concurrent.fill("99");
   await limits.getByRole("button", { name: "ذخیره" }).click();
   await expect(concurrent).toHaveAccessibleDescription("حداکثر ۱۶");
-  await expect(concurrent).toHaveValue("99");
+  await expect(concurrent).toHaveValue("۹۹");
   await concurrent.fill("۳");
   await speed.fill("0.005");
   await limits.getByRole("button", { name: "ذخیره" }).click();

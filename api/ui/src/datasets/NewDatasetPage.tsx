@@ -8,6 +8,7 @@ import { Button } from "../ui/Button";
 import { TextField } from "../ui/Field";
 import { fieldErrors } from "../ui/fieldErrors";
 import { BackIcon, UploadIcon } from "../ui/icons";
+import { LeaveGuard } from "../ui/LeaveGuard";
 import { ProblemNotice } from "../ui/Notice";
 import { Progress } from "../ui/Progress";
 import { Card, CardTitle, PageHeader } from "../ui/Surface";
@@ -87,7 +88,7 @@ function UploadForm() {
       });
       client.setQueryData(datasetKeys.one(dataset.id), dataset);
       void client.invalidateQueries({ queryKey: datasetKeys.list });
-      await navigate({ to: "/datasets/$id", params: { id: dataset.id } });
+      await navigate({ to: "/datasets/$id", params: { id: dataset.id }, ignoreBlocker: true });
     } catch (reason) {
       if (!stopping.signal.aborted) setError(reason);
     } finally {
@@ -155,6 +156,12 @@ function UploadForm() {
         {problem && message === undefined && Object.keys(errors).length === 0 && <ProblemNotice error={problem} />}
         {sending ? (
           <div className="flex flex-col gap-2">
+            <LeaveGuard
+              title={t.datasets.leaveTitle}
+              body={t.datasets.leaveBody}
+              stay={t.datasets.stay}
+              leave={t.datasets.leave}
+            />
             <Progress
               label={t.datasets.sending}
               value={sending.sent / Math.max(sending.total, 1)}

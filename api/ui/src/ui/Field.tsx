@@ -11,7 +11,7 @@ import {
 } from "react-aria-components";
 import { useLanguage } from "../i18n";
 import { EyeIcon, MinusIcon, PlusIcon } from "./icons";
-import { type Limits, numberError, parseNumber, stepFrom } from "./numbers";
+import { type Limits, localizeDigits, numberError, parseNumber, stepFrom } from "./numbers";
 
 const LABEL = "text-sm font-medium text-ink";
 const FIELD = "flex flex-col gap-1";
@@ -20,6 +20,8 @@ const ERROR = "text-[0.85rem] text-danger";
 const BOX = `w-full rounded-xl border border-line-strong bg-raised transition-colors focus-within:border-accent
   focus-within:outline-2 focus-within:-outline-offset-1 focus-within:outline-accent
   data-invalid:border-danger has-data-invalid:border-danger`;
+/** Latin values, such as email addresses and numbers, begin at the same edge as the rest of the page. */
+const LATIN_INPUT = "rtl:text-right";
 const INPUT = "w-full min-w-0 bg-transparent px-3.5 py-2 min-h-11 text-ink outline-none placeholder:text-muted/70";
 
 interface Common {
@@ -74,7 +76,11 @@ export function TextField({ label, hint, type = "text", placeholder, dir, reveal
     <AriaTextField {...props} type={type === "password" && shown ? "text" : type} className={FIELD}>
       <Label className={LABEL}>{label}</Label>
       <div className={`${BOX} flex items-center`}>
-        <Input className={INPUT} dir={dir === "auto" ? textDirection(props.value) : dir} placeholder={placeholder} />
+        <Input
+          dir={dir === "auto" ? textDirection(props.value) : dir}
+          placeholder={placeholder}
+          className={`${INPUT} ${dir === "ltr" ? LATIN_INPUT : ""}`}
+        />
         {type === "password" && (
           <button
             type="button"
@@ -131,11 +137,11 @@ interface NumberFieldProps extends Common {
 }
 
 /**
- * A number in Latin or Persian digits, which stays as it was typed. React Aria's own number field would replace a
- * number outside the limits; this one keeps it, and shows the error when the typing is over.
+ * A number in Latin or Persian digits, which get those of the page when the typing is over. React Aria's own number
+ * field would replace a number outside the limits; this one keeps it, with the error.
  */
 export function NumberField({ label, hint, error, name, value, onChange, limits, step }: NumberFieldProps) {
-  const { t, f } = useLanguage();
+  const { t, f, locale } = useLanguage();
   const [typed, setTyped] = useState<string>();
   const [isTyping, setTyping] = useState(false);
   const shownError = isTyping ? undefined : (error ?? numberError(value, limits, t, f));
@@ -159,7 +165,10 @@ export function NumberField({ label, hint, error, name, value, onChange, limits,
       name={name}
       value={typed ?? written}
       onChange={type}
-      onBlur={() => setTyping(false)}
+      onBlur={() => {
+        setTyping(false);
+        setTyped(typed && localizeDigits(typed, locale));
+      }}
       onKeyDown={(event) => {
         if (event.key === "Enter") setTyping(false);
         if (step === undefined || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
@@ -177,7 +186,7 @@ export function NumberField({ label, hint, error, name, value, onChange, limits,
           aria-required={!limits.isOptional}
           autoComplete="off"
           inputMode={limits.isWhole ? "numeric" : "decimal"}
-          className={`${INPUT} rtl:text-right`}
+          className={`${INPUT} ${LATIN_INPUT}`}
         />
         {step !== undefined && (
           <>

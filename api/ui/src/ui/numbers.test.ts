@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { en } from "../i18n/en";
 import { fa } from "../i18n/fa";
 import { createFormat } from "../i18n/format";
-import { type Limits, numberError, parseNumber, stepFrom } from "./numbers";
+import { type Limits, localizeDigits, numberError, parseNumber, stepFrom } from "./numbers";
 
 const EPOCHS: Limits = { min: 1, max: 100_000, isWhole: true };
 const RATE: Limits = { min: 1e-7, max: 0.01, isOptional: true };
@@ -63,4 +63,13 @@ test("steps stay within the limits and add no rounding errors", () => {
   expect(stepFrom(undefined, 1, EPOCHS)).toBe(1);
   expect(stepFrom(NaN, 1, EPOCHS)).toBe(1);
   expect(stepFrom(0.2, 0.1, { min: 0, max: 2 })).toBe(0.3);
+});
+
+test("a typed number gets the digits of the language, and stays the same number", () => {
+  expect(localizeDigits("1250.5", "fa")).toBe("۱۲۵۰٫۵");
+  expect(localizeDigits("۲e-٤", "en")).toBe("2e-4");
+  expect(localizeDigits("۲٫۵", "en")).toBe("2.5");
+  for (const text of ["1250.5", "۱۲۵۰٫۵", "2e-4", "9999999"]) {
+    expect(parseNumber(localizeDigits(text, "fa")), text).toBe(parseNumber(text));
+  }
 });

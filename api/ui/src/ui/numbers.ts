@@ -1,5 +1,5 @@
 import type { Dictionary } from "../i18n/fa";
-import type { Format } from "../i18n/format";
+import type { Format, Locale } from "../i18n/format";
 
 export interface Limits {
   min: number;
@@ -9,16 +9,29 @@ export interface Limits {
 }
 
 const ZEROS = { persian: "۰".charCodeAt(0), arabic: "٠".charCodeAt(0) };
+const DIGITS: Record<Locale, string> = { fa: "۰۱۲۳۴۵۶۷۸۹", en: "0123456789" };
+
+function toLatinDigits(text: string): string {
+  return text
+    .replace(/[۰-۹]/g, (digit) => String(digit.charCodeAt(0) - ZEROS.persian))
+    .replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - ZEROS.arabic));
+}
+
+/** The same text in the digits of a language, with its decimal point. */
+export function localizeDigits(text: string, locale: Locale): string {
+  const [from, to] = locale === "fa" ? [".", "٫"] : ["٫", "."];
+  return toLatinDigits(text)
+    .replace(/\d/g, (digit) => DIGITS[locale][Number(digit)] ?? digit)
+    .replace(from, to);
+}
 
 /**
  * The number in a text with Latin, Persian or Arabic digits: undefined if it is empty, NaN if it is not a number.
  * Commas are only accepted between thousands: elsewhere they may be meant as a decimal point.
  */
 export function parseNumber(text: string): number | undefined {
-  const latin = text
+  const latin = toLatinDigits(text)
     .replace(/[\s\u200e\u200f\u061c\u2066-\u2069]/g, "")
-    .replace(/[۰-۹]/g, (digit) => String(digit.charCodeAt(0) - ZEROS.persian))
-    .replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - ZEROS.arabic))
     .replace(/[٫/]/g, ".")
     .replace(/[٬،]/g, ",")
     .replace("−", "-")
