@@ -7,6 +7,7 @@ import { Button } from "../ui/Button";
 import { PauseIcon, PlayIcon } from "../ui/icons";
 import { Loading } from "../ui/List";
 import { ProblemNotice } from "../ui/Notice";
+import { ServerText } from "../ui/ServerText";
 import { pauseOthers } from "../ui/sound";
 import { Card, CardTitle } from "../ui/Surface";
 import { type Clip, clipAudioUrl, clipsQuery, type Dataset } from "./datasets";
@@ -96,12 +97,10 @@ function ClipRow({ clip, playing, failed, onToggle }: ClipRowProps) {
           {failed && <span className="text-danger">{t.datasets.audioFailed}</span>}
         </p>
         {clip.excludedReason && (
-          <p className="mt-1 flex flex-wrap items-center gap-2 text-sm text-muted">
+          <div className="mt-1 flex flex-wrap items-start gap-2 text-sm text-muted">
             <Badge tone="warning">{t.datasets.excluded}</Badge>
-            <span dir="auto" lang="en">
-              {clip.excludedReason}
-            </span>
-          </p>
+            <ServerText text={clip.excludedReason} />
+          </div>
         )}
       </div>
     </div>

@@ -10,7 +10,7 @@ import { Loading } from "../ui/List";
 import { NotFoundPage } from "../ui/ErrorPage";
 import { Notice, ProblemNotice } from "../ui/Notice";
 import { Card, CardTitle, Facts, PageHeader } from "../ui/Surface";
-import { TechnicalDetails } from "../ui/TechnicalDetails";
+import { ServerText } from "../ui/ServerText";
 import { Clips } from "./Clips";
 import { DatasetBadge } from "./DatasetBadge";
 import { DatasetProgress } from "./DatasetProgress";
@@ -93,8 +93,7 @@ function State({ dataset }: { dataset: Dataset }) {
     case "failed":
       return (
         <Notice tone="danger" title={t.datasets.failed}>
-          <p>{t.datasets.failedHint}</p>
-          {dataset.errorMessage && <TechnicalDetails text={dataset.errorMessage} />}
+          <ServerText text={dataset.errorMessage ?? ""} general={t.datasets.failedHint} />
         </Notice>
       );
     case "cancelled":

@@ -1,6 +1,6 @@
 import { useLanguage } from "../i18n";
 import { Notice } from "../ui/Notice";
-import { TechnicalDetails } from "../ui/TechnicalDetails";
+import { ServerText } from "../ui/ServerText";
 import type { Download } from "./downloads";
 
 export function DownloadError({ download }: { download: Download }) {
@@ -11,15 +11,14 @@ export function DownloadError({ download }: { download: Download }) {
     case "failed":
       return (
         <Notice tone="danger" title={t.downloads.failed}>
-          <p>{t.downloads.failedHint}</p>
-          <TechnicalDetails text={errorMessage} />
+          <ServerText text={errorMessage} general={t.downloads.failedHint} />
         </Notice>
       );
     case "queued":
       return (
         <Notice tone="warning" title={t.downloads.nextAttempt(f.timeOfDay(readyAt))}>
           {attempts > 1 && <p className="text-sm text-muted">{t.downloads.attempts(f.number(attempts))}</p>}
-          <TechnicalDetails text={errorMessage} />
+          <ServerText text={errorMessage} />
         </Notice>
       );
     default:

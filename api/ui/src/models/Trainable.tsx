@@ -1,6 +1,6 @@
 import { useLanguage } from "../i18n";
 import { CheckIcon, InfoIcon } from "../ui/icons";
-import { TechnicalDetails } from "../ui/TechnicalDetails";
+import { ServerText } from "../ui/ServerText";
 
 export function Trainable({ reason }: { reason: string | undefined }) {
   const { t } = useLanguage();
@@ -18,7 +18,7 @@ export function Trainable({ reason }: { reason: string | undefined }) {
         <InfoIcon className="size-4" />
         {t.models.notTrainable}
       </p>
-      <TechnicalDetails text={reason} />
+      <ServerText text={reason} />
     </div>
   );
 }

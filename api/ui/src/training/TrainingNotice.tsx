@@ -3,7 +3,7 @@ import { useHasNoWorker } from "../system/system";
 import { ButtonLink } from "../ui/Button";
 import { VoiceIcon } from "../ui/icons";
 import { Notice } from "../ui/Notice";
-import { TechnicalDetails } from "../ui/TechnicalDetails";
+import { ServerText } from "../ui/ServerText";
 import type { Training } from "./training";
 
 export function TrainingNotice({ training }: { training: Training }) {
@@ -17,8 +17,7 @@ export function TrainingNotice({ training }: { training: Training }) {
     case "failed":
       return (
         <Notice tone="danger" title={t.training.failed}>
-          <p>{t.training.failedHint}</p>
-          {training.errorMessage && <TechnicalDetails text={training.errorMessage} />}
+          <ServerText text={training.errorMessage ?? ""} general={t.training.failedHint} />
         </Notice>
       );
     case "completed":

@@ -6,7 +6,7 @@ import { List } from "../ui/List";
 import { Notice } from "../ui/Notice";
 import { Progress } from "../ui/Progress";
 import { Card, CardTitle } from "../ui/Surface";
-import { TechnicalDetails } from "../ui/TechnicalDetails";
+import { ServerText } from "../ui/ServerText";
 import { Player } from "./Player";
 import { isPending, synthesesQuery, type Synthesis } from "./syntheses";
 import type { Voice } from "./voices";
@@ -54,7 +54,7 @@ function SynthesisRow({ synthesis }: { synthesis: Synthesis }) {
       {status === "failed" && (
         <div className="mt-3">
           <Notice tone="danger" title={t.voices.failed}>
-            {synthesis.errorMessage && <TechnicalDetails text={synthesis.errorMessage} />}
+            {synthesis.errorMessage && <ServerText text={synthesis.errorMessage} />}
           </Notice>
         </div>
       )}

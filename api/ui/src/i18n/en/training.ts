@@ -87,6 +87,11 @@ export const training: Dictionary["training"] = {
   doResume: "Resume",
   tryAgain: "Try again",
   log: "Log",
+  logGeneral: {
+    info: "An event was logged.",
+    warning: "A warning was logged.",
+    error: "An error occurred.",
+  },
   logLevel: { info: "Info", warning: "Warning", error: "Error" },
   doCancel: "Cancel training",
   pausing: "Saving a checkpoint…",

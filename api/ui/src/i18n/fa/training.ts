@@ -81,6 +81,11 @@ export const training = {
   doResume: "ادامه",
   tryAgain: "تلاش دوباره",
   log: "رویدادها",
+  logGeneral: {
+    info: "رویدادی در این آموزش ثبت شد.",
+    warning: "هشداری در این آموزش ثبت شد.",
+    error: "خطایی در این آموزش رخ داد.",
+  },
   logLevel: { info: "اطلاع", warning: "هشدار", error: "خطا" },
   doCancel: "لغو آموزش",
   pausing: "در حال ذخیرهٔ نقطهٔ بازیابی…",
