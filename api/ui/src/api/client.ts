@@ -12,12 +12,12 @@ export const session = new Session({
 });
 
 /** A 401 of these is about the credentials or the refresh token, so renewing the session is no use. */
-const WITHOUT_RENEWAL = ["/api/auth/login", "/api/auth/register", "/api/auth/refresh"];
+const PATHS_WITHOUT_RENEWAL = ["/api/auth/login", "/api/auth/register", "/api/auth/refresh"];
 
 async function fetchRenewing(request: Request): Promise<Response> {
   const again = request.clone();
   const response = await fetch(request);
-  if (response.status !== 401 || WITHOUT_RENEWAL.includes(new URL(request.url).pathname)) return response;
+  if (response.status !== 401 || PATHS_WITHOUT_RENEWAL.includes(new URL(request.url).pathname)) return response;
   return (await session.renew()) === "renewed" ? fetch(again) : response;
 }
 

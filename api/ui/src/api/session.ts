@@ -11,7 +11,7 @@ interface Deps {
 
 const STORAGE_KEY = "avagar.accessUntil";
 /** The cookie is renewed this long before it expires, so that audio and downloads, which can't retry, find it valid. */
-const MARGIN_MS = 60_000;
+const RENEWAL_MARGIN_MS = 60_000;
 const RETRY_MS = 15_000;
 /** Browsers fire longer timers at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -31,12 +31,12 @@ export class Session {
   start(expiresInSeconds: number): void {
     const until = this.deps.now() + expiresInSeconds * 1000;
     this.deps.storage.setItem(STORAGE_KEY, String(until));
-    this.schedule(until - MARGIN_MS);
+    this.schedule(until - RENEWAL_MARGIN_MS);
   }
 
   /** To be called when a session from before the page's load is still alive. */
   resume(): void {
-    if (this.timer === undefined) this.schedule(this.accessUntil() - MARGIN_MS);
+    if (this.timer === undefined) this.schedule(this.accessUntil() - RENEWAL_MARGIN_MS);
   }
 
   end(): void {
@@ -55,7 +55,7 @@ export class Session {
 
   /** Renews a cookie that expires soon: for uploads, which the server would refuse only after hours. */
   async renewIfExpiring(): Promise<void> {
-    if (this.accessUntil() - this.deps.now() < 5 * MARGIN_MS) await this.renew();
+    if (this.accessUntil() - this.deps.now() < 5 * RENEWAL_MARGIN_MS) await this.renew();
   }
 
   onEnd(listener: () => void): () => void {

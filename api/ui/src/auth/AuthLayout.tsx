@@ -23,7 +23,7 @@ export function AuthLayout({ title, hint, children }: { title: string; hint: str
         </div>
       </main>
       <aside className="relative hidden overflow-hidden bg-[#0d5c57] text-white lg:flex lg:flex-col lg:justify-center">
-        <Waves />
+        <Waveform />
         <div className="relative mx-auto max-w-lg px-12">
           <h2 className="mb-6 text-4xl leading-[1.5] font-extrabold text-balance">{t.auth.pitch}</h2>
           <ul className="flex flex-col gap-4 text-lg text-white/90">
@@ -43,7 +43,7 @@ export function AuthLayout({ title, hint, children }: { title: string; hint: str
 const BARS = 48;
 
 /** A decorative waveform. */
-function Waves() {
+function Waveform() {
   const bars = Array.from({ length: BARS }, (_, index) => {
     const x = index / (BARS - 1);
     const swell = Math.exp(-(((x - 0.3) / 0.18) ** 2)) + 0.75 * Math.exp(-(((x - 0.74) / 0.14) ** 2));

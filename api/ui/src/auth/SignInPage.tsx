@@ -23,7 +23,7 @@ export function SignInPage() {
   if (account.data) return <Redirect href={next ?? "/training"} />;
 
   /** An error is about the values that were sent, so a change removes it. */
-  function changing(set: (value: string) => void) {
+  function withReset(set: (value: string) => void) {
     return (value: string) => {
       if (signIn.isError) signIn.reset();
       set(value);
@@ -50,7 +50,7 @@ export function SignInPage() {
           dir="ltr"
           autoComplete="email"
           value={email}
-          onChange={changing(setEmail)}
+          onChange={withReset(setEmail)}
           validate={(value) => (isEmail(value.trim()) ? undefined : t.auth.emailInvalid)}
         />
         <TextField
@@ -60,7 +60,7 @@ export function SignInPage() {
           dir="ltr"
           autoComplete="current-password"
           value={password}
-          onChange={changing(setPassword)}
+          onChange={withReset(setPassword)}
           validate={(value) => (value === "" ? t.auth.passwordMissing : undefined)}
         />
         <Button type="submit" variant="primary" isPending={signIn.isPending} className="mt-2">

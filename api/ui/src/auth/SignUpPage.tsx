@@ -25,7 +25,7 @@ export function SignUpPage() {
   if (account.data) return <Redirect href={next ?? "/training"} />;
 
   /** An error is about the values that were sent, so a change removes it. */
-  function changing(set: (value: string) => void) {
+  function withReset(set: (value: string) => void) {
     return (value: string) => {
       if (signUp.isError) signUp.reset();
       set(value);
@@ -56,7 +56,7 @@ export function SignUpPage() {
           dir="auto"
           autoComplete="name"
           value={username}
-          onChange={changing(setUsername)}
+          onChange={withReset(setUsername)}
           validate={(value) => (isUsername(value.trim()) ? undefined : t.auth.usernameInvalid)}
         />
         <TextField
@@ -66,7 +66,7 @@ export function SignUpPage() {
           dir="ltr"
           autoComplete="email"
           value={email}
-          onChange={changing(setEmail)}
+          onChange={withReset(setEmail)}
           validate={(value) => (isEmail(value.trim()) ? undefined : t.auth.emailInvalid)}
         />
         <TextField
@@ -77,7 +77,7 @@ export function SignUpPage() {
           autoComplete="new-password"
           hint={t.auth.passwordHint}
           value={password}
-          onChange={changing(setPassword)}
+          onChange={withReset(setPassword)}
           validate={(value) => (isPassword(value) ? undefined : t.auth.passwordInvalid)}
         />
         <Button type="submit" variant="primary" isPending={signUp.isPending} className="mt-2">

@@ -122,14 +122,14 @@ function useClipPlayer() {
     }
     const next = new Audio(url);
     audio.current = next;
-    const over = () => setPlaying((current) => (current === id ? undefined : current));
-    next.onended = over;
-    next.onpause = over;
+    const stopped = () => setPlaying((current) => (current === id ? undefined : current));
+    next.onended = stopped;
+    next.onpause = stopped;
     pauseOthers(next);
     setFailed(undefined);
     setPlaying(id);
     next.play().catch((reason: unknown) => {
-      over();
+      stopped();
       // Pausing before the sound starts rejects the promise too, and is no error.
       if (!(reason instanceof DOMException && reason.name === "AbortError")) setFailed(id);
     });

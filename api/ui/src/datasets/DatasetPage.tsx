@@ -50,10 +50,10 @@ function DatasetView({ dataset }: { dataset: Dataset }) {
             {t.datasets.train}
           </ButtonLink>
         )}
-        {!dataset.sample && <Delete dataset={dataset} />}
+        {!dataset.sample && <DeleteDataset dataset={dataset} />}
       </PageHeader>
       <div className="flex flex-col gap-5">
-        <State dataset={dataset} />
+        <DatasetNotice dataset={dataset} />
         {dataset.status === "ready" && (
           <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-[20rem_minmax(0,1fr)]">
             <Card>
@@ -76,7 +76,7 @@ function DatasetView({ dataset }: { dataset: Dataset }) {
   );
 }
 
-function State({ dataset }: { dataset: Dataset }) {
+function DatasetNotice({ dataset }: { dataset: Dataset }) {
   const { t } = useLanguage();
   const hasNoWorker = useHasNoWorker("datasets", dataset.status === "preparing");
   switch (dataset.status) {
@@ -103,7 +103,7 @@ function State({ dataset }: { dataset: Dataset }) {
   }
 }
 
-function Delete({ dataset }: { dataset: Dataset }) {
+function DeleteDataset({ dataset }: { dataset: Dataset }) {
   const { t } = useLanguage();
   const navigate = useNavigate();
   const remove = useDeleteDataset(dataset.id);

@@ -28,13 +28,13 @@ export function NewDatasetPage() {
       <PageHeader title={t.datasets.upload} hint={t.datasets.uploadHint} />
       <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <UploadForm />
-        <Layout />
+        <ArchiveLayout />
       </div>
     </>
   );
 }
 
-interface Sending {
+interface UploadState {
   sent: number;
   total: number;
   stop: () => void;
@@ -46,13 +46,13 @@ function UploadForm() {
   const navigate = useNavigate();
   const [name, setName] = useState("");
   const [file, setFile] = useState<File>();
-  const [dragged, setDragged] = useState(false);
+  const [isDragOver, setDragOver] = useState(false);
   const [missing, setMissing] = useState(false);
   const [error, setError] = useState<unknown>();
-  const [sending, setSending] = useState<Sending>();
-  const leaving = useRef<() => void>(undefined);
+  const [uploading, setUploading] = useState<UploadState>();
+  const abortUpload = useRef<() => void>(undefined);
 
-  useEffect(() => () => leaving.current?.(), []);
+  useEffect(() => () => abortUpload.current?.(), []);
 
   function choose(chosen: File | undefined) {
     if (chosen === undefined) return;
@@ -63,8 +63,8 @@ function UploadForm() {
 
   function drop(event: DragEvent) {
     event.preventDefault();
-    setDragged(false);
-    if (sending) return;
+    setDragOver(false);
+    if (uploading) return;
     // A dropped folder is an item too, but not a file.
     const dropped = [...event.dataTransfer.items].find((item) => !item.webkitGetAsEntry()?.isDirectory);
     choose(dropped?.getAsFile() ?? undefined);
@@ -73,26 +73,26 @@ function UploadForm() {
   async function submit(event: FormEvent) {
     event.preventDefault();
     setMissing(file === undefined);
-    if (file === undefined || sending) return;
-    const stopping = new AbortController();
-    const stop = () => stopping.abort();
-    leaving.current = stop;
+    if (file === undefined || uploading) return;
+    const controller = new AbortController();
+    const stop = () => controller.abort();
+    abortUpload.current = stop;
     setError(undefined);
-    setSending({ sent: 0, total: file.size, stop });
+    setUploading({ sent: 0, total: file.size, stop });
     try {
       const dataset = await uploadDataset({
         name,
         file,
-        signal: stopping.signal,
-        onProgress: (sent, total) => setSending({ sent, total, stop }),
+        signal: controller.signal,
+        onProgress: (sent, total) => setUploading({ sent, total, stop }),
       });
       client.setQueryData(datasetKeys.one(dataset.id), dataset);
       void client.invalidateQueries({ queryKey: datasetKeys.list });
       await navigate({ to: "/datasets/$id", params: { id: dataset.id }, ignoreBlocker: true });
     } catch (reason) {
-      if (!stopping.signal.aborted) setError(reason);
+      if (!controller.signal.aborted) setError(reason);
     } finally {
-      setSending(undefined);
+      setUploading(undefined);
     }
   }
 
@@ -115,13 +115,13 @@ function UploadForm() {
       >
         <div className="flex flex-col gap-1">
           <div
-            className={`flex flex-col items-center gap-2 rounded-2xl border-2 border-dashed px-4 py-10 text-center transition-colors ${dragged ? "border-accent bg-accent-soft" : "border-line-strong"}`}
+            className={`flex flex-col items-center gap-2 rounded-2xl border-2 border-dashed px-4 py-10 text-center transition-colors ${isDragOver ? "border-accent bg-accent-soft" : "border-line-strong"}`}
             onDragOver={(event) => {
               event.preventDefault();
-              setDragged(true);
+              setDragOver(true);
             }}
             onDragLeave={(event) => {
-              if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setDragged(false);
+              if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setDragOver(false);
             }}
             onDrop={drop}
           >
@@ -133,7 +133,7 @@ function UploadForm() {
             )}
             <p className="text-muted">{t.datasets.dropHere}</p>
             <FileTrigger acceptedFileTypes={ARCHIVES} onSelect={(files) => choose(files?.[0])}>
-              <Button isDisabled={sending !== undefined}>{t.datasets.chooseFile}</Button>
+              <Button isDisabled={uploading !== undefined}>{t.datasets.chooseFile}</Button>
             </FileTrigger>
           </div>
           {message !== undefined && (
@@ -154,7 +154,7 @@ function UploadForm() {
           }}
         />
         {problem && message === undefined && Object.keys(errors).length === 0 && <ProblemNotice error={problem} />}
-        {sending ? (
+        {uploading ? (
           <div className="flex flex-col gap-2">
             <LeaveGuard
               title={t.datasets.leaveTitle}
@@ -164,17 +164,17 @@ function UploadForm() {
             />
             <Progress
               label={t.datasets.sending}
-              value={sending.sent / Math.max(sending.total, 1)}
-              text={f.percent(sending.sent / Math.max(sending.total, 1))}
+              value={uploading.sent / Math.max(uploading.total, 1)}
+              text={f.percent(uploading.sent / Math.max(uploading.total, 1))}
               moving
             />
             <div className="flex items-center justify-between gap-3">
               <p className="text-sm text-muted" role="status">
-                {sending.sent < sending.total
-                  ? t.datasets.sent(f.bytes(sending.sent), f.bytes(sending.total))
+                {uploading.sent < uploading.total
+                  ? t.datasets.sent(f.bytes(uploading.sent), f.bytes(uploading.total))
                   : t.datasets.received}
               </p>
-              <Button onPress={sending.stop}>{t.datasets.stopSending}</Button>
+              <Button onPress={uploading.stop}>{t.datasets.stopSending}</Button>
             </div>
           </div>
         ) : (
@@ -188,7 +188,7 @@ function UploadForm() {
 }
 
 /** An example of an archive. */
-function Layout() {
+function ArchiveLayout() {
   const { t } = useLanguage();
   return (
     <Card>

@@ -25,7 +25,7 @@ export function DownloadLimits({ preferences }: { preferences: Preferences }) {
   });
 
   /** A change removes the result of the last request, which was about other values. */
-  function changing<T>(set: (value: T) => void) {
+  function withReset<T>(set: (value: T) => void) {
     return (value: T) => {
       if (!change.isPending) change.reset();
       set(value);
@@ -54,7 +54,7 @@ export function DownloadLimits({ preferences }: { preferences: Preferences }) {
           step={1}
           limits={LIMITS.concurrent}
           value={concurrent}
-          onChange={changing(setConcurrent)}
+          onChange={withReset(setConcurrent)}
         />
         <NumberField
           label={t.preferences.speed}
@@ -62,7 +62,7 @@ export function DownloadLimits({ preferences }: { preferences: Preferences }) {
           name="maxBytesPerSecond"
           limits={LIMITS.speed}
           value={megabytes}
-          onChange={changing(setMegabytes)}
+          onChange={withReset(setMegabytes)}
           error={isTooSlow ? t.preferences.speedTooLow(f.measure(MIN_SPEED)) : undefined}
         />
         {problem && Object.keys(errors).length === 0 && <ProblemNotice error={problem} />}

@@ -6,7 +6,7 @@ import type { SavedToken } from "./preferences";
 import { TokenForm } from "./TokenForm";
 import { TokenSaved } from "./TokenSaved";
 
-const WHERE_TOKENS_ARE_MADE = "https://huggingface.co/settings/tokens";
+const TOKEN_SETTINGS_URL = "https://huggingface.co/settings/tokens";
 
 /** The server never sends a saved token back. */
 export function TokenCard({ saved }: { saved: SavedToken | undefined }) {
@@ -21,7 +21,7 @@ export function TokenCard({ saved }: { saved: SavedToken | undefined }) {
         <div className="flex flex-col gap-3">
           <TokenForm onDone={() => setReplacing(false)} {...(saved && { onCancel: () => setReplacing(false) })} />
           <p className="text-sm text-muted">
-            <ExternalLink href={WHERE_TOKENS_ARE_MADE}>{t.preferences.makeToken}</ExternalLink>
+            <ExternalLink href={TOKEN_SETTINGS_URL}>{t.preferences.makeToken}</ExternalLink>
           </p>
         </div>
       )}

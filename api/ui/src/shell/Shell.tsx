@@ -31,12 +31,12 @@ export function Shell() {
   }
   return (
     <LiveProvider key={account.data.id} applyEvent={applyEvent} onConnect={refetchAll}>
-      <Frame user={account.data} />
+      <Layout user={account.data} />
     </LiveProvider>
   );
 }
 
-function Frame({ user }: { user: User }) {
+function Layout({ user }: { user: User }) {
   const { t } = useLanguage();
   return (
     <div className="min-h-dvh pb-20 lg:grid lg:grid-cols-[16rem_1fr] lg:pb-0">

@@ -7,8 +7,7 @@ import { HubLoading } from "./HubLoading";
 import { PERSIAN_KINDS } from "./search";
 import { catalogQuery } from "./sources";
 
-/** Models per kind; a search shows the rest. */
-const SHOWN = 5;
+const MODELS_PER_KIND = 5;
 
 export function Catalog() {
   const { t } = useLanguage();
@@ -36,7 +35,7 @@ export function Catalog() {
           </div>
           {data[kind].length === 0 && <p className="text-muted">{t.sources.nothing}</p>}
           <ul className="flex flex-col gap-3">
-            {data[kind].slice(0, SHOWN).map((model) => (
+            {data[kind].slice(0, MODELS_PER_KIND).map((model) => (
               <li key={model.repoId}>
                 <FoundModelRow model={model} />
               </li>

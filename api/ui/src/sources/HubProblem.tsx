@@ -7,7 +7,7 @@ import { Button } from "../ui/Button";
 import { Notice, problemMessage } from "../ui/Notice";
 import { TechnicalDetails } from "../ui/TechnicalDetails";
 
-function meaning(problem: Problem, t: Dictionary, f: Format): string {
+function hubProblemMessage(problem: Problem, t: Dictionary, f: Format): string {
   switch (problem.status) {
     case 403:
       return t.sources.refused;
@@ -31,7 +31,7 @@ export function HubProblem({ error, onRetry }: { error: unknown; onRetry?: () =>
   return (
     <Notice
       tone="danger"
-      title={meaning(problem, t, f)}
+      title={hubProblemMessage(problem, t, f)}
       aside={onRetry && <Button onPress={onRetry}>{t.retry}</Button>}
     >
       {[403, 404].includes(problem.status) && (

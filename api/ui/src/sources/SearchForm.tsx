@@ -5,7 +5,7 @@ import { Choice } from "../ui/Choice";
 import { SearchField } from "../ui/SearchField";
 import { Card } from "../ui/Surface";
 import { Switch } from "../ui/Switch";
-import { PERSIAN_KINDS, type Search, SEARCHED_KINDS, type SearchedKind, type SortBy, SORTS } from "./search";
+import { PERSIAN_KINDS, type Search, SEARCH_KINDS, type SearchKind, type SortBy, SORTS } from "./search";
 import { useDebouncedText } from "./debouncedText";
 
 interface SearchFormProps {
@@ -19,9 +19,9 @@ export function SearchForm({ search, onChange }: SearchFormProps) {
   const { q = "", type, sort, persian = false } = search;
   const { text, setText, flush } = useDebouncedText(q, (next) => onChange({ q: next }, q !== "" && next !== ""));
 
-  const kinds: { id: SearchedKind | "all"; name: string }[] = [
+  const kinds: { id: SearchKind | "all"; name: string }[] = [
     ...(persian ? [] : [{ id: "all" as const, name: t.sources.allKinds }]),
-    ...(persian ? PERSIAN_KINDS : SEARCHED_KINDS).map((kind) => ({ id: kind, name: t.models.kind[kind] })),
+    ...(persian ? PERSIAN_KINDS : SEARCH_KINDS).map((kind) => ({ id: kind, name: t.models.kind[kind] })),
   ];
   const sorts = SORTS.map((id: SortBy) => ({ id, name: t.sources.sort[id] }));
 

@@ -1,13 +1,13 @@
 /** A search, as in the page's address; a missing field has its default. */
 export interface Search {
   q?: string;
-  type?: SearchedKind;
+  type?: SearchKind;
   sort?: SortBy;
   persian?: true;
 }
 
-export const SEARCHED_KINDS = ["tts", "stt", "llm", "embedding", "classification"] as const;
-export type SearchedKind = (typeof SEARCHED_KINDS)[number];
+export const SEARCH_KINDS = ["tts", "stt", "llm", "embedding", "classification"] as const;
+export type SearchKind = (typeof SEARCH_KINDS)[number];
 
 /** The kinds that the server can search for in Persian. */
 export const PERSIAN_KINDS = ["tts", "stt", "llm"] as const;
@@ -19,7 +19,7 @@ export type SortBy = (typeof SORTS)[number];
 /** The server's limit. */
 const MAX_QUERY_LENGTH = 200;
 
-export function isPersianKind(kind: SearchedKind | undefined): kind is PersianKind {
+export function isPersianKind(kind: SearchKind | undefined): kind is PersianKind {
   return PERSIAN_KINDS.some((known) => known === kind);
 }
 
@@ -27,7 +27,7 @@ export function isPersianKind(kind: SearchedKind | undefined): kind is PersianKi
 export function parseSearch(address: Record<string, unknown>): Search {
   // The router parses a query of digits as a number.
   const q = ["string", "number", "boolean"].includes(typeof address.q) ? String(address.q).trim() : "";
-  const type = SEARCHED_KINDS.find((kind) => kind === address.type);
+  const type = SEARCH_KINDS.find((kind) => kind === address.type);
   const sort = SORTS.find((known) => known === address.sort);
   const persian = address.persian === true;
   const kind = persian && !isPersianKind(type) ? "tts" : type;

@@ -120,9 +120,9 @@ function useCurve({ id, status }: Training): { curve: Curve; error: unknown } {
     [curve, id],
   );
   useLiveEvents(append);
-  const over = hasEnded(status);
+  const ended = hasEnded(status);
   useEffect(() => {
-    if (over) return;
+    if (ended) return;
     const timer = setInterval(() => {
       const { gap } = curve;
       if (gap === undefined) return;
@@ -133,6 +133,6 @@ function useCurve({ id, status }: Training): { curve: Curve; error: unknown } {
       );
     }, GAP_POLL_MS);
     return () => clearInterval(timer);
-  }, [curve, id, over]);
+  }, [curve, id, ended]);
   return { curve, error: history.error };
 }

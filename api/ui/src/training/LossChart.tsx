@@ -147,7 +147,7 @@ function logarithmicMarks(_: uPlot, __: number, min: number, max: number): numbe
   return powers.flatMap((power) => [power, 2 * power, 5 * power]).filter((mark) => mark >= min && mark <= max);
 }
 
-interface Looks {
+interface ChartSettings {
   names: string[];
   logarithmic: boolean;
   f: Format;
@@ -155,7 +155,7 @@ interface Looks {
   onStep: (step: number | undefined) => void;
 }
 
-function options(element: HTMLElement, { names, logarithmic, f, stepName, onStep }: Looks): uPlot.Options {
+function options(element: HTMLElement, { names, logarithmic, f, stepName, onStep }: ChartSettings): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const axis = {

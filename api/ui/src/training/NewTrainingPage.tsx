@@ -77,7 +77,7 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
     ADVANCED.some((name) => numberError(advanced[name], LIMITS[name], t, f) !== undefined || name in errors);
 
   /** An error is about the values that were sent, so a change removes it. */
-  function changing<T>(set: (value: T) => void) {
+  function withReset<T>(set: (value: T) => void) {
     return (value: T) => {
       if (start.isError) start.reset();
       set(value);
@@ -117,7 +117,7 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
       className="flex max-w-2xl flex-col gap-4"
     >
       <Card className="flex flex-col gap-6">
-        <DatasetChoice datasets={datasets} value={datasetId} onChange={changing(setDatasetId)} />
+        <DatasetChoice datasets={datasets} value={datasetId} onChange={withReset(setDatasetId)} />
         {models.length > 0 && <BaseChoice models={models} value={baseModelId} onChange={setBaseModelId} />}
         {baseModelId === undefined && <PresetChoice value={preset} onChange={setPreset} />}
         <div className="grid gap-4 sm:grid-cols-2">
@@ -127,7 +127,7 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
             name="epochs"
             step={1}
             value={epochs}
-            onChange={changing(setEpochs)}
+            onChange={withReset(setEpochs)}
             limits={LIMITS.epochs}
           />
           <NumberField
@@ -136,7 +136,7 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
             name="batchSize"
             step={1}
             value={batchSize}
-            onChange={changing(setBatchSize)}
+            onChange={withReset(setBatchSize)}
             limits={LIMITS.batchSize}
           />
         </div>
@@ -149,7 +149,7 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
           <div className="grid gap-4 pt-3 sm:grid-cols-2">
             <AdvancedFields
               value={advanced}
-              onChange={changing(setAdvanced)}
+              onChange={withReset(setAdvanced)}
               earlyStoppingError={lacksValidation ? t.training.earlyStoppingNeedsValidation : undefined}
             />
           </div>

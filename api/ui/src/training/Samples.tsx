@@ -61,8 +61,8 @@ function StepSamples(props: { step: number; samples: Sample[]; evaluation: Evalu
             </p>
             <Player url={sample.audioUrl} label={sample.text} />
             <Disclosure title={t.training.plots}>
-              <Picture url={sample.spectrogramUrl} caption={t.training.spectrogram} />
-              <Picture url={sample.alignmentUrl} caption={t.training.alignment} />
+              <Plot url={sample.spectrogramUrl} caption={t.training.spectrogram} />
+              <Plot url={sample.alignmentUrl} caption={t.training.alignment} />
             </Disclosure>
           </li>
         ))}
@@ -72,7 +72,7 @@ function StepSamples(props: { step: number; samples: Sample[]; evaluation: Evalu
 }
 
 /** Time runs from left to right in every language. */
-function Picture({ url, caption }: { url: string; caption: string }) {
+function Plot({ url, caption }: { url: string; caption: string }) {
   return (
     <figure className="mt-3">
       <div dir="ltr" className="overflow-x-auto rounded-lg" tabIndex={0} role="region" aria-label={caption}>

@@ -70,7 +70,7 @@ export class Curve {
     this.points = [...before, ...history];
     this.lastBeforeGap = undefined;
     for (const point of newer) this.push(point);
-    if (this.points.length > MAX_POINTS) this.thinOut();
+    if (this.points.length > MAX_POINTS) this.downsample();
     this.changed();
   }
 
@@ -79,7 +79,7 @@ export class Curve {
     if (last !== undefined && Date.parse(point.at) <= Date.parse(last.at)) return;
     while (this.points.length > 0 && (this.points.at(-1)?.step ?? 0) >= point.step) this.points.pop();
     this.push(point);
-    if (this.points.length > MAX_POINTS) this.thinOut();
+    if (this.points.length > MAX_POINTS) this.downsample();
     this.changed();
   }
 
@@ -122,19 +122,19 @@ export class Curve {
   }
 
   /** Merges neighbours until about half of the points are left, of similar numbers of steps. The newest is kept. */
-  private thinOut(): void {
+  private downsample(): void {
     const newest = this.points.pop();
     const all = this.points.reduce((sum, point) => sum + point.steps, 0);
-    let together = Math.ceil((2 * all) / MAX_POINTS);
+    let stepsPerPoint = Math.ceil((2 * all) / MAX_POINTS);
     do {
       const merged: CurvePoint[] = [];
       for (const point of this.points) {
         const last = merged.at(-1);
-        if (last && last.steps + point.steps <= together) merged[merged.length - 1] = merge(last, point);
+        if (last && last.steps + point.steps <= stepsPerPoint) merged[merged.length - 1] = merge(last, point);
         else merged.push(point);
       }
       this.points = merged;
-      together *= 2;
+      stepsPerPoint *= 2;
     } while (this.points.length > 0.75 * MAX_POINTS);
     if (newest) this.points.push(newest);
   }

@@ -24,13 +24,13 @@ const BOX = `w-full rounded-xl border border-line-strong bg-raised transition-co
 const LATIN_INPUT = "rtl:text-right";
 const INPUT = "w-full min-w-0 bg-transparent px-3.5 py-2 min-h-11 text-ink outline-none placeholder:text-muted/70";
 
-interface Common {
+interface FieldProps {
   label: string;
   name: string;
   hint?: string;
 }
 
-interface TextProps extends Common {
+interface TextProps extends FieldProps {
   value: string;
   onChange: (value: string) => void;
   placeholder?: string;
@@ -125,7 +125,7 @@ export function TextBox({ label, hint, placeholder, ...props }: TextProps) {
   );
 }
 
-interface NumberFieldProps extends Common {
+interface NumberFieldProps extends FieldProps {
   /** Undefined if the field is empty, NaN if its text is not a number. */
   value: number | undefined;
   onChange: (value: number | undefined) => void;

@@ -4,13 +4,13 @@ import { useLanguage } from "../i18n";
 import { Button } from "./Button";
 import { ProblemNotice } from "./Notice";
 
-interface Listed<T> {
+interface ListProps<T> {
   query: UseInfiniteQueryResult<T[]>;
   empty: ReactNode;
   children: (row: T) => ReactNode;
 }
 
-export function List<T extends { id: string }>({ query, empty, children }: Listed<T>) {
+export function List<T extends { id: string }>({ query, empty, children }: ListProps<T>) {
   const { t } = useLanguage();
   if (query.isPending) return <Loading />;
   if (query.data === undefined) return <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />;

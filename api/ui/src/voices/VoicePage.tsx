@@ -55,15 +55,15 @@ function VoiceView({ voice }: { voice: Voice }) {
           <SynthesisList voice={voice} />
         </div>
         <div className="flex min-w-0 flex-col gap-5">
-          <About voice={voice} />
-          <Files voice={voice} />
+          <VoiceFacts voice={voice} />
+          <VoiceFiles voice={voice} />
         </div>
       </div>
     </>
   );
 }
 
-function About({ voice }: { voice: Voice }) {
+function VoiceFacts({ voice }: { voice: Voice }) {
   const { t, f } = useLanguage();
   return (
     <Card>
@@ -104,7 +104,7 @@ function About({ voice }: { voice: Voice }) {
   );
 }
 
-function Files({ voice }: { voice: Voice }) {
+function VoiceFiles({ voice }: { voice: Voice }) {
   const { t, f } = useLanguage();
   return (
     <Card>
