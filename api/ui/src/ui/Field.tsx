@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useContext, useState } from "react";
+import { type FormEvent, type KeyboardEvent, useContext, useState } from "react";
 import {
   Button as AriaButton,
   FieldError,
@@ -23,6 +23,8 @@ const BOX = `w-full rounded-xl border border-line-strong bg-raised transition-co
 /** Latin values, such as email addresses and numbers, begin at the same edge as the rest of the page. */
 const LATIN_INPUT = "rtl:text-right";
 const INPUT = "w-full min-w-0 bg-transparent px-3.5 py-2 min-h-11 text-ink outline-none placeholder:text-muted/70";
+
+type TextElement = HTMLInputElement | HTMLTextAreaElement;
 
 interface FieldProps {
   label: string;
@@ -58,9 +60,17 @@ export function textDirection(value: string): "auto" | undefined {
   return value === "" ? undefined : "auto";
 }
 
+/**
+ * Removes an error as soon as the value is valid. React Aria would do it on the field's `change` event, which comes when
+ * a button is pressed, and the text that moves up would take the button from under the pointer.
+ */
+function commitIfValid(validate: TextProps["validate"], { currentTarget }: FormEvent<TextElement>): void {
+  if (validate?.(currentTarget.value) === undefined) currentTarget.dispatchEvent(new Event("change"));
+}
+
 interface TextFieldProps extends TextProps {
   type?: "text" | "password";
-  /** `email` chooses the keyboard only: browsers refuse addresses that the server accepts. */
+  /** `email` only chooses the keyboard: with `type="email"`, browsers show errors in their own language. */
   inputMode?: "text" | "email";
   autoComplete?: string;
   autoFocus?: boolean;
@@ -80,6 +90,7 @@ export function TextField({ label, hint, type = "text", placeholder, dir, reveal
           dir={dir === "auto" ? textDirection(props.value) : dir}
           placeholder={placeholder}
           className={`${INPUT} ${dir === "ltr" ? LATIN_INPUT : ""}`}
+          onInput={(event) => commitIfValid(props.validate, event)}
         />
         {type === "password" && (
           <button
@@ -98,11 +109,8 @@ export function TextField({ label, hint, type = "text", placeholder, dir, reveal
   );
 }
 
-/** As Enter does in a field of one line: ends the editing, which validates the value, and submits the form. */
-function submitOnEnter(event: KeyboardEvent<HTMLTextAreaElement>): void {
-  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-  event.currentTarget.dispatchEvent(new Event("change"));
-  event.currentTarget.form?.requestSubmit();
+function submitOnEnter({ key, ctrlKey, metaKey, currentTarget }: KeyboardEvent<HTMLTextAreaElement>): void {
+  if (key === "Enter" && (ctrlKey || metaKey)) currentTarget.form?.requestSubmit();
 }
 
 /** Control and Enter together submit the form. */
@@ -117,6 +125,7 @@ export function TextBox({ label, hint, placeholder, ...props }: TextProps) {
           rows={3}
           placeholder={placeholder}
           className={`${INPUT} block min-h-24 resize-y text-lg leading-9`}
+          onInput={(event) => commitIfValid(props.validate, event)}
           onKeyDown={submitOnEnter}
         />
       </div>
