@@ -3,9 +3,18 @@ const MAX_EMAIL_LENGTH = 254;
 const USERNAME = { min: 1, max: 64 };
 const PASSWORD = { min: 10, max: 200 };
 
-/** A plausible address; only a letter to it could tell whether it exists. */
+const USER = /^[\w.!#$%&'*+/=?^`{|}~-]+$/;
+const DOMAIN_LABEL = /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/i;
+
+/** The HTML standard's rule for email addresses, which the server follows as well: ASCII only. */
 export function isEmail(text: string): boolean {
-  return text.length <= MAX_EMAIL_LENGTH && /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)*$/.test(text);
+  const [user = "", domain = "", ...rest] = text.split("@");
+  return (
+    rest.length === 0 &&
+    text.length <= MAX_EMAIL_LENGTH &&
+    USER.test(user) &&
+    domain.split(".").every((label) => DOMAIN_LABEL.test(label))
+  );
 }
 
 export function isUsername(text: string): boolean {
