@@ -73,7 +73,6 @@ interface TextFieldProps extends TextProps {
   /** `email` only chooses the keyboard: with `type="email"`, browsers show errors in their own language. */
   inputMode?: "text" | "email";
   autoComplete?: string;
-  autoFocus?: boolean;
   dir?: "ltr" | "auto";
   /** The label of the button that shows the password. */
   reveal?: string;
