@@ -37,7 +37,7 @@ shell() {
 page() {
     local script
     npm ci --prefix api/ui --loglevel=error
-    for script in typecheck test build; do npm run --silent --prefix api/ui "$script"; done
+    for script in lint typecheck test build; do npm run --silent --prefix api/ui "$script"; done
 }
 described() {
     target/debug/api openapi | diff - api/ui/openapi.json ||

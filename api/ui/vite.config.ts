@@ -2,17 +2,19 @@ import optimizeLocales from "@react-aria/optimize-locales-plugin";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { compress } from "./compress.ts";
 
 export default defineConfig({
   plugins: [
     react(),
     tailwindcss(),
-    // react-aria's own strings come in 34 languages, none of them Persian; it falls back to English.
+    // React Aria's own texts come in 34 languages, none of them Persian, so it falls back to English.
     optimizeLocales.vite({ locales: ["en-US"] }),
+    compress(),
   ],
   build: {
     target: "es2022",
-    // The page's Content-Security-Policy lets fonts and scripts come from files only, never from data: addresses.
+    // The page's Content-Security-Policy allows fonts and scripts from files only, not from data: URLs.
     assetsInlineLimit: 0,
   },
   server: {

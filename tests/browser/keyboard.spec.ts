@@ -1,17 +1,17 @@
 import { expect, type Locator, type Page, test } from "@playwright/test";
 import { register, train } from "./account";
-import { Faults } from "./faults";
+import { PageErrors } from "./pageErrors";
 
-let faults: Faults;
+let errors: PageErrors;
 
 test.beforeEach(async ({ page }) => {
-  faults = await Faults.watch(page);
+  errors = await PageErrors.watch(page);
   await register(page);
 });
 
-test.afterEach(() => faults.expectNone());
+test.afterEach(() => errors.expectNone());
 
-async function speakEnglish(page: Page): Promise<void> {
+async function useEnglish(page: Page): Promise<void> {
   await page.addInitScript(() => localStorage.setItem("avagar.locale", "en"));
 }
 
@@ -24,7 +24,7 @@ test("the arrow keys move between presets the way they point, in both directions
     ["rtl", "ArrowLeft", "ArrowRight"],
     ["ltr", "ArrowRight", "ArrowLeft"],
   ] as const) {
-    if (direction === "ltr") await speakEnglish(page);
+    if (direction === "ltr") await useEnglish(page);
     await page.goto("/training/new");
     await expect(page.locator("html")).toHaveAttribute("dir", direction);
     const presets = page.getByRole("radiogroup").getByRole("radio");
@@ -36,7 +36,7 @@ test("the arrow keys move between presets the way they point, in both directions
   }
 });
 
-test("a visit takes the focus to the heading and names the tab, but the first page leaves it alone", async ({
+test("navigation focuses the heading and sets the title, but the first page leaves the focus alone", async ({
   page,
 }) => {
   await page.goto("/");
@@ -52,7 +52,7 @@ test("a visit takes the focus to the heading and names the tab, but the first pa
   }
 });
 
-test("nothing that has the focus hides behind the bar of a phone", async ({ page }) => {
+test("no focused element is hidden behind the navigation bar of a phone", async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 640 });
   await page.goto("/training/new");
   const last = page.locator("main button[type=submit]");
@@ -69,7 +69,7 @@ test("nothing that has the focus hides behind the bar of a phone", async ({ page
   }).toPass();
 });
 
-test("the arrow keys seek in a sound and read the chart, and one sound plays at a time", async ({ page }) => {
+test("the arrow keys seek in a sound and move the chart's cursor, and one sound plays at a time", async ({ page }) => {
   const { training } = await train(page);
   await page.goto(`/training/${training}`);
 

@@ -1,21 +1,21 @@
 import { expect, type Page, test } from "@playwright/test";
 import { register, train } from "./account";
-import { Faults } from "./faults";
+import { PageErrors } from "./pageErrors";
 
-/** From a phone over the widths at which columns appear to a wide screen. */
+/** From a phone to a wide screen, with the widths at which columns appear. */
 const WIDTHS = [360, 768, 820, 1024, 1100, 1440];
-/** Of the page that is opened first, before compression; about a third of it travels. */
+/** The limit for the scripts of the first page, before compression. */
 const MAX_SCRIPT_BYTES = 520_000;
 
-let faults: Faults;
+let errors: PageErrors;
 
 test.beforeEach(async ({ page }) => {
-  faults = await Faults.watch(page);
+  errors = await PageErrors.watch(page);
 });
 
-test.afterEach(() => faults.expectNone());
+test.afterEach(() => errors.expectNone());
 
-/** The words that stand in a box which is narrower than three of their letters. */
+/** The words in boxes that are narrower than three of their letters. */
 async function squeezedWords(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const squeezed: string[] = [];
@@ -24,7 +24,7 @@ async function squeezedWords(page: Page): Promise<string[]> {
       let box = text.parentElement;
       while (box !== null && ["inline", "contents"].includes(getComputedStyle(box).display)) box = box.parentElement;
       if (box === null || !box.checkVisibility()) continue;
-      // What only screen readers hear is one pixel wide.
+      // Text for screen readers only is one pixel wide.
       if (box.clientWidth <= 1 && getComputedStyle(box).position === "absolute") continue;
       const { paddingLeft, paddingRight } = getComputedStyle(box);
       const width = box.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
@@ -40,7 +40,7 @@ async function squeezedWords(page: Page): Promise<string[]> {
   });
 }
 
-test("every page fits every width, and squeezes no words", async ({ page }) => {
+test("every page fits every width without squeezed words", async ({ page }) => {
   await register(page);
   const { training, voice, dataset } = await train(page);
   const routes = [
@@ -74,7 +74,7 @@ test("every page fits every width, and squeezes no words", async ({ page }) => {
   }
 });
 
-test("the page that is opened first loads no scripts of the others", async ({ page }) => {
+test("the first page loads no scripts of other pages", async ({ page }) => {
   await register(page);
   await page.goto("/training");
   await expect(page.locator("[data-live=live]:visible")).toBeVisible();
@@ -87,11 +87,11 @@ test("the page that is opened first loads no scripts of the others", async ({ pa
   expect(bytes).toBeLessThanOrEqual(MAX_SCRIPT_BYTES);
 });
 
-test("a browser keeps files whose names are hashes, and asks again for the page", async ({ request }) => {
+test("browsers cache hashed files forever, and revalidate the page", async ({ request }) => {
   const page = await request.get("/");
   const [script] = /assets\/[^"]+\.js/.exec(await page.text()) ?? [];
-  const kept = async (path: string) => (await request.get(path)).headers()["cache-control"] ?? "";
-  expect(await kept(`/${script}`)).toContain("immutable");
-  expect(await kept("/")).not.toContain("immutable");
+  const cacheControl = async (path: string) => (await request.get(path)).headers()["cache-control"] ?? "";
+  expect(await cacheControl(`/${script}`)).toContain("immutable");
+  expect(await cacheControl("/")).not.toContain("immutable");
   expect((await request.get("/assets/gone.js")).status()).toBe(404);
 });

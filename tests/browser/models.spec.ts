@@ -1,77 +1,62 @@
-import path from "node:path";
 import { expect, type Locator, type Page, test } from "@playwright/test";
-import { Faults } from "./faults";
+import { newEmail, signUp } from "./account";
+import { PageErrors } from "./pageErrors";
+import { screenshot } from "./screenshot";
 
-const SCREENSHOTS = process.env.AVAGAR_SCREENSHOTS ?? path.join(__dirname, "screenshots");
 /** A token that the server's hub accepts, of an account that has accepted no terms. */
 const HUB_TOKEN = process.env.HUB_TOKEN ?? "";
-const PASSWORD = "a long enough password";
-/** A worker that is busy with other tests takes a moment to begin. */
+/** A worker that is busy with other tests starts late. */
 const DOWNLOAD_TIMEOUT_MS = 120_000;
 
-let faults: Faults;
+let errors: PageErrors;
 
 test.beforeEach(async ({ page }) => {
-  faults = await Faults.watch(page);
+  errors = await PageErrors.watch(page);
 });
 
-test.afterEach(() => faults.expectNone());
+test.afterEach(() => errors.expectNone());
 
-async function shoot(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage: true });
-}
-
-async function signUp(page: Page): Promise<void> {
-  await page.goto("/sign-up");
-  await page.getByLabel("نام", { exact: true }).fill("نگار");
-  await page.getByLabel("ایمیل").fill(`models-${Date.now()}-${Math.floor(Math.random() * 1e6)}@example.com`);
-  await page.getByLabel("رمز عبور", { exact: true }).fill(PASSWORD);
-  await page.getByRole("button", { name: "ثبت‌نام" }).click();
-  await expect(page.locator("[data-live=live]:visible")).toBeVisible();
-}
-
-/** A section, by its name in the bar. */
 function section(page: Page, name: string): Locator {
   return page.getByRole("navigation", { name: "بخش‌ها", exact: true }).getByRole("link", { name });
 }
 
-/** A way through the models. */
 function tab(page: Page, name: string): Locator {
   return page.getByRole("navigation", { name: "بخش‌های مدل‌ها" }).getByRole("link", { name });
 }
 
-/** Collects what is told of a download's bytes, without looking away: it may be over before one looks again. */
+/** Records every shown number of downloaded bytes: polling could miss a short download. */
 async function recordBytes(page: Page): Promise<() => Promise<number[]>> {
-  const seen = await page.evaluateHandle(() => {
+  const recorded = await page.evaluateHandle(() => {
     const bytes: number[] = [];
-    const look = () => {
+    const record = () => {
       for (const element of document.querySelectorAll("[data-bytes]")) {
         const now = Number(element.getAttribute("data-bytes"));
         if (bytes.at(-1) !== now) bytes.push(now);
       }
     };
-    new MutationObserver(look).observe(document.body, { attributes: true, childList: true, subtree: true });
+    new MutationObserver(record).observe(document.body, { attributes: true, childList: true, subtree: true });
     return bytes;
   });
-  return () => seen.jsonValue();
+  return () => recorded.jsonValue();
 }
 
-test("a person finds a model, brings it home, and deletes it", async ({ page }) => {
-  await signUp(page);
+test("a user finds a model, downloads it, and deletes it", async ({ page }) => {
+  await signUp(page, newEmail());
+  await expect(page.locator("[data-live=live]:visible")).toBeVisible();
   await section(page, "مدل‌ها").click();
   await expect(page.getByRole("heading", { name: "متن به گفتار فارسی" })).toBeVisible();
   await expect(page.getByRole("link", { name: /facebook\/mms-tts-fas/ })).toBeVisible();
-  await shoot(page, "20-catalog");
+  await screenshot(page, "20-catalog");
 
   await page.getByRole("searchbox", { name: "نام مدل" }).fill("mms");
   await expect(page).toHaveURL(/\/models\?q=mms$/);
   const found = page.getByRole("region", { name: "نتیجه‌ها" });
   await expect(found.getByRole("listitem")).toHaveCount(1);
-  await shoot(page, "21-search");
+  await screenshot(page, "21-search");
   await found.getByRole("link", { name: /facebook\/mms-tts-fas/ }).click();
   await expect(page).toHaveURL(/\/models\/hub\/facebook\/mms-tts-fas$/);
 
-  // Going back leads to the question and its answer, and once more to the catalogue.
+  // Going back leads to the search, and once more to the catalog.
   await page.goBack();
   await expect(page.getByRole("searchbox", { name: "نام مدل" })).toHaveValue("mms");
   await page.goBack();
@@ -80,24 +65,23 @@ test("a person finds a model, brings it home, and deletes it", async ({ page }) 
   await page.goForward();
 
   await expect(page.getByRole("list", { name: "فایل‌ها" })).toContainText("model.safetensors");
-  await shoot(page, "22-model");
+  await screenshot(page, "22-model");
   const bytes = await recordBytes(page);
   await page.getByRole("button", { name: /^دانلود \(/ }).click();
   await expect(page.getByRole("progressbar", { name: "پیشرفت دانلود" })).toBeVisible();
-  await shoot(page, "23-downloading");
-  // The page hears of the end by itself.
+  await screenshot(page, "23-downloading");
   await expect(page.getByText("نصب‌شده", { exact: true })).toBeVisible({ timeout: DOWNLOAD_TIMEOUT_MS });
-  const told = await bytes();
-  expect(told[0]).toBe(0);
-  expect(told).toEqual(told.toSorted((one, other) => one - other));
-  // The worker's speed is limited, so that there is something to see on the way.
-  expect(told.at(-1)).toBeGreaterThan(0);
+  const shown = await bytes();
+  expect(shown[0]).toBe(0);
+  expect(shown).toEqual(shown.toSorted((one, other) => one - other));
+  // The worker's speed is limited, so that there is progress to see.
+  expect(shown.at(-1)).toBeGreaterThan(0);
 
   await section(page, "مدل‌ها").click();
   await tab(page, "دانلودها").click();
   const download = page.getByRole("article", { name: "facebook/mms-tts-fas" });
   await expect(download).toHaveAttribute("data-status", "completed");
-  await shoot(page, "24-downloads");
+  await screenshot(page, "24-downloads");
 
   await tab(page, "نصب‌شده‌ها").click();
   const model = page.getByRole("article", { name: "facebook/mms-tts-fas" });
@@ -107,15 +91,15 @@ test("a person finds a model, brings it home, and deletes it", async ({ page }) 
   await expect(model.getByRole("list")).toContainText("model.safetensors");
   await model.getByRole("button", { name: "بررسی نسخهٔ جدید" }).click();
   await expect(model.getByRole("status")).toContainText("این جدیدترین نسخه است.");
-  await shoot(page, "25-installed");
+  await screenshot(page, "25-installed");
 
   await model.getByRole("link", { name: "آموزش با این مدل پایه" }).click();
   await expect(page.getByRole("button", { name: /مدل پایه/ })).toContainText("facebook/mms-tts-fas");
   await expect(page.getByText(/مدل پایه برای صدای جدید هم برقرار است.*cc-by-nc-4.0/)).toBeVisible();
-  // A base brings its own network.
+  // A base model has its own network.
   await expect(page.getByRole("radiogroup", { name: "اندازهٔ شبکه" })).toHaveCount(0);
   await page.getByRole("button", { name: "تنظیمات بیشتر" }).click();
-  await shoot(page, "25b-fine-tuning");
+  await screenshot(page, "25b-fine-tuning");
   await section(page, "مدل‌ها").click();
   await tab(page, "نصب‌شده‌ها").click();
 
@@ -131,16 +115,17 @@ test("a person finds a model, brings it home, and deletes it", async ({ page }) 
   await expect(page.getByRole("heading", { name: "Persian text to speech" })).toBeVisible();
   await page.emulateMedia({ colorScheme: "dark" });
   await page.setViewportSize({ width: 390, height: 844 });
-  await shoot(page, "26-models-phone-dark");
+  await screenshot(page, "26-models-phone-dark");
 });
 
-test("a saved token is shown by its user and its end only, and terms that it hasn't accepted by their address", async ({
+test("a saved token shows its user and last four characters only, and terms to accept show their address", async ({
   page,
 }) => {
   expect(HUB_TOKEN, "HUB_TOKEN is not set: it is a token that the server's hub accepts").not.toBe("");
-  faults.allow(422, "/api/settings/huggingface/token");
-  faults.allow(403, "/api/sources/download");
-  await signUp(page);
+  errors.allow(422, "/api/settings/huggingface/token");
+  errors.allow(403, "/api/sources/download");
+  await signUp(page, newEmail());
+  await expect(page.locator("[data-live=live]:visible")).toBeVisible();
   await section(page, "تنظیمات").click();
   const form = page.getByRole("form", { name: "توکن Hugging Face" });
   await form.getByLabel("توکن", { exact: true }).fill("hf_nobodyKnowsThisToken");
@@ -156,7 +141,7 @@ test("a saved token is shown by its user and its end only, and terms that it has
   await expect(page.getByRole("status").filter({ hasText: "می‌پذیرد" })).toBeVisible();
   await expect(page.getByText("negar", { exact: true })).toBeVisible();
   expect(await page.content()).not.toContain(HUB_TOKEN);
-  await shoot(page, "27-token");
+  await screenshot(page, "27-token");
 
   await page.goto("/models/hub/avagar/gated-voice");
   await expect(page.getByText("نیازمند پذیرش شرایط", { exact: true })).toBeVisible();
@@ -169,7 +154,7 @@ test("a saved token is shown by its user and its end only, and terms that it has
     "href",
     /^http.*\/avagar\/gated-voice$/,
   );
-  await shoot(page, "28-gated");
+  await screenshot(page, "28-gated");
 
   await section(page, "تنظیمات").click();
   const limits = page.getByRole("form", { name: "دانلودها" });
@@ -178,7 +163,7 @@ test("a saved token is shown by its user and its end only, and terms that it has
   await concurrent.fill("99");
   await limits.getByRole("button", { name: "ذخیره" }).click();
   await expect(concurrent).toHaveAccessibleDescription("حداکثر ۱۶");
-  await expect(concurrent).toHaveValue("99");
+  await expect(concurrent).toHaveValue("۹۹");
   await concurrent.fill("۳");
   await speed.fill("0.005");
   await limits.getByRole("button", { name: "ذخیره" }).click();
@@ -188,7 +173,7 @@ test("a saved token is shown by its user and its end only, and terms that it has
   await expect(limits.getByRole("status")).toContainText("ذخیره شد.");
   await page.reload();
   await expect(speed).toHaveValue("۲٫۵");
-  await shoot(page, "29-limits");
+  await screenshot(page, "29-limits");
 
   await page.getByRole("button", { name: "حذف توکن" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "حذف توکن" }).click();

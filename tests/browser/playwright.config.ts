@@ -1,16 +1,16 @@
 import { defineConfig } from "@playwright/test";
 
-/** The page of a server that runs, with its database and a worker: `AVAGAR_URL=http://localhost:3001`. */
+/** The address of a running server with a database and a worker: `AVAGAR_URL=http://localhost:3001`. */
 const url = process.env.AVAGAR_URL;
-if (url === undefined) throw new Error("AVAGAR_URL is not set: it names the server to walk through");
+if (url === undefined) throw new Error("AVAGAR_URL is not set: it is the address of the server to test");
 
 export default defineConfig({
   testDir: ".",
   outputDir: "results",
-  // One walk after the other: they share a worker, which trains one thing at a time.
+  // One test at a time: they share a worker, which runs one training at a time.
   workers: 1,
   fullyParallel: false,
-  // A walk that succeeds only sometimes has found something.
+  // A flaky test has found a fault.
   retries: 0,
   reporter: [["list"]],
   // A training step takes up to two seconds on a busy processor.

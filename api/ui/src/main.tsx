@@ -6,15 +6,15 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { session } from "./api/client";
 import { createQueryClient } from "./api/query";
-import { accountQuery, signedOut } from "./auth/account";
+import { accountQuery, setSignedOut } from "./auth/account";
 import { LanguageProvider } from "./i18n";
 import { router } from "./router";
 
 const client = createQueryClient();
 
-// Wherever the session's end is noticed, the whole page takes note. At the start nobody was signed in to begin with.
+// Before the first sign-in there is no session whose end would have to be shown.
 session.onEnd(() => {
-  if (client.getQueryData(accountQuery.queryKey)) signedOut(client, "ended");
+  if (client.getQueryData(accountQuery.queryKey)) setSignedOut(client, "ended");
 });
 
 const page = document.getElementById("page");

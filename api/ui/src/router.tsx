@@ -1,14 +1,14 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
-import { readSearch } from "./sources/search";
+import { parseSearch } from "./sources/search";
 import { TrainingListPage } from "./training/TrainingListPage";
 import { focusHeading } from "./ui/heading";
-import { BrokenPage, NotFoundPage } from "./ui/LostPage";
+import { ErrorPage, NotFoundPage } from "./ui/ErrorPage";
 import { Redirect } from "./ui/Redirect";
-import { Shell } from "./ui/Shell";
+import { Shell } from "./shell/Shell";
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage, errorComponent: BrokenPage });
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage, errorComponent: ErrorPage });
 
-/** Where to go after signing in: a path of this page, never another site. */
+/** Where to go after signing in: a path of this site, never another one. */
 function nextPath(next: unknown): string | undefined {
   return typeof next === "string" && /^\/(?![/\\])/.test(next) ? next : undefined;
 }
@@ -92,21 +92,21 @@ const dataset = createRoute({
 const modelSearch = createRoute({
   getParentRoute: () => shell,
   path: "/models",
-  component: lazyRouteComponent(() => import("./sources/SearchPage"), "SearchPage"),
-  validateSearch: readSearch,
+  component: lazyRouteComponent(() => import("./models/SearchPage"), "SearchPage"),
+  validateSearch: parseSearch,
 });
 
-/** A repository's name may hold a slash. */
+/** The id of a repository may contain a slash. */
 const model = createRoute({
   getParentRoute: () => shell,
   path: "/models/hub/$",
-  component: lazyRouteComponent(() => import("./sources/ModelPage"), "ModelPage"),
+  component: lazyRouteComponent(() => import("./models/ModelPage"), "ModelPage"),
 });
 
 const downloadList = createRoute({
   getParentRoute: () => shell,
   path: "/models/downloads",
-  component: lazyRouteComponent(() => import("./downloads/DownloadListPage"), "DownloadListPage"),
+  component: lazyRouteComponent(() => import("./models/DownloadListPage"), "DownloadListPage"),
 });
 
 const modelList = createRoute({
@@ -144,7 +144,7 @@ const routeTree = root.addChildren([
 
 export const router = createRouter({ routeTree, defaultPreload: "intent", scrollRestoration: true });
 
-// The page that is opened first keeps the focus where browsers put it, wherever it redirects to. Keys click as well.
+// The first page keeps the focus that the browser gave it, even after redirects. Keys on links fire clicks too.
 let clicked = false;
 document.addEventListener("click", () => (clicked = true), { capture: true, once: true });
 router.subscribe("onRendered", ({ pathChanged }) => {

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { answer, api } from "./client";
+import { unwrap, api } from "./client";
 import { Problem } from "./problem";
 
 const requests: string[] = [];
@@ -27,42 +27,42 @@ beforeEach(() => {
   });
 });
 
-test("requests whose session ran out are renewed together and sent again, bodies and all", async () => {
+test("requests with an expired cookie share one renewal and are sent again with their bodies", async () => {
   const body = { modelType: "tts", epochs: 1, batchSize: 4 } as const;
   const [trainings, , created] = await Promise.all([
-    answer(api.GET("/api/training")),
-    answer(api.GET("/api/voices")),
-    answer(api.POST("/api/training", { body })),
+    unwrap(api.GET("/api/training")),
+    unwrap(api.GET("/api/voices")),
+    unwrap(api.POST("/api/training", { body })),
   ]);
   expect(trainings.items).toEqual([]);
   expect(JSON.parse((created as unknown as { body: string }).body)).toEqual(body);
   expect(requests.filter((path) => path === "/api/auth/refresh")).toHaveLength(1);
 });
 
-test("a session that is over gives the refusal, after one attempt", async () => {
+test("a session that has ended fails after one renewal", async () => {
   sessionAlive = false;
-  await expect(answer(api.GET("/api/training"))).rejects.toMatchObject({ status: 401 });
+  await expect(unwrap(api.GET("/api/training"))).rejects.toMatchObject({ status: 401 });
   expect(requests).toEqual(["/api/training", "/api/auth/refresh"]);
 });
 
 test("a wrong password renews nothing", async () => {
   const body = { email: "a@example.com", password: "wrong" };
-  await expect(answer(api.POST("/api/auth/login", { body }))).rejects.toMatchObject({ status: 401 });
+  await expect(unwrap(api.POST("/api/auth/login", { body }))).rejects.toMatchObject({ status: 401 });
   expect(requests).toEqual(["/api/auth/login"]);
 });
 
-test("no answer is a problem of its own", async () => {
+test("a request without a response is a problem with status 0", async () => {
   vi.stubGlobal("fetch", () => Promise.reject(new TypeError("network")));
-  await expect(answer(api.GET("/api/training"))).rejects.toMatchObject({ status: 0 });
+  await expect(unwrap(api.GET("/api/training"))).rejects.toMatchObject({ status: 0 });
 });
 
-test("a problem document names its fields, and another body is still a problem", () => {
+test("a problem has its invalid fields, and any other body is a problem too", () => {
   const problem = Problem.from(422, { detail: "x", errors: [{ pointer: "/batchSize", detail: "expected 1 to 256" }] });
   expect(problem.fields.get("batchSize")).toBe("expected 1 to 256");
   expect(Problem.from(502, "<html>").status).toBe(502);
 });
 
-test("a problem says when to ask again, where the server said it in seconds", () => {
+test("a problem has the retry delay if the server sent it in seconds", () => {
   expect(Problem.from(429, undefined, new Headers({ "Retry-After": "12" })).retryAfter).toBe(12);
   expect(Problem.from(429, undefined, new Headers({ "Retry-After": "Wed, 25 Nov" })).retryAfter).toBeUndefined();
   expect(Problem.from(429, undefined).retryAfter).toBeUndefined();

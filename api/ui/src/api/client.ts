@@ -11,35 +11,34 @@ export const session = new Session({
   storage: localStorage,
 });
 
-/** These answer 401 to what a person typed or to a dead session; renewing would change nothing. */
-const WITHOUT_RENEWAL = ["/api/auth/login", "/api/auth/register", "/api/auth/refresh"];
+/** A 401 of these is about the credentials or the refresh token, so renewing the session is no use. */
+const PATHS_WITHOUT_RENEWAL = ["/api/auth/login", "/api/auth/register", "/api/auth/refresh"];
 
 async function fetchRenewing(request: Request): Promise<Response> {
   const again = request.clone();
   const response = await fetch(request);
-  if (response.status !== 401 || WITHOUT_RENEWAL.includes(new URL(request.url).pathname)) return response;
+  if (response.status !== 401 || PATHS_WITHOUT_RENEWAL.includes(new URL(request.url).pathname)) return response;
   return (await session.renew()) === "renewed" ? fetch(again) : response;
 }
 
-/** The API, typed by its own description. */
 export const api = createClient<paths>({ baseUrl: location.origin, fetch: fetchRenewing });
 
-/** The answer's body; anything else is thrown as a {@link Problem}. */
-export async function answer<T>(
+/** The body of a successful response; anything else is thrown as a {@link Problem}. */
+export async function unwrap<T>(
   request: Promise<{ data?: T; error?: unknown; response: Response }>,
 ): Promise<NonNullable<T>> {
-  const { data, error, response } = await settled(request);
+  const { data, error, response } = await send(request);
   if (!response.ok || data === undefined || data === null) throw Problem.from(response.status, error, response.headers);
   return data;
 }
 
-/** For requests that answer with no body. */
-export async function done(request: Promise<{ error?: unknown; response: Response }>): Promise<void> {
-  const { error, response } = await settled(request);
+/** For responses without a body. */
+export async function unwrapEmpty(request: Promise<{ error?: unknown; response: Response }>): Promise<void> {
+  const { error, response } = await send(request);
   if (!response.ok) throw Problem.from(response.status, error, response.headers);
 }
 
-async function settled<T>(request: Promise<T>): Promise<T> {
+async function send<T>(request: Promise<T>): Promise<T> {
   try {
     return await request;
   } catch {
@@ -47,9 +46,9 @@ async function settled<T>(request: Promise<T>): Promise<T> {
   }
 }
 
-/** Bytes of a file of ours, for players that would not renew the session themselves. */
+/** Fetches a file for players, which wouldn't renew the session themselves. */
 export async function fetchBlob(url: string, signal: AbortSignal): Promise<Blob> {
-  const response = await settled(fetchRenewing(new Request(url, { signal })));
+  const response = await send(fetchRenewing(new Request(url, { signal })));
   if (!response.ok) throw Problem.from(response.status, undefined, response.headers);
-  return settled(response.blob());
+  return send(response.blob());
 }

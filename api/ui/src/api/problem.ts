@@ -2,12 +2,12 @@ import type { components } from "./schema";
 
 type Document = components["schemas"]["Problem"];
 
-/** A refusal of the API, or its absence (status 0). Everything that a request can end in besides its answer. */
+/** The error of a request: a problem document of the API, or no response at all (status 0). */
 export class Problem extends Error {
   readonly status: number;
-  /** What was wrong with each field, by the last part of its JSON pointer. */
+  /** The error of each invalid field, by the last part of its JSON pointer. */
   readonly fields: ReadonlyMap<string, string>;
-  /** When to ask again, in seconds, where the server said so. */
+  /** When to retry, in seconds, if the server sent it. */
   readonly retryAfter: number | undefined;
 
   constructor(
@@ -23,7 +23,7 @@ export class Problem extends Error {
     this.retryAfter = retryAfter;
   }
 
-  /** Reads a problem document; a body that is none (a proxy's page, say) still gives a problem of this status. */
+  /** Any other body, such as a proxy's error page, gives a problem with this status too. */
   static from(status: number, body: unknown, headers: Headers = new Headers()): Problem {
     const document = isDocument(body) ? body : undefined;
     const fields = new Map((document?.errors ?? []).map((error) => [error.pointer.replace(/^\//, ""), error.detail]));
@@ -40,7 +40,7 @@ export class Problem extends Error {
   }
 }
 
-/** Proxies may write a date there instead, which is as good as nothing. */
+/** A date, which proxies may send instead, is ignored. */
 function secondsIn(retryAfter: string | null): number | undefined {
   return retryAfter !== null && /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined;
 }
@@ -49,7 +49,7 @@ function isDocument(body: unknown): body is Partial<Document> {
   return typeof body === "object" && body !== null && ("detail" in body || "title" in body);
 }
 
-/** What went wrong, as a problem: whatever is thrown without being one is a request that got no answer. */
+/** Whatever is thrown without being a problem is a request without a response. */
 export function asProblem(error: unknown): Problem {
   return error instanceof Problem ? error : Problem.unreachable();
 }

@@ -1,10 +1,10 @@
 import { QueryClient } from "@tanstack/react-query";
 import { asProblem } from "./problem";
 
-/** The socket tells of changes; should an event be lost, lists with something under way still find out this soon. */
+/** Changes arrive over the socket; polling is for the case that an event is lost. */
 export const POLL_INTERVAL_MS = 60_000;
 
-/** What the page knows of the server. The socket keeps it current; `staleTime` only saves requests between pages. */
+/** Events keep the cache current; `staleTime` only saves requests when the user goes from page to page. */
 export function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {

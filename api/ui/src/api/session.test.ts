@@ -26,7 +26,7 @@ beforeEach(() => {
 
 afterEach(() => vi.useRealTimers());
 
-test("renewals at the same time share one request", async () => {
+test("concurrent renewals share one request", async () => {
   const session = newSession();
   const results = await Promise.all([session.renew(), session.renew(), session.renew()]);
   expect(results).toEqual(["renewed", "renewed", "renewed"]);
@@ -36,7 +36,7 @@ test("renewals at the same time share one request", async () => {
 });
 
 test("the session is renewed a minute before its end, again and again", async () => {
-  newSession().began(900);
+  newSession().start(900);
   await vi.advanceTimersByTimeAsync(839_000);
   expect(renew).not.toHaveBeenCalled();
   await vi.advanceTimersByTimeAsync(2_000);
@@ -45,11 +45,11 @@ test("the session is renewed a minute before its end, again and again", async ()
   expect(renew).toHaveBeenCalledTimes(2);
 });
 
-test("after a reload the renewal comes when it would have come", async () => {
-  newSession().began(900);
+test("a reload doesn't change the time of the renewal", async () => {
+  newSession().start(900);
   vi.clearAllTimers();
   await vi.advanceTimersByTimeAsync(800_000);
-  newSession().found();
+  newSession().resume();
   await vi.advanceTimersByTimeAsync(41_000);
   expect(renew).toHaveBeenCalledTimes(1);
 });
@@ -59,7 +59,7 @@ test("a refused renewal ends the session once, and stops renewing", async () => 
   const session = newSession();
   const ended = vi.fn();
   session.onEnd(ended);
-  session.began(900);
+  session.start(900);
   expect(await session.renew()).toBe("ended");
   await vi.advanceTimersByTimeAsync(10_000_000);
   expect(ended).toHaveBeenCalledTimes(1);
@@ -68,10 +68,10 @@ test("a refused renewal ends the session once, and stops renewing", async () => 
 });
 
 test.each([
-  ["no answer", () => Promise.reject(new TypeError("network"))],
-  ["a server in trouble", () => Promise.resolve(new Response(null, { status: 503 }))],
-])("%s says nothing about the session, which is tried again", async (_, trouble) => {
-  renew.mockImplementationOnce(trouble);
+  ["no response", () => Promise.reject(new TypeError("network"))],
+  ["an unavailable server", () => Promise.resolve(new Response(null, { status: 503 }))],
+])("%s doesn't end the session, and the renewal is retried", async (_, failure) => {
+  renew.mockImplementationOnce(failure);
   const session = newSession();
   const ended = vi.fn();
   session.onEnd(ended);
@@ -81,12 +81,12 @@ test.each([
   expect(ended).not.toHaveBeenCalled();
 });
 
-test("before an upload only a session near its end is renewed", async () => {
+test("before an upload only a session that expires soon is renewed", async () => {
   const session = newSession();
-  session.began(900);
-  await session.freshen();
+  session.start(900);
+  await session.renewIfExpiring();
   expect(renew).not.toHaveBeenCalled();
   await vi.advanceTimersByTimeAsync(700_000);
-  await session.freshen();
+  await session.renewIfExpiring();
   expect(renew).toHaveBeenCalledTimes(1);
 });

@@ -1,9 +1,9 @@
 import type { ReactNode } from "react";
 import { useLanguage } from "../i18n";
-import { CheckIcon, Mark } from "../ui/icons";
+import { CheckIcon } from "../ui/icons";
 import { LanguageSwitch } from "../ui/LanguageSwitch";
+import { Logo } from "../ui/Logo";
 
-/** What people see who aren't signed in: what this is, beside the form. */
 export function AuthLayout({ title, hint, children }: { title: string; hint: string; children: ReactNode }) {
   const { t } = useLanguage();
   return (
@@ -11,7 +11,7 @@ export function AuthLayout({ title, hint, children }: { title: string; hint: str
       <main className="flex flex-col px-5 py-5 sm:px-10">
         <div className="flex items-center justify-between">
           <div className="flex items-center gap-3">
-            <Mark />
+            <Logo />
             <span className="text-xl font-extrabold">{t.name}</span>
           </div>
           <LanguageSwitch />
@@ -23,7 +23,7 @@ export function AuthLayout({ title, hint, children }: { title: string; hint: str
         </div>
       </main>
       <aside className="relative hidden overflow-hidden bg-[#0d5c57] text-white lg:flex lg:flex-col lg:justify-center">
-        <Waves />
+        <Waveform />
         <div className="relative mx-auto max-w-lg px-12">
           <h2 className="mb-6 text-4xl leading-[1.5] font-extrabold text-balance">{t.auth.pitch}</h2>
           <ul className="flex flex-col gap-4 text-lg text-white/90">
@@ -42,8 +42,8 @@ export function AuthLayout({ title, hint, children }: { title: string; hint: str
 
 const BARS = 48;
 
-/** A voice, as bars: two swellings, fixed, so that nothing distracts. */
-function Waves() {
+/** A decorative waveform. */
+function Waveform() {
   const bars = Array.from({ length: BARS }, (_, index) => {
     const x = index / (BARS - 1);
     const swell = Math.exp(-(((x - 0.3) / 0.18) ** 2)) + 0.75 * Math.exp(-(((x - 0.74) / 0.14) ** 2));

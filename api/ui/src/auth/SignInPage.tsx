@@ -1,11 +1,10 @@
 import { Link, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { Form } from "react-aria-components";
-import { flushSync } from "react-dom";
 import { asProblem } from "../api/problem";
 import { useLanguage, useTitle } from "../i18n";
 import { Button } from "../ui/Button";
-import { focusInvalid, TextField } from "../ui/Field";
+import { TextField } from "../ui/Field";
 import { Notice, ProblemNotice } from "../ui/Notice";
 import { Redirect } from "../ui/Redirect";
 import { useAccount, useSignIn } from "./account";
@@ -19,32 +18,27 @@ export function SignInPage() {
   const signIn = useSignIn();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  const [isChecked, setChecked] = useState(false);
   useTitle(t.auth.signIn);
 
   if (account.data) return <Redirect href={next ?? "/training"} />;
 
-  const isSendable = isEmail(email.trim()) && password !== "";
-
-  /** What is changed is no longer what was refused. */
-  function changing(set: (value: string) => void) {
+  /** An error is about the values that were sent, so a change removes it. */
+  function withReset(set: (value: string) => void) {
     return (value: string) => {
       if (signIn.isError) signIn.reset();
       set(value);
     };
   }
 
-  function submit(event: FormEvent<HTMLFormElement>) {
+  function submit(event: FormEvent) {
     event.preventDefault();
-    flushSync(() => setChecked(!isSendable));
-    if (isSendable) signIn.mutate({ email: email.trim(), password });
-    else focusInvalid(event.currentTarget);
+    signIn.mutate({ email: email.trim(), password });
   }
 
   const problem = signIn.error && asProblem(signIn.error);
   return (
     <AuthLayout title={t.auth.welcomeBack} hint={t.auth.signInHint}>
-      <Form validationBehavior="aria" onSubmit={submit} className="flex flex-col gap-4" aria-label={t.auth.signIn}>
+      <Form onSubmit={submit} className="flex flex-col gap-4" aria-label={t.auth.signIn}>
         {ended && !problem && <Notice tone="warning" title={t.auth.ended} />}
         {problem && (
           <ProblemNotice error={problem} message={[401, 422].includes(problem.status) ? t.auth.wrong : undefined} />
@@ -52,12 +46,12 @@ export function SignInPage() {
         <TextField
           label={t.auth.email}
           name="email"
-          type="email"
+          inputMode="email"
           dir="ltr"
           autoComplete="email"
           value={email}
-          onChange={changing(setEmail)}
-          error={isChecked && !isEmail(email.trim()) ? t.auth.emailInvalid : undefined}
+          onChange={withReset(setEmail)}
+          validate={(value) => (isEmail(value.trim()) ? undefined : t.auth.emailInvalid)}
         />
         <TextField
           label={t.auth.password}
@@ -66,8 +60,8 @@ export function SignInPage() {
           dir="ltr"
           autoComplete="current-password"
           value={password}
-          onChange={changing(setPassword)}
-          error={isChecked && password === "" ? t.auth.passwordMissing : undefined}
+          onChange={withReset(setPassword)}
+          validate={(value) => (value === "" ? t.auth.passwordMissing : undefined)}
         />
         <Button type="submit" variant="primary" isPending={signIn.isPending} className="mt-2">
           {t.auth.signIn}

@@ -1,11 +1,11 @@
 import { Link, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { Form } from "react-aria-components";
-import { flushSync } from "react-dom";
 import { asProblem } from "../api/problem";
 import { useLanguage, useTitle } from "../i18n";
 import { Button } from "../ui/Button";
-import { focusInvalid, TextField } from "../ui/Field";
+import { TextField } from "../ui/Field";
+import { fieldErrors } from "../ui/fieldErrors";
 import { ProblemNotice } from "../ui/Notice";
 import { Redirect } from "../ui/Redirect";
 import { useAccount, useSignUp } from "./account";
@@ -20,55 +20,54 @@ export function SignUpPage() {
   const [email, setEmail] = useState("");
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
-  const [isChecked, setChecked] = useState(false);
   useTitle(t.auth.signUp);
 
   if (account.data) return <Redirect href={next ?? "/training"} />;
 
-  const fits = { email: isEmail(email.trim()), username: isUsername(username.trim()), password: isPassword(password) };
-  const isSendable = fits.email && fits.username && fits.password;
-
-  /** What is changed is no longer what was refused. */
-  function changing(set: (value: string) => void) {
+  /** An error is about the values that were sent, so a change removes it. */
+  function withReset(set: (value: string) => void) {
     return (value: string) => {
       if (signUp.isError) signUp.reset();
       set(value);
     };
   }
 
-  function submit(event: FormEvent<HTMLFormElement>) {
+  function submit(event: FormEvent) {
     event.preventDefault();
-    flushSync(() => setChecked(!isSendable));
-    if (isSendable) signUp.mutate({ email: email.trim(), username: username.trim(), password });
-    else focusInvalid(event.currentTarget);
+    signUp.mutate({ email: email.trim(), username: username.trim(), password });
   }
 
   const problem = signUp.error ? asProblem(signUp.error) : undefined;
-  const taken = problem?.status === 409;
-  const wrong = (field: keyof typeof fits, message: string) =>
-    (isChecked && !fits[field]) || problem?.fields.has(field) ? message : undefined;
+  const errors =
+    problem?.status === 409
+      ? { email: t.auth.taken }
+      : fieldErrors(problem, {
+          username: t.auth.usernameInvalid,
+          email: t.auth.emailInvalid,
+          password: t.auth.passwordInvalid,
+        });
   return (
     <AuthLayout title={t.auth.createAccount} hint={t.auth.signUpHint}>
-      <Form validationBehavior="aria" onSubmit={submit} className="flex flex-col gap-4" aria-label={t.auth.signUp}>
-        {problem && !taken && problem.fields.size === 0 && <ProblemNotice error={problem} />}
+      <Form validationErrors={errors} onSubmit={submit} className="flex flex-col gap-4" aria-label={t.auth.signUp}>
+        {problem && Object.keys(errors).length === 0 && <ProblemNotice error={problem} />}
         <TextField
           label={t.auth.username}
           name="username"
           dir="auto"
           autoComplete="name"
           value={username}
-          onChange={changing(setUsername)}
-          error={wrong("username", t.auth.usernameInvalid)}
+          onChange={withReset(setUsername)}
+          validate={(value) => (isUsername(value.trim()) ? undefined : t.auth.usernameInvalid)}
         />
         <TextField
           label={t.auth.email}
           name="email"
-          type="email"
+          inputMode="email"
           dir="ltr"
           autoComplete="email"
           value={email}
-          onChange={changing(setEmail)}
-          error={taken ? t.auth.taken : wrong("email", t.auth.emailInvalid)}
+          onChange={withReset(setEmail)}
+          validate={(value) => (isEmail(value.trim()) ? undefined : t.auth.emailInvalid)}
         />
         <TextField
           label={t.auth.password}
@@ -78,8 +77,8 @@ export function SignUpPage() {
           autoComplete="new-password"
           hint={t.auth.passwordHint}
           value={password}
-          onChange={changing(setPassword)}
-          error={wrong("password", t.auth.passwordInvalid)}
+          onChange={withReset(setPassword)}
+          validate={(value) => (isPassword(value) ? undefined : t.auth.passwordInvalid)}
         />
         <Button type="submit" variant="primary" isPending={signUp.isPending} className="mt-2">
           {t.auth.signUp}

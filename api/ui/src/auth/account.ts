@@ -1,17 +1,17 @@
 import { type QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { answer, api, done, type Schemas, session } from "../api/client";
+import { unwrap, api, unwrapEmpty, type Schemas, session } from "../api/client";
 import { Problem } from "../api/problem";
 
 export type User = Schemas["User"];
 
-/** Who is signed in; null where nobody is. */
+/** The signed-in user; null if there is none. */
 export const accountQuery = queryOptions({
   queryKey: ["account"],
   staleTime: Infinity,
   queryFn: async (): Promise<User | null> => {
     try {
-      const user = await answer(api.GET("/api/auth/me"));
-      session.found();
+      const user = await unwrap(api.GET("/api/auth/me"));
+      session.resume();
       return user;
     } catch (error) {
       if (error instanceof Problem && error.status === 401) return null;
@@ -24,49 +24,48 @@ export function useAccount() {
   return useQuery(accountQuery);
 }
 
-/** Why nobody is signed in, where that is known: they left, or their session ended under them. */
-export type Farewell = "left" | "ended";
+/** Whether the user signed out or the session ended. */
+export type SignOutReason = "signed-out" | "ended";
 
-const farewellKey = ["account", "farewell"];
+const signOutReasonKey = ["account", "sign-out-reason"];
 
-export function useFarewell(): Farewell | undefined {
-  return useQueryClient().getQueryData<Farewell>(farewellKey);
+export function useSignOutReason(): SignOutReason | undefined {
+  return useQueryClient().getQueryData<SignOutReason>(signOutReasonKey);
 }
 
-/** Forgets everything that belongs to one account: the next person here may be another. */
-function forget(client: QueryClient): void {
+/** Removes everything that belongs to an account: another user may sign in next. */
+function clearAccountData(client: QueryClient): void {
   client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== accountQuery.queryKey[0] });
 }
 
-/** Takes note that nobody is signed in any more. */
-export function signedOut(client: QueryClient, farewell: Farewell): void {
-  client.setQueryData(farewellKey, farewell);
+export function setSignedOut(client: QueryClient, reason: SignOutReason): void {
+  client.setQueryData(signOutReasonKey, reason);
   client.setQueryData(accountQuery.queryKey, null);
-  forget(client);
+  clearAccountData(client);
 }
 
-function useSignedIn() {
+function useSetSignedIn() {
   const client = useQueryClient();
-  return (answer: Schemas["SignedInAnswer"]) => {
-    session.began(answer.expiresIn);
-    client.removeQueries({ queryKey: farewellKey });
-    forget(client);
-    client.setQueryData(accountQuery.queryKey, answer.user);
+  return (signedIn: Schemas["SignedInAnswer"]) => {
+    session.start(signedIn.expiresIn);
+    client.removeQueries({ queryKey: signOutReasonKey });
+    clearAccountData(client);
+    client.setQueryData(accountQuery.queryKey, signedIn.user);
   };
 }
 
 export function useSignIn() {
-  const onSuccess = useSignedIn();
+  const onSuccess = useSetSignedIn();
   return useMutation({
-    mutationFn: (body: Schemas["Credentials"]) => answer(api.POST("/api/auth/login", { body })),
+    mutationFn: (body: Schemas["Credentials"]) => unwrap(api.POST("/api/auth/login", { body })),
     onSuccess,
   });
 }
 
 export function useSignUp() {
-  const onSuccess = useSignedIn();
+  const onSuccess = useSetSignedIn();
   return useMutation({
-    mutationFn: (body: Schemas["Registration"]) => answer(api.POST("/api/auth/register", { body })),
+    mutationFn: (body: Schemas["Registration"]) => unwrap(api.POST("/api/auth/register", { body })),
     onSuccess,
   });
 }
@@ -76,15 +75,14 @@ export function useSignOut() {
   return useMutation({
     mutationFn: async () => {
       try {
-        await done(api.POST("/api/auth/logout"));
+        await unwrapEmpty(api.POST("/api/auth/logout"));
       } catch (error) {
-        // A session that is over already is what was asked for.
         if (!(error instanceof Problem && error.status === 401)) throw error;
       }
     },
     onSuccess: () => {
-      session.over();
-      signedOut(client, "left");
+      session.end();
+      setSignedOut(client, "signed-out");
     },
   });
 }

@@ -5,20 +5,21 @@ import { useLanguage } from "../i18n";
 import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
 import { PauseIcon, PlayIcon } from "../ui/icons";
-import { Waiting } from "../ui/List";
+import { Loading } from "../ui/List";
 import { ProblemNotice } from "../ui/Notice";
+import { ServerText } from "../ui/ServerText";
 import { pauseOthers } from "../ui/sound";
 import { Card, CardTitle } from "../ui/Surface";
 import { type Clip, clipAudioUrl, clipsQuery, type Dataset } from "./datasets";
 
-/** A dataset may have tens of thousands of clips; a browser shouldn't draw them all. */
-const SHOWN_AT_A_TIME = 50;
+/** A dataset may have tens of thousands of clips. */
+const PAGE_SIZE = 50;
 
 export function Clips({ dataset }: { dataset: Dataset }) {
   const { t, f } = useLanguage();
   const clips = useQuery(clipsQuery(dataset.id));
   const [onlyExcluded, setOnlyExcluded] = useState(false);
-  const [limit, setLimit] = useState(SHOWN_AT_A_TIME);
+  const [limit, setLimit] = useState(PAGE_SIZE);
   const player = useClipPlayer();
 
   const excluded = clips.data?.filter((clip) => clip.excludedReason) ?? [];
@@ -41,7 +42,7 @@ export function Clips({ dataset }: { dataset: Dataset }) {
       >
         {t.datasets.clips}
       </CardTitle>
-      {clips.isPending && <Waiting />}
+      {clips.isPending && <Loading />}
       {clips.isError && <ProblemNotice error={clips.error} onRetry={() => void clips.refetch()} />}
       {clips.data && listed.length === 0 && <p className="text-muted">{t.datasets.clipsEmpty}</p>}
       <ul>
@@ -58,7 +59,7 @@ export function Clips({ dataset }: { dataset: Dataset }) {
       </ul>
       {listed.length > limit && (
         <div className="mt-4 text-center">
-          <Button onPress={() => setLimit(limit + SHOWN_AT_A_TIME)}>{t.more}</Button>
+          <Button onPress={() => setLimit(limit + PAGE_SIZE)}>{t.more}</Button>
         </div>
       )}
     </Card>
@@ -96,19 +97,17 @@ function ClipRow({ clip, playing, failed, onToggle }: ClipRowProps) {
           {failed && <span className="text-danger">{t.datasets.audioFailed}</span>}
         </p>
         {clip.excludedReason && (
-          <p className="mt-1 flex flex-wrap items-center gap-2 text-sm text-muted">
+          <div className="mt-1 flex flex-wrap items-start gap-2 text-sm text-muted">
             <Badge tone="warning">{t.datasets.excluded}</Badge>
-            <span dir="auto" lang="en">
-              {clip.excludedReason}
-            </span>
-          </p>
+            <ServerText text={clip.excludedReason} />
+          </div>
         )}
       </div>
     </div>
   );
 }
 
-/** One sound at a time, streamed: a browser asks for the ranges that it needs. */
+/** Plays one clip at a time, streamed: the browser requests the ranges that it needs. */
 function useClipPlayer() {
   const audio = useRef<HTMLAudioElement>(undefined);
   const [playing, setPlaying] = useState<string>();
@@ -123,15 +122,15 @@ function useClipPlayer() {
     }
     const next = new Audio(url);
     audio.current = next;
-    const over = () => setPlaying((current) => (current === id ? undefined : current));
-    next.onended = over;
-    next.onpause = over;
+    const stopped = () => setPlaying((current) => (current === id ? undefined : current));
+    next.onended = stopped;
+    next.onpause = stopped;
     pauseOthers(next);
     setFailed(undefined);
     setPlaying(id);
     next.play().catch((reason: unknown) => {
-      over();
-      // Pausing before the sound begins also ends up here, and is no failure.
+      stopped();
+      // Pausing before the sound starts rejects the promise too, and is no error.
       if (!(reason instanceof DOMException && reason.name === "AbortError")) setFailed(id);
     });
   }

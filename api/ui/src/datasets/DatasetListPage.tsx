@@ -6,7 +6,7 @@ import { ClipsIcon, ForwardIcon, PlusIcon } from "../ui/icons";
 import { List } from "../ui/List";
 import { Empty, PageHeader } from "../ui/Surface";
 import { DatasetBadge } from "./DatasetBadge";
-import { DatasetCheck } from "./DatasetCheck";
+import { DatasetProgress } from "./DatasetProgress";
 import { type Dataset, datasetsQuery } from "./datasets";
 
 export function DatasetListPage() {
@@ -61,7 +61,7 @@ function DatasetRow({ dataset }: { dataset: Dataset }) {
           <DatasetBadge dataset={dataset} />
         </div>
         <p className="text-sm text-muted">{facts.join(" · ")}</p>
-        {dataset.status === "preparing" && <DatasetCheck id={dataset.id} />}
+        {dataset.status === "preparing" && <DatasetProgress id={dataset.id} />}
       </div>
       <ForwardIcon className="size-4 text-muted" />
     </Link>

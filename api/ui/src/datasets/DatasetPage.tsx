@@ -2,18 +2,18 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { asProblem } from "../api/problem";
 import { useLanguage } from "../i18n";
-import { useNobodyWorks } from "../system/system";
+import { useHasNoWorker } from "../system/system";
 import { Button, ButtonLink } from "../ui/Button";
 import { Confirm } from "../ui/Confirm";
 import { BackIcon, CurveIcon, TrashIcon } from "../ui/icons";
-import { Waiting } from "../ui/List";
-import { NotFoundPage } from "../ui/LostPage";
+import { Loading } from "../ui/List";
+import { NotFoundPage } from "../ui/ErrorPage";
 import { Notice, ProblemNotice } from "../ui/Notice";
 import { Card, CardTitle, Facts, PageHeader } from "../ui/Surface";
-import { TechnicalDetails } from "../ui/TechnicalDetails";
+import { ServerText } from "../ui/ServerText";
 import { Clips } from "./Clips";
 import { DatasetBadge } from "./DatasetBadge";
-import { DatasetCheck } from "./DatasetCheck";
+import { DatasetProgress } from "./DatasetProgress";
 import { type Dataset, datasetQuery, useDeleteDataset } from "./datasets";
 import { reportFacts } from "./report";
 
@@ -21,7 +21,7 @@ export function DatasetPage() {
   const { id } = useParams({ from: "/shell/datasets/$id" });
   const dataset = useQuery(datasetQuery(id));
   if (dataset.data) return <DatasetView key={id} dataset={dataset.data} />;
-  if (dataset.isPending) return <Waiting />;
+  if (dataset.isPending) return <Loading />;
   if (asProblem(dataset.error).status === 404) return <NotFoundPage />;
   return <ProblemNotice error={dataset.error} onRetry={() => void dataset.refetch()} />;
 }
@@ -50,10 +50,10 @@ function DatasetView({ dataset }: { dataset: Dataset }) {
             {t.datasets.train}
           </ButtonLink>
         )}
-        {!dataset.sample && <Delete dataset={dataset} />}
+        {!dataset.sample && <DeleteDataset dataset={dataset} />}
       </PageHeader>
       <div className="flex flex-col gap-5">
-        <State dataset={dataset} />
+        <DatasetNotice dataset={dataset} />
         {dataset.status === "ready" && (
           <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-[20rem_minmax(0,1fr)]">
             <Card>
@@ -76,25 +76,24 @@ function DatasetView({ dataset }: { dataset: Dataset }) {
   );
 }
 
-function State({ dataset }: { dataset: Dataset }) {
+function DatasetNotice({ dataset }: { dataset: Dataset }) {
   const { t } = useLanguage();
-  const nobodyWorks = useNobodyWorks("datasets", dataset.status === "preparing");
+  const hasNoWorker = useHasNoWorker("datasets", dataset.status === "preparing");
   switch (dataset.status) {
     case "preparing":
       return (
         <>
-          {nobodyWorks && <Notice tone="warning" title={t.datasets.noWorker} />}
+          {hasNoWorker && <Notice tone="warning" title={t.datasets.noWorker} />}
           <Card>
             <CardTitle>{t.datasets.state.preparing}</CardTitle>
-            <DatasetCheck id={dataset.id} />
+            <DatasetProgress id={dataset.id} />
           </Card>
         </>
       );
     case "failed":
       return (
         <Notice tone="danger" title={t.datasets.failed}>
-          <p>{t.datasets.failedHint}</p>
-          {dataset.errorMessage && <TechnicalDetails text={dataset.errorMessage} />}
+          <ServerText text={dataset.errorMessage ?? ""} general={t.datasets.failedHint} />
         </Notice>
       );
     case "cancelled":
@@ -104,7 +103,7 @@ function State({ dataset }: { dataset: Dataset }) {
   }
 }
 
-function Delete({ dataset }: { dataset: Dataset }) {
+function DeleteDataset({ dataset }: { dataset: Dataset }) {
   const { t } = useLanguage();
   const navigate = useNavigate();
   const remove = useDeleteDataset(dataset.id);

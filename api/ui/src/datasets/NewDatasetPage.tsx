@@ -6,7 +6,9 @@ import { asProblem } from "../api/problem";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
 import { TextField } from "../ui/Field";
+import { fieldErrors } from "../ui/fieldErrors";
 import { BackIcon, UploadIcon } from "../ui/icons";
+import { LeaveGuard } from "../ui/LeaveGuard";
 import { ProblemNotice } from "../ui/Notice";
 import { Progress } from "../ui/Progress";
 import { Card, CardTitle, PageHeader } from "../ui/Surface";
@@ -26,13 +28,13 @@ export function NewDatasetPage() {
       <PageHeader title={t.datasets.upload} hint={t.datasets.uploadHint} />
       <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <UploadForm />
-        <Layout />
+        <ArchiveLayout />
       </div>
     </>
   );
 }
 
-interface Sending {
+interface UploadState {
   sent: number;
   total: number;
   stop: () => void;
@@ -44,13 +46,13 @@ function UploadForm() {
   const navigate = useNavigate();
   const [name, setName] = useState("");
   const [file, setFile] = useState<File>();
-  const [dragged, setDragged] = useState(false);
+  const [isDragOver, setDragOver] = useState(false);
   const [missing, setMissing] = useState(false);
   const [error, setError] = useState<unknown>();
-  const [sending, setSending] = useState<Sending>();
-  const leaving = useRef<() => void>(undefined);
+  const [uploading, setUploading] = useState<UploadState>();
+  const abortUpload = useRef<() => void>(undefined);
 
-  useEffect(() => () => leaving.current?.(), []);
+  useEffect(() => () => abortUpload.current?.(), []);
 
   function choose(chosen: File | undefined) {
     if (chosen === undefined) return;
@@ -61,9 +63,9 @@ function UploadForm() {
 
   function drop(event: DragEvent) {
     event.preventDefault();
-    setDragged(false);
-    if (sending) return;
-    // A folder is an item as well, but no file.
+    setDragOver(false);
+    if (uploading) return;
+    // A dropped folder is an item too, but not a file.
     const dropped = [...event.dataTransfer.items].find((item) => !item.webkitGetAsEntry()?.isDirectory);
     choose(dropped?.getAsFile() ?? undefined);
   }
@@ -71,30 +73,31 @@ function UploadForm() {
   async function submit(event: FormEvent) {
     event.preventDefault();
     setMissing(file === undefined);
-    if (file === undefined || sending) return;
-    const stopping = new AbortController();
-    const stop = () => stopping.abort();
-    leaving.current = stop;
+    if (file === undefined || uploading) return;
+    const controller = new AbortController();
+    const stop = () => controller.abort();
+    abortUpload.current = stop;
     setError(undefined);
-    setSending({ sent: 0, total: file.size, stop });
+    setUploading({ sent: 0, total: file.size, stop });
     try {
       const dataset = await uploadDataset({
         name,
         file,
-        signal: stopping.signal,
-        onProgress: (sent, total) => setSending({ sent, total, stop }),
+        signal: controller.signal,
+        onProgress: (sent, total) => setUploading({ sent, total, stop }),
       });
       client.setQueryData(datasetKeys.one(dataset.id), dataset);
       void client.invalidateQueries({ queryKey: datasetKeys.list });
-      await navigate({ to: "/datasets/$id", params: { id: dataset.id } });
+      await navigate({ to: "/datasets/$id", params: { id: dataset.id }, ignoreBlocker: true });
     } catch (reason) {
-      if (!stopping.signal.aborted) setError(reason);
+      if (!controller.signal.aborted) setError(reason);
     } finally {
-      setSending(undefined);
+      setUploading(undefined);
     }
   }
 
   const problem = error === undefined ? undefined : asProblem(error);
+  const errors = fieldErrors(problem, { name: t.datasets.nameInvalid });
   const message = missing
     ? t.datasets.fileMissing
     : problem?.fields.has("file")
@@ -105,20 +108,20 @@ function UploadForm() {
   return (
     <Card>
       <Form
-        validationBehavior="aria"
+        validationErrors={errors}
         onSubmit={(event) => void submit(event)}
         aria-label={t.datasets.upload}
         className="flex flex-col gap-5"
       >
         <div className="flex flex-col gap-1">
           <div
-            className={`flex flex-col items-center gap-2 rounded-2xl border-2 border-dashed px-4 py-10 text-center transition-colors ${dragged ? "border-accent bg-accent-soft" : "border-line-strong"}`}
+            className={`flex flex-col items-center gap-2 rounded-2xl border-2 border-dashed px-4 py-10 text-center transition-colors ${isDragOver ? "border-accent bg-accent-soft" : "border-line-strong"}`}
             onDragOver={(event) => {
               event.preventDefault();
-              setDragged(true);
+              setDragOver(true);
             }}
             onDragLeave={(event) => {
-              if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setDragged(false);
+              if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setDragOver(false);
             }}
             onDrop={drop}
           >
@@ -130,7 +133,7 @@ function UploadForm() {
             )}
             <p className="text-muted">{t.datasets.dropHere}</p>
             <FileTrigger acceptedFileTypes={ARCHIVES} onSelect={(files) => choose(files?.[0])}>
-              <Button isDisabled={sending !== undefined}>{t.datasets.chooseFile}</Button>
+              <Button isDisabled={uploading !== undefined}>{t.datasets.chooseFile}</Button>
             </FileTrigger>
           </div>
           {message !== undefined && (
@@ -149,24 +152,29 @@ function UploadForm() {
             setError(undefined);
             setName(next);
           }}
-          error={problem?.fields.has("name") ? t.datasets.nameInvalid : undefined}
         />
-        {problem && message === undefined && !problem.fields.has("name") && <ProblemNotice error={problem} />}
-        {sending ? (
+        {problem && message === undefined && Object.keys(errors).length === 0 && <ProblemNotice error={problem} />}
+        {uploading ? (
           <div className="flex flex-col gap-2">
+            <LeaveGuard
+              title={t.datasets.leaveTitle}
+              body={t.datasets.leaveBody}
+              stay={t.datasets.stay}
+              leave={t.datasets.leave}
+            />
             <Progress
               label={t.datasets.sending}
-              value={sending.sent / Math.max(sending.total, 1)}
-              text={f.percent(sending.sent / Math.max(sending.total, 1))}
+              value={uploading.sent / Math.max(uploading.total, 1)}
+              text={f.percent(uploading.sent / Math.max(uploading.total, 1))}
               moving
             />
             <div className="flex items-center justify-between gap-3">
               <p className="text-sm text-muted" role="status">
-                {sending.sent < sending.total
-                  ? t.datasets.sent(f.bytes(sending.sent), f.bytes(sending.total))
+                {uploading.sent < uploading.total
+                  ? t.datasets.sent(f.bytes(uploading.sent), f.bytes(uploading.total))
                   : t.datasets.received}
               </p>
-              <Button onPress={sending.stop}>{t.datasets.stopSending}</Button>
+              <Button onPress={uploading.stop}>{t.datasets.stopSending}</Button>
             </div>
           </div>
         ) : (
@@ -179,8 +187,8 @@ function UploadForm() {
   );
 }
 
-/** What an archive must look like, by example. */
-function Layout() {
+/** An example of an archive. */
+function ArchiveLayout() {
   const { t } = useLanguage();
   return (
     <Card>

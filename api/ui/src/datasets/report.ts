@@ -1,7 +1,7 @@
 import type { Dictionary } from "../i18n/fa";
 import type { Format } from "../i18n/format";
 
-/** What a check found, as names and values. Reports grow with the server; what this page doesn't know it leaves out. */
+/** Unknown lines are left out: reports grow with the server. */
 export function reportFacts(report: unknown, t: Dictionary, f: Format): (readonly [string, string])[] {
   if (typeof report !== "object" || report === null) return [];
   const found = report as Record<string, unknown>;
@@ -21,7 +21,7 @@ export function reportFacts(report: unknown, t: Dictionary, f: Format): (readonl
   return lines.filter((line): line is [string, string] => line[1] !== undefined);
 }
 
-/** `{"22050": 40, "44100": 1}`: how many clips have which rate. One rate alone needs no count. */
+/** From `{"22050": 40, "44100": 1}`, the number of clips by sample rate. */
 function sampleRates(rates: unknown, t: Dictionary, f: Format): string | undefined {
   if (typeof rates !== "object" || rates === null) return undefined;
   const entries = Object.entries(rates as Record<string, number>);

@@ -19,6 +19,6 @@ test.each([
   ["text", "hello"],
   ["nothing", ""],
   ["an old archiver's file", "Rar!"],
-])("%s is none", async (_, content) => {
+])("%s is not an archive", async (_, content) => {
   expect(await isArchive(new Blob([content]))).toBe(false);
 });

@@ -4,17 +4,16 @@ import { Problem } from "../api/problem";
 interface Upload {
   name: string;
   file: File;
-  /** Bytes sent so far. */
   onProgress: (sent: number, total: number) => void;
   signal: AbortSignal;
 }
 
-/** Enough of an archive to see what it is; a tar names itself late. */
+/** A tar has its magic number at byte 257. */
 const MAGIC_BYTES = 512;
 
 /**
- * Whether a file begins like a zip, a tar.gz or a tar. The server looks too, but it answers while the rest is still on
- * its way, which browsers report as a broken connection.
+ * Whether a file begins like a zip, a tar.gz or a tar. The server checks it too, but answers during the upload, which
+ * browsers report as a broken connection.
  */
 export async function isArchive(file: Blob): Promise<boolean> {
   const head = new Uint8Array(await file.slice(0, MAGIC_BYTES).arrayBuffer());
@@ -25,10 +24,10 @@ export async function isArchive(file: Blob): Promise<boolean> {
   return zip || gzip || tar;
 }
 
-/** Sends an archive. Of a browser's ways to send, only this old one tells how far it is. */
+/** Uploads an archive with XMLHttpRequest, because `fetch` doesn't report the progress of an upload. */
 export async function uploadDataset({ name, file, onProgress, signal }: Upload): Promise<Schemas["Dataset"]> {
   if (!(await isArchive(file))) throw new Problem(422, "", new Map([["file", "not an archive"]]));
-  await session.freshen();
+  await session.renewIfExpiring();
   const form = new FormData();
   // The server reads the form as it streams in, so the name has to come before the bytes.
   if (name.trim() !== "") form.append("name", name.trim());

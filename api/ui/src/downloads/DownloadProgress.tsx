@@ -2,7 +2,6 @@ import { useLanguage } from "../i18n";
 import { Progress } from "../ui/Progress";
 import type { Download } from "./downloads";
 
-/** How much is here, how fast the rest comes, and which file it is at. */
 export function DownloadProgress({ download }: { download: Download }) {
   const { t, f } = useLanguage();
   const { progress, bytesPerSecond, etaSeconds, currentFile } = download;

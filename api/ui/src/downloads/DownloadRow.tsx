@@ -5,16 +5,18 @@ import { JobActions } from "../ui/JobActions";
 import { JobBadge } from "../ui/JobBadge";
 import { Card } from "../ui/Surface";
 import { DownloadProgress } from "./DownloadProgress";
-import { DownloadTrouble } from "./DownloadTrouble";
-import { type Download, isOpen, useWish } from "./downloads";
+import { DownloadError } from "./DownloadError";
+import { type Download, isUnfinished, useDownloadAction } from "./downloads";
 
 export function DownloadRow({ download }: { download: Download }) {
   const { t, f } = useLanguage();
-  const wish = useWish(download.id);
+  const action = useDownloadAction(download.id);
   const { status, completedAt } = download;
   const whatAndWhen = [
     `${download.revision === download.commit ? "" : `${download.revision} · `}${shortCommit(download.commit)}`,
-    ...(isOpen(download) ? [] : [f.bytes(download.bytesTotal), t.downloads.fileCount(f.number(download.filesTotal))]),
+    ...(isUnfinished(download)
+      ? []
+      : [f.bytes(download.bytesTotal), t.downloads.fileCount(f.number(download.filesTotal))]),
     f.dateTime(completedAt ?? download.createdAt),
   ];
   return (
@@ -32,7 +34,7 @@ export function DownloadRow({ download }: { download: Download }) {
                   <bdi dir="ltr">{download.repoId}</bdi>
                 </Link>
               </h2>
-              <JobBadge status={status} words={t.downloads.state} />
+              <JobBadge status={status} labels={t.downloads.state} />
             </div>
             <p className="mt-1 text-sm text-muted">
               {whatAndWhen.map((part, index) => (
@@ -44,11 +46,11 @@ export function DownloadRow({ download }: { download: Download }) {
             </p>
           </div>
           <div className="flex flex-wrap items-center gap-2 empty:hidden">
-            <JobActions status={status} words={t.downloads} wish={wish} />
+            <JobActions status={status} labels={t.downloads} mutation={action} />
           </div>
         </div>
-        {isOpen(download) && <DownloadProgress download={download} />}
-        <DownloadTrouble download={download} />
+        {isUnfinished(download) && <DownloadProgress download={download} />}
+        <DownloadError download={download} />
       </article>
     </Card>
   );

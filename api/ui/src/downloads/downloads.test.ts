@@ -1,8 +1,7 @@
 import { QueryClient } from "@tanstack/react-query";
 import { expect, test } from "vitest";
 import type { Events, LiveEvent } from "../live/events";
-import { modelKeys } from "../models/models";
-import { applyDownloadEvent, type Download, downloadKeys, isOpen } from "./downloads";
+import { applyDownloadEvent, type Download, downloadKeys, isUnfinished } from "./downloads";
 
 function download(change: Partial<Download> = {}): Download {
   return {
@@ -51,16 +50,14 @@ function clientWith(row: Download, nextCursor: string | null = null): QueryClien
   const client = new QueryClient();
   const pages = [{ items: [row, download({ id: "other" })], nextCursor }];
   client.setQueryData(downloadKeys.list, { pages, pageParams: [""] });
-  client.setQueryData(modelKeys.list, []);
   return client;
 }
 
 const listed = (client: QueryClient) =>
   client.getQueryData<{ pages: { items: Download[] }[] }>(downloadKeys.list)?.pages[0]?.items ?? [];
-const isAskedAgain = (client: QueryClient, key: readonly string[] = downloadKeys.list) =>
-  client.getQueryState(key)?.isInvalidated;
+const isInvalidated = (client: QueryClient) => client.getQueryState(downloadKeys.list)?.isInvalidated;
 
-test("what has come is seen at once in its row, and in no other", () => {
+test("progress updates its download at once, and no other", () => {
   const client = clientWith(download({ status: "running" }));
   applyDownloadEvent(client, progress());
   expect(listed(client)[0]).toMatchObject({
@@ -68,50 +65,54 @@ test("what has come is seen at once in its row, and in no other", () => {
     currentFile: "model.safetensors",
   });
   expect(listed(client)[1]?.progress).toBe(0);
-  expect(isAskedAgain(client)).toBe(false);
+  expect(isInvalidated(client)).toBe(false);
 });
 
-test("what it waits for is seen at once, and when it goes on is asked for", () => {
+test("the reason for waiting is shown at once, and the time of the next attempt is fetched", () => {
   const client = clientWith(download({ status: "running" }));
-  const waits = { status: "queued", bytesPerSecond: null, etaSeconds: null, message: "the Hub is not well" } as const;
-  applyDownloadEvent(client, progress(waits));
-  expect(listed(client)[0]).toMatchObject({ status: "queued", errorMessage: "the Hub is not well" });
-  expect(isAskedAgain(client)).toBe(true);
+  const waiting = {
+    status: "queued",
+    bytesPerSecond: null,
+    etaSeconds: null,
+    message: "the Hub is unavailable",
+  } as const;
+  applyDownloadEvent(client, progress(waiting));
+  expect(listed(client)[0]).toMatchObject({ status: "queued", errorMessage: "the Hub is unavailable" });
+  expect(isInvalidated(client)).toBe(true);
 });
 
-test("an event from before the row was read changes nothing", () => {
+test("an event from before the row was fetched changes nothing", () => {
   const row = download({ status: "completed", progress: 1, updatedAt: "2026-01-01T00:00:09Z" });
   const client = clientWith(row);
   applyDownloadEvent(client, progress());
   expect(listed(client)[0]).toEqual(row);
 });
 
-test("a failed download that is resumed elsewhere goes on here too", () => {
-  const client = clientWith(download({ status: "failed", errorMessage: "no room" }));
+test("a failed download that is resumed in another tab continues in this one", () => {
+  const client = clientWith(download({ status: "failed", errorMessage: "insufficient storage" }));
   applyDownloadEvent(client, progress());
   expect(listed(client)[0]).toMatchObject({ status: "running", errorMessage: null });
 });
 
-test("a download that was begun elsewhere is asked for, unless it may lie further down", () => {
-  const whole = clientWith(download());
-  applyDownloadEvent(whole, progress({ downloadId: "new" }));
-  expect(isAskedAgain(whole)).toBe(true);
-  const cut = clientWith(download(), "cursor");
-  applyDownloadEvent(cut, progress({ downloadId: "old" }));
-  expect(isAskedAgain(cut)).toBe(false);
+test("an unknown download is fetched, unless it may be on a page that wasn't read", () => {
+  const complete = clientWith(download());
+  applyDownloadEvent(complete, progress({ downloadId: "new" }));
+  expect(isInvalidated(complete)).toBe(true);
+  const partial = clientWith(download(), "cursor");
+  applyDownloadEvent(partial, progress({ downloadId: "old" }));
+  expect(isInvalidated(partial)).toBe(false);
 });
 
-test("the end is read again from the server, and so is what is installed", () => {
+test("a completed download is fetched again from the server", () => {
   const client = clientWith(download({ status: "running" }));
   const data = { downloadId: "d", status: "completed", modelId: "m" } as const;
   applyDownloadEvent(client, { id: 2, event: "download:complete", data, at: "2026-01-01T00:00:02Z" });
-  expect(isAskedAgain(client)).toBe(true);
-  expect(isAskedAgain(client, modelKeys.list)).toBe(true);
+  expect(isInvalidated(client)).toBe(true);
 });
 
-test("a download is open until it has brought its model or was given up", () => {
-  const open = (["queued", "running", "paused", "completed", "failed", "cancelled"] as const).filter((status) =>
-    isOpen(download({ status })),
+test("a download is unfinished until it is completed or cancelled", () => {
+  const unfinished = (["queued", "running", "paused", "completed", "failed", "cancelled"] as const).filter((status) =>
+    isUnfinished(download({ status })),
   );
-  expect(open).toEqual(["queued", "running", "paused", "failed"]);
+  expect(unfinished).toEqual(["queued", "running", "paused", "failed"]);
 });

@@ -7,14 +7,12 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { useState } from "react";
-import { answer, api, type Schemas } from "../api/client";
+import { unwrap, api, type Schemas } from "../api/client";
 import { newKey } from "../api/idempotency";
 import { asProblem } from "../api/problem";
 import { POLL_INTERVAL_MS } from "../api/query";
 import type { Events, LiveEvent } from "../live/events";
-import { modelKeys } from "../models/models";
-import { sourceKeys } from "../sources/sources";
-import type { Wish } from "../ui/JobActions";
+import type { JobAction } from "../ui/JobActions";
 
 export type Download = Schemas["Download"];
 type Page = Schemas["Items_Download"];
@@ -23,93 +21,88 @@ export const downloadKeys = {
   list: ["downloads", "list"] as const,
 };
 
-/** Whether something happens to it without anybody asking. */
-export function isUnderWay({ status }: Download): boolean {
+export function isActive({ status }: Download): boolean {
   return status === "queued" || status === "running";
 }
 
-/** Whether it has brought nothing yet, and still may. */
-export function isOpen(download: Download): boolean {
-  return isUnderWay(download) || download.status === "paused" || download.status === "failed";
+/** Whether its model isn't here yet and still may come. */
+export function isUnfinished(download: Download): boolean {
+  return isActive(download) || download.status === "paused" || download.status === "failed";
 }
 
 export const downloadsQuery = infiniteQueryOptions({
   queryKey: downloadKeys.list,
   queryFn: ({ pageParam }) =>
-    answer(
+    unwrap(
       api.GET("/api/sources/downloads", { params: { query: { limit: 50, ...(pageParam && { cursor: pageParam }) } } }),
     ),
   initialPageParam: "",
   getNextPageParam: (page) => page.nextCursor ?? undefined,
   select: (data) => data.pages.flatMap((page) => page.items),
   refetchInterval: ({ state }) =>
-    state.data?.pages.some((page) => page.items.some(isUnderWay)) ? POLL_INTERVAL_MS : false,
+    state.data?.pages.some((page) => page.items.some(isActive)) ? POLL_INTERVAL_MS : false,
 });
 
-/** The newest download of a commit, unless it is over: then whether the model is here says all. */
+/** The newest download of a commit if it is unfinished. */
 export function useDownloadOf(repoId: string, commit: string): Download | undefined {
   const downloads = useInfiniteQuery(downloadsQuery);
   const newest = downloads.data?.find((download) => download.repoId === repoId && download.commit === commit);
-  return newest && isOpen(newest) ? newest : undefined;
+  return newest && isUnfinished(newest) ? newest : undefined;
 }
 
-export function useOrderDownload() {
+export function useStartDownload() {
   const client = useQueryClient();
-  // One key for all attempts of one click, so that a repeated request can't start two downloads.
+  // All attempts of one click share a key, so that a repeated request doesn't start a second download.
   const [key, setKey] = useState(newKey);
   return useMutation({
     mutationFn: (body: Schemas["DownloadOrder"]) =>
-      answer(api.POST("/api/sources/download", { params: { header: { "Idempotency-Key": key } }, body })),
+      unwrap(api.POST("/api/sources/download", { params: { header: { "Idempotency-Key": key } }, body })),
     onSuccess: (download) => {
       setKey(newKey());
-      change(client, (list) => withDownload(list, download));
+      updateList(client, (list) => withDownload(list, download));
       void client.invalidateQueries({ queryKey: downloadKeys.list });
     },
-    // One that got no answer may have arrived, so its repetition keeps its key.
+    // A request without a response may have arrived, so its repetition keeps its key.
     onError: (error) => {
       if (asProblem(error).status !== 0) setKey(newKey());
     },
   });
 }
 
-export function useWish(id: string) {
+export function useDownloadAction(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (wish: Wish) => {
+    mutationFn: (action: JobAction) => {
       const params = { params: { path: { id } } };
-      switch (wish) {
+      switch (action) {
         case "pause":
-          return answer(api.POST("/api/sources/download/{id}/pause", params));
+          return unwrap(api.POST("/api/sources/download/{id}/pause", params));
         case "resume":
-          return answer(api.POST("/api/sources/download/{id}/resume", params));
+          return unwrap(api.POST("/api/sources/download/{id}/resume", params));
         case "cancel":
-          return answer(api.DELETE("/api/sources/download/{id}", params));
+          return unwrap(api.DELETE("/api/sources/download/{id}", params));
       }
     },
-    onSuccess: (download) => change(client, (list) => withDownload(list, download)),
+    onSuccess: (download) => updateList(client, (list) => withDownload(list, download)),
     onSettled: () => client.invalidateQueries({ queryKey: downloadKeys.list }),
   });
 }
 
-/** Keeps what is known of downloads current. */
+/** Updates the cached downloads. */
 export function applyDownloadEvent(client: QueryClient, { event, data, at }: LiveEvent): void {
   switch (event) {
     case "download:progress": {
       const before = find(client, data.downloadId);
-      change(client, (list) =>
+      updateList(client, (list) =>
         withRow(list, data.downloadId, (download) =>
-          isNews(download, at) ? progressed(download, data, at) : download,
+          isNewer(download, at) ? withProgress(download, data, at) : download,
         ),
       );
-      // When it is tried again, and for which time, stands in the row only. One that isn't known was begun elsewhere.
-      if (before === undefined ? !isCut(client) : before.status !== data.status || data.message) refetch(client);
+      // Only the row has the time of the next attempt. An unknown download was started in another tab.
+      if (before === undefined ? !hasMore(client) : before.status !== data.status || data.message) refetch(client);
       break;
     }
     case "download:complete":
-      void client.invalidateQueries({ queryKey: modelKeys.list });
-      void client.invalidateQueries({ queryKey: sourceKeys.models });
-      refetch(client);
-      break;
     case "download:error":
     case "download:paused":
     case "download:cancelled":
@@ -118,12 +111,12 @@ export function applyDownloadEvent(client: QueryClient, { event, data, at }: Liv
   }
 }
 
-/** Events are heard again after a connection broke; the row may have been read since. Both times are the database's. */
-function isNews(download: Download, at: string): boolean {
+/** Events are replayed after a reconnection, and the row may have been read since. Both times are the database's. */
+function isNewer(download: Download, at: string): boolean {
   return Date.parse(at) >= Date.parse(download.updatedAt);
 }
 
-function progressed(download: Download, data: Events["download:progress"], at: string): Download {
+function withProgress(download: Download, data: Events["download:progress"], at: string): Download {
   const { status, progress, bytesDownloaded, bytesTotal, filesDone, filesTotal } = data;
   return {
     ...download,
@@ -138,15 +131,15 @@ function progressed(download: Download, data: Events["download:progress"], at: s
 
 type List = InfiniteData<Page, unknown>;
 
-function withRow(list: List, id: string, changed: (download: Download) => Download): List {
+function withRow(list: List, id: string, update: (download: Download) => Download): List {
   const pages = list.pages.map((page) => ({
     ...page,
-    items: page.items.map((row) => (row.id === id ? changed(row) : row)),
+    items: page.items.map((row) => (row.id === id ? update(row) : row)),
   }));
   return { ...list, pages };
 }
 
-/** The list with this row as it is now: in its place, or as the newest. */
+/** Replaces the download in the list, or adds it as the newest. */
 function withDownload(list: List, download: Download): List {
   if (list.pages.some((page) => page.items.some((row) => row.id === download.id))) {
     return withRow(list, download.id, () => download);
@@ -155,8 +148,8 @@ function withDownload(list: List, download: Download): List {
   return { ...list, pages };
 }
 
-function change(client: QueryClient, changed: (list: List) => List): void {
-  client.setQueryData(downloadsQuery.queryKey, (list) => list && changed(list));
+function updateList(client: QueryClient, update: (list: List) => List): void {
+  client.setQueryData(downloadsQuery.queryKey, (list) => list && update(list));
 }
 
 function find(client: QueryClient, id: string): Download | undefined {
@@ -164,8 +157,8 @@ function find(client: QueryClient, id: string): Download | undefined {
   return list?.pages.flatMap((page) => page.items).find((row) => row.id === id);
 }
 
-/** Whether the list goes on behind what was read of it: what isn't in there may be older. */
-function isCut(client: QueryClient): boolean {
+/** Whether only a part of the list was read: a download that isn't in it may be an older one. */
+function hasMore(client: QueryClient): boolean {
   return Boolean(client.getQueryData(downloadsQuery.queryKey)?.pages.at(-1)?.nextCursor);
 }
 

@@ -1,11 +1,11 @@
 export type Locale = "fa" | "en";
 
-/** Numbers, lengths, sizes and times as people of a language read them. */
+/** Numbers, durations, sizes and times in the page's language. */
 export interface Format {
   number: (value: number, digits?: number) => string;
-  /** Large counts in few letters. */
+  /** Large counts in short, such as 1.2M. */
   compact: (value: number) => string;
-  /** Three significant digits: losses and speeds, whose size is not known beforehand. */
+  /** Three significant digits, for losses and speeds of unknown magnitude. */
   measure: (value: number) => string;
   /** Very small numbers, as powers of ten. */
   rate: (value: number) => string;
@@ -30,7 +30,7 @@ export function createFormat(locale: Locale): Format {
   const tag = TAGS[locale];
   const measure = new Intl.NumberFormat(tag, { maximumSignificantDigits: 3 });
   const percent = new Intl.NumberFormat(tag, { style: "percent", maximumFractionDigits: 1 });
-  // British millions would be a small m, which others read as a thousandth.
+  // British English abbreviates a million to m, which may be read as a thousandth.
   const compact = new Intl.NumberFormat(locale === "en" ? "en-US" : tag, {
     notation: "compact",
     maximumSignificantDigits: 3,
@@ -53,7 +53,7 @@ export function createFormat(locale: Locale): Format {
     compact: (value) => compact.format(value),
     measure: (value) => measure.format(value),
     rate: (value) => {
-      // Rounded before it is taken apart: 0.00099996 is 1×10⁻³, not 10×10⁻⁴.
+      // Rounded before it is split: 0.00099996 is 1×10⁻³, not 10×10⁻⁴.
       const [mantissa, exponent] = value.toExponential(2).split("e").map(Number);
       if (value === 0 || mantissa === undefined || exponent === undefined || exponent >= -2)
         return measure.format(value);
@@ -78,7 +78,7 @@ export function createFormat(locale: Locale): Format {
   };
 }
 
-/** The two largest units that matter: nobody waits 2 days, 3 hours, 4 minutes and 5 seconds. */
+/** The two largest units; smaller ones don't matter beside them. */
 export function durationParts(seconds: number): [value: number, unit: string, digits: number][] {
   if (seconds < 10) return [[Math.max(seconds, 0), "second", 1]];
   const whole = Math.round(seconds);
@@ -95,7 +95,7 @@ export function durationParts(seconds: number): [value: number, unit: string, di
     .map(([value, unit]) => [value, unit, 0]);
 }
 
-/** Persian has no raised digits of its own in Unicode; powers of ten are written with Latin ones there too. */
+/** Unicode has no Persian superscripts; Persian texts use Latin ones. */
 function superscript(value: number): string {
   return [...String(value)].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)] ?? "⁻").join("");
 }

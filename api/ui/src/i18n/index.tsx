@@ -18,7 +18,7 @@ interface Language {
 
 const LanguageContext = createContext<Language | undefined>(undefined);
 
-/** The page's language: Persian unless this person chose English here before. */
+/** Persian, unless the user chose English in this browser before. */
 export function LanguageProvider({ children }: { children: ReactNode }) {
   const [locale, setLocale] = useState<Locale>(() => (localStorage.getItem(STORAGE_KEY) === "en" ? "en" : "fa"));
 
@@ -54,7 +54,7 @@ export function useLanguage(): Language {
   return language;
 }
 
-/** Names the browser's tab. */
+/** Sets the document's title. */
 export function useTitle(title: string | undefined): void {
   const { t } = useLanguage();
   useLayoutEffect(() => {

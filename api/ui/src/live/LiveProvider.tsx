@@ -1,12 +1,7 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
-import { answer, api, session } from "../api/client";
+import { unwrap, api, session } from "../api/client";
 import { asProblem } from "../api/problem";
-import { applyDatasetEvent } from "../datasets/datasets";
-import { applyDownloadEvent } from "../downloads/downloads";
-import { isOfTheHub } from "../sources/sources";
-import { applyTrainingEvent } from "../training/training";
-import { applyVoiceEvent } from "../voices/voices";
 import type { LiveEvent } from "./events";
 import { LiveSocket, type LiveState } from "./socket";
 
@@ -26,58 +21,55 @@ function openSocket(since: number | undefined): WebSocket {
   return new WebSocket(url);
 }
 
-/** Asks with a request whose refusal renews the session, and ends it for the whole page where that fails. */
+/** Sends a request whose refusal renews the session, or ends it for the whole page if that fails. */
 async function checkSession() {
   try {
-    await answer(api.GET("/api/auth/me"));
+    await unwrap(api.GET("/api/auth/me"));
     return "alive" as const;
   } catch (error) {
     return asProblem(error).status === 401 ? ("ended" as const) : ("unreachable" as const);
   }
 }
 
-/** The signed-in person's events: into the cache of queries, and to whoever subscribes. */
-export function LiveProvider({ children }: { children: ReactNode }) {
+interface LiveProviderProps {
+  applyEvent: (client: QueryClient, event: LiveEvent) => void;
+  onConnect: (client: QueryClient) => void;
+  children: ReactNode;
+}
+
+/** The signed-in user's events: into the cache of queries, and to every subscriber. */
+export function LiveProvider({ applyEvent, onConnect, children }: LiveProviderProps) {
   const client = useQueryClient();
   const [state, setState] = useState<LiveState>("connecting");
   const [listeners] = useState(() => new Set<Listener>());
 
   useEffect(() => {
-    const readAgain = () =>
-      void client.invalidateQueries({
-        predicate: ({ queryKey }) => queryKey[0] !== "account" && !isOfTheHub(queryKey),
-      });
     const socket = new LiveSocket({
       open: openSocket,
       checkSession,
       onState: setState,
-      // What changed before the connection stood was not told; what is on the screen is read again.
-      onOpen: readAgain,
+      onOpen: () => onConnect(client),
       onEvent: (event) => {
-        if (event.event === "events:expired") readAgain();
-        applyTrainingEvent(client, event);
-        applyDatasetEvent(client, event);
-        applyVoiceEvent(client, event);
-        applyDownloadEvent(client, event);
+        applyEvent(client, event);
         for (const listener of listeners) listener(event);
       },
       random: Math.random,
       now: Date.now,
     });
-    const hurry = () => {
-      if (document.visibilityState === "visible") socket.hurry();
+    const reconnect = () => {
+      if (document.visibilityState === "visible") socket.reconnectNow();
     };
     const stopListening = session.onEnd(() => socket.stop());
-    window.addEventListener("online", hurry);
-    document.addEventListener("visibilitychange", hurry);
+    window.addEventListener("online", reconnect);
+    document.addEventListener("visibilitychange", reconnect);
     socket.start();
     return () => {
       stopListening();
-      window.removeEventListener("online", hurry);
-      document.removeEventListener("visibilitychange", hurry);
+      window.removeEventListener("online", reconnect);
+      document.removeEventListener("visibilitychange", reconnect);
       socket.stop();
     };
-  }, [client, listeners]);
+  }, [client, listeners, applyEvent, onConnect]);
 
   const live = useMemo<Live>(
     () => ({
@@ -102,7 +94,7 @@ export function useLiveState(): LiveState {
   return useLive().state;
 }
 
-/** Hears every event while the component is there. The listener must keep its identity between renders. */
+/** Listens to every event while the component is mounted. The listener must keep its identity between renders. */
 export function useLiveEvents(listener: Listener): void {
   const { subscribe } = useLive();
   useEffect(() => subscribe(listener), [subscribe, listener]);

@@ -5,9 +5,9 @@ type Dataset = { datasetId: string; status: Schemas["DatasetState"] };
 type Download = { downloadId: string; status: Schemas["JobState"] };
 type Voice = { voiceId: string; synthesisId: string; status: Schemas["SynthesisState"] };
 
-/** Everything that the server tells, by name. */
+/** The data of every event, by the event's name. */
 export interface Events {
-  /** The last step is missing until there is one. */
+  /** Without metrics until the first step is done. */
   "training:progress": Training & { progress: number } & Partial<Schemas["StepMetrics"]>;
   "training:checkpoint": Training & { checkpointId: string; epoch: number; step: number; loss: number };
   "training:sample": Training & {
@@ -35,17 +35,17 @@ export interface Events {
     bytesPerSecond: number | null;
     etaSeconds: number | null;
     currentFile: string | null;
-    /** What it waits for, where something is the matter. */
+    /** Why it waits, if it does. */
     message: string | null;
   };
   "download:complete": Download & { modelId: string };
-  /** With the state `queued` it is tried again. */
+  /** In the state `queued` it will be retried. */
   "download:error": Download & { message: string };
   "download:paused": Download;
   "download:cancelled": Download;
   "voice:complete": Voice & { audioUrl: string; durationSeconds: number };
   "voice:error": Voice & { message: string };
-  /** The page was away for longer than events are kept; those up to `through` are gone. */
+  /** The page was offline for longer than events are kept: those up to `through` are lost. */
   "events:expired": { through: number };
 }
 
@@ -54,7 +54,7 @@ export type LiveEvent = {
   [Name in keyof Events]: { id: number; event: Name; data: Events[Name]; at: string };
 }[keyof Events];
 
-/** Reads a frame. What isn't one is passed over: a newer server may send what this page doesn't know. */
+/** Anything else than a frame is ignored: a newer server may send what this page doesn't know. */
 export function parseFrame(text: unknown): LiveEvent | undefined {
   if (typeof text !== "string") return undefined;
   try {
@@ -65,7 +65,7 @@ export function parseFrame(text: unknown): LiveEvent | undefined {
   }
 }
 
-/** Only the envelope is checked. Whoever handles events does so by name, and skips names it doesn't know. */
+/** Only the envelope is checked. Handlers select events by name, and ignore names they don't know. */
 function isFrame(frame: unknown): frame is LiveEvent {
   if (typeof frame !== "object" || frame === null) return false;
   const { id, event, data } = frame as Record<string, unknown>;

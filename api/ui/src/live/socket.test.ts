@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { backoff, LiveSocket, type LiveState, type SocketLike } from "./socket";
 
-/** A socket whose server is the test. */
+/** A socket for which the test plays the server. */
 class FakeSocket implements SocketLike {
   onopen: SocketLike["onopen"] = null;
   onmessage: SocketLike["onmessage"] = null;
@@ -21,12 +21,14 @@ class FakeSocket implements SocketLike {
     this.onopen?.call(this as unknown as WebSocket, new Event("open"));
   }
 
-  says(data: unknown) {
+  delivers(data: unknown) {
     this.onmessage?.call(this as unknown as WebSocket, new MessageEvent("message", { data }));
   }
 
-  tells(id: number, event = "training:paused") {
-    this.says(JSON.stringify({ id, event, data: { trainingId: "t", status: "paused" }, at: "2026-01-01T00:00:00Z" }));
+  sends(id: number, event = "training:paused") {
+    this.delivers(
+      JSON.stringify({ id, event, data: { trainingId: "t", status: "paused" }, at: "2026-01-01T00:00:00Z" }),
+    );
   }
 
   breaks(code = 1006) {
@@ -35,7 +37,7 @@ class FakeSocket implements SocketLike {
 }
 
 let sockets: FakeSocket[];
-let heard: number[];
+let received: number[];
 let states: LiveState[];
 let opened: number;
 let session: "alive" | "ended" | "unreachable";
@@ -46,7 +48,7 @@ const latest = () => sockets.at(-1) as FakeSocket;
 beforeEach(() => {
   vi.useFakeTimers();
   sockets = [];
-  heard = [];
+  received = [];
   states = [];
   opened = 0;
   session = "alive";
@@ -56,7 +58,7 @@ beforeEach(() => {
       return latest();
     },
     checkSession: () => Promise.resolve(session),
-    onEvent: ({ id }) => heard.push(id),
+    onEvent: ({ id }) => received.push(id),
     onState: (state) => states.push(state),
     onOpen: () => (opened += 1),
     random: () => 1,
@@ -70,37 +72,37 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("events are heard once each, in order", () => {
+test("every event is received once, in order", () => {
   latest().opens();
-  for (const id of [4, 5, 5, 4, 9]) latest().tells(id);
-  expect(heard).toEqual([4, 5, 9]);
+  for (const id of [4, 5, 5, 4, 9]) latest().sends(id);
+  expect(received).toEqual([4, 5, 9]);
 });
 
-test("the first connection begins with now, and what is on the screen is read again", () => {
+test("the first connection replays nothing, and what is on the screen is read again", () => {
   expect(latest().since).toBeUndefined();
   latest().opens();
   expect(opened).toBe(1);
   expect(states).toEqual(["connecting", "live"]);
 });
 
-test("a broken connection goes on after the last event that was heard", async () => {
+test("a reconnection continues after the last event that was received", async () => {
   latest().opens();
-  latest().tells(41);
+  latest().sends(41);
   latest().breaks();
   expect(states.at(-1)).toBe("reconnecting");
   await vi.advanceTimersByTimeAsync(500);
   expect(sockets).toHaveLength(2);
   expect(latest().since).toBe(41);
   latest().opens();
-  latest().tells(41);
-  latest().tells(42);
-  expect(heard).toEqual([41, 42]);
+  latest().sends(41);
+  latest().sends(42);
+  expect(received).toEqual([41, 42]);
   expect(states.at(-1)).toBe("live");
 });
 
-test("a server that sends away with 1013 is asked again at once, but not in a circle", async () => {
+test("after a close with 1013 the page reconnects at once, but only once", async () => {
   latest().opens();
-  latest().tells(7);
+  latest().sends(7);
   latest().breaks(1013);
   expect(sockets).toHaveLength(2);
   expect(latest().since).toBe(7);
@@ -111,7 +113,7 @@ test("a server that sends away with 1013 is asked again at once, but not in a ci
   expect(sockets).toHaveLength(3);
 });
 
-test("attempts become rarer up to a limit, and a connection that stood starts them anew", async () => {
+test("delays grow up to a limit, and a stable connection resets them", async () => {
   for (const wait of [500, 1_000, 2_000, 4_000, 5_000, 5_000]) {
     latest().breaks();
     await vi.advanceTimersByTimeAsync(wait - 1);
@@ -133,7 +135,7 @@ test("delays are spread over half their length", () => {
   expect(backoff(30, 0)).toBe(2_500);
 });
 
-test.each([1008, 4401])("a session that is over (%i) and can't be renewed stops the connection", async (code) => {
+test.each([1008, 4401])("a session that has ended (%i) and can't be renewed stops the connection", async (code) => {
   latest().opens();
   session = "ended";
   latest().breaks(code);
@@ -142,23 +144,23 @@ test.each([1008, 4401])("a session that is over (%i) and can't be renewed stops 
   expect(states.at(-1)).toBe("closed");
 });
 
-test("a refused handshake asks for the session, and goes on where it lives", async () => {
+test("a refused handshake checks the session, and reconnects if it is alive", async () => {
   latest().breaks();
   await vi.advanceTimersByTimeAsync(500);
   expect(sockets).toHaveLength(2);
 });
 
-test("what isn't understood breaks nothing", () => {
+test("unknown and malformed frames are ignored", () => {
   latest().opens();
-  for (const nonsense of ["{", "null", '"x"', '{"id":"1","event":"a","data":{}}', new Blob(), '{"id":3}']) {
-    latest().says(nonsense);
+  for (const frame of ["{", "null", '"x"', '{"id":"1","event":"a","data":{}}', new Blob(), '{"id":3}']) {
+    latest().delivers(frame);
   }
-  latest().tells(1, "model:born");
-  latest().tells(2);
-  expect(heard).toEqual([1, 2]);
+  latest().sends(1, "model:unknown");
+  latest().sends(2);
+  expect(received).toEqual([1, 2]);
 });
 
-test("the network's return cuts the waiting short", async () => {
+test("reconnectNow skips the delay", async () => {
   for (let attempt = 0; attempt < 6; attempt += 1) {
     latest().breaks();
     await vi.advanceTimersByTimeAsync(20_000);
@@ -166,22 +168,21 @@ test("the network's return cuts the waiting short", async () => {
   latest().breaks();
   await vi.advanceTimersByTimeAsync(100);
   const before = sockets.length;
-  socket.hurry();
+  socket.reconnectNow();
   expect(sockets).toHaveLength(before + 1);
-  // What fails now is a new failure.
   latest().breaks();
   await vi.advanceTimersByTimeAsync(500);
   expect(sockets).toHaveLength(before + 2);
 });
 
-test("a stopped connection hears nothing and never comes back", async () => {
+test("a stopped connection receives nothing and never reconnects", async () => {
   latest().opens();
   const last = latest();
   socket.stop();
-  last.tells(1);
+  last.sends(1);
   last.breaks();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(last.closed).toBe(true);
-  expect(heard).toEqual([]);
+  expect(received).toEqual([]);
   expect(sockets).toHaveLength(1);
 });

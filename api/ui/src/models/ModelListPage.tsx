@@ -2,14 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useLanguage } from "../i18n";
 import { ButtonLink } from "../ui/Button";
 import { ModelIcon, SearchIcon } from "../ui/icons";
-import { Waiting } from "../ui/List";
+import { Loading } from "../ui/List";
 import { ProblemNotice } from "../ui/Notice";
 import { Empty, PageHeader } from "../ui/Surface";
 import { ModelRow } from "./ModelRow";
 import { ModelTabs } from "./ModelTabs";
 import { modelsQuery } from "./models";
 
-/** The models that are here. */
 export function ModelListPage() {
   const { t, f } = useLanguage();
   const models = useQuery(modelsQuery);
@@ -21,7 +20,7 @@ export function ModelListPage() {
         hint={models.data?.length ? t.models.sum(f.number(models.data.length), f.bytes(bytes)) : t.models.hint}
       />
       <ModelTabs />
-      {models.isPending && <Waiting />}
+      {models.isPending && <Loading />}
       {models.isError && !models.data && <ProblemNotice error={models.error} onRetry={() => void models.refetch()} />}
       {models.data?.length === 0 && (
         <Empty icon={<ModelIcon className="size-7" />} title={t.models.empty} hint={t.models.emptyHint}>

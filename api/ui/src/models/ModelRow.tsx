@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useLanguage } from "../i18n";
 import { shortCommit } from "../sources/sources";
 import { Badge } from "../ui/Badge";
-import { Fold } from "../ui/Fold";
+import { Disclosure } from "../ui/Disclosure";
 import { Card, Facts } from "../ui/Surface";
 import { DeleteModel } from "./DeleteModel";
 import { InstalledFiles } from "./InstalledFiles";
@@ -54,7 +54,7 @@ export function ModelRow({ model }: { model: Model }) {
           />
         </div>
         <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
-          <Trainable because={model.notTrainableBecause ?? undefined} />
+          <Trainable reason={model.notTrainableBecause ?? undefined} />
           {model.trainable && (
             <Link
               to="/training/new"
@@ -72,9 +72,9 @@ export function ModelRow({ model }: { model: Model }) {
           </p>
         </div>
         <div className="border-t border-line pt-2">
-          <Fold name={t.downloads.fileCount(f.number(files.length))}>
+          <Disclosure title={t.downloads.fileCount(f.number(files.length))}>
             <InstalledFiles files={files} />
-          </Fold>
+          </Disclosure>
           <UpdateCheck model={model} />
         </div>
       </article>

@@ -1,13 +1,12 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { downloadsQuery, isUnderWay } from "../downloads/downloads";
+import { downloadsQuery, isActive } from "../downloads/downloads";
 import { useLanguage } from "../i18n";
 
-/** The ways through the models: on the Hub, on their way, here. */
 export function ModelTabs() {
   const { t, f } = useLanguage();
   const downloads = useInfiniteQuery(downloadsQuery);
-  const underWay = downloads.data?.filter(isUnderWay).length ?? 0;
+  const underWay = downloads.data?.filter(isActive).length ?? 0;
   const tabs = [
     { to: "/models", name: t.sources.search, count: 0 },
     { to: "/models/downloads", name: t.downloads.title, count: underWay },

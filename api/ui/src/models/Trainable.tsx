@@ -1,11 +1,10 @@
 import { useLanguage } from "../i18n";
 import { CheckIcon, InfoIcon } from "../ui/icons";
-import { TechnicalDetails } from "../ui/TechnicalDetails";
+import { ServerText } from "../ui/ServerText";
 
-/** Whether a training can begin from a model, and why not. */
-export function Trainable({ because }: { because: string | undefined }) {
+export function Trainable({ reason }: { reason: string | undefined }) {
   const { t } = useLanguage();
-  if (because === undefined) {
+  if (reason === undefined) {
     return (
       <p className="flex items-center gap-2 text-good">
         <CheckIcon className="size-4" />
@@ -19,7 +18,7 @@ export function Trainable({ because }: { because: string | undefined }) {
         <InfoIcon className="size-4" />
         {t.models.notTrainable}
       </p>
-      <TechnicalDetails text={because} />
+      <ServerText text={reason} />
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useOrderDownload } from "../downloads/downloads";
+import { useStartDownload } from "../downloads/downloads";
 import { useLanguage } from "../i18n";
 import { HubProblem } from "../sources/HubProblem";
 import { shortCommit } from "../sources/sources";
@@ -8,16 +8,15 @@ import { DownloadIcon, RefreshIcon } from "../ui/icons";
 import { Notice } from "../ui/Notice";
 import { type Model, useUpdateCheck } from "./models";
 
-/** Whether the Hub has a newer commit of a model, and the way to it. */
 export function UpdateCheck({ model }: { model: Model }) {
   const { t } = useLanguage();
   const navigate = useNavigate();
   const check = useUpdateCheck(model.id);
-  const order = useOrderDownload();
+  const start = useStartDownload();
   const update = check.data;
 
   function fetchNewest(revision: string | undefined) {
-    order.mutate(
+    start.mutate(
       { repoId: model.repoId, ...(revision !== undefined && { revision }) },
       { onSuccess: () => void navigate({ to: "/models/downloads" }) },
     );
@@ -42,7 +41,7 @@ export function UpdateCheck({ model }: { model: Model }) {
           aside={
             <Button
               variant="primary"
-              isPending={order.isPending}
+              isPending={start.isPending}
               onPress={() => fetchNewest(update.branch ?? undefined)}
             >
               <DownloadIcon />
@@ -51,7 +50,7 @@ export function UpdateCheck({ model }: { model: Model }) {
           }
         />
       )}
-      {order.isError && <HubProblem error={order.error} />}
+      {start.isError && <HubProblem error={start.error} />}
     </div>
   );
 }

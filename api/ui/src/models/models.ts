@@ -1,5 +1,6 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { answer, api, done, type Schemas } from "../api/client";
+import { type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { unwrap, api, unwrapEmpty, type Schemas } from "../api/client";
+import type { LiveEvent } from "../live/events";
 import { sourceKeys } from "../sources/sources";
 
 export type Model = Schemas["Model"];
@@ -11,13 +12,13 @@ export const modelKeys = {
 
 export const modelsQuery = queryOptions({
   queryKey: modelKeys.list,
-  queryFn: async () => (await answer(api.GET("/api/sources/installed"))).items,
+  queryFn: async () => (await unwrap(api.GET("/api/sources/installed"))).items,
 });
 
 export function useDeleteModel(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => done(api.DELETE("/api/sources/installed/{id}", { params: { path: { id } } })),
+    mutationFn: () => unwrapEmpty(api.DELETE("/api/sources/installed/{id}", { params: { path: { id } } })),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: sourceKeys.models });
       return client.invalidateQueries({ queryKey: modelKeys.list });
@@ -25,9 +26,16 @@ export function useDeleteModel(id: string) {
   });
 }
 
-/** Asks the Hub, which is why it happens only when somebody wants to know. */
+/** A request to the Hub, so it is sent only on demand. */
 export function useUpdateCheck(id: string) {
   return useMutation({
-    mutationFn: () => answer(api.GET("/api/sources/installed/{id}/update", { params: { path: { id } } })),
+    mutationFn: () => unwrap(api.GET("/api/sources/installed/{id}/update", { params: { path: { id } } })),
   });
+}
+
+/** Updates the cached models. */
+export function applyModelEvent(client: QueryClient, { event }: LiveEvent): void {
+  if (event !== "download:complete") return;
+  void client.invalidateQueries({ queryKey: modelKeys.list });
+  void client.invalidateQueries({ queryKey: sourceKeys.models });
 }

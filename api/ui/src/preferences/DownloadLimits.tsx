@@ -3,13 +3,12 @@ import { Form } from "react-aria-components";
 import { asProblem } from "../api/problem";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
-import { focusInvalid, NumberField } from "../ui/Field";
+import { NumberField } from "../ui/Field";
+import { fieldErrors } from "../ui/fieldErrors";
 import { ProblemNotice } from "../ui/Notice";
-import { numberError } from "../ui/numbers";
 import { Card, CardTitle } from "../ui/Surface";
 import { LIMITS, MEGABYTE, MIN_SPEED, type Preferences, useChangePreferences } from "./preferences";
 
-/** How many models come at a time, and how fast. */
 export function DownloadLimits({ preferences }: { preferences: Preferences }) {
   const { t, f } = useLanguage();
   const change = useChangePreferences();
@@ -19,37 +18,31 @@ export function DownloadLimits({ preferences }: { preferences: Preferences }) {
   const isSaved =
     concurrent === preferences.maxConcurrentDownloads && maxBytesPerSecond === preferences.maxBytesPerSecond;
   const isTooSlow = megabytes !== undefined && megabytes > 0 && megabytes < MIN_SPEED;
-  const isWithin =
-    numberError(concurrent, LIMITS.concurrent, t, f) === undefined &&
-    numberError(megabytes, LIMITS.speed, t, f) === undefined &&
-    !isTooSlow;
   const problem = change.error ? asProblem(change.error) : undefined;
-  const wrongConcurrent = problem?.fields.has("maxConcurrentDownloads") ? t.problem.invalidField : undefined;
-  const wrongSpeed = isTooSlow
-    ? t.preferences.speedTooLow(f.measure(MIN_SPEED))
-    : problem?.fields.has("maxBytesPerSecond")
-      ? t.problem.invalidField
-      : undefined;
+  const errors = fieldErrors(problem, {
+    maxConcurrentDownloads: t.problem.invalidField,
+    maxBytesPerSecond: t.problem.invalidField,
+  });
 
-  /** A value that is changed is no longer the one that was saved or refused. */
-  function changing<T>(set: (value: T) => void) {
+  /** A change removes the result of the last request, which was about other values. */
+  function withReset<T>(set: (value: T) => void) {
     return (value: T) => {
       if (!change.isPending) change.reset();
       set(value);
     };
   }
 
-  function submit(event: FormEvent<HTMLFormElement>) {
+  function submit(event: FormEvent) {
     event.preventDefault();
-    if (concurrent === undefined || maxBytesPerSecond === undefined || !isWithin) focusInvalid(event.currentTarget);
-    else change.mutate({ maxConcurrentDownloads: concurrent, maxBytesPerSecond });
+    if (concurrent === undefined || maxBytesPerSecond === undefined) return;
+    change.mutate({ maxConcurrentDownloads: concurrent, maxBytesPerSecond });
   }
 
   return (
     <Card>
       <CardTitle hint={t.preferences.downloadsHint}>{t.preferences.downloads}</CardTitle>
       <Form
-        validationBehavior="aria"
+        validationErrors={errors}
         onSubmit={submit}
         aria-label={t.preferences.downloads}
         className="flex flex-col gap-3"
@@ -61,8 +54,7 @@ export function DownloadLimits({ preferences }: { preferences: Preferences }) {
           step={1}
           limits={LIMITS.concurrent}
           value={concurrent}
-          onChange={changing(setConcurrent)}
-          error={wrongConcurrent}
+          onChange={withReset(setConcurrent)}
         />
         <NumberField
           label={t.preferences.speed}
@@ -70,10 +62,10 @@ export function DownloadLimits({ preferences }: { preferences: Preferences }) {
           name="maxBytesPerSecond"
           limits={LIMITS.speed}
           value={megabytes}
-          onChange={changing(setMegabytes)}
-          error={wrongSpeed}
+          onChange={withReset(setMegabytes)}
+          error={isTooSlow ? t.preferences.speedTooLow(f.measure(MIN_SPEED)) : undefined}
         />
-        {problem && wrongConcurrent === undefined && wrongSpeed === undefined && <ProblemNotice error={problem} />}
+        {problem && Object.keys(errors).length === 0 && <ProblemNotice error={problem} />}
         <div className="flex flex-wrap items-center gap-3">
           <Button type="submit" variant="primary" isPending={change.isPending}>
             {t.preferences.save}

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useLanguage } from "../i18n";
-import { Waiting } from "../ui/List";
+import { Loading } from "../ui/List";
 import { ProblemNotice } from "../ui/Notice";
 import { PageHeader } from "../ui/Surface";
 import { DownloadLimits } from "./DownloadLimits";
@@ -13,7 +13,7 @@ export function PreferencesPage() {
   return (
     <>
       <PageHeader title={t.preferences.title} hint={t.preferences.hint} />
-      {preferences.isPending && <Waiting />}
+      {preferences.isPending && <Loading />}
       {preferences.isError && !preferences.data && (
         <ProblemNotice error={preferences.error} onRetry={() => void preferences.refetch()} />
       )}

@@ -2,7 +2,6 @@ import type { Schemas } from "../api/client";
 import { useLanguage } from "../i18n";
 import { Notice } from "../ui/Notice";
 
-/** What the Hub said of the saved token. */
 export function TokenAccount({ account }: { account: Schemas["Account"] }) {
   const { t } = useLanguage();
   const more = [

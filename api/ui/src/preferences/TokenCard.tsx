@@ -1,14 +1,14 @@
 import { useState } from "react";
 import { useLanguage } from "../i18n";
-import { OutsideLink } from "../ui/OutsideLink";
+import { ExternalLink } from "../ui/ExternalLink";
 import { Card, CardTitle } from "../ui/Surface";
 import type { SavedToken } from "./preferences";
 import { TokenForm } from "./TokenForm";
 import { TokenSaved } from "./TokenSaved";
 
-const WHERE_TOKENS_ARE_MADE = "https://huggingface.co/settings/tokens";
+const TOKEN_SETTINGS_URL = "https://huggingface.co/settings/tokens";
 
-/** The token for the Hub: written here, never read out again. */
+/** The server never sends a saved token back. */
 export function TokenCard({ saved }: { saved: SavedToken | undefined }) {
   const { t } = useLanguage();
   const [replacing, setReplacing] = useState(false);
@@ -21,7 +21,7 @@ export function TokenCard({ saved }: { saved: SavedToken | undefined }) {
         <div className="flex flex-col gap-3">
           <TokenForm onDone={() => setReplacing(false)} {...(saved && { onCancel: () => setReplacing(false) })} />
           <p className="text-sm text-muted">
-            <OutsideLink href={WHERE_TOKENS_ARE_MADE}>{t.preferences.makeToken}</OutsideLink>
+            <ExternalLink href={TOKEN_SETTINGS_URL}>{t.preferences.makeToken}</ExternalLink>
           </p>
         </div>
       )}

@@ -5,6 +5,7 @@ import { useLanguage } from "../i18n";
 import { HubProblem } from "../sources/HubProblem";
 import { Button } from "../ui/Button";
 import { TextField } from "../ui/Field";
+import { fieldErrors } from "../ui/fieldErrors";
 import { useSaveToken } from "./preferences";
 
 interface TokenFormProps {
@@ -16,14 +17,11 @@ export function TokenForm({ onDone, onCancel }: TokenFormProps) {
   const { t } = useLanguage();
   const save = useSaveToken();
   const [token, setToken] = useState("");
-  const [missing, setMissing] = useState(false);
   const problem = save.error ? asProblem(save.error) : undefined;
-  const refused = problem?.fields.has("token") ? t.preferences.tokenRefused : undefined;
+  const errors = fieldErrors(problem, { token: t.preferences.tokenRefused });
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    setMissing(token.trim() === "");
-    if (token.trim() === "") return;
     save.mutate(token.trim(), {
       onSuccess: () => {
         setToken("");
@@ -33,7 +31,7 @@ export function TokenForm({ onDone, onCancel }: TokenFormProps) {
   }
 
   return (
-    <Form validationBehavior="aria" onSubmit={submit} aria-label={t.preferences.token} className="flex flex-col gap-3">
+    <Form validationErrors={errors} onSubmit={submit} aria-label={t.preferences.token} className="flex flex-col gap-3">
       <TextField
         label={t.preferences.tokenField}
         name="token"
@@ -44,13 +42,12 @@ export function TokenForm({ onDone, onCancel }: TokenFormProps) {
         placeholder="hf_…"
         value={token}
         onChange={(next) => {
-          setMissing(false);
           if (save.isError) save.reset();
           setToken(next);
         }}
-        error={missing ? t.preferences.tokenMissing : refused}
+        validate={(value) => (value.trim() === "" ? t.preferences.tokenMissing : undefined)}
       />
-      {problem && refused === undefined && <HubProblem error={problem} />}
+      {problem && Object.keys(errors).length === 0 && <HubProblem error={problem} />}
       <div className="flex flex-wrap gap-2">
         <Button type="submit" variant="primary" isPending={save.isPending}>
           {t.preferences.save}

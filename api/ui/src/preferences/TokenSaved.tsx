@@ -4,14 +4,13 @@ import { Button } from "../ui/Button";
 import { Confirm } from "../ui/Confirm";
 import { CheckIcon, TrashIcon } from "../ui/icons";
 import { Facts } from "../ui/Surface";
-import { type SavedToken, useForgetToken, useValidateToken } from "./preferences";
+import { type SavedToken, useDeleteToken, useValidateToken } from "./preferences";
 import { TokenAccount } from "./TokenAccount";
 
-/** Whose token is saved, and what can be done with it. */
 export function TokenSaved({ saved, onReplace }: { saved: SavedToken; onReplace: () => void }) {
   const { t } = useLanguage();
   const validate = useValidateToken();
-  const forget = useForgetToken();
+  const remove = useDeleteToken();
   return (
     <div className="flex flex-col gap-4">
       <Facts
@@ -43,7 +42,7 @@ export function TokenSaved({ saved, onReplace }: { saved: SavedToken; onReplace:
           title={t.preferences.removeTokenTitle}
           body={t.preferences.removeTokenBody}
           action={t.preferences.removeToken}
-          onConfirm={() => forget.mutateAsync()}
+          onConfirm={() => remove.mutateAsync()}
         />
       </div>
     </div>

@@ -1,5 +1,5 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { answer, api, type Schemas } from "../api/client";
+import { unwrap, api, type Schemas } from "../api/client";
 import { sourceKeys } from "../sources/sources";
 import type { Limits } from "../ui/numbers";
 
@@ -23,55 +23,55 @@ export const preferenceKeys = {
 
 export const preferencesQuery = queryOptions({
   queryKey: preferenceKeys.all,
-  queryFn: () => answer(api.GET("/api/settings")),
+  queryFn: () => unwrap(api.GET("/api/settings")),
 });
 
-/** Every change is answered with how all stands then. */
-function useStored() {
+/** The server answers every change with all preferences. */
+function useSetPreferences() {
   const client = useQueryClient();
   return (preferences: Preferences) => client.setQueryData(preferencesQuery.queryKey, preferences);
 }
 
 export function useChangePreferences() {
-  const onSuccess = useStored();
+  const onSuccess = useSetPreferences();
   return useMutation({
-    mutationFn: (body: Schemas["Change"]) => answer(api.POST("/api/settings", { body })),
+    mutationFn: (body: Schemas["Change"]) => unwrap(api.POST("/api/settings", { body })),
     onSuccess,
   });
 }
 
 export function useSaveToken() {
-  const stored = useStored();
-  const afresh = useHubAfresh();
+  const setPreferences = useSetPreferences();
+  const clearHubCache = useClearHubCache();
   return useMutation({
-    mutationFn: (token: string) => answer(api.PUT("/api/settings/huggingface/token", { body: { token } })),
-    // The token must not stay in the memory of finished requests.
+    mutationFn: (token: string) => unwrap(api.PUT("/api/settings/huggingface/token", { body: { token } })),
+    // The token must not stay in the cache of mutations.
     gcTime: 0,
     onSuccess: (preferences) => {
-      stored(preferences);
-      afresh();
+      setPreferences(preferences);
+      clearHubCache();
     },
   });
 }
 
-export function useForgetToken() {
-  const stored = useStored();
-  const afresh = useHubAfresh();
+export function useDeleteToken() {
+  const setPreferences = useSetPreferences();
+  const clearHubCache = useClearHubCache();
   return useMutation({
-    mutationFn: () => answer(api.DELETE("/api/settings/huggingface/token")),
+    mutationFn: () => unwrap(api.DELETE("/api/settings/huggingface/token")),
     onSuccess: (preferences) => {
-      stored(preferences);
-      afresh();
+      setPreferences(preferences);
+      clearHubCache();
     },
   });
 }
 
 export function useValidateToken() {
-  return useMutation({ mutationFn: () => answer(api.PUT("/api/settings/huggingface/validate")) });
+  return useMutation({ mutationFn: () => unwrap(api.PUT("/api/settings/huggingface/validate")) });
 }
 
-/** To another account the Hub shows other models. */
-function useHubAfresh() {
+/** The Hub shows other models to another account. */
+function useClearHubCache() {
   const client = useQueryClient();
   return () => client.removeQueries({ queryKey: sourceKeys.all });
 }

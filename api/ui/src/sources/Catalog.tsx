@@ -3,18 +3,16 @@ import { Link } from "@tanstack/react-router";
 import { useLanguage } from "../i18n";
 import { FoundModelRow } from "./FoundModelRow";
 import { HubProblem } from "./HubProblem";
-import { HubWaiting } from "./HubWaiting";
+import { HubLoading } from "./HubLoading";
 import { PERSIAN_KINDS } from "./search";
 import { catalogQuery } from "./sources";
 
-/** So many of each kind are shown; the rest is a search away. */
-const SHOWN = 5;
+const MODELS_PER_KIND = 5;
 
-/** What there is in Persian, for those who haven't asked for anything yet. */
 export function Catalog() {
   const { t } = useLanguage();
   const catalog = useQuery(catalogQuery);
-  if (catalog.isPending) return <HubWaiting />;
+  if (catalog.isPending) return <HubLoading />;
   if (catalog.data === undefined) {
     return <HubProblem error={catalog.error} onRetry={() => void catalog.refetch()} />;
   }
@@ -37,7 +35,7 @@ export function Catalog() {
           </div>
           {data[kind].length === 0 && <p className="text-muted">{t.sources.nothing}</p>}
           <ul className="flex flex-col gap-3">
-            {data[kind].slice(0, SHOWN).map((model) => (
+            {data[kind].slice(0, MODELS_PER_KIND).map((model) => (
               <li key={model.repoId}>
                 <FoundModelRow model={model} />
               </li>

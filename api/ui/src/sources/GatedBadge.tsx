@@ -2,7 +2,6 @@ import { useLanguage } from "../i18n";
 import { Badge } from "../ui/Badge";
 import type { FoundModel } from "./sources";
 
-/** Who may have a model, where that isn't everybody. */
 export function GatedBadge({ model }: { model: Pick<FoundModel, "gated" | "private"> }) {
   const { t } = useLanguage();
   return (

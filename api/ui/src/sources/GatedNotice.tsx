@@ -1,15 +1,14 @@
 import { useLanguage } from "../i18n";
 import { Notice } from "../ui/Notice";
-import { OutsideLink } from "../ui/OutsideLink";
+import { ExternalLink } from "../ui/ExternalLink";
 import type { ModelDetails } from "./sources";
 
-/** Terms stand before this model: where to accept them, and with what. */
 export function GatedNotice({ model }: { model: ModelDetails }) {
   const { t } = useLanguage();
   return (
     <Notice tone="warning" title={model.gated === "manual" ? t.sources.gatedManual : t.sources.gatedAuto}>
       <p>{t.sources.gatedHint}</p>
-      <OutsideLink href={model.page}>{t.sources.acceptTerms}</OutsideLink>
+      <ExternalLink href={model.page}>{t.sources.acceptTerms}</ExternalLink>
     </Notice>
   );
 }

@@ -7,8 +7,7 @@ import { Button } from "../ui/Button";
 import { Notice, problemMessage } from "../ui/Notice";
 import { TechnicalDetails } from "../ui/TechnicalDetails";
 
-/** What a problem on the way to the Hub means. */
-function meaning(problem: Problem, t: Dictionary, f: Format): string {
+function hubProblemMessage(problem: Problem, t: Dictionary, f: Format): string {
   switch (problem.status) {
     case 403:
       return t.sources.refused;
@@ -25,14 +24,14 @@ function meaning(problem: Problem, t: Dictionary, f: Format): string {
   }
 }
 
-/** A request to the Hub that failed: what it means, and the way to the token where another one may help. */
+/** A failed request to the Hub, with a link to the token if another one may help. */
 export function HubProblem({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { t, f } = useLanguage();
   const problem = asProblem(error);
   return (
     <Notice
       tone="danger"
-      title={meaning(problem, t, f)}
+      title={hubProblemMessage(problem, t, f)}
       aside={onRetry && <Button onPress={onRetry}>{t.retry}</Button>}
     >
       {[403, 404].includes(problem.status) && (

@@ -2,7 +2,7 @@ import { useLanguage } from "../i18n";
 import { Card, CardTitle } from "../ui/Surface";
 import { withoutFrontMatter } from "./card";
 
-/** What its authors say of a model, as they wrote it. Strangers' Markdown is not made into a page of ours. */
+/** The card is shown as text: Markdown of strangers isn't rendered into this page. */
 export function ModelCard({ card }: { card: string | undefined }) {
   const { t } = useLanguage();
   const text = card === undefined ? "" : withoutFrontMatter(card);

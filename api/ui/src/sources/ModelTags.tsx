@@ -1,22 +1,22 @@
 import { useLanguage } from "../i18n";
-import { Fold } from "../ui/Fold";
+import { Disclosure } from "../ui/Disclosure";
 import { Card, CardTitle } from "../ui/Surface";
 
-/** Some models bear hundreds, for each language one. */
-const SHOWN_OPENLY = 24;
+/** Some models have hundreds of tags, one for each language. */
+const MAX_VISIBLE_TAGS = 24;
 
 export function ModelTags({ tags }: { tags: string[] }) {
   const { t, f } = useLanguage();
   if (tags.length === 0) return null;
-  const rest = tags.slice(SHOWN_OPENLY);
+  const rest = tags.slice(MAX_VISIBLE_TAGS);
   return (
     <Card>
       <CardTitle>{t.sources.tags}</CardTitle>
-      <Chips tags={tags.slice(0, SHOWN_OPENLY)} />
+      <Chips tags={tags.slice(0, MAX_VISIBLE_TAGS)} />
       {rest.length > 0 && (
-        <Fold name={t.sources.moreTags(f.number(rest.length))}>
+        <Disclosure title={t.sources.moreTags(f.number(rest.length))}>
           <Chips tags={rest} />
-        </Fold>
+        </Disclosure>
       )}
     </Card>
   );

@@ -5,29 +5,29 @@ import { Choice } from "../ui/Choice";
 import { SearchField } from "../ui/SearchField";
 import { Card } from "../ui/Surface";
 import { Switch } from "../ui/Switch";
-import { PERSIAN_KINDS, type Search, SEARCHED_KINDS, type SearchedKind, type SortBy, SORTS } from "./search";
-import { useWords } from "./words";
+import { PERSIAN_KINDS, type Search, SEARCH_KINDS, type SearchKind, type SortBy, SORTS } from "./search";
+import { useDebouncedText } from "./debouncedText";
 
 interface SearchFormProps {
   search: Search;
-  /** `replace` where it only refines what was asked a moment ago. */
-  onLook: (change: { [Key in keyof Search]?: Search[Key] | undefined }, replace: boolean) => void;
+  /** `replace`: the change only refines the last search, so the browser's history needs no entry for it. */
+  onChange: (change: { [Key in keyof Search]?: Search[Key] | undefined }, replace: boolean) => void;
 }
 
-export function SearchForm({ search, onLook }: SearchFormProps) {
+export function SearchForm({ search, onChange }: SearchFormProps) {
   const { t } = useLanguage();
   const { q = "", type, sort, persian = false } = search;
-  const { words, setWords, hurry } = useWords(q, (next) => onLook({ q: next }, q !== "" && next !== ""));
+  const { text, setText, flush } = useDebouncedText(q, (next) => onChange({ q: next }, q !== "" && next !== ""));
 
-  const kinds: { id: SearchedKind | "all"; name: string }[] = [
+  const kinds: { id: SearchKind | "all"; name: string }[] = [
     ...(persian ? [] : [{ id: "all" as const, name: t.sources.allKinds }]),
-    ...(persian ? PERSIAN_KINDS : SEARCHED_KINDS).map((kind) => ({ id: kind, name: t.models.kind[kind] })),
+    ...(persian ? PERSIAN_KINDS : SEARCH_KINDS).map((kind) => ({ id: kind, name: t.models.kind[kind] })),
   ];
   const sorts = SORTS.map((id: SortBy) => ({ id, name: t.sources.sort[id] }));
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    hurry();
+    flush();
   }
 
   return (
@@ -37,8 +37,8 @@ export function SearchForm({ search, onLook }: SearchFormProps) {
           label={t.sources.query}
           name="q"
           placeholder={t.sources.queryPlaceholder}
-          value={words}
-          onChange={setWords}
+          value={text}
+          onChange={setText}
         />
         <div className="grid grid-cols-2 items-end gap-3 sm:grid-cols-[1fr_1fr_auto] sm:gap-4">
           <Choice
@@ -46,18 +46,18 @@ export function SearchForm({ search, onLook }: SearchFormProps) {
             name="type"
             value={type ?? "all"}
             options={kinds}
-            onChange={(kind) => onLook({ type: kind === "all" ? undefined : kind }, false)}
+            onChange={(kind) => onChange({ type: kind === "all" ? undefined : kind }, false)}
           />
           <Choice
             label={t.sources.sortBy}
             name="sort"
             value={sort ?? "trending"}
             options={sorts}
-            onChange={(next) => onLook({ sort: next }, false)}
+            onChange={(next) => onChange({ sort: next }, false)}
           />
           <Switch
             isSelected={persian}
-            onChange={(on) => onLook(on ? { persian: true } : { persian: undefined }, false)}
+            onChange={(on) => onChange(on ? { persian: true } : { persian: undefined }, false)}
           >
             {t.sources.persianOnly}
           </Switch>

@@ -5,18 +5,17 @@ import { SearchIcon } from "../ui/icons";
 import { Empty } from "../ui/Surface";
 import { FoundModelRow } from "./FoundModelRow";
 import { HubProblem } from "./HubProblem";
-import { HubWaiting } from "./HubWaiting";
+import { HubLoading } from "./HubLoading";
 import type { Search } from "./search";
 import { searchQuery } from "./sources";
 
-/** What the Hub has found: waiting, failed, nothing, or a page after the other. */
 export function SearchResults({ search }: { search: Search }) {
   const { t } = useLanguage();
   const found = useInfiniteQuery(searchQuery(search));
-  const again = <HubProblem error={found.error} onRetry={() => void found.refetch()} />;
+  const problem = <HubProblem error={found.error} onRetry={() => void found.refetch()} />;
 
-  if (found.isPending) return <HubWaiting />;
-  if (found.data === undefined) return again;
+  if (found.isPending) return <HubLoading />;
+  if (found.data === undefined) return problem;
   if (found.data.length === 0) {
     return <Empty icon={<SearchIcon className="size-7" />} title={t.sources.nothing} hint={t.sources.nothingHint} />;
   }

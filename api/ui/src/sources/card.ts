@@ -1,4 +1,4 @@
-/** A model's card without the block of YAML at its top, which the page tells in its own way. */
+/** Removes the YAML front matter, whose content the page shows elsewhere. */
 export function withoutFrontMatter(card: string): string {
   return card.replace(/^\uFEFF?---[ \t]*\r?\n[\s\S]*?\r?\n---[ \t]*(?:\r?\n|$)/, "").trim();
 }

@@ -1,15 +1,15 @@
-/** What a person looks for, as the page's address holds it. What is missing is as it is at first. */
+/** A search, as in the page's address; a missing field has its default. */
 export interface Search {
   q?: string;
-  type?: SearchedKind;
+  type?: SearchKind;
   sort?: SortBy;
   persian?: true;
 }
 
-export const SEARCHED_KINDS = ["tts", "stt", "llm", "embedding", "classification"] as const;
-export type SearchedKind = (typeof SEARCHED_KINDS)[number];
+export const SEARCH_KINDS = ["tts", "stt", "llm", "embedding", "classification"] as const;
+export type SearchKind = (typeof SEARCH_KINDS)[number];
 
-/** The kinds for which the server knows how to look for Persian. */
+/** The kinds that the server can search for in Persian. */
 export const PERSIAN_KINDS = ["tts", "stt", "llm"] as const;
 export type PersianKind = (typeof PERSIAN_KINDS)[number];
 
@@ -17,29 +17,29 @@ export const SORTS = ["trending", "downloads", "likes", "created", "modified"] a
 export type SortBy = (typeof SORTS)[number];
 
 /** The server's limit. */
-const LONGEST_QUESTION = 200;
+const MAX_QUERY_LENGTH = 200;
 
-export function isPersianKind(kind: SearchedKind | undefined): kind is PersianKind {
+export function isPersianKind(kind: SearchKind | undefined): kind is PersianKind {
   return PERSIAN_KINDS.some((known) => known === kind);
 }
 
-/** Reads an address, which anybody may have written. Looking for Persian models needs a kind: speech, unless told. */
-export function readSearch(address: Record<string, unknown>): Search {
-  // An address of digits only is read as a number by the router.
+/** Persian models can only be searched for by kind; the default is speech. */
+export function parseSearch(address: Record<string, unknown>): Search {
+  // The router parses a query of digits as a number.
   const q = ["string", "number", "boolean"].includes(typeof address.q) ? String(address.q).trim() : "";
-  const type = SEARCHED_KINDS.find((kind) => kind === address.type);
+  const type = SEARCH_KINDS.find((kind) => kind === address.type);
   const sort = SORTS.find((known) => known === address.sort);
   const persian = address.persian === true;
   const kind = persian && !isPersianKind(type) ? "tts" : type;
   return {
-    ...(q !== "" && { q: q.slice(0, LONGEST_QUESTION) }),
+    ...(q !== "" && { q: q.slice(0, MAX_QUERY_LENGTH) }),
     ...(kind && { type: kind }),
     ...(sort && { sort }),
     ...(persian && { persian }),
   };
 }
 
-/** Whether anything is looked for; where not, the Persian catalogue is shown. */
-export function isAsked(search: Search): boolean {
+/** Whether anything is searched for; otherwise the Persian catalog is shown. */
+export function isSearch(search: Search): boolean {
   return Object.keys(search).length > 0;
 }

@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { answer, api } from "../api/client";
+import { unwrap, api } from "../api/client";
 
-/** Whether nobody takes jobs of a queue just now. Asked only while something waits; unknown counts as no. */
-export function useNobodyWorks(queue: "training" | "speech" | "datasets" | "downloads", waiting: boolean): boolean {
+/** Whether no worker serves a queue. Requested only while `waiting`; false until it is known. */
+export function useHasNoWorker(queue: "training" | "speech" | "datasets" | "downloads", waiting: boolean): boolean {
   const status = useQuery({
     queryKey: ["system"],
-    queryFn: () => answer(api.GET("/api/system/status")),
+    queryFn: () => unwrap(api.GET("/api/system/status")),
     enabled: waiting,
     refetchInterval: 5_000,
   });

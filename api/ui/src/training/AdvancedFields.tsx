@@ -14,11 +14,10 @@ const PRECISIONS = ["auto", "fp32", "bf16"] as const;
 interface AdvancedFieldsProps {
   value: Advanced;
   onChange: (value: Advanced) => void;
-  /** What is wrong with a field besides its limits. */
-  wrong: (field: AdvancedNumber) => string | undefined;
+  earlyStoppingError: string | undefined;
 }
 
-export function AdvancedFields({ value, onChange, wrong }: AdvancedFieldsProps) {
+export function AdvancedFields({ value, onChange, earlyStoppingError }: AdvancedFieldsProps) {
   const { t } = useLanguage();
   return (
     <>
@@ -30,7 +29,7 @@ export function AdvancedFields({ value, onChange, wrong }: AdvancedFieldsProps) 
           name={field}
           value={value[field]}
           onChange={(number) => onChange({ ...value, [field]: number })}
-          error={wrong(field)}
+          error={field === "earlyStopping" ? earlyStoppingError : undefined}
           limits={LIMITS[field]}
           step={STEPS[field]}
         />

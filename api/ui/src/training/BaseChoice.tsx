@@ -2,10 +2,9 @@ import type { Model } from "../models/models";
 import { useLanguage } from "../i18n";
 import { Choice } from "../ui/Choice";
 
-/** Where the list offers to begin from nothing: a key that is no model's. */
-const NOTHING = "nothing";
+/** The key of the option without a base model. */
+const NO_BASE = "nothing";
 
-/** The models that a training can begin from, or none of them. */
 export function BaseChoice({
   models,
   value,
@@ -22,12 +21,12 @@ export function BaseChoice({
       <Choice
         label={t.training.base}
         name="base"
-        value={value ?? NOTHING}
+        value={value ?? NO_BASE}
         options={[
-          { id: NOTHING, name: t.training.baseNone },
+          { id: NO_BASE, name: t.training.baseNone },
           ...models.map(({ id, repoId }) => ({ id, name: repoId })),
         ]}
-        onChange={(id) => onChange(id === NOTHING ? undefined : id)}
+        onChange={(id) => onChange(id === NO_BASE ? undefined : id)}
       />
       <p className="text-[0.8rem] leading-5 text-muted">
         {chosen ? t.training.baseLicense(chosen.licence ?? t.models.licenseUnknown) : t.training.baseHint}

@@ -16,7 +16,7 @@ export function Checkpoints({ training }: { training: Training }) {
       {checkpoints.data?.length === 0 && <p className="text-muted">{t.training.checkpointsEmpty}</p>}
       {checkpoints.data && checkpoints.data.length > 0 && (
         <div className="-mx-2 overflow-x-auto px-2" tabIndex={0} role="region" aria-label={t.training.checkpoints}>
-          <table className="w-full text-[0.95rem] tabular-nums">
+          <table className="w-full text-[0.95rem]">
             <thead className="text-[0.8rem] text-muted">
               <tr>
                 {[names.step, names.epoch, names.loss, names.validationLoss, names.size, names.at].map((name) => (
@@ -45,7 +45,7 @@ export function Checkpoints({ training }: { training: Training }) {
                     )}
                   </td>
                   <td>{f.bytes(checkpoint.sizeBytes)}</td>
-                  <td className="text-muted proportional-nums">{f.dateTime(checkpoint.createdAt)}</td>
+                  <td className="text-muted">{f.dateTime(checkpoint.createdAt)}</td>
                 </tr>
               ))}
             </tbody>

@@ -18,17 +18,15 @@ interface DatasetChoiceProps {
   datasets: Dataset[];
   value: string | undefined;
   onChange: (id: string) => void;
-  error: string | undefined;
 }
 
-export function DatasetChoice({ datasets, value, onChange, error }: DatasetChoiceProps) {
+export function DatasetChoice({ datasets, value, onChange }: DatasetChoiceProps) {
   const { t, f } = useLanguage();
   return (
     <Select
-      name="dataset"
+      name="datasetId"
       selectedKey={value ?? null}
       onSelectionChange={(key) => key !== null && onChange(String(key))}
-      isInvalid={error !== undefined}
       className="flex flex-col gap-1"
     >
       <Label className="text-sm font-medium">{t.training.dataset}</Label>
@@ -36,7 +34,7 @@ export function DatasetChoice({ datasets, value, onChange, error }: DatasetChoic
         <SelectValue className="min-w-0 flex-1 [&_[data-selected-mark]]:hidden" />
         <DownIcon className="size-4 text-muted" />
       </Button>
-      <FieldError className="text-[0.85rem] text-danger">{error}</FieldError>
+      <FieldError className="text-[0.85rem] text-danger" />
       <Popover className="w-(--trigger-width) overflow-auto rounded-xl border border-line bg-raised p-1 shadow-card">
         <ListBox items={datasets} className="outline-none">
           {(dataset) => (

@@ -5,7 +5,6 @@ import { Confirm } from "../ui/Confirm";
 import { TrashIcon } from "../ui/icons";
 import { useDeleteTraining } from "./training";
 
-/** Deletes a training that has ended; its voice stays. */
 export function DeleteTraining({ id }: { id: string }) {
   const { t } = useLanguage();
   const navigate = useNavigate();

@@ -10,16 +10,16 @@ import { Switch } from "../ui/Switch";
 import { Curve, CURVE_NAMES, type CurveName, pointOf, stepPoint } from "./curve";
 import { type Evaluation, evaluationsQuery } from "./evaluations";
 import { LossChart } from "./LossChart";
-import { curveQuery, fetchCurve, isOver, lastStep, type Training } from "./training";
+import { curveQuery, fetchCurve, hasEnded, lastStep, type Training } from "./training";
 
-/** How often the server is asked for steps that no event told of. */
-const GAP_MS = 5_000;
-/** The sums dwarf the terms that they are made of, and norms are no losses: they wait until they are asked for. */
-const SHOWN_FIRST: ReadonlySet<CurveName> = new Set<CurveName>(["mel", "kl", "duration", "adversarial"]);
+/** How often steps that no event reported are requested from the server. */
+const GAP_POLL_MS = 5_000;
+/** Not the sums, which dwarf their terms, nor the gradient norms, which are no losses. */
+const SHOWN_BY_DEFAULT: ReadonlySet<CurveName> = new Set<CurveName>(["mel", "kl", "duration", "adversarial"]);
 
 const NO_EVALUATIONS: Evaluation[] = [];
 
-/** The losses as they come: history from the server, then every event; and how clips are said that it doesn't learn from. */
+/** The loss curves: the server's history, then every event, and the losses of the validation clips. */
 export function LossCard({ training }: { training: Training }) {
   const { t, f } = useLanguage();
   const { curve, error } = useCurve(training);
@@ -29,10 +29,10 @@ export function LossCard({ training }: { training: Training }) {
   );
   const points = curve.length;
   const evaluations = useQuery(evaluationsQuery(training.id)).data ?? NO_EVALUATIONS;
-  const [shown, setShown] = useState(SHOWN_FIRST);
+  const [shown, setShown] = useState(SHOWN_BY_DEFAULT);
   const [logarithmic, setLogarithmic] = useState(true);
-  const [pointed, setPointed] = useState<number>();
-  const point = curve.at(pointed);
+  const [cursorStep, setCursorStep] = useState<number>();
+  const point = curve.at(cursorStep);
   const names = CURVE_NAMES.filter((name) => shown.has(name));
 
   function measured(name: CurveName): string {
@@ -88,12 +88,12 @@ export function LossCard({ training }: { training: Training }) {
               evaluations={evaluations}
               shown={names}
               logarithmic={logarithmic}
-              step={pointed ?? point?.step ?? 0}
+              step={cursorStep ?? point?.step ?? 0}
               valueText={[
-                `${t.training.chartStep} ${f.number(pointed ?? point?.step ?? 0)}`,
+                `${t.training.chartStep} ${f.number(cursorStep ?? point?.step ?? 0)}`,
                 ...names.map((name) => `${t.training.loss[name]} ${measured(name)}`),
               ].join(t.comma)}
-              onStep={setPointed}
+              onStep={setCursorStep}
             />
             {points === 0 && (
               <p className="absolute inset-0 grid place-items-center text-muted">{t.training.chartEmpty}</p>
@@ -120,19 +120,19 @@ function useCurve({ id, status }: Training): { curve: Curve; error: unknown } {
     [curve, id],
   );
   useLiveEvents(append);
-  const over = isOver(status);
+  const ended = hasEnded(status);
   useEffect(() => {
-    if (over) return;
+    if (ended) return;
     const timer = setInterval(() => {
       const { gap } = curve;
       if (gap === undefined) return;
-      // Where it can't be had, the next turn asks again.
+      // A failed request is repeated at the next interval.
       fetchCurve(id, gap).then(
         (points) => curve.gap === gap && curve.load(points.map(pointOf), gap),
         () => undefined,
       );
-    }, GAP_MS);
+    }, GAP_POLL_MS);
     return () => clearInterval(timer);
-  }, [curve, id, over]);
+  }, [curve, id, ended]);
   return { curve, error: history.error };
 }

@@ -2,38 +2,38 @@ import { type KeyboardEvent, useEffect, useRef } from "react";
 import uPlot from "uplot";
 import { useLanguage } from "../i18n";
 import type { Format } from "../i18n/format";
-import { useDarkness } from "../ui/darkness";
+import { usePrefersDark } from "../ui/colorScheme";
 import { CURVE_NAMES, type Curve, type CurveName } from "./curve";
 import { type Evaluation, EVALUATED_NAMES } from "./evaluations";
 
 const HEIGHT = 340;
-/** Marks between steps are whole numbers: there is no step and a half. */
+/** Steps are whole numbers, and so are the marks of their axis. */
 const STEP_MARKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6];
-/** With fewer points each one is dotted, so that the very first can be seen. */
+/** A line through fewer points than this shows every point, so that even the first one is visible. */
 const DOTTED_BELOW = 40;
 /** Opacity of the band between minima and maxima, as the last digits of a colour. */
 const BAND_OPACITY = "38";
-/** Points that a press of Page Up or Page Down passes over. */
+/** Points per press of Page Up or Page Down. */
 const PAGE_POINTS = 10;
 
 interface LossChartProps {
   label: string;
   curve: Curve;
-  /** In order of their steps. */
+  /** Sorted by step. */
   evaluations: readonly Evaluation[];
   shown: readonly CurveName[];
   logarithmic: boolean;
-  /** The step at the cursor, or the last one, and what was measured there. */
+  /** The step at the cursor, or the last one; `valueText` has its values. */
   step: number;
   valueText: string;
-  /** The step that the pointer or the arrow keys lead to; undefined once they leave. */
+  /** Called with the step at the cursor; undefined when the cursor leaves. */
   onStep: (step: number | undefined) => void;
 }
 
-/** Draws a curve, and dashed what evaluations found. Steps run from left to right in every language, as mathematics does. */
+/** Solid lines: training; dashed: evaluations. Steps run from left to right in every language, as in mathematics. */
 export function LossChart({ label, curve, evaluations, shown, logarithmic, step, valueText, onStep }: LossChartProps) {
   const { t, f } = useLanguage();
-  const dark = useDarkness();
+  const dark = usePrefersDark();
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
   const keyboardStep = useRef<number>(undefined);
@@ -47,12 +47,12 @@ export function LossChart({ label, curve, evaluations, shown, logarithmic, step,
     element.append(plot.root);
     chart.current = plot;
 
-    // Several events may arrive within one frame; they are drawn once.
+    // Events that arrive within one frame are drawn together.
     let frame: number | undefined;
     const draw = () => {
       frame = undefined;
       plot.setData(columns(curve, evaluations, logarithmic));
-      // New steps move the old ones aside, once the chart has its new scale: the cursor follows its step.
+      // New steps move the old ones aside once the chart has its new scale, so the cursor follows its step.
       queueMicrotask(() => keyboardStep.current !== undefined && showStep(plot, keyboardStep.current));
     };
     const schedule = () => {
@@ -62,7 +62,7 @@ export function LossChart({ label, curve, evaluations, shown, logarithmic, step,
     const unsubscribe = curve.subscribe(schedule);
     const resizing = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
     resizing.observe(element);
-    // Canvas text drawn before the font is there stays in another font.
+    // Canvas text that was drawn before the font was loaded has another font.
     void document.fonts.ready.then(() => plot.redraw());
     return () => {
       if (frame !== undefined) cancelAnimationFrame(frame);
@@ -122,9 +122,9 @@ function showStep(plot: uPlot, step: number): void {
   plot.setCursor({ left: plot.valToPos(step, "x"), top: 0 });
 }
 
-/** Of each curve, in this order, the line and the band's edges. */
+/** The series of each curve, in this order: its line and the edges of its band. */
 const PARTS = ["mean", "max", "min"] as const;
-/** Evaluations are drawn after all of these. */
+/** The series of evaluations come after these. */
 const CURVE_SERIES = PARTS.length * CURVE_NAMES.length;
 
 function columns(curve: Curve, evaluations: readonly Evaluation[], logarithmic: boolean): uPlot.AlignedData {
@@ -132,14 +132,14 @@ function columns(curve: Curve, evaluations: readonly Evaluation[], logarithmic: 
     value !== null && Number.isFinite(value) && (!logarithmic || value > 0) ? value : null;
   const series = CURVE_NAMES.flatMap((name) => PARTS.map((part) => curve.values(name, part).map(drawable)));
   const evaluated = EVALUATED_NAMES.map((name) => evaluations.map(({ losses }) => drawable(losses[name])));
-  // A step that only one of them has leaves no gap in the other.
+  // A step that only one of them has must not leave a gap in the other.
   return uPlot.join([
     [curve.steps, ...series],
     [evaluations.map(({ step }) => step), ...evaluated],
   ]);
 }
 
-/** 1, 2 and 5 of every power of ten within the scale. Marks of the chart's own choosing crowd and begin anywhere. */
+/** 1, 2 and 5 of every power of ten within the scale; the chart's default marks overlap. */
 function logarithmicMarks(_: uPlot, __: number, min: number, max: number): number[] {
   const first = Math.floor(Math.log10(min));
   const last = Math.ceil(Math.log10(max));
@@ -147,7 +147,7 @@ function logarithmicMarks(_: uPlot, __: number, min: number, max: number): numbe
   return powers.flatMap((power) => [power, 2 * power, 5 * power]).filter((mark) => mark >= min && mark <= max);
 }
 
-interface Looks {
+interface ChartSettings {
   names: string[];
   logarithmic: boolean;
   f: Format;
@@ -155,7 +155,7 @@ interface Looks {
   onStep: (step: number | undefined) => void;
 }
 
-function options(element: HTMLElement, { names, logarithmic, f, stepName, onStep }: Looks): uPlot.Options {
+function options(element: HTMLElement, { names, logarithmic, f, stepName, onStep }: ChartSettings): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const axis = {
@@ -172,7 +172,7 @@ function options(element: HTMLElement, { names, logarithmic, f, stepName, onStep
     legend: { show: false },
     cursor: {
       drag: { x: false, y: false },
-      // Only on lines, not on the edges of bands.
+      // Points only on the lines, not on the edges of bands.
       points: { size: (_, series) => (series > CURVE_SERIES || (series - 1) % PARTS.length === 0 ? 7 : 0) },
     },
     scales: {
@@ -203,7 +203,7 @@ function options(element: HTMLElement, { names, logarithmic, f, stepName, onStep
       ...CURVE_NAMES.flatMap((name) =>
         PARTS.map((part) => ({
           show: names.includes(name),
-          // The band's edges have no line of their own.
+          // The edges of bands have no line of their own.
           stroke: part === "mean" ? colour(`loss-${name}`) : "transparent",
           width: part === "mean" ? 1.75 : 0,
           points: {

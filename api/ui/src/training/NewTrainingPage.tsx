@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
-import { Button as AriaButton, Disclosure, DisclosurePanel, Form } from "react-aria-components";
+import { Form } from "react-aria-components";
 import { type Schemas } from "../api/client";
 import { newKey } from "../api/idempotency";
 import { asProblem } from "../api/problem";
@@ -9,14 +9,15 @@ import { type Dataset, datasetsQuery } from "../datasets/datasets";
 import { type Model, modelsQuery } from "../models/models";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
-import { focusInvalid, NumberField } from "../ui/Field";
-import { DownIcon } from "../ui/icons";
-import { Waiting } from "../ui/List";
+import { Disclosure } from "../ui/Disclosure";
+import { NumberField } from "../ui/Field";
+import { fieldErrors } from "../ui/fieldErrors";
+import { Loading } from "../ui/List";
 import { ProblemNotice } from "../ui/Notice";
 import { numberError } from "../ui/numbers";
 import { Card, PageHeader } from "../ui/Surface";
 import { AdvancedFields } from "./AdvancedFields";
-import { ADVANCED, LIMITS, NUMBERS, UNCHANGED, given } from "./advanced";
+import { ADVANCED, DEFAULT_ADVANCED, LIMITS, NUMBERS, toRequest } from "./advanced";
 import { BaseChoice } from "./BaseChoice";
 import { DatasetChoice } from "./DatasetChoice";
 import { PresetChoice } from "./PresetChoice";
@@ -24,8 +25,8 @@ import { useStartTraining } from "./training";
 
 type NewTraining = Schemas["NewTraining"];
 
-/** What a first training on a laptop ends with within minutes, and with something to hear. */
-const FIRST_CHOICE = { epochs: 5, batchSize: 4 };
+/** Enough for a first voice within minutes on a laptop. */
+const DEFAULTS = { epochs: 5, batchSize: 4 };
 
 export function NewTrainingPage() {
   const { t } = useLanguage();
@@ -36,7 +37,7 @@ export function NewTrainingPage() {
   return (
     <>
       <PageHeader title={t.training.start} hint={t.training.startHint} />
-      {!error && (datasets.isPending || models.isPending) && <Waiting />}
+      {!error && (datasets.isPending || models.isPending) && <Loading />}
       {error && <ProblemNotice error={error} onRetry={retry} />}
       {datasets.data && models.data && (
         <NewTrainingForm
@@ -51,59 +52,56 @@ export function NewTrainingPage() {
 function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Model[] }) {
   const { t, f } = useLanguage();
   const navigate = useNavigate();
-  const wanted = useSearch({ from: "/shell/training/new" });
+  const search = useSearch({ from: "/shell/training/new" });
   const start = useStartTraining();
   const [key, setKey] = useState(newKey);
   const [datasetId, setDatasetId] = useState(
     () =>
-      (datasets.find(({ id }) => id === wanted.dataset) ?? datasets.find(({ sample }) => sample) ?? datasets[0])?.id,
+      (datasets.find(({ id }) => id === search.dataset) ?? datasets.find(({ sample }) => sample) ?? datasets[0])?.id,
   );
-  const [baseModelId, setBaseModelId] = useState(() => models.find(({ id }) => id === wanted.base)?.id);
+  const [baseModelId, setBaseModelId] = useState(() => models.find(({ id }) => id === search.base)?.id);
   const [preset, setPreset] = useState<Schemas["Preset"]>("tiny");
-  const [epochs, setEpochs] = useState<number | undefined>(FIRST_CHOICE.epochs);
-  const [batchSize, setBatchSize] = useState<number | undefined>(FIRST_CHOICE.batchSize);
-  const [advanced, setAdvanced] = useState(UNCHANGED);
+  const [epochs, setEpochs] = useState<number | undefined>(DEFAULTS.epochs);
+  const [batchSize, setBatchSize] = useState<number | undefined>(DEFAULTS.batchSize);
+  const [advanced, setAdvanced] = useState(DEFAULT_ADVANCED);
   const [isExpanded, setExpanded] = useState(false);
 
   const problem = start.error ? asProblem(start.error) : undefined;
-  const numbers = { epochs, batchSize, ...advanced };
-  const outside = NUMBERS.filter((name) => numberError(numbers[name], LIMITS[name], t, f) !== undefined);
   const lacksValidation = advanced.earlyStopping !== undefined && advanced.validationSplit === 0;
-  const wrong = (field: (typeof NUMBERS)[number]) => {
-    if (field === "earlyStopping" && lacksValidation) return t.training.earlyStoppingNeedsValidation;
-    return problem?.fields.has(field) ? t.problem.invalidField : undefined;
-  };
-  const isAdvancedWrong = ADVANCED.some((field) => outside.includes(field) || wrong(field) !== undefined);
+  const errors = fieldErrors(problem, {
+    datasetId: t.training.datasetUnavailable,
+    ...Object.fromEntries(NUMBERS.map((name) => [name, t.problem.invalidField])),
+  });
+  const isAdvancedInvalid =
+    lacksValidation ||
+    ADVANCED.some((name) => numberError(advanced[name], LIMITS[name], t, f) !== undefined || name in errors);
 
-  /** A value that is changed is no longer the one that was refused. */
-  function changing<T>(set: (value: T) => void) {
+  /** An error is about the values that were sent, so a change removes it. */
+  function withReset<T>(set: (value: T) => void) {
     return (value: T) => {
       if (start.isError) start.reset();
       set(value);
     };
   }
 
-  function submit(event: FormEvent<HTMLFormElement>) {
+  function submit(event: FormEvent) {
     event.preventDefault();
-    if (epochs === undefined || batchSize === undefined || outside.length > 0 || lacksValidation) {
-      focusInvalid(event.currentTarget);
-      return;
-    }
+    if (epochs === undefined || batchSize === undefined) return;
     const body: NewTraining = {
       modelType: "tts",
       epochs,
       batchSize,
-      // A base brings its own network.
+      // A base model has its own network.
       ...(baseModelId === undefined ? { preset } : { baseModelId }),
       ...(datasetId !== undefined && { datasetId }),
-      ...given(advanced),
+      ...toRequest(advanced),
     };
     start.mutate(
       { key, body },
       {
         onSuccess: ({ id }) => void navigate({ to: "/training/$id", params: { id } }),
-        // A refused request may be corrected and sent again, which is another request; one that got no answer may
-        // have arrived, so its repetition keeps its key.
+        // A corrected request is a new one. A request without a response may have arrived, so its repetition keeps
+        // its key.
         onError: (error) => {
           if (asProblem(error).status !== 0) setKey(newKey());
         },
@@ -111,21 +109,15 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
     );
   }
 
-  const isAboutField = [...NUMBERS, "datasetId"].some((field) => problem?.fields.has(field));
   return (
     <Form
-      validationBehavior="aria"
+      validationErrors={errors}
       onSubmit={submit}
       aria-label={t.training.start}
       className="flex max-w-2xl flex-col gap-4"
     >
       <Card className="flex flex-col gap-6">
-        <DatasetChoice
-          datasets={datasets}
-          value={datasetId}
-          onChange={changing(setDatasetId)}
-          error={problem?.fields.has("datasetId") ? t.training.datasetUnavailable : undefined}
-        />
+        <DatasetChoice datasets={datasets} value={datasetId} onChange={withReset(setDatasetId)} />
         {models.length > 0 && <BaseChoice models={models} value={baseModelId} onChange={setBaseModelId} />}
         {baseModelId === undefined && <PresetChoice value={preset} onChange={setPreset} />}
         <div className="grid gap-4 sm:grid-cols-2">
@@ -135,9 +127,8 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
             name="epochs"
             step={1}
             value={epochs}
-            onChange={changing(setEpochs)}
+            onChange={withReset(setEpochs)}
             limits={LIMITS.epochs}
-            error={wrong("epochs")}
           />
           <NumberField
             label={t.training.batchSize}
@@ -145,31 +136,26 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
             name="batchSize"
             step={1}
             value={batchSize}
-            onChange={changing(setBatchSize)}
+            onChange={withReset(setBatchSize)}
             limits={LIMITS.batchSize}
-            error={wrong("batchSize")}
           />
         </div>
         <Disclosure
-          isExpanded={isExpanded || isAdvancedWrong}
+          title={t.training.advanced}
+          isExpanded={isExpanded || isAdvancedInvalid}
           onExpandedChange={setExpanded}
-          className="group border-t border-line pt-4"
+          className="border-t border-line pt-4"
         >
-          <AriaButton
-            slot="trigger"
-            className="flex min-h-11 items-center gap-2 rounded-lg font-medium text-muted hover:text-ink"
-          >
-            <DownIcon className="size-4 transition-transform group-data-expanded:rotate-180" />
-            {t.training.advanced}
-          </AriaButton>
-          <DisclosurePanel>
-            <div className="grid gap-4 pt-3 sm:grid-cols-2">
-              <AdvancedFields value={advanced} onChange={changing(setAdvanced)} wrong={wrong} />
-            </div>
-          </DisclosurePanel>
+          <div className="grid gap-4 pt-3 sm:grid-cols-2">
+            <AdvancedFields
+              value={advanced}
+              onChange={withReset(setAdvanced)}
+              earlyStoppingError={lacksValidation ? t.training.earlyStoppingNeedsValidation : undefined}
+            />
+          </div>
         </Disclosure>
       </Card>
-      {problem && !isAboutField && <ProblemNotice error={problem} />}
+      {problem && Object.keys(errors).length === 0 && <ProblemNotice error={problem} />}
       <div>
         <Button type="submit" variant="primary" isPending={start.isPending} className="w-full px-8 sm:w-auto">
           {t.training.start}

@@ -11,7 +11,7 @@ export function PresetChoice({ value, onChange }: { value: Preset; onChange: (pr
   return (
     <RadioGroup
       name="preset"
-      // Only in a row do the arrows follow the direction of writing.
+      // React Aria adapts the arrow keys to the direction of writing only for horizontal groups.
       orientation="horizontal"
       value={value}
       onChange={(preset) => onChange(preset as Preset)}

@@ -1,14 +1,14 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
-import { Fold } from "../ui/Fold";
+import { Disclosure } from "../ui/Disclosure";
 import { ProblemNotice } from "../ui/Notice";
 import { Card, CardTitle } from "../ui/Surface";
 import { Player } from "../voices/Player";
 import { type Evaluation, evaluationsQuery, type Sample, samplesQuery } from "./evaluations";
 import type { Training } from "./training";
 
-/** What the voice said while it was trained, the newest first. Not shown while it has said nothing. */
+/** The sentences synthesized during the training, the newest first. */
 export function Samples({ training }: { training: Training }) {
   const { t } = useLanguage();
   const samples = useInfiniteQuery(samplesQuery(training.id));
@@ -22,7 +22,7 @@ export function Samples({ training }: { training: Training }) {
       <CardTitle hint={t.training.samplesHint}>{t.training.samples}</CardTitle>
       <div className="flex flex-col gap-5">
         {samples.data.map(({ step, samples }) => (
-          <AtStep
+          <StepSamples
             key={step}
             step={step}
             samples={samples}
@@ -39,7 +39,7 @@ export function Samples({ training }: { training: Training }) {
   );
 }
 
-function AtStep(props: { step: number; samples: Sample[]; evaluation: Evaluation | undefined }) {
+function StepSamples(props: { step: number; samples: Sample[]; evaluation: Evaluation | undefined }) {
   const { t, f } = useLanguage();
   const { step, samples, evaluation } = props;
   const name = step === 0 ? t.training.samplesBefore : t.training.samplesAt(f.number(step));
@@ -60,10 +60,10 @@ function AtStep(props: { step: number; samples: Sample[]; evaluation: Evaluation
               {sample.text}
             </p>
             <Player url={sample.audioUrl} label={sample.text} />
-            <Fold name={t.training.plots}>
-              <Picture url={sample.spectrogramUrl} caption={t.training.spectrogram} />
-              <Picture url={sample.alignmentUrl} caption={t.training.alignment} />
-            </Fold>
+            <Disclosure title={t.training.plots}>
+              <Plot url={sample.spectrogramUrl} caption={t.training.spectrogram} />
+              <Plot url={sample.alignmentUrl} caption={t.training.alignment} />
+            </Disclosure>
           </li>
         ))}
       </ul>
@@ -72,7 +72,7 @@ function AtStep(props: { step: number; samples: Sample[]; evaluation: Evaluation
 }
 
 /** Time runs from left to right in every language. */
-function Picture({ url, caption }: { url: string; caption: string }) {
+function Plot({ url, caption }: { url: string; caption: string }) {
   return (
     <figure className="mt-3">
       <div dir="ltr" className="overflow-x-auto rounded-lg" tabIndex={0} role="region" aria-label={caption}>

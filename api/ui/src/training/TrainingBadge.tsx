@@ -4,5 +4,5 @@ import type { TrainingState } from "./training";
 
 export function TrainingBadge({ status }: { status: TrainingState }) {
   const { t } = useLanguage();
-  return <JobBadge status={status} words={t.training.state} />;
+  return <JobBadge status={status} labels={t.training.state} />;
 }

@@ -7,7 +7,7 @@ import { List } from "../ui/List";
 import { Progress } from "../ui/Progress";
 import { Empty, PageHeader } from "../ui/Surface";
 import { TrainingBadge } from "./TrainingBadge";
-import { isOver, networkName, type Training, trainingsQuery } from "./training";
+import { hasEnded, networkName, type Training, trainingsQuery } from "./training";
 
 export function TrainingListPage() {
   const { t } = useLanguage();
@@ -61,7 +61,7 @@ function TrainingRow({ training }: { training: Training }) {
             f.dateTime(training.createdAt),
           ].join(" · ")}
         </p>
-        {!isOver(training.status) && (
+        {!hasEnded(training.status) && (
           <div className="mt-3 flex flex-wrap items-center gap-x-4 gap-y-1 text-sm text-muted">
             <div className="min-w-32 flex-1">
               <Progress

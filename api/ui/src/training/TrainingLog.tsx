@@ -2,12 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useLanguage } from "../i18n";
 import { Badge, type Tone } from "../ui/Badge";
 import { ProblemNotice } from "../ui/Notice";
+import { ServerText } from "../ui/ServerText";
 import { Card, CardTitle } from "../ui/Surface";
 import { logQuery, type LogLevel, type Training } from "./training";
 
 const TONES: Record<LogLevel, Tone> = { info: "muted", warning: "warning", error: "danger" };
 
-/** What happened to a training besides its steps, the newest first. Not shown while there is nothing to tell. */
 export function TrainingLog({ training }: { training: Training }) {
   const { t, f } = useLanguage();
   const log = useQuery(logQuery(training.id));
@@ -21,9 +21,9 @@ export function TrainingLog({ training }: { training: Training }) {
           <li key={entry.id} className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
             <Badge tone={TONES[entry.level]}>{t.training.logLevel[entry.level]}</Badge>
             <span className="text-[0.8rem] text-muted">{f.dateTime(entry.at)}</span>
-            <span dir="auto" lang="en" className="min-w-0 basis-full break-words">
-              {entry.message}
-            </span>
+            <div className="min-w-0 basis-full">
+              <ServerText text={entry.message} general={t.training.logGeneral[entry.level]} />
+            </div>
           </li>
         ))}
       </ol>

@@ -1,25 +1,23 @@
 import { useLanguage } from "../i18n";
-import { useNobodyWorks } from "../system/system";
+import { useHasNoWorker } from "../system/system";
 import { ButtonLink } from "../ui/Button";
 import { VoiceIcon } from "../ui/icons";
 import { Notice } from "../ui/Notice";
-import { TechnicalDetails } from "../ui/TechnicalDetails";
+import { ServerText } from "../ui/ServerText";
 import type { Training } from "./training";
 
-/** What the state means, where a word doesn't say it all, and what to do next. */
 export function TrainingNotice({ training }: { training: Training }) {
   const { t } = useLanguage();
-  const nobodyWorks = useNobodyWorks("training", training.status === "queued");
+  const hasNoWorker = useHasNoWorker("training", training.status === "queued");
   switch (training.status) {
     case "queued":
-      return nobodyWorks ? <Notice tone="warning" title={t.training.noWorker} /> : null;
+      return hasNoWorker ? <Notice tone="warning" title={t.training.noWorker} /> : null;
     case "paused":
       return <Notice tone="warning" title={t.training.pausedHint} />;
     case "failed":
       return (
         <Notice tone="danger" title={t.training.failed}>
-          <p>{t.training.failedHint}</p>
-          {training.errorMessage && <TechnicalDetails text={training.errorMessage} />}
+          <ServerText text={training.errorMessage ?? ""} general={t.training.failedHint} />
         </Notice>
       );
     case "completed":

@@ -4,8 +4,8 @@ import { asProblem } from "../api/problem";
 import { useLanguage } from "../i18n";
 import { BackIcon } from "../ui/icons";
 import { JobActions } from "../ui/JobActions";
-import { Waiting } from "../ui/List";
-import { NotFoundPage } from "../ui/LostPage";
+import { Loading } from "../ui/List";
+import { NotFoundPage } from "../ui/ErrorPage";
 import { ProblemNotice } from "../ui/Notice";
 import { Card, CardTitle, Facts, PageHeader } from "../ui/Surface";
 import { Checkpoints } from "./Checkpoints";
@@ -16,13 +16,13 @@ import { TrainingBadge } from "./TrainingBadge";
 import { TrainingLog } from "./TrainingLog";
 import { TrainingNotice } from "./TrainingNotice";
 import { TrainingProgress } from "./TrainingProgress";
-import { isOver, networkName, type Training, trainingQuery, useWish } from "./training";
+import { hasEnded, networkName, type Training, trainingQuery, useTrainingAction } from "./training";
 
 export function TrainingPage() {
   const { id } = useParams({ from: "/shell/training/$id" });
   const training = useQuery(trainingQuery(id));
   if (training.data) return <TrainingView key={id} training={training.data} />;
-  if (training.isPending) return <Waiting />;
+  if (training.isPending) return <Loading />;
   if (asProblem(training.error).status === 404) return <NotFoundPage />;
   return <ProblemNotice error={training.error} onRetry={() => void training.refetch()} />;
 }
@@ -30,7 +30,7 @@ export function TrainingPage() {
 function TrainingView({ training }: { training: Training }) {
   const { t, f } = useLanguage();
   const { status, config } = training;
-  const wish = useWish(training.id);
+  const action = useTrainingAction(training.id);
   const network = networkName(training, t);
   const tab = status === "running" ? `${f.percent(training.progress)} ${training.datasetName}` : training.datasetName;
   return (
@@ -49,8 +49,8 @@ function TrainingView({ training }: { training: Training }) {
         }
         hint={`${network} · ${f.dateTime(training.createdAt)}`}
       >
-        <JobActions status={status} words={t.training} wish={wish} />
-        {isOver(status) && <DeleteTraining id={training.id} />}
+        <JobActions status={status} labels={t.training} mutation={action} />
+        {hasEnded(status) && <DeleteTraining id={training.id} />}
       </PageHeader>
       <p role="status" className="sr-only">
         {t.training.announce(t.training.state[status])}

@@ -3,13 +3,12 @@ import { Progress } from "../ui/Progress";
 import { Card, Figure } from "../ui/Surface";
 import type { Training } from "./training";
 
-/** How far it is, how fast it goes, how long it takes. */
 export function TrainingProgress({ training }: { training: Training }) {
   const { t, f } = useLanguage();
   const { metrics, status, startedAt, completedAt } = training;
   const running = status === "running";
   const elapsed = startedAt && completedAt ? (Date.parse(completedAt) - Date.parse(startedAt)) / 1000 : undefined;
-  // What the queue means stands in the step's place: a training may return to it, and nothing below should move then.
+  // A training may return to the queue; the hint takes the step's place so that nothing below moves.
   const reached =
     status === "queued"
       ? t.training.queuedHint

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { UNCHANGED, given } from "./advanced";
+import { DEFAULT_ADVANCED, toRequest } from "./advanced";
 
-test("only what was filled in is asked for", () => {
-  expect(given(UNCHANGED)).toEqual({ seed: 1 });
-  const filled = { ...UNCHANGED, seed: undefined, validationSplit: 0, precision: "bf16" as const };
-  expect(given(filled)).toEqual({ validationSplit: 0, precision: "bf16" });
+test("only the fields that were filled in are sent", () => {
+  expect(toRequest(DEFAULT_ADVANCED)).toEqual({ seed: 1 });
+  const filled = { ...DEFAULT_ADVANCED, seed: undefined, validationSplit: 0, precision: "bf16" as const };
+  expect(toRequest(filled)).toEqual({ validationSplit: 0, precision: "bf16" });
 });
 
-test("the validation split is written in percent and asked for as a fraction", () => {
-  expect(given({ ...UNCHANGED, seed: undefined, validationSplit: 7 })).toEqual({ validationSplit: 0.07 });
+test("the validation split is entered in percent and sent as a fraction", () => {
+  expect(toRequest({ ...DEFAULT_ADVANCED, seed: undefined, validationSplit: 7 })).toEqual({ validationSplit: 0.07 });
 });

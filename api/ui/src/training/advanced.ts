@@ -13,19 +13,17 @@ export const LIMITS = {
   earlyStopping: { min: 1, max: 1_000, isWhole: true, isOptional: true },
 } as const satisfies Record<string, Limits>;
 
-/** The numbers that a first training does well without, in the order of their fields. */
+/** In the order of their fields. */
 export const ADVANCED = ["learningRate", "seed", "checkpointEvery", "validationSplit", "earlyStopping"] as const;
 
-/** All numbers of the form. */
 export const NUMBERS = ["epochs", "batchSize", ...ADVANCED] as const;
 
 export type AdvancedNumber = (typeof ADVANCED)[number];
 
-/** The settings that a first training does well without: the server has its own choice where a field is empty. */
+/** The server has its own default for a field that is undefined. */
 export type Advanced = Record<AdvancedNumber, number | undefined> & { precision: Schemas["Precision"] };
 
-/** As the form begins. */
-export const UNCHANGED: Advanced = {
+export const DEFAULT_ADVANCED: Advanced = {
   learningRate: undefined,
   seed: 1,
   checkpointEvery: undefined,
@@ -34,8 +32,8 @@ export const UNCHANGED: Advanced = {
   precision: "auto",
 };
 
-/** What of them is asked for. */
-export function given({ precision, validationSplit, ...numbers }: Advanced): Partial<Schemas["NewTraining"]> {
+/** Without the fields that are empty or have the server's default. */
+export function toRequest({ precision, validationSplit, ...numbers }: Advanced): Partial<Schemas["NewTraining"]> {
   const filled = Object.entries(numbers).filter(([, value]) => value !== undefined);
   return {
     ...Object.fromEntries(filled),

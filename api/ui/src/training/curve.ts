@@ -10,14 +10,13 @@ export const LOSS_NAMES: readonly LossName[] = [
   "discriminator",
 ];
 
-/** What a chart can show: the losses, and the norms of the gradients. */
 export type CurveName = LossName | "generatorGradient" | "discriminatorGradient";
 export const CURVE_NAMES: readonly CurveName[] = [...LOSS_NAMES, "generatorGradient", "discriminatorGradient"];
 
-/** Null where it was not measured. */
+/** Null if it was not measured. */
 export type Values = Record<CurveName, number | null>;
 
-/** Consecutive steps: the last one, how many, and when the last was trained by the database's clock. */
+/** Consecutive steps: `step` is the last one, `steps` their number, `at` the database's time of the last one. */
 export interface CurvePoint {
   step: number;
   steps: number;
@@ -34,7 +33,6 @@ export function pointOf(point: MetricPoint): CurvePoint {
   return { step, steps, at, mean: valuesOf(point), min: valuesOf(point.min), max: valuesOf(point.max) };
 }
 
-/** One step alone is its own mean and extremes. */
 export function stepPoint(step: number, at: string, measured: Measured): CurvePoint {
   const values = valuesOf(measured);
   return { step, steps: 1, at, mean: values, min: values, max: values };
@@ -48,23 +46,23 @@ function valuesOf({ losses, gradientNorms }: Measured): Values {
   };
 }
 
-/** At this many points neighbours become one: a training of weeks must not fill a browser's memory. */
-export const MOST_POINTS = 4_000;
+/** Neighbouring points are merged beyond this number, so that a training of weeks doesn't fill the browser's memory. */
+export const MAX_POINTS = 4_000;
 
 /**
- * What was measured over the steps, as the chart draws it: history from the server, then what events add.
+ * The measured values by step: history from the server, then one point from every event.
  *
- * Steps can go back: a worker that died leaves steps behind that its successor trains again from the checkpoint. So a
- * lower step that is newer by the database's clock replaces what lies beyond it, and one that is older was seen already.
+ * Steps can go back: after a crash, training resumes from a checkpoint and repeats the steps since then. A lower step
+ * that is newer by the database's clock replaces those after it; an older one is a replayed event and is ignored.
  */
 export class Curve {
   private points: CurvePoint[] = [];
   private readonly listeners = new Set<() => void>();
   private lastBeforeGap: number | undefined;
-  /** Another number after every change. */
+  /** Changes with every change of the points. */
   version = 0;
 
-  /** Takes the server's history after the step `since`, keeping what events added beyond it. */
+  /** Replaces the points after the step `since` by the server's history, and keeps newer ones from events. */
   load(history: readonly CurvePoint[], since = 0): void {
     const before = this.points.filter((point) => point.step <= since);
     const last = history.at(-1) ?? before.at(-1);
@@ -72,7 +70,7 @@ export class Curve {
     this.points = [...before, ...history];
     this.lastBeforeGap = undefined;
     for (const point of newer) this.push(point);
-    if (this.points.length > MOST_POINTS) this.thinOut();
+    if (this.points.length > MAX_POINTS) this.downsample();
     this.changed();
   }
 
@@ -81,13 +79,13 @@ export class Curve {
     if (last !== undefined && Date.parse(point.at) <= Date.parse(last.at)) return;
     while (this.points.length > 0 && (this.points.at(-1)?.step ?? 0) >= point.step) this.points.pop();
     this.push(point);
-    if (this.points.length > MOST_POINTS) this.thinOut();
+    if (this.points.length > MAX_POINTS) this.downsample();
     this.changed();
   }
 
   /**
-   * The last step before the first that is missing; undefined where none is. Events tell of some steps a second only, so
-   * between them the server has to be asked.
+   * The last step before the first missing one; undefined if none is missing. Events report only some steps a second,
+   * so the steps between them have to be requested from the server.
    */
   get gap(): number | undefined {
     return this.lastBeforeGap;
@@ -105,7 +103,7 @@ export class Curve {
     return this.points.map((point) => point[part][name]);
   }
 
-  /** The point that a step belongs to; the newest where none is given, or the step lies beyond it. */
+  /** The point that contains a step; the newest by default, and for steps after it. */
   at(step?: number): CurvePoint | undefined {
     const point = step === undefined ? undefined : this.points.find((point) => point.step >= step);
     return point ?? this.points.at(-1);
@@ -123,21 +121,21 @@ export class Curve {
     this.points.push(point);
   }
 
-  /** Makes about half as many points, of like numbers of steps each, but keeps the newest for itself. */
-  private thinOut(): void {
+  /** Merges neighbours until about half of the points are left, of similar numbers of steps. The newest is kept. */
+  private downsample(): void {
     const newest = this.points.pop();
     const all = this.points.reduce((sum, point) => sum + point.steps, 0);
-    let together = Math.ceil((2 * all) / MOST_POINTS);
+    let stepsPerPoint = Math.ceil((2 * all) / MAX_POINTS);
     do {
       const merged: CurvePoint[] = [];
       for (const point of this.points) {
         const last = merged.at(-1);
-        if (last && last.steps + point.steps <= together) merged[merged.length - 1] = merge(last, point);
+        if (last && last.steps + point.steps <= stepsPerPoint) merged[merged.length - 1] = merge(last, point);
         else merged.push(point);
       }
       this.points = merged;
-      together *= 2;
-    } while (this.points.length > 0.75 * MOST_POINTS);
+      stepsPerPoint *= 2;
+    } while (this.points.length > 0.75 * MAX_POINTS);
     if (newest) this.points.push(newest);
   }
 

@@ -1,14 +1,14 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { answer, api, type Schemas } from "../api/client";
+import { unwrap, api, type Schemas } from "../api/client";
 
 export type Evaluation = Schemas["Evaluation"];
 export type Sample = Schemas["Sample"];
 
-/** The losses that clips are judged by which it doesn't learn from. */
+/** The losses of the validation clips. */
 export const EVALUATED_NAMES = ["mel", "kl", "duration"] as const satisfies readonly (keyof Evaluation["losses"])[];
 
-/** Three evaluations of three sentences a page. */
-const SAMPLES_A_PAGE = 9;
+/** Three evaluations of three sentences each. */
+const SAMPLES_PER_PAGE = 9;
 
 export const evaluationKeys = {
   list: (id: string) => ["training", "evaluations", id] as const,
@@ -18,22 +18,22 @@ export const evaluationKeys = {
 export const evaluationsQuery = (id: string) =>
   queryOptions({
     queryKey: evaluationKeys.list(id),
-    queryFn: async () => (await answer(api.GET("/api/training/{id}/evaluations", { params: { path: { id } } }))).items,
+    queryFn: async () => (await unwrap(api.GET("/api/training/{id}/evaluations", { params: { path: { id } } }))).items,
   });
 
 export const samplesQuery = (id: string) =>
   infiniteQueryOptions({
     queryKey: evaluationKeys.samples(id),
     queryFn: ({ pageParam }) => {
-      const query = { limit: SAMPLES_A_PAGE, ...(pageParam && { cursor: pageParam }) };
-      return answer(api.GET("/api/training/{id}/samples", { params: { path: { id }, query } }));
+      const query = { limit: SAMPLES_PER_PAGE, ...(pageParam && { cursor: pageParam }) };
+      return unwrap(api.GET("/api/training/{id}/samples", { params: { path: { id }, query } }));
     },
     initialPageParam: "",
     getNextPageParam: (page) => page.nextCursor ?? undefined,
     select: (data) => byStep(data.pages.flatMap((page) => page.items)),
   });
 
-/** Samples of one evaluation belong together; they come in this order. */
+/** Groups samples by step; the samples of a step arrive in sequence. */
 export function byStep(samples: Sample[]): { step: number; samples: Sample[] }[] {
   const groups: { step: number; samples: Sample[] }[] = [];
   for (const sample of samples) {

@@ -37,14 +37,14 @@ function clientWith(row: Training): QueryClient {
   return client;
 }
 
-const seen = (client: QueryClient) => client.getQueryData<Training>(trainingKeys.one("t"));
+const cached = (client: QueryClient) => client.getQueryData<Training>(trainingKeys.one("t"));
 const listed = (client: QueryClient) =>
   client.getQueryData<{ pages: { items: Training[] }[] }>(trainingKeys.list)?.pages[0]?.items ?? [];
 
-test("a step changes the training wherever it is shown, and no other", () => {
+test("a step updates the training in every cached query, and no other training", () => {
   const client = clientWith(training());
   applyTrainingEvent(client, progress({ epoch: 1, step: 5, totalSteps: 10, losses, etaSeconds: 4 }));
-  expect(seen(client)).toMatchObject({ status: "running", progress: 0.5, metrics: { step: 5, etaSeconds: 4 } });
+  expect(cached(client)).toMatchObject({ status: "running", progress: 0.5, metrics: { step: 5, etaSeconds: 4 } });
   expect(listed(client).map((row) => row.progress)).toEqual([0.5, 0]);
 });
 
@@ -52,24 +52,24 @@ test("a change of state without a step keeps the last step", () => {
   const metrics = { epoch: 1, step: 5, totalSteps: 10, losses, learningRate: 1, stepsPerSecond: 1, etaSeconds: 4 };
   const client = clientWith(training({ metrics }));
   applyTrainingEvent(client, progress({ status: "queued" }));
-  expect(seen(client)).toMatchObject({ status: "queued", metrics: { step: 5 } });
+  expect(cached(client)).toMatchObject({ status: "queued", metrics: { step: 5 } });
 });
 
-test("a late event doesn't bring an ended training back", () => {
+test("a late event doesn't change a training that has ended", () => {
   const client = clientWith(training({ status: "completed", progress: 1 }));
   applyTrainingEvent(client, progress({}));
-  expect(seen(client)).toMatchObject({ status: "completed", progress: 1 });
+  expect(cached(client)).toMatchObject({ status: "completed", progress: 1 });
 });
 
-test("the end is read again from the server", () => {
+test("a completed training is fetched again from the server", () => {
   const client = clientWith(training());
   const data = { trainingId: "t", status: "completed", voiceId: "v" } as const;
   applyTrainingEvent(client, { id: 2, event: "training:complete", data, at: "2026-01-01T00:00:02Z" });
   expect(client.getQueryState(trainingKeys.one("t"))?.isInvalidated).toBe(true);
 });
 
-test("events of unknown names change nothing", () => {
+test("events with unknown names change nothing", () => {
   const client = clientWith(training());
-  applyTrainingEvent(client, { id: 3, event: "model:born", data: {}, at: "" } as unknown as LiveEvent);
-  expect(seen(client)).toEqual(training());
+  applyTrainingEvent(client, { id: 3, event: "model:unknown", data: {}, at: "" } as unknown as LiveEvent);
+  expect(cached(client)).toEqual(training());
 });

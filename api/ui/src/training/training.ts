@@ -5,11 +5,11 @@ import {
   useMutation,
   useQueryClient,
 } from "@tanstack/react-query";
-import { answer, api, done, type Schemas } from "../api/client";
+import { unwrap, api, unwrapEmpty, type Schemas } from "../api/client";
 import { POLL_INTERVAL_MS } from "../api/query";
 import type { Dictionary } from "../i18n/fa";
 import type { LiveEvent } from "../live/events";
-import type { Wish } from "../ui/JobActions";
+import type { JobAction } from "../ui/JobActions";
 import { voiceKeys } from "../voices/voices";
 import { evaluationKeys } from "./evaluations";
 
@@ -19,7 +19,7 @@ export type MetricPoint = Schemas["MetricPoint"];
 export type LogLevel = Schemas["LogLevel"];
 export type LossName = keyof Schemas["Losses"];
 
-/** Points of history that are asked for: more than a chart has pixels. */
+/** Points of history to request: more than a chart has pixels. */
 const HISTORY_POINTS = 1_000;
 
 export const trainingKeys = {
@@ -30,57 +30,54 @@ export const trainingKeys = {
   curve: (id: string) => ["training", "curve", id] as const,
 };
 
-/** What people call the network that is trained. */
 export function networkName({ config }: Training, t: Dictionary): string {
   return config.preset ? t.training.presets[config.preset].name : t.training.presetOfBase;
 }
 
-/** Whether nothing will change any more. */
-export function isOver(status: TrainingState): boolean {
+export function hasEnded(status: TrainingState): boolean {
   return status === "completed" || status === "failed" || status === "cancelled";
 }
 
 export const trainingsQuery = infiniteQueryOptions({
   queryKey: trainingKeys.list,
   queryFn: ({ pageParam }) =>
-    answer(api.GET("/api/training", { params: { query: { limit: 20, ...(pageParam && { cursor: pageParam }) } } })),
+    unwrap(api.GET("/api/training", { params: { query: { limit: 20, ...(pageParam && { cursor: pageParam }) } } })),
   initialPageParam: "",
   getNextPageParam: (page) => page.nextCursor ?? undefined,
   select: (data) => data.pages.flatMap((page) => page.items),
   refetchInterval: ({ state }) =>
-    state.data?.pages.some((page) => page.items.some((row) => !isOver(row.status))) ? POLL_INTERVAL_MS : false,
+    state.data?.pages.some((page) => page.items.some((row) => !hasEnded(row.status))) ? POLL_INTERVAL_MS : false,
 });
 
 export const trainingQuery = (id: string) =>
   queryOptions({
     queryKey: trainingKeys.one(id),
-    queryFn: () => answer(api.GET("/api/training/{id}", { params: { path: { id } } })),
-    refetchInterval: ({ state }) => (state.data && isOver(state.data.status) ? false : POLL_INTERVAL_MS),
+    queryFn: () => unwrap(api.GET("/api/training/{id}", { params: { path: { id } } })),
+    refetchInterval: ({ state }) => (state.data && hasEnded(state.data.status) ? false : POLL_INTERVAL_MS),
   });
 
 export const checkpointsQuery = (id: string) =>
   queryOptions({
     queryKey: trainingKeys.checkpoints(id),
-    queryFn: async () => (await answer(api.GET("/api/training/{id}/checkpoints", { params: { path: { id } } }))).items,
+    queryFn: async () => (await unwrap(api.GET("/api/training/{id}/checkpoints", { params: { path: { id } } }))).items,
   });
 
 export const logQuery = (id: string) =>
   queryOptions({
     queryKey: trainingKeys.log(id),
-    queryFn: async () => (await answer(api.GET("/api/training/{id}/log", { params: { path: { id } } }))).items,
+    queryFn: async () => (await unwrap(api.GET("/api/training/{id}/log", { params: { path: { id } } }))).items,
   });
 
-/** The curve after the step `since`. */
 export async function fetchCurve(id: string, since: number): Promise<MetricPoint[]> {
   const params = { path: { id }, query: { since, points: HISTORY_POINTS } };
-  return (await answer(api.GET("/api/training/{id}/metrics", { params }))).items;
+  return (await unwrap(api.GET("/api/training/{id}/metrics", { params }))).items;
 }
 
 export const curveQuery = (id: string) =>
   queryOptions({
     queryKey: trainingKeys.curve(id),
     queryFn: () => fetchCurve(id, 0),
-    // It is a start for what events add; read again only when asked to.
+    // Events keep it current, so it is never stale.
     staleTime: Infinity,
     gcTime: 0,
   });
@@ -88,9 +85,9 @@ export const curveQuery = (id: string) =>
 export function useStartTraining() {
   const client = useQueryClient();
   return useMutation({
-    // One key for all attempts of one click, so that a repeated request can't start two trainings.
+    // All attempts of one click share a key, so that a repeated request doesn't start a second training.
     mutationFn: ({ key, body }: { key: string; body: Schemas["NewTraining"] }) =>
-      answer(api.POST("/api/training", { params: { header: { "Idempotency-Key": key } }, body })),
+      unwrap(api.POST("/api/training", { params: { header: { "Idempotency-Key": key } }, body })),
     onSuccess: (training) => {
       client.setQueryData(trainingKeys.one(training.id), training);
       return client.invalidateQueries({ queryKey: trainingKeys.list });
@@ -101,7 +98,8 @@ export function useStartTraining() {
 export function useDeleteTraining(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => done(api.DELETE("/api/training/{id}", { params: { path: { id }, query: { purge: true } } })),
+    mutationFn: () =>
+      unwrapEmpty(api.DELETE("/api/training/{id}", { params: { path: { id }, query: { purge: true } } })),
     onSuccess: () => {
       // Voices name their training.
       void client.invalidateQueries({ queryKey: voiceKeys.list });
@@ -110,18 +108,18 @@ export function useDeleteTraining(id: string) {
   });
 }
 
-export function useWish(id: string) {
+export function useTrainingAction(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (wish: Wish) => {
+    mutationFn: (action: JobAction) => {
       const params = { params: { path: { id } } };
-      switch (wish) {
+      switch (action) {
         case "pause":
-          return answer(api.POST("/api/training/{id}/pause", params));
+          return unwrap(api.POST("/api/training/{id}/pause", params));
         case "resume":
-          return answer(api.POST("/api/training/{id}/resume", params));
+          return unwrap(api.POST("/api/training/{id}/resume", params));
         case "cancel":
-          return answer(api.DELETE("/api/training/{id}", params));
+          return unwrap(api.DELETE("/api/training/{id}", params));
       }
     },
     onSuccess: (training) => client.setQueryData(trainingKeys.one(id), training),
@@ -133,12 +131,12 @@ export function useWish(id: string) {
   });
 }
 
-/** Keeps what is known of trainings current. */
+/** Updates the cached trainings. */
 export function applyTrainingEvent(client: QueryClient, { event, data }: LiveEvent): void {
   switch (event) {
     case "training:progress": {
       const change = (training: Training): Training =>
-        isOver(training.status)
+        hasEnded(training.status)
           ? training
           : {
               ...training,
@@ -188,7 +186,7 @@ function refetch(client: QueryClient, id: string): void {
   void client.invalidateQueries({ queryKey: trainingKeys.list });
 }
 
-/** The step that an event tells of; undefined where it tells only of a state. */
+/** The step of an event; undefined if the event only reports a state. */
 export function lastStep(data: Partial<Schemas["StepMetrics"]>): Schemas["StepMetrics"] | undefined {
   const { epoch, step, totalSteps, losses, gradientNorms, learningRate, stepsPerSecond, etaSeconds } = data;
   if (epoch === undefined || step === undefined || totalSteps === undefined || losses === undefined) return undefined;

@@ -10,7 +10,6 @@ const TONES: Record<Tone, string> = {
   muted: "bg-sunken text-muted",
 };
 
-/** A state in a word. The dot breathes while something is under way. */
 export function Badge({ tone, busy = false, children }: { tone: Tone; busy?: boolean; children: ReactNode }) {
   return (
     <span

@@ -1,10 +1,10 @@
 import { createLink, type LinkComponent } from "@tanstack/react-router";
 import { Button as AriaButton, type ButtonProps, Link as AriaLink, type LinkProps } from "react-aria-components";
 
-type Look = "primary" | "plain" | "quiet" | "danger";
+type Variant = "primary" | "plain" | "quiet" | "danger";
 type Size = "normal" | "icon" | "round";
 
-const LOOKS: Record<Look, string> = {
+const VARIANTS: Record<Variant, string> = {
   primary: "bg-accent text-on-accent hover:bg-accent-hover data-pressed:bg-accent-hover shadow-sm",
   plain: "border border-line bg-raised text-ink hover:border-line-strong",
   quiet: "text-muted hover:bg-sunken hover:text-ink",
@@ -16,13 +16,13 @@ const SIZES: Record<Size, string> = {
   round: "rounded-full size-11",
 };
 
-function look(variant: Look, size: Size, extra: string): string {
+function classNames(variant: Variant, size: Size, extra: string): string {
   return `inline-flex items-center justify-center gap-2 text-[0.95rem] font-medium transition-colors
-    disabled:opacity-50 data-disabled:opacity-50 data-pending:opacity-70 ${LOOKS[variant]} ${SIZES[size]} ${extra}`;
+    disabled:opacity-50 data-disabled:opacity-50 data-pending:opacity-70 ${VARIANTS[variant]} ${SIZES[size]} ${extra}`;
 }
 
-interface Looks {
-  variant?: Look;
+interface StyleProps {
+  variant?: Variant;
   size?: Size;
   className?: string;
 }
@@ -32,17 +32,16 @@ export function Button({
   size = "normal",
   className = "",
   ...props
-}: Omit<ButtonProps, "className"> & Looks) {
-  return <AriaButton {...props} className={look(variant, size, className)} />;
+}: Omit<ButtonProps, "className"> & StyleProps) {
+  return <AriaButton {...props} className={classNames(variant, size, className)} />;
 }
 
-type ButtonLinkProps = Omit<LinkProps, "className" | "href"> & Looks;
+type ButtonLinkProps = Omit<LinkProps, "className" | "href"> & StyleProps;
 
 function LinkAsButton({ variant = "plain", size = "normal", className = "", ...props }: ButtonLinkProps) {
-  return <AriaLink {...props} className={look(variant, size, className)} />;
+  return <AriaLink {...props} className={classNames(variant, size, className)} />;
 }
 
 const RoutedLink = createLink(LinkAsButton);
 
-/** A link to another page of ours that looks like a button. */
 export const ButtonLink: LinkComponent<typeof LinkAsButton> = (props) => <RoutedLink preload="intent" {...props} />;

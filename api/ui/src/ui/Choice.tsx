@@ -9,7 +9,6 @@ interface ChoiceProps<T extends string> {
   onChange: (value: T) => void;
 }
 
-/** One of a few, by name. */
 export function Choice<T extends string>({ label, name, value, options, onChange }: ChoiceProps<T>) {
   return (
     <Select
@@ -20,7 +19,7 @@ export function Choice<T extends string>({ label, name, value, options, onChange
     >
       <Label className="text-sm font-medium">{label}</Label>
       <Button className="flex min-h-11 w-full items-center justify-between gap-2 rounded-xl border border-line-strong bg-raised px-3.5 py-2 text-start hover:border-muted">
-        <SelectValue className="min-w-0 flex-1 truncate [&_[data-selected-mark]]:hidden" />
+        <SelectValue className="min-w-0 flex-1 [&_[data-selected-mark]]:hidden" />
         <DownIcon className="size-4 text-muted" />
       </Button>
       <Popover className="min-w-(--trigger-width) overflow-auto rounded-xl border border-line bg-raised p-1 shadow-card">
@@ -30,7 +29,9 @@ export function Choice<T extends string>({ label, name, value, options, onChange
               textValue={option.name}
               className="flex min-h-11 cursor-pointer items-center justify-between gap-3 rounded-lg px-3 py-2 outline-none data-focused:bg-accent-soft"
             >
-              {option.name}
+              <span dir="auto" className="block min-w-0 truncate rtl:text-right">
+                {option.name}
+              </span>
               {option.id === value && (
                 <span data-selected-mark className="text-accent-ink">
                   <CheckIcon className="size-4" />

@@ -1,14 +1,14 @@
 import type { UseMutationResult } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import type { Schemas } from "../api/client";
 import { Button } from "./Button";
 import { Confirm } from "./Confirm";
 import { PauseIcon, PlayIcon, StopIcon } from "./icons";
 import { ProblemNotice } from "./Notice";
 
-export type Wish = "pause" | "resume" | "cancel";
+export type JobAction = "pause" | "resume" | "cancel";
 
-interface JobWords {
+interface JobLabels {
   doPause: string;
   doResume: string;
   tryAgain: string;
@@ -22,25 +22,28 @@ interface JobWords {
 
 interface JobActionsProps {
   status: Schemas["JobState"];
-  words: JobWords;
-  wish: UseMutationResult<unknown, Error, Wish>;
+  labels: JobLabels;
+  mutation: UseMutationResult<unknown, Error, JobAction>;
 }
 
-/** Pause, resume, cancel, try again: wishes, which a running job fulfils when it next comes to a halt. */
-export function JobActions({ status, words, wish }: JobActionsProps) {
-  const [asked, setAsked] = useState<Wish>();
+/** A running job obeys at its next safe point, so a requested action stays pending until the state changes. */
+export function JobActions({ status, labels, mutation }: JobActionsProps) {
+  const [pending, setPending] = useState<JobAction>();
+  const [lastStatus, setLastStatus] = useState(status);
 
-  // Whatever was asked for has happened, or something else came before it.
-  useEffect(() => setAsked(undefined), [status]);
+  if (status !== lastStatus) {
+    setLastStatus(status);
+    setPending(undefined);
+  }
 
   if (status === "completed" || status === "cancelled") return null;
 
-  function ask(next: Wish) {
-    setAsked(next);
-    wish.mutate(next, { onError: () => setAsked(undefined) });
+  function request(action: JobAction) {
+    setPending(action);
+    mutation.mutate(action, { onError: () => setPending(undefined) });
   }
 
-  const waiting = asked === "pause" ? words.pausing : asked === "cancel" ? words.cancelling : undefined;
+  const waiting = pending === "pause" ? labels.pausing : pending === "cancel" ? labels.cancelling : undefined;
   return (
     <>
       {waiting !== undefined && (
@@ -49,37 +52,37 @@ export function JobActions({ status, words, wish }: JobActionsProps) {
         </span>
       )}
       {status === "paused" || status === "failed" ? (
-        <Button variant="primary" onPress={() => ask("resume")} isPending={asked === "resume"}>
+        <Button variant="primary" onPress={() => request("resume")} isPending={pending === "resume"}>
           <PlayIcon />
-          {status === "failed" ? words.tryAgain : words.doResume}
+          {status === "failed" ? labels.tryAgain : labels.doResume}
         </Button>
       ) : (
-        <Button onPress={() => ask("pause")} isPending={asked === "pause"} isDisabled={asked === "cancel"}>
+        <Button onPress={() => request("pause")} isPending={pending === "pause"} isDisabled={pending === "cancel"}>
           <PauseIcon />
-          {words.doPause}
+          {labels.doPause}
         </Button>
       )}
       {status !== "failed" && (
         <Confirm
           trigger={
-            <Button variant="danger" isPending={asked === "cancel"}>
+            <Button variant="danger" isPending={pending === "cancel"}>
               <StopIcon />
-              {words.doCancel}
+              {labels.doCancel}
             </Button>
           }
-          title={words.cancelTitle}
-          body={words.cancelBody}
-          action={words.doCancel}
-          keep={words.keep}
+          title={labels.cancelTitle}
+          body={labels.cancelBody}
+          action={labels.doCancel}
+          keep={labels.keep}
           onConfirm={async () => {
-            await wish.mutateAsync("cancel");
-            setAsked("cancel");
+            await mutation.mutateAsync("cancel");
+            setPending("cancel");
           }}
         />
       )}
-      {wish.isError && wish.variables !== "cancel" && (
+      {mutation.isError && mutation.variables !== "cancel" && (
         <div className="w-full">
-          <ProblemNotice error={wish.error} />
+          <ProblemNotice error={mutation.error} />
         </div>
       )}
     </>

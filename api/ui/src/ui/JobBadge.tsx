@@ -12,11 +12,10 @@ const TONES: Record<JobState, Tone> = {
   cancelled: "muted",
 };
 
-/** Where a job stands, in the words of its kind. */
-export function JobBadge({ status, words }: { status: JobState; words: Record<JobState, string> }) {
+export function JobBadge({ status, labels }: { status: JobState; labels: Record<JobState, string> }) {
   return (
     <Badge tone={TONES[status]} busy={status === "running"}>
-      {words[status]}
+      {labels[status]}
     </Badge>
   );
 }

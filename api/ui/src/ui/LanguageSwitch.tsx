@@ -3,7 +3,7 @@ import { Button } from "./Button";
 import { GlobeIcon } from "./icons";
 
 interface LanguageSwitchProps {
-  /** On a phone only its icon is seen. */
+  /** Only the icon on narrow screens. */
   compact?: boolean;
   className?: string;
 }

@@ -4,16 +4,15 @@ import { useLanguage } from "../i18n";
 import { Button } from "./Button";
 import { ProblemNotice } from "./Notice";
 
-interface Listed<T> {
+interface ListProps<T> {
   query: UseInfiniteQueryResult<T[]>;
   empty: ReactNode;
   children: (row: T) => ReactNode;
 }
 
-/** A list that is read page by page: waiting, failed, empty, or there. */
-export function List<T extends { id: string }>({ query, empty, children }: Listed<T>) {
+export function List<T extends { id: string }>({ query, empty, children }: ListProps<T>) {
   const { t } = useLanguage();
-  if (query.isPending) return <Waiting />;
+  if (query.isPending) return <Loading />;
   if (query.data === undefined) return <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />;
   if (query.data.length === 0) return empty;
   return (
@@ -34,8 +33,8 @@ export function List<T extends { id: string }>({ query, empty, children }: Liste
   );
 }
 
-/** Something is being read. It shows itself late: most answers come before anyone would notice. */
-export function Waiting() {
+/** Appears late, because most requests take only a moment. */
+export function Loading() {
   const { t } = useLanguage();
   return (
     <p role="status" className="appear-late py-16 text-center text-muted">

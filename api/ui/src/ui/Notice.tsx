@@ -44,7 +44,6 @@ export function Notice({
   );
 }
 
-/** What a problem means, in the reader's language. */
 export function problemMessage(problem: Problem, t: Dictionary): string {
   switch (problem.status) {
     case 0:
@@ -68,7 +67,6 @@ export function problemMessage(problem: Problem, t: Dictionary): string {
   }
 }
 
-/** A request that failed: what it means, and the server's own words behind it. */
 export function ProblemNotice({
   error,
   message,

@@ -1,6 +1,6 @@
 import { ProgressBar } from "react-aria-components";
 
-/** A bar from 0 to 1; without a value it only says that something is under way. */
+/** `value` is from 0 to 1, or undefined if the progress is unknown. */
 export function Progress({
   label,
   value,
@@ -10,7 +10,7 @@ export function Progress({
 }: {
   label: string;
   value: number | undefined;
-  /** The value as people read it. */
+  /** The value for screen readers. */
   text?: string;
   moving?: boolean;
   slim?: boolean;

@@ -1,7 +1,7 @@
 import { useRouter } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 
-/** Goes to an address of this page, once: to the one it was first rendered with, whatever changes while it leaves. */
+/** Navigates once, to the address of the first render: later ones come while the page is already leaving. */
 export function Redirect({ href }: { href: string }) {
   const { history } = useRouter();
   const [target] = useState(href);

@@ -1,8 +1,7 @@
 import type { ReactNode } from "react";
 import { useTitle } from "../i18n";
-import { useLateHeading } from "./heading";
+import { useFocusHeading } from "./heading";
 
-/** The heading of a page, with what can be done there. */
 export function PageHeader({
   title,
   tab = undefined,
@@ -10,13 +9,13 @@ export function PageHeader({
   children,
 }: {
   title: ReactNode;
-  /** The browser tab's name, where the title is more than text. */
+  /** The document's title, needed if `title` is more than text. */
   tab?: string | undefined;
   hint?: ReactNode;
   children?: ReactNode;
 }) {
   useTitle(tab ?? (typeof title === "string" ? title : undefined));
-  useLateHeading();
+  useFocusHeading();
   return (
     <header className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
       <div className="min-w-0">
@@ -50,7 +49,6 @@ export function CardTitle({ children, hint, aside }: { children: ReactNode; hint
   );
 }
 
-/** Nothing here yet, and what to do about it. */
 export function Empty({
   icon,
   title,
@@ -72,7 +70,6 @@ export function Empty({
   );
 }
 
-/** Names and values, side by side. */
 export function Facts({ facts }: { facts: (readonly [name: string, value: ReactNode] | false)[] }) {
   return (
     <dl className="grid grid-cols-[auto_minmax(40%,1fr)] gap-x-6 gap-y-2 text-[0.95rem]">
@@ -89,7 +86,6 @@ export function Facts({ facts }: { facts: (readonly [name: string, value: ReactN
   );
 }
 
-/** One number that matters. */
 export function Figure({ name, value }: { name: string; value: ReactNode }) {
   return (
     <div className="min-w-0">

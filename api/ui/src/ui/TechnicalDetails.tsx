@@ -1,22 +1,22 @@
 import { Fragment } from "react";
 import { useLanguage } from "../i18n";
-import { piecesOf } from "./links";
-import { OutsideLink } from "./OutsideLink";
+import { splitLinks } from "./links";
+import { ExternalLink } from "./ExternalLink";
 
-/** The server's own words for those who want them: in English, as it speaks, with the addresses in them as links. */
+/** The server's English text, with the addresses in it as links. */
 export function TechnicalDetails({ text }: { text: string }) {
   const { t } = useLanguage();
   return (
     <details className="text-sm">
       <summary className="cursor-pointer text-muted">{t.problem.details}</summary>
       <p dir="auto" lang="en" className="mt-1 break-words">
-        {piecesOf(text).map(({ text, href }, index) =>
+        {splitLinks(text).map(({ text, href }, index) =>
           href === undefined ? (
             <Fragment key={index}>{text}</Fragment>
           ) : (
-            <OutsideLink key={index} href={href}>
+            <ExternalLink key={index} href={href}>
               {text}
-            </OutsideLink>
+            </ExternalLink>
           ),
         )}
       </p>

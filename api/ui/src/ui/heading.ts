@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 
-/** Moves the focus to the page's heading, which screen readers then say; to the page itself while it has none. */
+/** Focuses the page's heading, so that screen readers announce it, or the page itself while it has none. */
 export function focusHeading(): void {
   const target = document.querySelector<HTMLElement>("main h1") ?? document.querySelector<HTMLElement>("main");
   if (target === null) return;
@@ -8,8 +8,8 @@ export function focusHeading(): void {
   target.focus({ preventScroll: true });
 }
 
-/** For headings that come late: the focus has waited for them on the page. */
-export function useLateHeading(): void {
+/** For headings that are rendered after the navigation: until then the page itself has the focus. */
+export function useFocusHeading(): void {
   useEffect(() => {
     if (document.activeElement?.tagName === "MAIN") focusHeading();
   }, []);

@@ -1,20 +1,20 @@
 import { expect, test } from "vitest";
-import { piecesOf } from "./links";
+import { splitLinks } from "./links";
 
-test("an address in a sentence can be followed, without the marks around it", () => {
-  expect(piecesOf("accept its terms at https://hf.co/a/b, then try again")).toEqual([
+test("an address becomes a link without the punctuation around it", () => {
+  expect(splitLinks("accept its terms at https://hf.co/a/b, then try again")).toEqual([
     { text: "accept its terms at " },
     { text: "https://hf.co/a/b", href: "https://hf.co/a/b" },
     { text: ", then try again" },
   ]);
-  expect(piecesOf("(see http://127.0.0.1:8080/x.)").at(1)?.href).toBe("http://127.0.0.1:8080/x");
+  expect(splitLinks("(see http://127.0.0.1:8080/x.)").at(1)?.href).toBe("http://127.0.0.1:8080/x");
 });
 
-test("what only looks like an address stays text", () => {
+test("what only resembles an address stays text", () => {
   for (const sentence of ["", "no address", "javascript:alert(1)", "http://", "ftp://hf.co"]) {
-    expect(piecesOf(sentence).some(({ href }) => href !== undefined)).toBe(false);
+    expect(splitLinks(sentence).some(({ href }) => href !== undefined)).toBe(false);
     expect(
-      piecesOf(sentence)
+      splitLinks(sentence)
         .map(({ text }) => text)
         .join(""),
     ).toBe(sentence);

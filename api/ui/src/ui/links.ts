@@ -1,12 +1,11 @@
-/** A piece of a sentence: words, or an address on the web. */
 export type Piece = { text: string; href?: string };
 
 const ADDRESS = /https?:\/\/[^\s«»<>"]+/g;
-/** Marks that end a sentence or a clause, and not the address before them. */
+/** Punctuation at the end of an address belongs to the sentence. */
 const TRAILING = /[.,;:!?)\]}'،؛؟]+$/;
 
-/** Finds the addresses in a sentence, so that a person can follow them. Only http and https count. */
-export function piecesOf(sentence: string): Piece[] {
+/** Splits a sentence into text and its http and https addresses. */
+export function splitLinks(sentence: string): Piece[] {
   const pieces: Piece[] = [];
   let end = 0;
   for (const match of sentence.matchAll(ADDRESS)) {

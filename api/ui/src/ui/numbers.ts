@@ -1,7 +1,6 @@
 import type { Dictionary } from "../i18n/fa";
-import type { Format } from "../i18n/format";
+import type { Format, Locale } from "../i18n/format";
 
-/** What a number field takes. */
 export interface Limits {
   min: number;
   max: number;
@@ -10,16 +9,29 @@ export interface Limits {
 }
 
 const ZEROS = { persian: "۰".charCodeAt(0), arabic: "٠".charCodeAt(0) };
+const DIGITS: Record<Locale, string> = { fa: "۰۱۲۳۴۵۶۷۸۹", en: "0123456789" };
+
+function toLatinDigits(text: string): string {
+  return text
+    .replace(/[۰-۹]/g, (digit) => String(digit.charCodeAt(0) - ZEROS.persian))
+    .replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - ZEROS.arabic));
+}
+
+/** The same text in the digits of a language, with its decimal point. */
+export function localizeDigits(text: string, locale: Locale): string {
+  const [from, to] = locale === "fa" ? [".", "٫"] : ["٫", "."];
+  return toLatinDigits(text)
+    .replace(/\d/g, (digit) => DIGITS[locale][Number(digit)] ?? digit)
+    .replace(from, to);
+}
 
 /**
- * The number that is written, in digits of either script: undefined where there is none, NaN where it is no number.
- * Commas must stand between thousands: elsewhere they may be meant as a decimal point.
+ * The number in a text with Latin, Persian or Arabic digits: undefined if it is empty, NaN if it is not a number.
+ * Commas are only accepted between thousands: elsewhere they may be meant as a decimal point.
  */
 export function parseNumber(text: string): number | undefined {
-  const latin = text
+  const latin = toLatinDigits(text)
     .replace(/[\s\u200e\u200f\u061c\u2066-\u2069]/g, "")
-    .replace(/[۰-۹]/g, (digit) => String(digit.charCodeAt(0) - ZEROS.persian))
-    .replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - ZEROS.arabic))
     .replace(/[٫/]/g, ".")
     .replace(/[٬،]/g, ",")
     .replace("−", "-")
@@ -28,7 +40,6 @@ export function parseNumber(text: string): number | undefined {
   return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(latin) ? Number(latin) : NaN;
 }
 
-/** Why a number may not be sent, in the reader's language and digits. */
 export function numberError(
   value: number | undefined,
   { min, max, isWhole = false, isOptional = false }: Limits,
@@ -44,10 +55,10 @@ export function numberError(
   return undefined;
 }
 
-/** Where a step leads, up or down; it never leaves the limits. */
+/** The next value within the limits. */
 export function stepFrom(value: number | undefined, step: number, { min, max }: Limits): number {
   if (value === undefined || Number.isNaN(value)) return min;
-  // Fifteen digits are exact: 0.1 and 0.2 make 0.3.
+  // Rounded to 15 digits, so that 0.1 + 0.2 is 0.3.
   const sum = value + step;
   return Math.min(max, Math.max(min, Number.isInteger(sum) ? sum : Number(sum.toPrecision(15))));
 }

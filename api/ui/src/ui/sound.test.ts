@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { pauseOthers } from "./sound";
 
-test("a sound that starts pauses the one before it, and not itself", () => {
+test("a sound that starts pauses the previous one, and not itself", () => {
   const [first, second] = [{ pause: vi.fn() }, { pause: vi.fn() }];
   pauseOthers(first);
   pauseOthers(first);

@@ -4,7 +4,7 @@ interface Sound {
 
 let playing: Sound | undefined;
 
-/** To be called when a sound starts: the one that played before it pauses. */
+/** To be called when a sound starts: the one before it pauses. */
 export function pauseOthers(sound: Sound): void {
   if (playing !== sound) playing?.pause();
   playing = sound;

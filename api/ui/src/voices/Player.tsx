@@ -3,17 +3,17 @@ import WaveSurfer from "wavesurfer.js";
 import { fetchBlob } from "../api/client";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
-import { useDarkness } from "../ui/darkness";
+import { usePrefersDark } from "../ui/colorScheme";
 import { DownloadIcon, PauseIcon, PlayIcon } from "../ui/icons";
 import { pauseOthers } from "../ui/sound";
 
-/** How many presses of an arrow key lead through a sentence. */
+/** The number of presses of an arrow key from the start to the end. */
 const KEY_STEPS = 20;
 
-/** A sentence to listen to: its waveform, from left to right in every language, as time runs in every player. */
+/** The waveform runs from left to right in every language, as in every audio player. */
 export function Player({ url, label }: { url: string; label: string }) {
   const { t, f } = useLanguage();
-  const dark = useDarkness();
+  const dark = usePrefersDark();
   const box = useRef<HTMLDivElement>(null);
   const surfer = useRef<WaveSurfer>(undefined);
   const [playing, setPlaying] = useState(false);

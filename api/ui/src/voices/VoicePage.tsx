@@ -5,19 +5,19 @@ import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
 import { Confirm } from "../ui/Confirm";
 import { BackIcon, DownloadIcon, TrashIcon } from "../ui/icons";
-import { Waiting } from "../ui/List";
-import { NotFoundPage } from "../ui/LostPage";
+import { Loading } from "../ui/List";
+import { NotFoundPage } from "../ui/ErrorPage";
 import { ProblemNotice } from "../ui/Notice";
 import { Card, CardTitle, Facts, PageHeader } from "../ui/Surface";
-import { Said } from "./Said";
-import { SpeakForm } from "./SpeakForm";
+import { SynthesisForm } from "./SynthesisForm";
+import { SynthesisList } from "./SynthesisList";
 import { fileUrl, useDeleteVoice, type Voice, voiceQuery } from "./voices";
 
 export function VoicePage() {
   const { id } = useParams({ from: "/shell/voices/$id" });
   const voice = useQuery(voiceQuery(id));
   if (voice.data) return <VoiceView key={id} voice={voice.data} />;
-  if (voice.isPending) return <Waiting />;
+  if (voice.isPending) return <Loading />;
   if (asProblem(voice.error).status === 404) return <NotFoundPage />;
   return <ProblemNotice error={voice.error} onRetry={() => void voice.refetch()} />;
 }
@@ -51,19 +51,19 @@ function VoiceView({ voice }: { voice: Voice }) {
       </PageHeader>
       <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <div className="flex min-w-0 flex-col gap-5">
-          <SpeakForm voice={voice} />
-          <Said voice={voice} />
+          <SynthesisForm voice={voice} />
+          <SynthesisList voice={voice} />
         </div>
         <div className="flex min-w-0 flex-col gap-5">
-          <About voice={voice} />
-          <Files voice={voice} />
+          <VoiceFacts voice={voice} />
+          <VoiceFiles voice={voice} />
         </div>
       </div>
     </>
   );
 }
 
-function About({ voice }: { voice: Voice }) {
+function VoiceFacts({ voice }: { voice: Voice }) {
   const { t, f } = useLanguage();
   return (
     <Card>
@@ -104,7 +104,7 @@ function About({ voice }: { voice: Voice }) {
   );
 }
 
-function Files({ voice }: { voice: Voice }) {
+function VoiceFiles({ voice }: { voice: Voice }) {
   const { t, f } = useLanguage();
   return (
     <Card>

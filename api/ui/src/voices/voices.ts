@@ -1,37 +1,18 @@
-import {
-  infiniteQueryOptions,
-  type QueryClient,
-  queryOptions,
-  useMutation,
-  useQueryClient,
-} from "@tanstack/react-query";
-import { answer, api, done, type Schemas } from "../api/client";
-import type { LiveEvent } from "../live/events";
-import type { Limits } from "../ui/numbers";
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, type Schemas, unwrap, unwrapEmpty } from "../api/client";
+import { synthesisKeys } from "./syntheses";
 
 export type Voice = Schemas["Voice"];
-export type Synthesis = Schemas["Synthesis"];
-
-/** The server's limits. */
-export const MAX_TEXT_LENGTH = 2_000;
-export const LIMITS = {
-  speed: { min: 0.25, max: 4, isOptional: true },
-  noise: { min: 0, max: 2, isOptional: true },
-  seed: { min: 0, max: Number.MAX_SAFE_INTEGER, isWhole: true, isOptional: true },
-} as const satisfies Record<string, Limits>;
-/** A sentence takes a moment; where an event is lost, nobody should notice. */
-const POLL_MS = 3_000;
 
 export const voiceKeys = {
   list: ["voices", "list"] as const,
   one: (id: string) => ["voices", "one", id] as const,
-  said: (id: string) => ["voices", "said", id] as const,
 };
 
 export const voicesQuery = infiniteQueryOptions({
   queryKey: voiceKeys.list,
   queryFn: ({ pageParam }) =>
-    answer(api.GET("/api/voices", { params: { query: { limit: 20, ...(pageParam && { cursor: pageParam }) } } })),
+    unwrap(api.GET("/api/voices", { params: { query: { limit: 20, ...(pageParam && { cursor: pageParam }) } } })),
   initialPageParam: "",
   getNextPageParam: (page) => page.nextCursor ?? undefined,
   select: (data) => data.pages.flatMap((page) => page.items),
@@ -40,58 +21,22 @@ export const voicesQuery = infiniteQueryOptions({
 export const voiceQuery = (id: string) =>
   queryOptions({
     queryKey: voiceKeys.one(id),
-    queryFn: () => answer(api.GET("/api/voices/{id}", { params: { path: { id } } })),
+    queryFn: () => unwrap(api.GET("/api/voices/{id}", { params: { path: { id } } })),
   });
-
-export function isPending(synthesis: Synthesis): boolean {
-  return synthesis.status === "queued" || synthesis.status === "running";
-}
-
-export const saidQuery = (id: string) =>
-  infiniteQueryOptions({
-    queryKey: voiceKeys.said(id),
-    queryFn: ({ pageParam }) => {
-      const query = { limit: 10, ...(pageParam && { cursor: pageParam }) };
-      return answer(api.GET("/api/voices/{id}/syntheses", { params: { path: { id }, query } }));
-    },
-    initialPageParam: "",
-    getNextPageParam: (page) => page.nextCursor ?? undefined,
-    select: (data) => data.pages.flatMap((page) => page.items),
-    refetchInterval: ({ state }) => (state.data?.pages.some((page) => page.items.some(isPending)) ? POLL_MS : false),
-  });
-
-export function useSpeak(id: string) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: ({ key, body }: { key: string; body: Schemas["NewSynthesis"] }) => {
-      const params = { path: { id }, header: { "Idempotency-Key": key } };
-      return answer(api.POST("/api/voices/{id}/synthesize", { params, body }));
-    },
-    onSuccess: () => client.invalidateQueries({ queryKey: voiceKeys.said(id) }),
-  });
-}
 
 export function useDeleteVoice(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => done(api.DELETE("/api/voices/{id}", { params: { path: { id } } })),
+    mutationFn: () => unwrapEmpty(api.DELETE("/api/voices/{id}", { params: { path: { id } } })),
     onSuccess: () => {
-      client.removeQueries({ queryKey: voiceKeys.said(id) });
-      // Trainings name their voice.
+      client.removeQueries({ queryKey: synthesisKeys.list(id) });
+      // Trainings refer to their voice.
       void client.invalidateQueries({ queryKey: ["training"] });
       return client.invalidateQueries({ queryKey: voiceKeys.list });
     },
   });
 }
 
-/** Where to fetch one of a voice's files. */
 export function fileUrl(voice: Voice, path: string): string {
   return `/api/voices/${voice.id}/files/${path.split("/").map(encodeURIComponent).join("/")}`;
-}
-
-/** Keeps what is known of voices current. */
-export function applyVoiceEvent(client: QueryClient, { event, data }: LiveEvent): void {
-  if (event === "voice:complete" || event === "voice:error") {
-    void client.invalidateQueries({ queryKey: voiceKeys.said(data.voiceId) });
-  }
 }

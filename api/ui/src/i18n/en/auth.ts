@@ -1,0 +1,31 @@
+import type { Dictionary } from "../fa";
+
+export const auth: Dictionary["auth"] = {
+  signIn: "Sign in",
+  signUp: "Sign up",
+  signOut: "Sign out",
+  welcomeBack: "Welcome",
+  signInHint: "Sign in to see your training runs and voices.",
+  createAccount: "Create an account",
+  signUpHint: "Everything stays on your own server.",
+  email: "Email",
+  username: "Name",
+  password: "Password",
+  passwordHint: "At least 10 characters",
+  showPassword: "Show password",
+  noAccount: "No account yet?",
+  haveAccount: "Have an account?",
+  wrong: "The email or password is wrong.",
+  taken: "An account with this email already exists, or registration is closed.",
+  ended: "Your session has ended. Sign in again.",
+  emailInvalid: "Enter a valid email address.",
+  usernameInvalid: "Enter a name of 1 to 64 characters.",
+  passwordInvalid: "The password must have 10 to 200 characters.",
+  passwordMissing: "Enter your password.",
+  pitch: "Make a voice that speaks Persian",
+  pitchPoints: [
+    "Bring your own recordings, or start with the included sample.",
+    "Watch a neural network learn, step by step, live.",
+    "Listen to the new voice right here, and download its files.",
+  ],
+};

@@ -1,0 +1,216 @@
+import { rename } from "node:fs/promises";
+import path from "node:path";
+import { expect, type Locator, test } from "@playwright/test";
+import { newEmail, signUp } from "./account";
+import { PageErrors } from "./pageErrors";
+import { screenshot } from "./screenshot";
+
+/** The server's storage folder. */
+const STORAGE = process.env.AVAGAR_STORAGE ?? "";
+/** A step takes up to two seconds on a busy processor, and the first one waits for a worker. */
+const TRAINING_TIMEOUT_MS = 180_000;
+
+let errors: PageErrors;
+
+test.beforeEach(async ({ page }) => {
+  errors = await PageErrors.watch(page);
+});
+
+test.afterEach(() => errors.expectNone());
+
+/** A number from an attribute, because the text has the digits of the page's language. */
+async function numberIn(locator: Locator, attribute: string): Promise<number> {
+  return Number(await locator.getAttribute(attribute));
+}
+
+async function expectAbove(locator: Locator, attribute: string, floor: number): Promise<void> {
+  await expect
+    .poll(() => numberIn(locator, attribute), {
+      timeout: TRAINING_TIMEOUT_MS,
+      intervals: [200],
+    })
+    .toBeGreaterThan(floor);
+}
+
+async function isDrawn(chart: Locator): Promise<boolean> {
+  return chart.locator("canvas").evaluate((canvas: HTMLCanvasElement) => {
+    const pixels = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+    return pixels.some((value, index) => index % 4 === 3 && value > 0);
+  });
+}
+
+test("a user signs up, trains a voice, and listens to it", async ({ page }) => {
+  await page.goto("/");
+  await expect(page).toHaveURL(/\/sign-in/);
+  await expect(page.locator("html")).toHaveAttribute("dir", "rtl");
+  await screenshot(page, "01-sign-in");
+
+  await signUp(page, newEmail());
+  await expect(page.getByRole("heading", { name: "هنوز آموزشی ندارید" })).toBeVisible();
+  await expect(page.locator("[data-live=live]:visible")).toBeVisible();
+  await screenshot(page, "02-no-trainings");
+
+  await page.getByRole("link", { name: "شروع آموزش" }).click();
+  await expect(page.getByRole("button", { name: /نمونه/ })).toBeVisible();
+  const epochs = page.getByRole("textbox", { name: "دورها (epoch)" });
+  await epochs.fill("9999999");
+  await page.getByRole("button", { name: "شروع آموزش" }).click();
+  await expect(epochs).toHaveAccessibleDescription("حداکثر ۱۰۰٬۰۰۰");
+  await expect(epochs).toHaveValue("۹۹۹۹۹۹۹");
+  await expect(epochs).toBeFocused();
+  await epochs.fill("");
+  await page.getByRole("button", { name: "شروع آموزش" }).click();
+  await expect(epochs).toHaveAccessibleDescription("لطفاً عددی بنویسید.");
+  await epochs.fill("۱");
+  await page.getByRole("textbox", { name: "اندازهٔ دسته (batch)" }).fill("۴");
+  await screenshot(page, "03-new-training");
+  await page.getByRole("button", { name: "شروع آموزش" }).click();
+  await expect(page).toHaveURL(/\/training\/[0-9a-f-]{36}$/);
+
+  // Progress arrives live, step by step.
+  const step = page.locator("[data-step]");
+  const chart = page.locator("[data-points]");
+  await expectAbove(step, "data-step", 0);
+  const first = await numberIn(step, "data-step");
+  await expectAbove(step, "data-step", first);
+  await expectAbove(chart, "data-points", 1);
+  await expect(page.getByRole("progressbar", { name: "پیشرفت" })).not.toHaveAttribute("aria-valuenow", "0");
+  expect(await isDrawn(chart)).toBe(true);
+  await screenshot(page, "04-training");
+
+  // After a reload, the curve is loaded from the server and continues.
+  const before = await numberIn(step, "data-step");
+  await page.reload();
+  await expectAbove(chart, "data-points", before - 1);
+  await screenshot(page, "05-training-after-reload");
+
+  const listen = page.getByRole("link", { name: "شنیدن صدا" });
+  await expect(listen).toBeVisible({ timeout: TRAINING_TIMEOUT_MS });
+  await expect(page.getByText("تمام‌شده", { exact: true })).toBeVisible();
+  await expect(page.getByRole("progressbar", { name: "پیشرفت" })).toHaveAttribute("aria-valuenow", "100");
+  // The whole curve is fetched again at the end, with a point for every step.
+  const steps = await numberIn(step, "data-step");
+  await expect(chart).toHaveAttribute("data-points", String(steps));
+  await expect(page.getByRole("region", { name: "نقطه‌های بازیابی (checkpoint)" }).getByRole("row")).not.toHaveCount(0);
+  await screenshot(page, "06-training-completed");
+
+  // The samples from before the first step and after the last one.
+  const atFirst = page.getByRole("region", { name: "پیش از گام اول" });
+  const after = page.getByRole("region", { name: `پس از گام ${new Intl.NumberFormat("fa").format(steps)}` });
+  await expect(atFirst.getByRole("listitem")).toHaveCount(2);
+  await expect(after.getByRole("listitem")).toHaveCount(2);
+  await expect(chart).toHaveAttribute("data-evaluations", "2");
+  const sample = after.getByRole("listitem").first();
+  await expectAbove(sample.getByRole("group"), "data-duration", 0);
+  await sample.getByRole("button", { name: "تصویرها" }).click();
+  for (const picture of await sample.getByRole("img", { name: /طیف‌نگاشت|هم‌ترازی/ }).all()) {
+    await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
+  }
+  await after.scrollIntoViewIfNeeded();
+  await screenshot(page, "06b-samples");
+
+  await listen.click();
+  await page.getByRole("textbox", { name: "متن برای خواندن" }).fill("سلام دنیا");
+  await page.getByRole("button", { name: "تولید صدا" }).click();
+  const player = page.getByRole("group", { name: "سلام دنیا" });
+  await expect(player).toBeVisible({ timeout: TRAINING_TIMEOUT_MS });
+  await expectAbove(player, "data-duration", 0);
+  expect(await peak(player.getByRole("link"))).toBeGreaterThan(0.001);
+  const play = player.getByRole("button");
+  const played = nameBecomes(play, "مکث");
+  await play.click();
+  await played;
+  await expect(play).toHaveAccessibleName("پخش");
+  await screenshot(page, "07-voice");
+
+  await page.getByRole("link", { name: "مجموعه‌داده‌ها" }).click();
+  await page.getByRole("link", { name: /espeak/ }).click();
+  await page.getByRole("button", { name: /پخش fa-001/ }).click();
+  await expect(page.getByRole("button", { name: /مکث fa-001/ })).toBeVisible();
+  await screenshot(page, "08-dataset");
+
+  await page.getByRole("button", { name: "Switch the page to English" }).click();
+  await expect(page.locator("html")).toHaveAttribute("dir", "ltr");
+  await page.getByRole("link", { name: "Training", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Training", exact: true })).toBeVisible();
+  await expect(page.getByText("Completed", { exact: true })).toBeVisible();
+  await screenshot(page, "09-english");
+
+  // The voice of a deleted training stays.
+  await page.getByRole("link", { name: /espeak/ }).click();
+  await page.getByRole("button", { name: "Delete training run" }).click();
+  await screenshot(page, "09b-delete-training");
+  await page.getByRole("alertdialog").getByRole("button", { name: "Delete training run" }).click();
+  await expect(page.getByRole("heading", { name: "No training runs yet" })).toBeVisible();
+  await page.getByRole("link", { name: "Voices", exact: true }).click();
+  await expect(page.getByRole("link", { name: /espeak/ })).toBeVisible();
+
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await screenshot(page, "10-phone-dark");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page).toHaveURL(/\/sign-in$/);
+  await page.goto("/voices");
+  await expect(page).toHaveURL(/\/sign-in\?next=/);
+});
+
+test("a training with torn checkpoints reports them in its log, and can be retried when they are restored", async ({
+  page,
+}) => {
+  await signUp(page, newEmail());
+  await page.getByRole("link", { name: "شروع آموزش" }).click();
+  await page.getByRole("textbox", { name: "دورها (epoch)" }).fill("۱۰۰۰");
+  await page.getByRole("textbox", { name: "اندازهٔ دسته (batch)" }).fill("۴");
+  await page.getByRole("button", { name: "شروع آموزش" }).click();
+  await expect(page).toHaveURL(/\/training\/[0-9a-f-]{36}$/);
+  const step = page.locator("[data-step]");
+  await expectAbove(step, "data-step", 0);
+  await page.getByRole("button", { name: "توقف موقت" }).click();
+  const resume = page.getByRole("button", { name: "ادامه", exact: true });
+  await expect(resume).toBeVisible({ timeout: TRAINING_TIMEOUT_MS });
+  const reached = await numberIn(step, "data-step");
+
+  const checkpoints = path.join(STORAGE, "checkpoints", path.basename(new URL(page.url()).pathname));
+  await rename(checkpoints, `${checkpoints}.away`);
+  await resume.click();
+  const again = page.getByRole("button", { name: "تلاش دوباره" });
+  await expect(again).toBeVisible({ timeout: TRAINING_TIMEOUT_MS });
+  const log = page.getByRole("list", { name: "رویدادها" });
+  await expect(log).toContainText(`the checkpoint at step ${reached} is torn and was passed over`);
+  await screenshot(page, "14-training-failed");
+
+  await rename(`${checkpoints}.away`, checkpoints);
+  await again.click();
+  await expectAbove(step, "data-step", reached);
+  await expect(log).toContainText(`goes on from the checkpoint at step ${reached}`);
+  await screenshot(page, "15-training-tried-again");
+
+  await page.getByRole("button", { name: "لغو آموزش" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "لغو آموزش" }).click();
+  await expect(page.getByText("لغوشده", { exact: true })).toBeVisible({ timeout: TRAINING_TIMEOUT_MS });
+});
+
+/** Waits for a button's name with an observer, because polling could miss the name while a short sound plays. */
+function nameBecomes(button: Locator, name: string): Promise<void> {
+  return button.evaluate(
+    (element, wanted) =>
+      new Promise<void>((resolve) => {
+        const observer = new MutationObserver(() => {
+          if (element.ariaLabel !== wanted) return;
+          observer.disconnect();
+          resolve();
+        });
+        observer.observe(element, { attributes: true });
+      }),
+    name,
+  );
+}
+
+/** The peak of a WAV file, from 0 to 1. */
+async function peak(link: Locator): Promise<number> {
+  return link.evaluate(async (anchor: HTMLAnchorElement) => {
+    const response = await fetch(anchor.href);
+    const audio = await new OfflineAudioContext(1, 1, 16_000).decodeAudioData(await response.arrayBuffer());
+    return audio.getChannelData(0).reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+  });
+}
