@@ -9,18 +9,22 @@ export class Problem extends Error {
   readonly fields: ReadonlyMap<string, string>;
   /** When to retry, in seconds, if the server sent it. */
   readonly retryAfter: number | undefined;
+  /** What went wrong, as `{ code, params }`. */
+  readonly details: unknown;
 
   constructor(
     status: number,
     detail: string,
     fields: ReadonlyMap<string, string> = new Map(),
     retryAfter: number | undefined = undefined,
+    details: unknown = undefined,
   ) {
     super(detail);
     this.name = "Problem";
     this.status = status;
     this.fields = fields;
     this.retryAfter = retryAfter;
+    this.details = details;
   }
 
   /** Any other body, such as a proxy's error page, gives a problem with this status too. */
@@ -32,6 +36,7 @@ export class Problem extends Error {
       document?.detail ?? document?.title ?? "",
       fields,
       secondsIn(headers.get("Retry-After")),
+      document,
     );
   }
 

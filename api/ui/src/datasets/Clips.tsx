@@ -99,7 +99,7 @@ function ClipRow({ clip, playing, failed, onToggle }: ClipRowProps) {
         {clip.excludedReason && (
           <div className="mt-1 flex flex-wrap items-start gap-2 text-sm text-muted">
             <Badge tone="warning">{t.datasets.excluded}</Badge>
-            <ServerText text={clip.excludedReason} />
+            <ServerText text={clip.excludedReason} details={clip.excludedDetails} />
           </div>
         )}
       </div>

@@ -93,7 +93,11 @@ function DatasetNotice({ dataset }: { dataset: Dataset }) {
     case "failed":
       return (
         <Notice tone="danger" title={t.datasets.failed}>
-          <ServerText text={dataset.errorMessage ?? ""} general={t.datasets.failedHint} />
+          <ServerText
+            text={dataset.errorMessage ?? ""}
+            details={dataset.errorDetails}
+            general={t.datasets.failedHint}
+          />
         </Notice>
       );
     case "cancelled":
@@ -118,7 +122,6 @@ function DeleteDataset({ dataset }: { dataset: Dataset }) {
       title={t.datasets.removeTitle}
       body={t.datasets.removeBody}
       action={t.datasets.remove}
-      explain={(error) => (asProblem(error).status === 409 ? t.datasets.removeConflict : undefined)}
       onConfirm={async () => {
         await remove.mutateAsync();
         await navigate({ to: "/datasets" });

@@ -125,6 +125,7 @@ function withProgress(download: Download, data: Events["download:progress"], at:
     etaSeconds: data.etaSeconds,
     currentFile: data.currentFile,
     errorMessage: data.message,
+    errorDetails: data.details,
     updatedAt: at,
   };
 }

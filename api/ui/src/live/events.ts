@@ -18,13 +18,13 @@ export interface Events {
     sampleIds: string[];
   };
   "training:complete": Training & { voiceId: string };
-  "training:error": Training & { message: string };
+  "training:error": Training & { message: string; details?: Schemas["Failure"] | null };
   "training:paused": Training;
   "training:cancelled": Training;
-  "training:log": Training & { level: Schemas["LogLevel"]; message: string };
+  "training:log": Training & { level: Schemas["LogLevel"]; message: string; details?: Schemas["Failure"] | null };
   "dataset:progress": Dataset & { clipsDone: number; clipsTotal: number };
   "dataset:complete": Dataset;
-  "dataset:error": Dataset & { message: string };
+  "dataset:error": Dataset & { message: string; details?: Schemas["Failure"] | null };
   "dataset:cancelled": Dataset;
   "download:progress": Download & {
     progress: number;
@@ -37,14 +37,15 @@ export interface Events {
     currentFile: string | null;
     /** Why it waits, if it does. */
     message: string | null;
+    details?: Schemas["Failure"] | null;
   };
   "download:complete": Download & { modelId: string };
   /** In the state `queued` it will be retried. */
-  "download:error": Download & { message: string };
+  "download:error": Download & { message: string; details?: Schemas["Failure"] | null };
   "download:paused": Download;
   "download:cancelled": Download;
   "voice:complete": Voice & { audioUrl: string; durationSeconds: number };
-  "voice:error": Voice & { message: string };
+  "voice:error": Voice & { message: string; details?: Schemas["Failure"] | null };
   /** The page was offline for longer than events are kept: those up to `through` are lost. */
   "events:expired": { through: number };
 }

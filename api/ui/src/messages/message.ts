@@ -40,6 +40,15 @@ export function sentence(messages: Partial<Messages>, details: unknown, f: Forma
   return tell?.(isRecord(details.params) ? details.params : {}, tolerant(f));
 }
 
+/** Parameters that no sentence tells: what libraries and systems said, and long lists. */
+const TECHNICAL = new Set(["cause", "differences", "tensors", "location", "key", "last"]);
+
+/** Whether the server's English sentence tells more than the page's own. */
+export function leavesOut(details: unknown): boolean {
+  if (!isRecord(details)) return false;
+  return Object.entries(details).some(([name, value]) => TECHNICAL.has(name) || leavesOut(value));
+}
+
 /** Leaves a number open that a server of another version didn't send. */
 function tolerant(f: Format): Format {
   const known = (value: number, text: () => string) => (Number.isFinite(value) ? text() : MISSING);

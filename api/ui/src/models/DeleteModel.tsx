@@ -1,4 +1,3 @@
-import { asProblem } from "../api/problem";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
 import { Confirm } from "../ui/Confirm";
@@ -19,7 +18,6 @@ export function DeleteModel({ model }: { model: Model }) {
       title={t.models.removeTitle}
       body={t.models.removeBody(model.repoId, f.bytes(model.sizeBytes))}
       action={t.models.remove}
-      explain={(error) => (asProblem(error).status === 409 ? t.models.removeConflict : undefined)}
       onConfirm={() => remove.mutateAsync()}
     />
   );

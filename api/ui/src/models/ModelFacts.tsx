@@ -27,7 +27,7 @@ export function ModelFacts({ model }: { model: ModelDetails }) {
         ]}
       />
       <div className="mt-4 flex flex-col gap-3 border-t border-line pt-4 text-[0.95rem]">
-        <Trainable reason={model.notTrainableBecause ?? undefined} />
+        <Trainable model={model} />
         <ExternalLink href={model.page}>{t.sources.hubPage}</ExternalLink>
       </div>
     </Card>

@@ -54,7 +54,7 @@ export function ModelRow({ model }: { model: Model }) {
           />
         </div>
         <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
-          <Trainable reason={model.notTrainableBecause ?? undefined} />
+          <Trainable model={model} />
           {model.trainable && (
             <Link
               to="/training/new"

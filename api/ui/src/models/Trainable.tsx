@@ -1,10 +1,15 @@
 import { useLanguage } from "../i18n";
 import { CheckIcon, InfoIcon } from "../ui/icons";
 import { ServerText } from "../ui/ServerText";
+import type { Model } from "./models";
 
-export function Trainable({ reason }: { reason: string | undefined }) {
+interface TrainableProps {
+  model: Pick<Model, "trainable" | "notTrainableBecause" | "notTrainableDetails">;
+}
+
+export function Trainable({ model }: TrainableProps) {
   const { t } = useLanguage();
-  if (reason === undefined) {
+  if (model.trainable) {
     return (
       <p className="flex items-center gap-2 text-good">
         <CheckIcon className="size-4" />
@@ -18,7 +23,7 @@ export function Trainable({ reason }: { reason: string | undefined }) {
         <InfoIcon className="size-4" />
         {t.models.notTrainable}
       </p>
-      <ServerText text={reason} />
+      <ServerText text={model.notTrainableBecause ?? ""} details={model.notTrainableDetails} />
     </div>
   );
 }

@@ -22,7 +22,7 @@ export function TrainingLog({ training }: { training: Training }) {
             <Badge tone={TONES[entry.level]}>{t.training.logLevel[entry.level]}</Badge>
             <span className="text-[0.8rem] text-muted">{f.dateTime(entry.at)}</span>
             <div className="min-w-0 basis-full">
-              <ServerText text={entry.message} general={t.training.logGeneral[entry.level]} />
+              <ServerText text={entry.message} details={entry.details} general={t.training.logGeneral[entry.level]} />
             </div>
           </li>
         ))}

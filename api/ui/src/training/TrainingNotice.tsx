@@ -17,7 +17,11 @@ export function TrainingNotice({ training }: { training: Training }) {
     case "failed":
       return (
         <Notice tone="danger" title={t.training.failed}>
-          <ServerText text={training.errorMessage ?? ""} general={t.training.failedHint} />
+          <ServerText
+            text={training.errorMessage ?? ""}
+            details={training.errorDetails}
+            general={t.training.failedHint}
+          />
         </Notice>
       );
     case "completed":

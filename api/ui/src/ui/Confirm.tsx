@@ -13,12 +13,10 @@ interface ConfirmProps {
   action: string;
   keep?: string;
   onConfirm: () => Promise<unknown>;
-  /** A more precise message for an error than the general one. */
-  explain?: (error: unknown) => string | undefined;
 }
 
 /** A dialog before what can't be undone. It stays open with the error if the action fails. */
-export function Confirm({ trigger, title, body, action, keep, onConfirm, explain }: ConfirmProps) {
+export function Confirm({ trigger, title, body, action, keep, onConfirm }: ConfirmProps) {
   const { t } = useLanguage();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -42,7 +40,7 @@ export function Confirm({ trigger, title, body, action, keep, onConfirm, explain
       <AlertDialog title={title} body={body}>
         {(close) => (
           <>
-            {error !== undefined && <ProblemNotice error={error} message={explain?.(error)} />}
+            {error !== undefined && <ProblemNotice error={error} />}
             <div className="flex flex-wrap justify-end gap-2">
               <Button variant="quiet" onPress={close} autoFocus>
                 {keep ?? t.cancel}

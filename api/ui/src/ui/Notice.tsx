@@ -4,6 +4,7 @@ import { useLanguage } from "../i18n";
 import type { Dictionary } from "../i18n/fa";
 import { Button } from "./Button";
 import { CheckIcon, InfoIcon, WarningIcon } from "./icons";
+import { useSentence } from "../messages/useSentence";
 import { TechnicalDetails } from "./TechnicalDetails";
 
 type Tone = "danger" | "warning" | "good" | "calm";
@@ -44,6 +45,7 @@ export function Notice({
   );
 }
 
+/** What a status says, where no problem document does: a proxy's error page, or no response at all. */
 export function problemMessage(problem: Problem, t: Dictionary): string {
   switch (problem.status) {
     case 0:
@@ -78,10 +80,11 @@ export function ProblemNotice({
 }) {
   const { t } = useLanguage();
   const problem = asProblem(error);
+  const sentence = useSentence()(problem.details);
   return (
     <Notice
       tone="danger"
-      title={message ?? problemMessage(problem, t)}
+      title={message ?? sentence ?? problemMessage(problem, t)}
       aside={onRetry && <Button onPress={onRetry}>{t.retry}</Button>}
     >
       {message === undefined && problem.message !== "" && <TechnicalDetails text={problem.message} />}

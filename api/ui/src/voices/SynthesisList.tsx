@@ -54,7 +54,7 @@ function SynthesisRow({ synthesis }: { synthesis: Synthesis }) {
       {status === "failed" && (
         <div className="mt-3">
           <Notice tone="danger" title={t.voices.failed}>
-            {synthesis.errorMessage && <ServerText text={synthesis.errorMessage} />}
+            {synthesis.errorMessage && <ServerText text={synthesis.errorMessage} details={synthesis.errorDetails} />}
           </Notice>
         </div>
       )}

@@ -62,5 +62,4 @@ export const datasets: Dictionary["datasets"] = {
   remove: "Delete dataset",
   removeTitle: "Delete this dataset?",
   removeBody: "All its clips are deleted permanently.",
-  removeConflict: "A training run uses or has used this dataset; delete that run first.",
 };

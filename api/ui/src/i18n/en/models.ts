@@ -34,6 +34,4 @@ export const models: Dictionary["models"] = {
   remove: "Delete model",
   removeTitle: "Delete this model?",
   removeBody: (name, size) => `The files of ${name} (${size}) are deleted from this server. You can download it again.`,
-  removeConflict:
-    "A training run is using this model, or another program installed it and only an administrator can delete it.",
 };
