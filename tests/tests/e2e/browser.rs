@@ -1,4 +1,4 @@
-//! The page in a real browser: `tests/browser/` walks through it, against a server and a worker of its own.
+//! The page in a real browser: `tests/browser/` drives it, against a server and a worker of its own.
 
 use std::process::Command;
 
@@ -32,21 +32,21 @@ async fn a_person_walks_from_sign_up_to_a_voice_that_speaks_and_brings_a_model_h
     ];
     let stack = Stack::with(&environment).await;
     let _worker = stack.worker().await;
-    let mut walk = Command::new("npm");
-    walk.args(["run", "--silent", "walk"])
+    let mut playwright = Command::new("npm");
+    playwright.args(["run", "--silent", "browser"])
         .current_dir(root().join("api/ui"))
         .env("AVAGAR_URL", &stack.url)
         .env("AVAGAR_STORAGE", stack.storage())
         .env("HUB_TOKEN", TOKEN);
-    let walked = tokio::task::spawn_blocking(move || walk.output())
+    let ended = tokio::task::spawn_blocking(move || playwright.output())
         .await
         .unwrap()
         .expect("npm is there");
     let output = format!(
         "{}{}",
-        String::from_utf8_lossy(&walked.stdout),
-        String::from_utf8_lossy(&walked.stderr)
+        String::from_utf8_lossy(&ended.stdout),
+        String::from_utf8_lossy(&ended.stderr)
     );
     println!("{output}");
-    assert!(walked.status.success(), "the walk failed:\n{output}");
+    assert!(ended.status.success(), "the browser tests failed:\n{output}");
 }
