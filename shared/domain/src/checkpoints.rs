@@ -7,7 +7,7 @@ use sqlx::{PgPool, types::Json};
 use utoipa::ToSchema;
 
 use crate::{
-    Result,
+    Result, db,
     events::{self, Event},
     ids::{CheckpointId, TrainingId, UserId},
     storage::StoredFile,
@@ -103,7 +103,7 @@ pub async fn of_run(run: &Run<Training>) -> Result<Vec<Checkpoint>> {
     of(run.db(), run.job).await
 }
 
-/// Records a checkpoint whose files are stored, and tells of it. A training that gets this far has proved that it
+/// Records a checkpoint whose files are stored, and publishes an event. A training that gets this far has proved that it
 /// isn't what kills its workers: its attempts count anew.
 pub async fn record(run: &Run<Training>, new: NewCheckpoint) -> Result<CheckpointId> {
     let mut tx = run.begin().await?;
@@ -120,7 +120,7 @@ pub async fn record(run: &Run<Training>, new: NewCheckpoint) -> Result<Checkpoin
         new.step,
         new.loss,
         new.file_path,
-        i64::try_from(size).unwrap_or(i64::MAX),
+        db::bigint(size, "bytes of the checkpoint")?,
         serde_json::to_value(&new.files)?,
         run.id.0
     )

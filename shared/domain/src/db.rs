@@ -1,6 +1,6 @@
 //! The connection pool and the schema.
 
-use std::{str::FromStr, time::Duration};
+use std::{fmt::Display, str::FromStr, time::Duration};
 
 use secrecy::ExposeSecret;
 pub use sqlx::PgPool;
@@ -9,37 +9,37 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::{Result, settings};
+use crate::{Error, Result, settings};
 
-/// Longest wait for a connection: whoever asks while the database is away learns it soon.
+/// Longest wait for a connection: a request fails soon while the database is down.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A connection that rested for longer is asked whether it lives before it is used. The others are believed: asking each
-/// time costs every query a second round trip, and whoever uses one has to bear that it is cut under a query anyway.
+/// A connection that rested for longer is pinged before it is used. The others are not: a ping each time costs every query a
+/// second round trip, and a connection may break during a query anyway.
 const RESTED: Duration = Duration::from_secs(1);
 
 /// A transaction in which nothing happens for this long is ended by the server, and its locks are free: its process is
 /// stopped, or its machine is gone. Ours do nothing but SQL between their statements, so a living one is far quicker.
 const IDLE_IN_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Longest wait for a lock, for whoever answers people: with what else is to be done, they hear within 2 s.
+/// Longest wait for a lock in a request: with the rest of its work, the response comes within 2 s.
 const REQUEST_LOCK_TIMEOUT: Duration = Duration::from_millis(1500);
 
-/// Longest wait for a lock, for whoever works: as long as a transaction that does nothing may hold one.
+/// Longest wait for a lock in a worker: as long as a transaction that does nothing may hold one.
 const WORK_LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Longest statement of a request: longer than any of ours takes, and nobody waits for an answer that long.
+/// Longest statement of a request: longer than any of ours takes, and no client waits that long.
 const REQUEST_STATEMENT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Longest statement of a worker: deleting old rows can take minutes where there are millions.
 const WORK_STATEMENT_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// The server asks a silent connection after this time whether its other end is there, and again at this interval.
+/// TCP keepalive: the server probes an idle connection after this time, and again at this interval.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(10);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
-/// After so many questions without an answer, 25 s in all, it takes the other end for gone.
+/// After so many probes without an answer, 25 s in all, it closes the connection.
 const KEEPALIVE_COUNT: u32 = 3;
-/// The same for what it has sent and nobody has acknowledged: then keepalives are not asked.
+/// The same for data that was sent and is not acknowledged: then no keepalives are sent.
 const UNACKNOWLEDGED_TIMEOUT: Duration = Duration::from_secs(25);
 
 /// Who connects.
@@ -70,7 +70,7 @@ impl Program {
 }
 
 /// How every connection is made: neither a stopped process nor a machine that vanished may keep its locks. The server
-/// watches over them all; on our side, sqlx offers no keepalive, so whoever waits for an answer limits the wait itself.
+/// watches over them all; on our side, sqlx offers no keepalive, so every wait for a response has its own limit.
 fn connection(settings: &settings::Database, application: &str) -> Result<PgConnectOptions> {
     let options = PgConnectOptions::from_str(settings.url.expose_secret())?;
     let options = match options.get_application_name() {
@@ -90,6 +90,24 @@ fn connection(settings: &settings::Database, application: &str) -> Result<PgConn
             milliseconds(IDLE_IN_TRANSACTION_TIMEOUT),
         ),
     ]))
+}
+
+/// A number for a column of type `bigint`.
+///
+/// # Errors
+/// [`Error::Internal`] where it is out of range, with what it counts.
+pub fn bigint<N: TryInto<i64> + Copy + Display>(number: N, of: &str) -> Result<i64> {
+    let out_of_range = |_| Error::Internal(format!("{of}: {number} is out of bigint's range"));
+    number.try_into().map_err(out_of_range)
+}
+
+/// A number for a column of type `integer`.
+///
+/// # Errors
+/// [`Error::Internal`] where it is out of range, with what it counts.
+pub fn integer<N: TryInto<i32> + Copy + Display>(number: N, of: &str) -> Result<i32> {
+    let out_of_range = |_| Error::Internal(format!("{of}: {number} is out of integer's range"));
+    number.try_into().map_err(out_of_range)
 }
 
 /// PostgreSQL's unit where none is given.
@@ -119,7 +137,7 @@ pub async fn connect(settings: &settings::Database, program: Program) -> Result<
     Ok(options.connect_with(connection).await?)
 }
 
-/// Connects to bring the schema up to date: a migration takes as long as it takes, and waits for whoever is at the same.
+/// Connects to bring the schema up to date: a migration takes as long as it takes, and waits for other processes that migrate.
 pub async fn connect_to_migrate(settings: &settings::Database) -> Result<PgPool> {
     let options = PgPoolOptions::new()
         .max_connections(settings.max_connections)

@@ -1,4 +1,4 @@
-//! How good a training's voice is while it learns: losses on clips that it doesn't learn from, and what it says then.
+//! Evaluations of a training's voice: losses on held-out clips, and samples that it synthesizes.
 
 use chrono::{DateTime, Utc};
 use jobs::{JobState, Run};
@@ -188,7 +188,7 @@ impl From<Row> for Sample {
     }
 }
 
-/// What a user's training has said, the newest first.
+/// The samples of a user's training, the newest first.
 pub async fn samples(
     db: &PgPool,
     user: UserId,
@@ -247,7 +247,7 @@ pub async fn sample_folders(run: &Run<Training>) -> Result<Vec<String>> {
     .await?)
 }
 
-/// Records an evaluation whose samples are stored, and tells of it. One that was made before at the same step is
+/// Records an evaluation whose samples are stored, and publishes an event. One that was made before at the same step is
 /// replaced.
 pub async fn record(run: &Run<Training>, new: NewEvaluation) -> Result<()> {
     let mut tx = run.begin().await?;

@@ -17,7 +17,7 @@ pub fn checkpoints(id: TrainingId) -> String {
     format!("checkpoints/{id}")
 }
 
-/// Of what a training's voice said when it was evaluated.
+/// Of the samples of a training's evaluations.
 pub fn samples(id: TrainingId) -> String {
     format!("samples/{id}")
 }

@@ -1,10 +1,10 @@
-//! What the API and the workers both know. A map of the house:
+//! What the API and the workers both know. A map:
 //!
 //! | module | noun |
 //! |---|---|
 //! | [`users`], [`sessions`] | accounts and the devices signed in to them |
 //! | [`datasets`], [`training`], [`metrics`], [`evaluations`], [`checkpoints`], [`voices`], [`syntheses`], [`downloads`], [`models`] | one file a noun: id, type, states, SQL |
-//! | [`training_log`], [`tensorboard`] | what a training has to say, in sentences and in TensorBoard's files |
+//! | [`training_log`], [`tensorboard`] | a training's log, in sentences and in TensorBoard's files |
 //! | [`preferences`] | what a person has chosen, and their Hub token, encrypted |
 //! | [`kinds`], [`queue`] | the kinds of jobs and their queues; the crate `jobs` is the engine |
 //! | [`system`], [`retention`] | what operators see, and what is deleted with age |

@@ -55,7 +55,7 @@ pub struct StepMetrics {
     pub eta_seconds: f64,
 }
 
-/// Losses on the clips that a voice is judged by, the mean over them.
+/// Mean losses on the held-out clips.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ValidationLosses {

@@ -38,7 +38,7 @@ pub async fn rewind(run: &Run<Training>, step: i64) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Records trained steps, in order, and tells of the last one: curves, row, event and NOTIFY in one transaction.
+/// Records trained steps, in order, and publishes the last one: curves, row, event and NOTIFY in one transaction.
 pub async fn record(run: &Run<Training>, steps: &[StepMetrics]) -> Result<()> {
     let (Some(first), Some(last)) = (steps.first(), steps.last()) else {
         return Ok(());

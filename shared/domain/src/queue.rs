@@ -1,4 +1,4 @@
-//! The queues: which jobs a worker process can be told to take or to leave.
+//! The queues: which a worker process serves or not, by its settings.
 
 /// A queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

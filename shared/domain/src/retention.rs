@@ -1,4 +1,4 @@
-//! What is forgotten with age. Rows that people see (trainings, voices, syntheses, datasets) are never.
+//! Deletes old rows. Those that people see (trainings, voices, syntheses, datasets) are kept.
 
 use std::time::Duration;
 
@@ -25,11 +25,11 @@ pub struct Swept {
     pub runs: u64,
     /// Idempotency keys.
     pub keys: u64,
-    /// Workers that had not been heard of.
+    /// Workers without a heartbeat.
     pub workers: u64,
 }
 
-/// Deletes what is older than `keep` says. `None` where another worker is at it.
+/// Deletes what is older than `keep` has it. `None` while another worker does so.
 pub async fn sweep(db: &PgPool, keep: &Retention) -> Result<Option<Swept>> {
     // The lock of a session, not of a transaction, which the server would end while the statements below take their time.
     // Out of the pool, so that it ends with this function, however that ends.
@@ -55,7 +55,7 @@ fn days(days: u32) -> Duration {
     Duration::from_secs(u64::from(days) * 24 * 3600)
 }
 
-/// Deletes them in order of their ids, so that what is left of a user's events begins after the horizon.
+/// Deletes them in order of their ids, so that what is left of a user's events begins after the low-water mark.
 async fn events(db: &PgPool, age: Duration) -> Result<u64> {
     let mut deleted = 0;
     loop {
@@ -102,7 +102,7 @@ async fn keys(db: &PgPool, age: Duration) -> Result<u64> {
     }
 }
 
-/// Deletes, as long as a worker lives, what is older than `keep` says.
+/// Deletes, as long as a worker lives, what is older than `keep` has it.
 pub async fn run(given: Background, keep: Retention) {
     // The first time soon after the start: a worker may be restarted more often than once an hour.
     let mut ticks = interval_at(Instant::now() + FIRST_SWEEP, SWEEP_INTERVAL);

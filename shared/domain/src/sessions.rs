@@ -28,14 +28,14 @@ pub async fn start(
     db: &PgPool,
     user: UserId,
     refresh: &RefreshHash,
-    days: u32,
+    days: u16,
 ) -> Result<SessionId> {
     Ok(sqlx::query_scalar!(
         r#"INSERT INTO sessions (user_id, refresh_hash, expires_at)
            VALUES ($1, $2, now() + make_interval(days => $3)) RETURNING id AS "id: SessionId""#,
         user.0,
         &refresh[..],
-        i32::try_from(days).unwrap_or(i32::MAX)
+        i32::from(days)
     )
     .fetch_one(db)
     .await?)
@@ -60,7 +60,7 @@ pub async fn refresh(
     session: SessionId,
     old: &RefreshHash,
     new: &RefreshHash,
-    days: u32,
+    days: u16,
 ) -> Result<Refreshed> {
     let mut tx = db.begin().await?;
     let row = sqlx::query!(
@@ -91,7 +91,7 @@ pub async fn refresh(
             session.0,
             &new[..],
             &old[..],
-            i32::try_from(days).unwrap_or(i32::MAX)
+            i32::from(days)
         )
         .execute(&mut *tx)
         .await?;

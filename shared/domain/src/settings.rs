@@ -1,6 +1,8 @@
 //! Configuration: `config/default.toml`, then `config/{environment}.toml`, then environment variables
 //! (`AVAGAR__SECTION__KEY`, and the conventional `DATABASE_URL`, `PORT` and `HF_…`). Unknown keys and bad values stop the start
-//! with a sentence that names the key.
+//! with a message that names the key.
+
+mod check;
 
 use std::{
     path::{Path, PathBuf},
@@ -13,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 
-use crate::{Error, Result, queue::Queue};
+use crate::{Error, Result, db, queue::Queue};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Deserialize)]
@@ -86,7 +88,7 @@ pub struct Auth {
     /// Life of an access token.
     pub access_minutes: u32,
     /// Life of a session that is not used.
-    pub session_days: u32,
+    pub session_days: u16,
     /// Whether anybody may sign up. The first account can always be made.
     pub registration_open: bool,
     /// Send cookies over HTTPS only.
@@ -158,7 +160,7 @@ impl Worker {
     /// Lets the queues admit as many jobs of one user as is set.
     pub async fn limit_users(&self, db: &PgPool) -> Result<()> {
         for queue in Queue::ALL {
-            let limit = i32::try_from(self.user_limits.of(queue)).unwrap_or(i32::MAX);
+            let limit = db::integer(self.user_limits.of(queue), "a limit of worker.user_limits")?;
             jobs::admission::set_queue_limit(db, queue.name(), limit).await?;
         }
         Ok(())
@@ -218,13 +220,13 @@ const CONVENTIONAL: [(&str, &str); 8] = [
     ("HF_HUB_DOWNLOAD_TIMEOUT", "hub.read_timeout_seconds"),
 ];
 
-/// As the Hub's own clients read their switches.
+/// Parses a switch as the Hub's own clients do.
 fn is_true(value: &str) -> bool {
     matches!(value.to_uppercase().as_str(), "1" | "ON" | "YES" | "TRUE")
 }
 
 impl HubSettings {
-    /// How the Hub is asked.
+    /// How the Hub is reached.
     ///
     /// # Errors
     /// [`Error::Settings`] where the endpoint is no address.
@@ -245,7 +247,7 @@ impl HubSettings {
         })
     }
 
-    /// The token of those who have saved none.
+    /// The token of users who have saved none.
     pub fn token(&self) -> Option<hub::Token> {
         hub::Token::new(self.token.expose_secret())
     }
@@ -322,95 +324,5 @@ impl Settings {
                 })?;
         settings.check()?;
         Ok(settings)
-    }
-
-    fn check(&self) -> Result<()> {
-        let refuse = |key: &str, why: String| Err(Error::Settings(format!("{key}: {why}")));
-        if self.database.url.expose_secret().is_empty() {
-            return refuse(
-                "database.url",
-                "is empty; set DATABASE_URL to postgres://user:password@host:port/name".into(),
-            );
-        }
-        if self.database.max_connections < 2 {
-            return refuse("database.max_connections", "must be at least 2".into());
-        }
-        for (key, variable, secret) in [
-            (
-                "auth.jwt_secret",
-                "AVAGAR__AUTH__JWT_SECRET",
-                &self.auth.jwt_secret,
-            ),
-            (
-                "auth.sealing_secret",
-                "AVAGAR__AUTH__SEALING_SECRET",
-                &self.auth.sealing_secret,
-            ),
-        ] {
-            let bytes = secret.expose_secret().len();
-            if bytes < 32 {
-                let why = format!(
-                    "must have at least 32 bytes, has {bytes}; set {variable} (start.sh makes one)"
-                );
-                return refuse(key, why);
-            }
-        }
-        self.hub.config()?;
-        for (key, number) in [
-            (
-                "hub.answer_timeout_seconds",
-                self.hub.answer_timeout_seconds,
-            ),
-            ("hub.read_timeout_seconds", self.hub.read_timeout_seconds),
-            (
-                "hub.anonymous_questions_per_minute",
-                self.hub.anonymous_questions_per_minute.into(),
-            ),
-        ] {
-            if number == 0 {
-                return refuse(key, "must be at least 1".into());
-            }
-        }
-        if self.server.threads == 0 {
-            return refuse("server.threads", "must be at least 1".into());
-        }
-        if self.worker.heartbeat_interval_seconds == 0
-            || self.worker.lost_after_seconds < 3 * self.worker.heartbeat_interval_seconds
-        {
-            return refuse(
-                "worker.lost_after_seconds",
-                format!(
-                    "must be at least three heartbeats ({} s each, and not 0), is {}",
-                    self.worker.heartbeat_interval_seconds, self.worker.lost_after_seconds
-                ),
-            );
-        }
-        if self.worker.stalled_after_seconds < self.worker.lost_after_seconds {
-            return refuse(
-                "worker.stalled_after_seconds",
-                format!(
-                    "must be at least worker.lost_after_seconds ({}), is {}",
-                    self.worker.lost_after_seconds, self.worker.stalled_after_seconds
-                ),
-            );
-        }
-        let keep = &self.retention;
-        for (key, days) in [
-            ("retention.events_days", keep.events_days),
-            ("retention.runs_days", keep.runs_days),
-            (
-                "retention.idempotency_keys_days",
-                keep.idempotency_keys_days,
-            ),
-            ("retention.queue_days", keep.queue_days),
-        ] {
-            if days == 0 {
-                return refuse(key, "must be at least 1".into());
-            }
-        }
-        if self.worker.max_attempts == 0 {
-            return refuse("worker.max_attempts", "must be at least 1".into());
-        }
-        Ok(())
     }
 }

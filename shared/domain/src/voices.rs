@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Error, Result, folders,
+    Error, Result, db, folders,
     ids::{SynthesisId, TrainingId, UserId, VoiceId},
     models::BaseModel,
     paging::{Items, Page},
@@ -96,7 +96,7 @@ pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Voice>>
     Ok(Items::from_probe(rows, page, |row| row.id.0))
 }
 
-/// Deletes a voice's row and its syntheses; answers the storage folders to delete after it.
+/// Deletes a voice's row and its syntheses; returns the storage folders to delete after it.
 pub async fn delete(db: &PgPool, user: UserId, id: VoiceId) -> Result<Vec<String>> {
     let mut tx = db.begin().await?;
     let voice = sqlx::query_scalar!(
@@ -138,9 +138,9 @@ pub(crate) async fn insert(
         training.0,
         new.name,
         new.language,
-        i32::try_from(new.sample_rate).unwrap_or(i32::MAX),
+        db::integer(new.sample_rate, "sample rate of the voice")?,
         folders::voice(new.id),
-        i64::try_from(size).unwrap_or(i64::MAX),
+        db::bigint(size, "bytes of the voice")?,
         serde_json::to_value(&new.files)?,
         serde_json::to_value(&new.base)?
     )

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use walkdir::WalkDir;
+
 /// An error of the cache's files.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {source}", path.display())]
@@ -50,22 +52,30 @@ pub(crate) fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
     Ok(entries)
 }
 
-/// Calls `visit` with each file below `folder`, links included, and its relative path. Links to folders are not followed:
-/// they could lead out of the cache, or in a cycle.
-pub(crate) fn walk(folder: &Path, prefix: &str, visit: &mut impl FnMut(&str, &Path)) -> Result<()> {
-    for (name, path) in entries(folder)? {
-        let relative = if prefix.is_empty() {
-            name
-        } else {
-            format!("{prefix}/{name}")
+/// Each file below `folder`, links included, with its relative path, in order; none where there is no such folder. Links to
+/// folders are not followed: they could lead out of the cache. Paths that are not UTF-8 are skipped.
+pub(crate) fn files_below(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
+    let mut files = Vec::new();
+    for entry in WalkDir::new(folder).sort_by_file_name() {
+        let entry = match entry
+            .map_err(|error| (error.path().map(Path::to_owned), io::Error::from(error)))
+        {
+            Ok(entry) => entry,
+            Err((_, error)) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err((path, error)) => return at(path.as_deref().unwrap_or(folder), Err(error)),
         };
-        if at(&path, fs::symlink_metadata(&path))?.is_dir() {
-            walk(&path, &relative, visit)?;
-        } else {
-            visit(&relative, &path);
+        let relative = entry
+            .path()
+            .strip_prefix(folder)
+            .ok()
+            .and_then(Path::to_str);
+        if let Some(relative) = relative
+            && !entry.file_type().is_dir()
+        {
+            files.push((relative.to_owned(), entry.into_path()));
         }
     }
-    Ok(())
+    Ok(files)
 }
 
 /// Deletes a file, if it is there.

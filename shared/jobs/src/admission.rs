@@ -2,7 +2,7 @@
 //!
 //! A user's admitted jobs in a queue, those with a task and those that run, are at most the limit. Whoever changes that
 //! (enqueue, the end of a run, pause, cancel, a raised limit, the sweeper) calls [`settle`] at the end of the transaction,
-//! which locks the user's share of the queue; so no free place is forgotten, whatever happens at the same time.
+//! which locks the user's share of the queue; so no free slot stays empty, whatever happens at the same time.
 
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -107,7 +107,7 @@ pub async fn set_queue_limit(db: &PgPool, queue: &str, max_jobs_per_user: i32) -
     Ok(())
 }
 
-/// The share that is locked, and what its queue says.
+/// The locked share, and its queue's limit.
 struct Share {
     finish_tag: i64,
     served_tag: i64,

@@ -51,7 +51,7 @@ mod tests {
 
     use super::*;
 
-    /// What a server said, with its SQLSTATE.
+    /// An error of the server, with its SQLSTATE.
     #[derive(Debug)]
     struct Said(&'static str);
 

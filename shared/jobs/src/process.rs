@@ -58,7 +58,7 @@ pub async fn serve(worker: Worker, shutdown: CancellationToken) -> Result<()> {
             Ok(())
         }
         () = signals.next() => {
-            tracing::warn!("told twice; leaving at once, the runs will be rescued");
+            tracing::warn!("a second signal; leaving at once, the runs will be rescued");
             Ok(())
         }
     }

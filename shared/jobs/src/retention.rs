@@ -9,7 +9,7 @@ use crate::Result;
 /// Rows that one statement deletes: it must not hold its locks for long.
 const BATCH: i64 = 5_000;
 
-/// Deletes runs that ended `age` ago; answers how many.
+/// Deletes runs that ended `age` ago; returns how many.
 pub async fn runs(db: &PgPool, age: Duration) -> Result<u64> {
     let mut deleted = 0;
     loop {
@@ -20,7 +20,7 @@ pub async fn runs(db: &PgPool, age: Duration) -> Result<u64> {
     }
 }
 
-/// Deletes the oldest of these runs in one statement; answers how many.
+/// Deletes the oldest of these runs in one statement; returns how many.
 pub async fn batch_of_runs(db: &PgPool, age: Duration) -> Result<u64> {
     Ok(sqlx::query!(
         "DELETE FROM runs WHERE id IN (
@@ -36,7 +36,7 @@ pub async fn batch_of_runs(db: &PgPool, age: Duration) -> Result<u64> {
     .rows_affected())
 }
 
-/// Deletes worker processes, ours and apalis', that have not been heard from for `age`; answers how many of ours.
+/// Deletes worker processes, ours and apalis', without a heartbeat for `age`; returns how many of ours.
 pub async fn workers(db: &PgPool, age: Duration) -> Result<u64> {
     sqlx::query!(
         "DELETE FROM apalis.workers WHERE id IN (

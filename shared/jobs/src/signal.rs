@@ -1,4 +1,4 @@
-//! What hurries to the workers by NOTIFY: what owners ask of running jobs, and tasks that are there. All of it stands in
+//! Signals to the workers by NOTIFY: control requests to running jobs, and new tasks. All of it stands in
 //! rows that are polled, so nothing depends on a signal's arrival.
 
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use crate::Result;
 
 /// The channel on which rows are named that somebody should look at.
 const ROWS: &str = "avagar_control";
-/// The channel on which apalis' trigger tells of a new task; a payload is a [`Inserted`].
+/// The channel on which apalis' trigger notifies of a new task; a payload is a [`Inserted`].
 const TASKS: &str = "apalis::job::insert";
 
 #[derive(Deserialize)]

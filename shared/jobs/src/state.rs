@@ -1,4 +1,4 @@
-//! Where a job stands, and what its owner can ask of it.
+//! The states of a job, and the control requests of its owner.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -41,7 +41,7 @@ impl JobState {
     }
 }
 
-/// What the owner has asked of a running job. Cancelling outweighs pausing.
+/// A control request to a running job. Cancelling outweighs pausing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "lowercase")]
 pub enum Control {

@@ -85,7 +85,7 @@ pub async fn restore_tasks(db: &PgPool, queues: &[&str], stale_after: Duration) 
     Ok(restored)
 }
 
-/// A subquery for each job asks for its task: as a join, the planner may read all tasks instead of a hundred.
+/// A subquery for each job looks its task up: as a join, the planner may read all tasks instead of a hundred.
 async fn restore_head(db: &PgPool, queue: &str, stale_after: Duration) -> Result<usize> {
     let wanting = sqlx::query_scalar!(
         r#"SELECT head.id FROM (

@@ -42,9 +42,9 @@ use crate::{
     workers,
 };
 
-/// Signals that may wait for somebody who is busy; one that misses some looks at the rows.
+/// Capacity of the signal channel; a receiver that lagged behind looks at the rows.
 const MAX_WAITING_SIGNALS: usize = 64;
-/// Longest wait for the database when the process says goodbye.
+/// Longest wait for the database when the process ends.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(2);
 
 /// What a background task is given.
@@ -71,13 +71,15 @@ impl Worker {
         kinds: Kinds,
         shutdown: CancellationToken,
     ) -> Self {
+        let queues = config.slots.values().map(|slots| u32::from(*slots > 0));
+        let queues = queues.sum();
         let served = config.slots.iter().filter(|(_, slots)| **slots > 0);
         let wake_ups: BTreeMap<_, _> = served
             .map(|(queue, _)| (*queue, Arc::new(WakeUp::default())))
             .collect();
         Self {
             inner: Inner {
-                fetch_db: dispatch::fetch_pool(&db, wake_ups.len()),
+                fetch_db: dispatch::fetch_pool(&db, queues),
                 config,
                 db,
                 kinds,
@@ -112,7 +114,7 @@ impl Worker {
         self
     }
 
-    /// Serves its queues. Ends when it was told to and its jobs have stopped and are handed back.
+    /// Serves its queues. Ends after a stop request, when its jobs have stopped and are handed back.
     ///
     /// # Errors
     /// Where it can't begin: the database or the scratch folder is not there.
@@ -157,7 +159,7 @@ impl Worker {
         worker.runs.wait().await;
         let goodbye = timeout(GOODBYE_LIMIT, workers::stop(&worker.db, &worker.name)).await;
         if !matches!(goodbye, Ok(Ok(()))) {
-            tracing::warn!("the database could not be told that this worker ended");
+            tracing::warn!("this worker's end could not be written to the database");
         }
         Ok(())
     }

@@ -51,7 +51,7 @@ pub(crate) async fn stop(db: &PgPool, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Those that were heard from in the last minute and have not ended.
+/// Those with a heartbeat in the last minute that have not ended.
 pub async fn list(db: &PgPool) -> Result<Vec<WorkerRow>> {
     Ok(sqlx::query_as!(
         WorkerRow,

@@ -33,7 +33,8 @@ async fn a_person_walks_from_sign_up_to_a_voice_that_speaks_and_brings_a_model_h
     let stack = Stack::with(&environment).await;
     let _worker = stack.worker().await;
     let mut playwright = Command::new("npm");
-    playwright.args(["run", "--silent", "browser"])
+    playwright
+        .args(["run", "--silent", "browser"])
         .current_dir(root().join("api/ui"))
         .env("AVAGAR_URL", &stack.url)
         .env("AVAGAR_STORAGE", stack.storage())
@@ -48,5 +49,8 @@ async fn a_person_walks_from_sign_up_to_a_voice_that_speaks_and_brings_a_model_h
         String::from_utf8_lossy(&ended.stderr)
     );
     println!("{output}");
-    assert!(ended.status.success(), "the browser tests failed:\n{output}");
+    assert!(
+        ended.status.success(),
+        "the browser tests failed:\n{output}"
+    );
 }

@@ -52,10 +52,7 @@ async fn checkpoints(stack: &Stack) -> Vec<(PathBuf, Value)> {
 fn assert_whole(folder: &Path, files: &Value) {
     for file in files.as_array().unwrap() {
         let bytes = std::fs::read(folder.join(file["path"].as_str().unwrap())).unwrap();
-        let hash: String = Sha256::digest(&bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash = hex::encode(Sha256::digest(&bytes));
         assert_eq!(hash, file["sha256"].as_str().unwrap(), "{file}");
     }
 }

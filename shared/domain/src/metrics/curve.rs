@@ -50,8 +50,8 @@ pub struct Measured {
 
 /// The curves of a user's training after step `since`: at most `points` points, the newest step always the last of them.
 ///
-/// The steps of a point are a power of two, and points begin at its multiples: asked again with the last step as `since`,
-/// the answer goes on where the last one ended. From 64 steps a point, blocks stand for the steps.
+/// The steps of a point are a power of two, and points begin at its multiples: requested again with the last step as `since`,
+/// the next response continues where the last one ended. From 64 steps a point, blocks stand for the steps.
 pub async fn curve(
     db: &PgPool,
     user: UserId,

@@ -10,7 +10,7 @@ use std::{
 use super::{CachedFile, CachedRepo, HubCache, RepoCache};
 use crate::{
     digest::Digest,
-    files::{Result, entries, walk},
+    files::{Result, entries, files_below},
     names::{Commit, RepoId, Revision},
     partial,
 };
@@ -74,12 +74,12 @@ impl RepoCache {
                 continue;
             };
             let mut files = Vec::new();
-            walk(&path, "", &mut |relative, file| {
+            for (relative, file) in files_below(&path)? {
                 // A link to a missing blob is not listed.
-                if let (Ok(metadata), Ok(path)) = (fs::metadata(file), relative.parse())
+                if let (Ok(metadata), Ok(path)) = (fs::metadata(&file), relative.parse())
                     && metadata.is_file()
                 {
-                    let target = fs::read_link(file).ok();
+                    let target = fs::read_link(&file).ok();
                     let name = target
                         .as_deref()
                         .and_then(Path::file_name)
@@ -91,7 +91,7 @@ impl RepoCache {
                         size: metadata.len(),
                     });
                 }
-            })?;
+            }
             files.sort_by(|one, other| one.path.cmp(&other.path));
             snapshots.insert(commit, files);
         }
@@ -104,14 +104,14 @@ impl RepoCache {
     /// Where a folder can't be read.
     pub fn refs(&self) -> Result<BTreeMap<Revision, Commit>> {
         let mut refs = BTreeMap::new();
-        walk(&self.folder.join("refs"), "", &mut |relative, file| {
+        for (relative, file) in files_below(&self.folder.join("refs"))? {
             let commit = fs::read_to_string(file)
                 .ok()
                 .and_then(|commit| commit.trim().parse().ok());
             if let (Ok(revision), Some(commit)) = (relative.parse(), commit) {
                 refs.insert(revision, commit);
             }
-        })?;
+        }
         Ok(refs)
     }
 }

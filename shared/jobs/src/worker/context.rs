@@ -1,4 +1,4 @@
-//! What a running job is given: here it learns when it has to stop, shows that it makes progress, and asks whether it may
+//! What a running job is given: here it learns when it has to stop, shows that it makes progress, and checks whether it may
 //! still write.
 
 use std::{
@@ -12,7 +12,7 @@ use tokio::{sync::watch, time::sleep};
 
 use crate::{Error, Result, ids::RunId, kind::JobKind, outcome::Outcome, run::Run};
 
-/// Pause between attempts to ask whether the run still owns its job, where the database is away.
+/// Pause between checks whether the run still owns its job, while the database is down.
 const CONFIRM_RETRY: Duration = Duration::from_secs(1);
 
 /// Why a job has to stop before it is done.
@@ -55,7 +55,7 @@ pub struct RunContext<K: JobKind> {
     run: Run<K>,
     stop: watch::Sender<Option<StopReason>>,
     seen: Arc<Mutex<Seen>>,
-    /// The database must have said within this time that the run owns its job, before bytes are written.
+    /// The run's ownership must have been confirmed within this time before bytes are written.
     confirmed_within: Duration,
     scratch_dir: PathBuf,
 }
@@ -76,12 +76,12 @@ impl<K: JobKind> Clone for RunContext<K> {
 struct Seen {
     /// When the job last showed that it makes progress.
     touched: Instant,
-    /// When the database last said that the run owns its job.
+    /// When the database last confirmed that the run owns its job.
     confirmed: Instant,
 }
 
 impl<K: JobKind> RunContext<K> {
-    /// The context of a run whose job was claimed just now. A run that has not been heard from for `lost_after` is given to
+    /// The context of a run whose job was claimed just now. A run without a heartbeat for `lost_after` is given to
     /// another worker.
     pub fn new(run: Run<K>, lost_after: Duration, scratch_dir: &Path) -> Self {
         let now = Instant::now();
@@ -140,7 +140,7 @@ impl<K: JobKind> RunContext<K> {
         self.seen().touched = Instant::now();
     }
 
-    /// To be asked before bytes are written, whose storage knows no fence: waits until the database has said lately that
+    /// To be asked before bytes are written, whose storage knows no fence: waits until the database has lately confirmed that
     /// the run owns its job.
     ///
     /// # Errors
@@ -159,16 +159,16 @@ impl<K: JobKind> RunContext<K> {
                     self.touch();
                     sleep(CONFIRM_RETRY).await;
                 }
-                answered => return answered,
+                checked => return checked,
             }
         }
     }
 
     /// Says that the run lives, and learns whether it owns its job.
     pub(crate) async fn heartbeat(&self) -> Result<()> {
-        let asked = Instant::now();
+        let checked_at = Instant::now();
         self.run.heartbeat().await?;
-        self.seen().confirmed = asked;
+        self.seen().confirmed = checked_at;
         Ok(())
     }
 

@@ -33,11 +33,11 @@ const NO_HANDLER_DELAY_SECONDS: f64 = 5.0;
 
 /// The connections that apalis fetches with. Its commits don't wait for the disk: a fetch only says that a task is on its way
 /// to its claim, and one that the server forgets in a crash is fetched again.
-pub(super) fn fetch_pool(db: &PgPool, queues: usize) -> PgPool {
+pub(super) fn fetch_pool(db: &PgPool, queues: u32) -> PgPool {
     let connection = (*db.connect_options()).clone();
     let options = db.options().clone().min_connections(0);
     options
-        .max_connections(u32::try_from(queues).unwrap_or(u32::MAX).max(1))
+        .max_connections(queues.max(1))
         .connect_lazy_with(connection.options([("synchronous_commit", "off")]))
 }
 
@@ -131,7 +131,7 @@ struct QueueWorker {
     claimed_tag: Arc<watch::Sender<i64>>,
 }
 
-/// What apalis calls. It always answers Ok: whatever happens to a job is in the job's row, and anything that escaped into
+/// What apalis calls. It always returns Ok: whatever happens to a job is in the job's row, and anything that escaped into
 /// apalis would leave its task behind for ever.
 async fn handle(payload: Payload, task_id: TaskId, queue_worker: Data<QueueWorker>) {
     let (worker, queue) = (queue_worker.worker.clone(), queue_worker.queue);
@@ -169,7 +169,7 @@ impl QueueWorker {
         if worker.shutdown.is_cancelled() {
             return self.log_failure(claim::decline(&worker.db, task_id, 0.0).await);
         }
-        // From before the claim on, so that nothing is missed that its owner asks of the running job.
+        // From before the claim on, so that no control request to the running job is missed.
         let signals = worker.signals.subscribe();
         let Some(claimed) = self.claim(task_id, &task).await else {
             return;

@@ -6,7 +6,7 @@ use crate::{Result, kind::JobKind, outcome::Outcome, worker::context::RunContext
 
 /// Runs jobs of the kind `K`.
 pub trait Handler<K: JobKind>: Send + Sync + 'static {
-    /// Runs one job. It stops soon when the context asks for it.
+    /// Runs one job. It stops soon after the context requests it.
     fn run(&self, context: RunContext<K>) -> impl Future<Output = Outcome<K::Output>> + Send;
 
     /// Deletes what nobody needs any more, once the job has ended permanently and its end is written.

@@ -21,9 +21,9 @@ pub struct WorkerConfig {
     pub slots: BTreeMap<&'static str, u32>,
     /// Scratch space for runs; what is in it may be lost.
     pub scratch_dir: PathBuf,
-    /// A run says this often that it lives.
+    /// Between heartbeats of a run.
     pub heartbeat_interval: Duration,
-    /// A run that has not been heard from for this long is given to another worker.
+    /// A run without a heartbeat for this long is given to another worker.
     pub lost_after: Duration,
     /// A job that shows no sign of progress for this long is taken for hanging.
     pub stalled_after: Duration,
@@ -43,7 +43,7 @@ pub(crate) struct Inner {
     pub(super) name: String,
     /// Cancelled when the process is to end.
     pub(super) shutdown: CancellationToken,
-    /// What people ask of running jobs, as it is received.
+    /// Control requests to running jobs, as they are received.
     pub(super) signals: broadcast::Sender<Signal>,
     /// When each queue's apalis worker is to fetch.
     pub(super) wake_ups: BTreeMap<&'static str, Arc<WakeUp>>,

@@ -21,7 +21,7 @@ use crate::{
 const LISTEN_RETRY: Duration = Duration::from_secs(1);
 /// The sweeper looks for what is due this often.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
-/// And this often for parked jobs that were forgotten, in units of [`SWEEP_INTERVAL`].
+/// And this often for parked jobs without a wake-up, in units of [`SWEEP_INTERVAL`].
 const PARKED_SWEEP_EVERY: u32 = 30;
 
 /// Passes signals on to those whom they are for.
@@ -33,7 +33,7 @@ pub(super) async fn receive_signals(worker: Arc<Inner>) {
             }
             sleep(LISTEN_RETRY).await;
         };
-        // While it drains, its jobs are told to stop already.
+        // While it drains, its jobs have been requested to stop already.
         tokio::select! {
             () = received => {}
             () = worker.shutdown.cancelled() => return,
@@ -59,7 +59,7 @@ async fn pass_signals_on(worker: &Inner) -> Result<()> {
     }
 }
 
-/// Looks, as long as the process lives, for jobs that nobody runs any more, and says that this worker lives.
+/// Looks, as long as the process lives, for jobs that nobody runs any more, and sends this worker's heartbeats.
 pub(super) async fn rescue(worker: Arc<Inner>) {
     let config = &worker.config;
     let mut ticks = interval(config.heartbeat_interval);

@@ -45,6 +45,16 @@ impl Findings {
 }
 
 impl VitsConfig {
+    /// In hertz.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where it can't be one.
+    pub fn sample_rate(&self) -> Result<u32> {
+        let rate = self.sampling_rate;
+        u32::try_from(rate)
+            .map_err(|_| Error::Unsupported(format!("sampling_rate is {rate}, expected hertz")))
+    }
+
     /// Refuses what can't be run, with all that is wrong with it.
     ///
     /// # Errors

@@ -51,6 +51,7 @@ pub struct Synthesizer {
     model: Vits,
     config: VitsConfig,
     tokenizer: Option<Tokenizer>,
+    sample_rate: u32,
 }
 
 impl Synthesizer {
@@ -68,13 +69,14 @@ impl Synthesizer {
         } = voice::open(folder)?;
         let model = guarded(|| Vits::read(&config, &weights, Device::cuda_if_available()))?;
         Ok(Self {
+            sample_rate: config.sample_rate()?,
             model,
             config,
             tokenizer,
         })
     }
 
-    /// A voice that knows nothing yet: the network as a training begins it.
+    /// A newly initialized voice, as a training begins with.
     ///
     /// # Errors
     /// [`Error::Unsupported`] says what of the configuration can't be run.
@@ -82,6 +84,7 @@ impl Synthesizer {
         config.check()?;
         let model = guarded(|| Ok(Vits::new(&config, seed, Device::cuda_if_available())))?;
         Ok(Self {
+            sample_rate: config.sample_rate()?,
             model,
             config,
             tokenizer,
@@ -98,7 +101,7 @@ impl Synthesizer {
         voice::write(folder, &self.config, self.tokenizer.as_ref(), parameters)
     }
 
-    /// Says a text; of Persian, any spelling is understood.
+    /// Synthesizes a text; Persian may be spelled in any way.
     ///
     /// # Errors
     /// [`Error::NothingToSay`] where no letter of it is known to the voice, or where it is too long at once;
@@ -157,8 +160,7 @@ impl Synthesizer {
 
     /// Of the voice, in hertz.
     pub fn sample_rate(&self) -> u32 {
-        // In range, or the configuration would not have been let through.
-        u32::try_from(self.config.sampling_rate).unwrap_or(u32::MAX)
+        self.sample_rate
     }
 
     fn options(&self, options: &SpeakOptions) -> Result<InferenceOptions> {

@@ -229,11 +229,7 @@ fn record(folder: &Path, name: &str) -> Result<FileRecord> {
         hash.update(&buffer[..read]);
         size_bytes += read as u64;
     }
-    let sha256 = hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let sha256 = hex::encode(hash.finalize());
     Ok(FileRecord {
         name: name.into(),
         size_bytes,
