@@ -16,7 +16,6 @@ use tokio_tungstenite::{
 pub struct Client {
     http: reqwest::Client,
     url: String,
-    /// The access token.
     pub token: String,
 }
 

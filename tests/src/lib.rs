@@ -24,7 +24,6 @@ use std::{future::Future, path::PathBuf, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
-/// The repository.
 pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .parent()

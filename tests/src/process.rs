@@ -43,7 +43,6 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts it.
     pub fn start(name: &'static str, command: &mut Command) -> Self {
         let mut child = command
             .stdin(Stdio::null())
@@ -62,7 +61,6 @@ impl Process {
         Self { name, child, lines }
     }
 
-    /// Its id.
     pub fn id(&self) -> u32 {
         self.child.id()
     }

@@ -31,9 +31,7 @@ pub const QUICK_RESCUE: [(&str, &str); 2] = [
 pub struct Stack {
     /// `http://127.0.0.1:port`.
     pub url: String,
-    /// The test's own database.
     pub db: PgPool,
-    /// The API's process.
     pub api: Process,
     /// Where that database is.
     pub database_url: String,
@@ -106,7 +104,6 @@ impl Stack {
         connect(&self.database_url, Program::Api).await
     }
 
-    /// Starts a worker.
     pub async fn worker(&self) -> Process {
         self.worker_with(&[]).await
     }
@@ -289,17 +286,13 @@ async fn connect(url: &str, program: Program) -> PgPool {
 pub struct RunRow {
     /// The fence token.
     pub id: i64,
-    /// The job.
     pub job_id: uuid::Uuid,
-    /// Whose it was.
     pub worker: String,
     /// When the job was taken.
     pub started_at: DateTime<Utc>,
-    /// When the run ended.
     pub ended_at: Option<DateTime<Utc>>,
     /// How.
     pub outcome: Option<String>,
-    /// Why.
     pub reason: Option<String>,
 }
 

@@ -12,7 +12,6 @@ use crate::{
     stack::{QUICK_RESCUE, Stack},
 };
 
-/// What is fetched.
 pub const REPO: &str = "facebook/mms-tts-fas";
 /// The bytes of its large file: six chunks and a bit.
 pub const LARGE: usize = 50 << 20;
@@ -23,7 +22,6 @@ pub const SOON: Duration = Duration::from_secs(60);
 
 /// A hub with one model, a stack that uses it, and a user who is signed in.
 pub struct Given {
-    /// The hub.
     pub server: TestHub,
     /// API and workers.
     pub stack: Stack,

@@ -16,7 +16,6 @@ const MAX_FILE_BYTES: u64 = 2 << 30;
 const MAX_GROWTH: u64 = 40;
 /// Growth isn't looked at below this size.
 const GROWTH_FREE_BYTES: u64 = 64 << 20;
-/// The transcripts.
 const METADATA: &str = "metadata.csv";
 /// Recordings, by extension.
 const AUDIO: [&str; 6] = ["wav", "flac", "mp3", "ogg", "oga", "m4a"];
@@ -41,7 +40,6 @@ pub(crate) enum Error {
     /// It has the same name twice.
     #[error("the archive has two files named {0}")]
     Twice(String),
-    /// A local file.
     #[error("unpacking: {0}")]
     File(io::Error),
     /// Whoever watches wanted it to end.
@@ -56,10 +54,8 @@ impl Error {
     }
 }
 
-/// What was found.
 #[derive(Debug)]
 pub(crate) struct Unpacked {
-    /// The transcripts.
     pub(crate) metadata: PathBuf,
     /// Recordings: name without extension, and where they lie now.
     pub(crate) recordings: Vec<(String, PathBuf)>,

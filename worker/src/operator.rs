@@ -35,15 +35,9 @@ pub enum Command {
         limit: i64,
     },
     /// Lets a failed job be tried again, with all its attempts.
-    Retry {
-        /// Its id.
-        id: Uuid,
-    },
+    Retry { id: Uuid },
     /// Stops a job permanently.
-    Cancel {
-        /// Its id.
-        id: Uuid,
-    },
+    Cancel { id: Uuid },
     /// Deletes the history of ended runs and old events now; people's rows stay.
     Purge {
         /// Only what is older than this; otherwise what the configuration says.

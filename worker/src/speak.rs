@@ -46,7 +46,6 @@ pub struct Arguments {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 struct What {
-    /// Text to say.
     #[arg(long, allow_hyphen_values = true)]
     text: Option<String>,
     /// Token ids to say as they are, blanks and all, as transformers' `input_ids`.

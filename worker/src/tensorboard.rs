@@ -88,7 +88,6 @@ struct EventFile {
 /// A file up to some step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Extent {
-    /// Its name.
     pub(crate) name: String,
     /// Where it lies on this machine.
     pub(crate) path: PathBuf,

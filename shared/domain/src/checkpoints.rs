@@ -25,7 +25,6 @@ pub const MAX_KEPT: u32 = MAX_NEWEST + MAX_BEST;
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Checkpoint {
-    /// Its id.
     pub id: CheckpointId,
     /// Epoch of the last trained step.
     pub epoch: i32,
@@ -37,14 +36,11 @@ pub struct Checkpoint {
     pub validation_loss: Option<f64>,
     /// Whether no other checkpoint that is kept has a lower one.
     pub best: bool,
-    /// Bytes it takes.
     pub size_bytes: i64,
-    /// When it was recorded.
     pub created_at: DateTime<Utc>,
     /// Where its files lie in the storage.
     #[serde(skip)]
     pub file_path: String,
-    /// Its files.
     #[serde(skip)]
     pub files: Vec<StoredFile>,
 }
@@ -60,7 +56,6 @@ pub struct NewCheckpoint {
     pub loss: f64,
     /// Where its files lie in the storage.
     pub file_path: String,
-    /// Its files.
     pub files: Vec<StoredFile>,
 }
 

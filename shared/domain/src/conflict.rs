@@ -11,12 +11,7 @@ use crate::states::DatasetState;
 pub enum Conflict {
     /// Its clips are not checked yet, or it was refused.
     #[error("dataset «{name}» is not ready to train from: {status:?}")]
-    DatasetNotReady {
-        /// The dataset's name.
-        name: String,
-        /// Where it stands.
-        status: DatasetState,
-    },
+    DatasetNotReady { name: String, status: DatasetState },
     /// The sample dataset can't be deleted.
     #[error("the sample dataset belongs to everybody and can't be deleted")]
     SampleDataset,
@@ -67,12 +62,7 @@ pub enum InvalidValue {
     ModelNotFound,
     /// No training can begin from the model.
     #[error("no training can begin from {repo}: {because}")]
-    ModelNotTrainable {
-        /// Its repository.
-        repo: String,
-        /// Why not.
-        because: NotTrainable,
-    },
+    ModelNotTrainable { repo: String, because: NotTrainable },
 }
 
 /// Why no training can begin from a model.
@@ -93,8 +83,5 @@ pub enum NotTrainable {
     PickledWeights,
     /// It has not all that a training needs.
     #[error("it lacks {}", files.join(", "))]
-    FilesMissing {
-        /// What it lacks.
-        files: Vec<String>,
-    },
+    FilesMissing { files: Vec<String> },
 }

@@ -26,15 +26,11 @@ use crate::{
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Dataset {
-    /// Its id.
     pub id: DatasetId,
-    /// What people call it.
     pub name: String,
     /// `speech`.
     pub r#type: String,
-    /// Where it stands.
     pub status: DatasetState,
-    /// Bytes it takes.
     pub size_bytes: i64,
     /// Clips that can be trained from.
     pub record_count: i32,
@@ -52,9 +48,7 @@ pub struct Dataset {
     /// Why it was refused, for programs.
     #[schema(value_type = Option<Failure>)]
     pub error_details: Option<serde_json::Value>,
-    /// When it came.
     pub created_at: DateTime<Utc>,
-    /// When it last changed.
     pub updated_at: DateTime<Utc>,
     /// Where its files lie in the storage.
     #[serde(skip)]
@@ -70,7 +64,6 @@ pub struct Dataset {
 pub struct Clip {
     /// Its name, unique in the dataset.
     pub id: String,
-    /// What is said.
     pub text: String,
     /// How long it is; null where there is no readable audio.
     pub duration_seconds: Option<f64>,
@@ -108,11 +101,9 @@ pub struct Prepared {
 pub struct NewDataset {
     /// Chosen before the upload, since the storage key holds it.
     pub id: DatasetId,
-    /// What people call it.
     pub name: String,
     /// Where the archive lies in the storage.
     pub upload_path: String,
-    /// Its size.
     pub size_bytes: i64,
 }
 
@@ -396,7 +387,6 @@ pub async fn of_run(run: &Run<Dataset>) -> Result<Dataset> {
     find(run.db(), UserId::of(run), run.job).await
 }
 
-/// Tells how far preparing is.
 pub async fn progress(run: &Run<Dataset>, clips_done: usize, clips_total: usize) -> Result<()> {
     let mut tx = run.begin().await?;
     let count = |clips: usize| i32::try_from(clips).unwrap_or(i32::MAX);

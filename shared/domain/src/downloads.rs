@@ -33,11 +33,8 @@ use crate::{
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Download {
-    /// Its id.
     pub id: DownloadId,
-    /// Where it stands.
     pub status: JobState,
-    /// What it brings.
     pub model_id: ModelId,
     /// From which repository.
     pub repo_id: String,
@@ -53,7 +50,6 @@ pub struct Download {
     pub bytes_total: i64,
     /// Files that are here, checked.
     pub files_done: i32,
-    /// All files.
     pub files_total: i32,
     /// Speed of the last seconds; null where nothing is being fetched.
     pub bytes_per_second: Option<f64>,
@@ -74,9 +70,7 @@ pub struct Download {
     pub created_at: DateTime<Utc>,
     /// When its first run began.
     pub started_at: Option<DateTime<Utc>>,
-    /// When it ended.
     pub completed_at: Option<DateTime<Utc>>,
-    /// When it last changed.
     pub updated_at: DateTime<Utc>,
 }
 
@@ -85,7 +79,6 @@ pub struct Download {
 pub struct NewDownload<'a> {
     /// What the Hub says of the commit.
     pub info: &'a ModelInfo,
-    /// What was asked for.
     pub revision: &'a Revision,
     /// The chosen files; not none.
     pub files: Vec<RepoFile>,

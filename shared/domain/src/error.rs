@@ -42,7 +42,6 @@ pub enum Error {
     /// A local file could not be read or written.
     #[error("{path}: {source}")]
     File {
-        /// The file.
         path: String,
         /// What the system said.
         source: std::io::Error,

@@ -22,11 +22,9 @@ use crate::{
 pub struct Evaluation {
     /// The last trained step; 0 before the first.
     pub step: i64,
-    /// Its epoch.
     pub epoch: i32,
     /// On the clips that it is judged by.
     pub losses: ValidationLosses,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
@@ -34,13 +32,11 @@ pub struct Evaluation {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Sample {
-    /// Its id.
     pub id: SampleId,
     /// The last trained step; 0 before the first.
     pub step: i64,
     /// The clip that says the same.
     pub clip: String,
-    /// What is said.
     pub text: String,
     /// Length of what was said.
     pub seconds: f64,
@@ -60,7 +56,6 @@ pub struct Sample {
 /// What belongs to a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SampleFile {
-    /// What was said.
     Audio,
     /// The clip and what was said.
     Spectrogram,
@@ -99,7 +94,6 @@ impl SampleFile {
 pub struct NewEvaluation {
     /// The last trained step.
     pub step: i64,
-    /// Its epoch.
     pub epoch: i32,
     /// On the clips that it is judged by.
     pub losses: ValidationLosses,
@@ -114,7 +108,6 @@ pub struct NewEvaluation {
 pub struct NewSample {
     /// The clip that says the same.
     pub clip: String,
-    /// What is said.
     pub text: String,
     /// Length of what was said.
     pub seconds: f64,

@@ -27,7 +27,6 @@ pub enum Event {
     /// A training got further, or changed to a state in which it goes on.
     #[serde(rename = "training:progress")]
     TrainingProgress {
-        /// Which one.
         training_id: TrainingId,
         /// `queued` or `running`.
         status: JobState,
@@ -40,11 +39,8 @@ pub enum Event {
     /// A checkpoint is safe.
     #[serde(rename = "training:checkpoint")]
     TrainingCheckpoint {
-        /// Which training.
         training_id: TrainingId,
-        /// Its state.
         status: JobState,
-        /// The checkpoint.
         checkpoint_id: CheckpointId,
         /// Epoch of the last trained step.
         epoch: i32,
@@ -56,9 +52,7 @@ pub enum Event {
     /// A voice was judged, and has said something.
     #[serde(rename = "training:sample")]
     TrainingSample {
-        /// Which training.
         training_id: TrainingId,
-        /// Its state.
         status: JobState,
         /// Epoch of the last trained step.
         epoch: i32,
@@ -74,17 +68,14 @@ pub enum Event {
     /// A training is done.
     #[serde(rename = "training:complete")]
     TrainingComplete {
-        /// Which one.
         training_id: TrainingId,
         /// `completed`.
         status: JobState,
-        /// What it gave.
         voice_id: VoiceId,
     },
     /// A training failed.
     #[serde(rename = "training:error")]
     TrainingError {
-        /// Which one.
         training_id: TrainingId,
         /// `failed`.
         status: JobState,
@@ -96,7 +87,6 @@ pub enum Event {
     /// A training was paused by its owner and can go on.
     #[serde(rename = "training:paused")]
     TrainingPaused {
-        /// Which one.
         training_id: TrainingId,
         /// `paused`.
         status: JobState,
@@ -104,7 +94,6 @@ pub enum Event {
     /// A training was stopped for good.
     #[serde(rename = "training:cancelled")]
     TrainingCancelled {
-        /// Which one.
         training_id: TrainingId,
         /// `cancelled`.
         status: JobState,
@@ -112,13 +101,10 @@ pub enum Event {
     /// Something happened to a training that its owner should know.
     #[serde(rename = "training:log")]
     TrainingLog {
-        /// Which one.
         training_id: TrainingId,
         /// `running`.
         status: JobState,
-        /// How much it matters.
         level: LogLevel,
-        /// What happened.
         message: String,
         /// The same, for programs.
         details: Option<serde_json::Value>,
@@ -126,7 +112,6 @@ pub enum Event {
     /// A dataset is being checked.
     #[serde(rename = "dataset:progress")]
     DatasetProgress {
-        /// Which one.
         dataset_id: DatasetId,
         /// `preparing`.
         status: DatasetState,
@@ -138,7 +123,6 @@ pub enum Event {
     /// A dataset can be trained from.
     #[serde(rename = "dataset:complete")]
     DatasetComplete {
-        /// Which one.
         dataset_id: DatasetId,
         /// `ready`.
         status: DatasetState,
@@ -146,7 +130,6 @@ pub enum Event {
     /// A dataset was refused.
     #[serde(rename = "dataset:error")]
     DatasetError {
-        /// Which one.
         dataset_id: DatasetId,
         /// `failed`.
         status: DatasetState,
@@ -158,7 +141,6 @@ pub enum Event {
     /// A dataset was stopped before it was ready.
     #[serde(rename = "dataset:cancelled")]
     DatasetCancelled {
-        /// Which one.
         dataset_id: DatasetId,
         /// `cancelled`.
         status: DatasetState,
@@ -166,7 +148,6 @@ pub enum Event {
     /// A download got further, or changed to a state in which it goes on.
     #[serde(rename = "download:progress")]
     DownloadProgress {
-        /// Which one.
         download_id: DownloadId,
         /// `queued` or `running`.
         status: JobState,
@@ -178,7 +159,6 @@ pub enum Event {
         bytes_total: i64,
         /// Files that are here, checked.
         files_done: i32,
-        /// All files.
         files_total: i32,
         /// Speed of the last seconds.
         bytes_per_second: Option<f64>,
@@ -194,17 +174,14 @@ pub enum Event {
     /// A model is here.
     #[serde(rename = "download:complete")]
     DownloadComplete {
-        /// Which download.
         download_id: DownloadId,
         /// `completed`.
         status: JobState,
-        /// What it brought.
         model_id: ModelId,
     },
     /// A download failed.
     #[serde(rename = "download:error")]
     DownloadError {
-        /// Which one.
         download_id: DownloadId,
         /// `failed`.
         status: JobState,
@@ -216,7 +193,6 @@ pub enum Event {
     /// A download was paused by its owner and can go on.
     #[serde(rename = "download:paused")]
     DownloadPaused {
-        /// Which one.
         download_id: DownloadId,
         /// `paused`.
         status: JobState,
@@ -224,7 +200,6 @@ pub enum Event {
     /// A download was stopped for good.
     #[serde(rename = "download:cancelled")]
     DownloadCancelled {
-        /// Which one.
         download_id: DownloadId,
         /// `cancelled`.
         status: JobState,
@@ -232,23 +207,18 @@ pub enum Event {
     /// A synthesis is done.
     #[serde(rename = "voice:complete")]
     VoiceComplete {
-        /// By which voice.
         voice_id: VoiceId,
-        /// Which synthesis.
         synthesis_id: SynthesisId,
         /// `completed`.
         status: SynthesisState,
         /// Where to fetch it.
         audio_url: String,
-        /// How long it is.
         duration_seconds: f64,
     },
     /// A synthesis failed.
     #[serde(rename = "voice:error")]
     VoiceError {
-        /// By which voice.
         voice_id: VoiceId,
-        /// Which synthesis.
         synthesis_id: SynthesisId,
         /// `failed`.
         status: SynthesisState,

@@ -19,12 +19,7 @@ pub enum Exclusion {
     /// It is longer than a training can use.
     #[error("it is {seconds:.1} s long, at most {max_seconds} s can be used")]
     #[serde(rename_all = "camelCase")]
-    TooLong {
-        /// Its length.
-        seconds: f64,
-        /// The limit.
-        max_seconds: f64,
-    },
+    TooLong { seconds: f64, max_seconds: f64 },
     /// Nothing of the transcript can be spoken.
     #[error("its transcript has no letters")]
     NoLetters,

@@ -48,10 +48,7 @@ pub enum WorkFailure {
     /// The archive is torn, or none.
     ArchiveUnreadable,
     /// The archive has an entry that is never unpacked.
-    ArchiveRefused {
-        /// The entry.
-        path: String,
-    },
+    ArchiveRefused { path: String },
     /// The archive unpacks to too much.
     #[serde(rename_all = "camelCase")]
     ArchiveTooLarge {
@@ -63,10 +60,7 @@ pub enum WorkFailure {
     /// The archive has no `metadata.csv`.
     MetadataMissing,
     /// The archive has the same name twice.
-    DuplicateFile {
-        /// The name.
-        name: String,
-    },
+    DuplicateFile { name: String },
     /// `metadata.csv` is not UTF-8.
     MetadataNotUtf8 {
         /// The first line that isn't.
@@ -83,7 +77,6 @@ pub enum WorkFailure {
     },
     /// All clips are left out.
     NoUsableClips {
-        /// How many there are.
         total: u64,
         /// Why the first of them is.
         first: Option<Exclusion>,
@@ -98,9 +91,7 @@ pub enum WorkFailure {
     /// The machine has too little memory.
     #[serde(rename_all = "camelCase")]
     OutOfMemory {
-        /// What it takes.
         needed_bytes: u64,
-        /// What there is.
         available_bytes: u64,
         /// The largest batch that would fit; `None` where not even a single clip would.
         fitting_batch_size: Option<u64>,
@@ -115,27 +106,17 @@ pub enum WorkFailure {
     /// The configuration of a model or training can't be run.
     Unsupported,
     /// An option is out of its range.
-    InvalidOption {
-        /// Its name.
-        name: String,
-    },
+    InvalidOption { name: String },
     /// The model that the training begins from is not installed any more.
-    BaseModelGone {
-        /// Its repository.
-        repo: String,
-    },
+    BaseModelGone { repo: String },
     /// It lies on another machine.
     BaseModelElsewhere {
-        /// Its repository.
         repo: String,
         /// Host and folder that have it.
         location: String,
     },
     /// Of all checkpoints none is whole.
-    NoWholeCheckpoint {
-        /// How many there are.
-        count: u64,
-    },
+    NoWholeCheckpoint { count: u64 },
 
     // Of syntheses.
     /// The voice can speak nothing of the text.
@@ -147,27 +128,17 @@ pub enum WorkFailure {
     /// The Hub does not accept the token.
     HubTokenRefused,
     /// There is no such repository, or it is private.
-    RepoNotFound {
-        /// Which one.
-        repo: String,
-    },
+    RepoNotFound { repo: String },
     /// The repository has no such branch, tag or commit.
     RevisionNotFound {
-        /// Which one.
         repo: String,
         /// Of it.
         revision: String,
     },
     /// The commit has no such file.
-    RepoFileNotFound {
-        /// Of which repository.
-        repo: String,
-        /// Which one.
-        path: String,
-    },
+    RepoFileNotFound { repo: String, path: String },
     /// The model's terms have to be accepted first.
     RepoGated {
-        /// Which one.
         repo: String,
         /// Where to accept them.
         page: String,
@@ -175,10 +146,7 @@ pub enum WorkFailure {
     /// The token's account may not.
     HubForbidden,
     /// The Hub has disabled the repository.
-    RepoDisabled {
-        /// Which one.
-        repo: String,
-    },
+    RepoDisabled { repo: String },
     /// Too many requests to the Hub.
     HubRateLimited {
         /// To wait so long.
@@ -194,15 +162,9 @@ pub enum WorkFailure {
     /// The Hub answered against its protocol.
     HubProtocol,
     /// A file of the commit is another one than when the download began.
-    RepoFileChanged {
-        /// Which one.
-        path: String,
-    },
+    RepoFileChanged { path: String },
     /// A file came with wrong bytes.
-    RepoFileDamaged {
-        /// Which one.
-        path: String,
-    },
+    RepoFileDamaged { path: String },
 }
 
 /// What is wrong with a line of `metadata.csv`.

@@ -41,7 +41,6 @@ pub struct StepMetrics {
     pub epoch: i32,
     /// From 1, over all epochs.
     pub step: i64,
-    /// Steps in all.
     pub total_steps: i64,
     /// The terms of the loss.
     pub losses: Losses,

@@ -83,7 +83,6 @@ const DELETING_TIMEOUT: &str = "SET LOCAL idle_in_transaction_session_timeout = 
 pub struct Removal {
     tx: Transaction<'static, Postgres>,
     id: ModelId,
-    /// Its repository.
     pub repo: RepoId,
     /// Its commit.
     pub commit: Commit,

@@ -14,9 +14,7 @@ use crate::{
 /// A commit that lies in a cache.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
-    /// Of which repository.
     pub repo: RepoId,
-    /// Which commit.
     pub commit: Commit,
     /// The cache: host and folder.
     pub cache: String,

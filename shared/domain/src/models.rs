@@ -19,11 +19,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BaseModel {
-    /// The installed model.
     pub model_id: ModelId,
-    /// Its repository.
     pub repo_id: String,
-    /// Which commit of it.
     pub commit: String,
     /// As the Hub spells it, such as `cc-by-nc-4.0`; null where it names none.
     pub licence: Option<String>,
@@ -35,7 +32,6 @@ pub struct BaseModel {
 pub struct ModelFile {
     /// Its path in the repository.
     pub path: String,
-    /// Its size.
     pub size_bytes: u64,
 }
 
@@ -59,11 +55,8 @@ pub struct ModelAbout {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Model {
-    /// Its id.
     pub id: ModelId,
-    /// Its repository.
     pub repo_id: String,
-    /// Which commit of it.
     pub commit: String,
     /// What it is for.
     pub r#type: ModelKind,
@@ -74,7 +67,6 @@ pub struct Model {
     pub about: ModelAbout,
     /// Whether a training can begin from it.
     pub trainable: bool,
-    /// Why not.
     pub not_trainable_because: Option<String>,
     /// Why not, for programs.
     pub not_trainable_details: Option<NotTrainable>,

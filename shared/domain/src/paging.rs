@@ -17,7 +17,6 @@ pub struct Page {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Items<T> {
-    /// The rows, newest first.
     pub items: Vec<T>,
     /// Pass it as `cursor` for the next page; null on the last one.
     pub next_cursor: Option<Uuid>,

@@ -16,14 +16,12 @@ const FIRST_SWEEP: Duration = Duration::from_secs(60);
 /// The advisory lock under which one worker sweeps for all.
 const SWEEP_LOCK: i64 = 7323;
 
-/// What was deleted.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Events.
     pub events: u64,
     /// Runs that had ended.
     pub runs: u64,
-    /// Idempotency keys.
     pub keys: u64,
     /// Workers without a heartbeat.
     pub workers: u64,

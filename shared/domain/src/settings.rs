@@ -21,15 +21,11 @@ use crate::{Error, Result, db, queue::Queue};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// The HTTP side.
     pub server: Server,
-    /// PostgreSQL.
     pub database: Database,
     /// Where the bytes lie.
     pub storage: Storage,
-    /// Accounts and tokens.
     pub auth: Auth,
-    /// The Hugging Face Hub.
     pub hub: HubSettings,
     /// How jobs are run and watched.
     pub worker: Worker,
@@ -37,7 +33,6 @@ pub struct Settings {
     pub retention: Retention,
 }
 
-/// The HTTP side.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
@@ -59,7 +54,6 @@ pub struct Server {
     pub allowed_origins: Vec<String>,
 }
 
-/// PostgreSQL.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
@@ -77,7 +71,6 @@ pub struct Storage {
     pub url: String,
 }
 
-/// Accounts and tokens.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Auth {
@@ -150,9 +143,7 @@ pub struct Queues {
     pub datasets: u32,
     /// Models to bring home.
     pub downloads: u32,
-    /// Trainings.
     pub training: u32,
-    /// Sentences to speak.
     pub speech: u32,
 }
 
@@ -202,7 +193,6 @@ pub struct Retention {
     pub events_days: u32,
     /// Runs that ended: the history of attempts.
     pub runs_days: u32,
-    /// Idempotency keys.
     pub idempotency_keys_days: u32,
     /// The queue's own finished entries, and workers that are gone.
     pub queue_days: u32,

@@ -26,11 +26,9 @@ use crate::{Error, Result, settings};
 pub struct Listed {
     /// Path below the folder that was listed.
     pub path: String,
-    /// When it was written.
     pub modified_at: DateTime<Utc>,
 }
 
-/// The storage.
 #[derive(Debug, Clone)]
 pub struct Storage {
     store: Arc<dyn ObjectStore>,

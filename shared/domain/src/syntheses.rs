@@ -19,7 +19,6 @@ use crate::{
     voices::{self, Voice},
 };
 
-/// How to say it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SpeechOptions {
@@ -35,20 +34,14 @@ pub struct SpeechOptions {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Synthesis {
-    /// Its id.
     pub id: SynthesisId,
-    /// Who says it.
     pub voice_id: VoiceId,
-    /// What to say.
     pub text: String,
-    /// How to say it.
     #[schema(value_type = SpeechOptions)]
     pub options: Json<SpeechOptions>,
-    /// Where it stands.
     pub status: SynthesisState,
     /// Where to fetch the WAV, once it is completed.
     pub audio_url: Option<String>,
-    /// How long it is.
     pub duration_seconds: Option<f64>,
     /// Characters of the text that the voice has no sound for.
     pub dropped_characters: Vec<String>,
@@ -59,7 +52,6 @@ pub struct Synthesis {
     pub error_details: Option<serde_json::Value>,
     /// When it was asked for.
     pub created_at: DateTime<Utc>,
-    /// When it was done.
     pub completed_at: Option<DateTime<Utc>>,
     /// Where its audio lies in the storage.
     #[serde(skip)]
@@ -71,7 +63,6 @@ pub struct Synthesis {
 pub struct Speech {
     /// Where the WAV lies in the storage.
     pub file_path: String,
-    /// How long it is.
     pub duration_seconds: f64,
     /// Characters of the text that the voice has no sound for.
     pub dropped_characters: Vec<String>,

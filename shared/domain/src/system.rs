@@ -33,7 +33,6 @@ pub struct RunStatus {
     /// `completed`, `retry`, `snoozed`, `failed`, `paused`, `cancelled`, `handed_back`, or `lost`: rescued from a worker that
     /// stopped answering.
     pub outcome: String,
-    /// How many.
     pub count: i64,
 }
 
@@ -82,7 +81,6 @@ pub struct WorkerStatus {
     pub slots: serde_json::Value,
     /// Jobs that it runs now.
     pub running: i64,
-    /// When it started.
     pub started_at: DateTime<Utc>,
     /// When it was last heard from.
     pub last_seen: DateTime<Utc>,

@@ -89,7 +89,6 @@ pub struct TrainingConfig {
     /// Ends the training after so many evaluations in a row without a lower mel loss; null never does.
     #[serde(default)]
     pub early_stopping: Option<u32>,
-    /// The optimizer.
     #[serde(default)]
     pub optimizer: Optimizer,
     /// What it is computed in.
@@ -104,15 +103,11 @@ pub struct TrainingConfig {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Training {
-    /// Its id.
     pub id: TrainingId,
-    /// Where it stands.
     pub status: JobState,
-    /// What is trained.
     pub model_type: ModelType,
     /// From which recordings.
     pub dataset_id: DatasetId,
-    /// What they are called.
     pub dataset_name: String,
     /// As it was asked for.
     #[schema(value_type = TrainingConfig)]
@@ -129,15 +124,12 @@ pub struct Training {
     /// Why it failed, for programs.
     #[schema(value_type = Option<Failure>)]
     pub error_details: Option<serde_json::Value>,
-    /// What it gave.
     pub voice_id: Option<VoiceId>,
     /// When it was asked for.
     pub created_at: DateTime<Utc>,
     /// When its first run began.
     pub started_at: Option<DateTime<Utc>>,
-    /// When it ended.
     pub completed_at: Option<DateTime<Utc>>,
-    /// When it last changed.
     pub updated_at: DateTime<Utc>,
 }
 

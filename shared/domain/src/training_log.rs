@@ -51,18 +51,10 @@ pub enum LogMessage {
     },
     /// A clip can't be trained from.
     #[error("clip {clip} is left out: {exclusion}")]
-    ClipExcluded {
-        /// Its name.
-        clip: String,
-        /// Why.
-        exclusion: Exclusion,
-    },
+    ClipExcluded { clip: String, exclusion: Exclusion },
     /// More clips can't than are named.
     #[error("{count} more clips are left out")]
-    MoreClipsExcluded {
-        /// How many.
-        count: u64,
-    },
+    MoreClipsExcluded { count: u64 },
     /// What was loaded from the model that the training begins from.
     #[error(
         "begins with {generator_tensors} tensors of its base model, which knew {characters} of the letters; of the discriminators it had {discriminator_tensors}"
@@ -78,26 +70,17 @@ pub enum LogMessage {
     },
     /// Letters of the transcripts whose embeddings are newly initialized.
     #[error("letters that the base model didn't know: {}", characters.join(" "))]
-    NewCharacters {
-        /// Which ones.
-        characters: Vec<String>,
-    },
+    NewCharacters { characters: Vec<String> },
     /// Tensors that the base model lacks, or has in another shape.
     #[error("{count} tensors are newly initialized: {}", listed(*count, tensors))]
     TensorsInitialized {
-        /// How many.
         count: u64,
         /// The first of them, and why.
         tensors: Vec<String>,
     },
     /// Tensors of the base model that have no place in the network.
     #[error("{count} tensors of the base model are not used: {}", listed(*count, tensors))]
-    TensorsUnused {
-        /// How many.
-        count: u64,
-        /// The first of them.
-        tensors: Vec<String>,
-    },
+    TensorsUnused { count: u64, tensors: Vec<String> },
     /// Another worker goes on.
     #[error("goes on from the checkpoint at step {step}")]
     Resumed {
@@ -106,49 +89,28 @@ pub enum LogMessage {
     },
     /// A checkpoint's files are not what was written.
     #[error("the checkpoint at step {step} is torn and was passed over: {cause}")]
-    CheckpointTorn {
-        /// Of which step.
-        step: i64,
-        /// What differs.
-        cause: String,
-    },
+    CheckpointTorn { step: i64, cause: String },
     /// A checkpoint was due before the last one was stored.
     #[error(
         "the checkpoint at step {step} could not be stored in time; the one at step {newer_step} takes its place"
     )]
     #[serde(rename_all = "camelCase")]
-    CheckpointReplaced {
-        /// The older one's step.
-        step: u64,
-        /// The newer one's.
-        newer_step: u64,
-    },
+    CheckpointReplaced { step: u64, newer_step: u64 },
     /// A checkpoint could not be written to the worker's disk.
     #[error("the checkpoint at step {step} could not be written: {cause}. The training goes on")]
-    CheckpointFailed {
-        /// Of which step.
-        step: u64,
-        /// What went wrong.
-        cause: String,
-    },
+    CheckpointFailed { step: u64, cause: String },
     /// A checkpoint waits for the storage.
     #[error(
         "the checkpoint at step {step} can't be stored yet: {cause}. It is tried again, and the training goes on"
     )]
     CheckpointNotStored {
-        /// Of which step.
         step: u64,
         /// What the storage said.
         cause: String,
     },
     /// A validation clip could not be synthesized.
     #[error("no sample of clip {clip}: {cause}")]
-    SampleFailed {
-        /// Its name.
-        clip: String,
-        /// What went wrong.
-        cause: String,
-    },
+    SampleFailed { clip: String, cause: String },
     /// The voice has stopped getting better.
     #[error(
         "ends early at step {step}: the last {evaluations} evaluations found no lower mel loss"
@@ -163,10 +125,7 @@ pub enum LogMessage {
     #[error(
         "TensorBoard's files end here: {cause}. The training goes on, and so do its curves here"
     )]
-    EventFilesEnded {
-        /// What went wrong.
-        cause: String,
-    },
+    EventFilesEnded { cause: String },
 }
 
 fn device(gpu: Option<&str>, threads: u32) -> String {
@@ -189,11 +148,8 @@ fn listed(count: u64, first: &[String]) -> String {
 pub struct LogEntry {
     /// Its place in the order.
     pub id: i64,
-    /// When it happened.
     pub at: DateTime<Utc>,
-    /// How much it matters.
     pub level: LogLevel,
-    /// What happened.
     pub message: String,
     /// What happened, for programs; null in lines of earlier versions.
     #[schema(value_type = Option<LogMessage>)]

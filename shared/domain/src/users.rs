@@ -22,15 +22,12 @@ pub enum Role {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
-    /// Its id.
     pub id: UserId,
     /// Lower-case address; signs in with it.
     pub email: String,
     /// What to call the person.
     pub username: String,
-    /// What it may do.
     pub role: Role,
-    /// When it was made.
     pub created_at: DateTime<Utc>,
 }
 

@@ -18,9 +18,7 @@ use crate::{
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Voice {
-    /// Its id.
     pub id: VoiceId,
-    /// What people call it.
     pub name: String,
     /// The training that gave it.
     pub training_id: Option<TrainingId>,
@@ -28,7 +26,6 @@ pub struct Voice {
     pub language: String,
     /// Of what it says, in hertz.
     pub sample_rate: i32,
-    /// Bytes it takes.
     pub size_bytes: i64,
     /// Its files, in transformers' `VitsModel` layout.
     #[schema(value_type = Vec<StoredFile>)]
@@ -36,7 +33,6 @@ pub struct Voice {
     /// The model that its training began from, whose licence it inherits; null where it began from nothing.
     #[schema(value_type = Option<BaseModel>)]
     pub base: Option<Json<BaseModel>>,
-    /// When it was made.
     pub created_at: DateTime<Utc>,
     /// Where its files lie in the storage.
     #[serde(skip)]
@@ -48,7 +44,6 @@ pub struct Voice {
 pub struct NewVoice {
     /// Chosen before the files were stored, since their keys hold it.
     pub id: VoiceId,
-    /// What to call it.
     pub name: String,
     /// ISO 639 code.
     pub language: String,
@@ -56,7 +51,6 @@ pub struct NewVoice {
     pub sample_rate: u32,
     /// The model that its training began from.
     pub base: Option<BaseModel>,
-    /// Its files.
     pub files: Vec<StoredFile>,
 }
 

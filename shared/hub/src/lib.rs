@@ -11,6 +11,8 @@
 //! | [`selection`] | which files of a repository are fetched |
 //! | [`cache`] | the folder that every program of this machine shares with the Hub's own clients |
 
+#![warn(missing_docs)]
+
 mod blob;
 mod blocking;
 pub mod cache;

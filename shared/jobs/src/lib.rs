@@ -14,6 +14,8 @@
 //! | [`stats`], [`workers`] | what operators look at |
 //! | [`worker`], [`process`] | takes jobs and runs them; a program around that |
 
+#![warn(missing_docs)]
+
 pub mod admission;
 pub mod claim;
 pub mod control;

@@ -99,7 +99,6 @@ impl Repository {
         }
     }
 
-    /// The newest commit.
     pub fn head(&self) -> &str {
         self.commits.last().map_or("", |commit| &commit.sha)
     }

@@ -49,7 +49,6 @@ fn voice(folder: &Path, task: &str) -> Repository {
         .commit(&files)
 }
 
-/// The installed model.
 async fn brought_home(given: &Given) -> Value {
     let id = given.request(&given.user).await;
     given.until(&id, "completed").await;

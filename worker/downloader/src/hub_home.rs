@@ -26,7 +26,6 @@ use jobs::Run;
 pub struct HubHome {
     /// Asks the Hub.
     pub(crate) hub: Hub,
-    /// The cache.
     pub(crate) cache: HubCache,
     /// Its name among those of all machines: host and folder.
     pub(crate) name: String,

@@ -26,7 +26,6 @@ const TOLD_EVERY: Duration = Duration::from_millis(200);
 /// Why a download could not be done.
 #[derive(Debug, thiserror::Error)]
 enum JobError {
-    /// The row.
     #[error(transparent)]
     Domain(#[from] domain::Error),
     /// The Hub, or its cache.

@@ -24,7 +24,6 @@ pub(super) enum JobError {
     /// Transcripts that are refused.
     #[error(transparent)]
     Transcripts(#[from] TranscriptError),
-    /// A local file.
     #[error("{0}")]
     File(#[from] std::io::Error),
     /// Work on another thread broke off.
@@ -36,7 +35,6 @@ pub(super) enum JobError {
     /// All clips of a dataset are left out.
     #[error("none of the {total} clips can be used{}", first.as_ref().map_or_else(String::new, |first| format!("; the first: {first}")))]
     NoUsableClips {
-        /// How many there are.
         total: usize,
         /// Why the first one is left out.
         first: Option<Exclusion>,
@@ -50,23 +48,18 @@ pub(super) enum JobError {
         key: String,
         /// What the row says.
         expected: String,
-        /// What was found.
         got: String,
     },
     /// The model that a training begins from is gone.
     #[error(
         "the model {repo} that it begins from is not installed any more; install it again and start a new training"
     )]
-    BaseGone {
-        /// Its repository.
-        repo: String,
-    },
+    BaseGone { repo: String },
     /// It lies in the cache of another machine.
     #[error(
         "the model {repo} that it begins from lies in {there}, and this worker's cache is {here}: let a worker of that machine take the queue of trainings, or install the model here"
     )]
     BaseElsewhere {
-        /// Its repository.
         repo: String,
         /// Host and folder of the cache that has it.
         there: String,

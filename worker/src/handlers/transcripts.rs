@@ -27,32 +27,18 @@ pub(super) enum TranscriptError {
     Empty,
     /// A line has no `|`.
     #[error("metadata.csv, line {line}: expected id|text, found no «|»")]
-    NoSeparator {
-        /// Which one.
-        line: usize,
-    },
+    NoSeparator { line: usize },
     /// A line's id is no file name.
     #[error(
         "metadata.csv, line {line}: the id must be a file name without folder, 1 to {NAME_CHARACTERS} characters long"
     )]
-    InvalidId {
-        /// Which one.
-        line: usize,
-    },
+    InvalidId { line: usize },
     /// A line has a character that can't be stored.
     #[error("metadata.csv, line {line}: the transcript has a NUL character")]
-    NulCharacter {
-        /// Which one.
-        line: usize,
-    },
+    NulCharacter { line: usize },
     /// Two lines have the same id.
     #[error("metadata.csv, line {line}: the id {id} was there before")]
-    DuplicateId {
-        /// The second one.
-        line: usize,
-        /// The id.
-        id: String,
-    },
+    DuplicateId { line: usize, id: String },
 }
 
 impl From<&TranscriptError> for WorkFailure {

@@ -16,6 +16,8 @@
 //! The crate knows nothing of queues and databases: progress goes out and control comes in through
 //! [`training::trainer::Observer`]. No tensor stands in its public face.
 
+#![warn(missing_docs)]
+
 mod allocator;
 pub mod audio;
 pub mod config;

@@ -24,7 +24,6 @@ const CHUNK_BYTES: usize = 1 << 20;
 pub struct StoredFile {
     /// Path below the folder it belongs to.
     pub path: String,
-    /// Size.
     pub size_bytes: u64,
     /// SHA-256 in lower-case hexadecimal.
     pub sha256: String,
