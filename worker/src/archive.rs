@@ -111,7 +111,7 @@ impl Unpacker<'_> {
     fn zip(&mut self, file: File) -> Result<(), Error> {
         let mut archive = zip::ZipArchive::new(file).map_err(unreadable)?;
         for index in 0..archive.len() {
-            self.go_on()?;
+            self.keep_going()?;
             let mut entry = archive.by_index(index).map_err(unreadable)?;
             let path = entry.name().map_err(unreadable)?.into_owned();
             if entry.is_symlink() {
@@ -130,7 +130,7 @@ impl Unpacker<'_> {
     fn tar(&mut self, reader: impl Read) -> Result<(), Error> {
         let mut archive = tar::Archive::new(reader);
         for entry in archive.entries().map_err(unreadable)? {
-            self.go_on()?;
+            self.keep_going()?;
             let mut entry = entry.map_err(unreadable)?;
             let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
             let kind = entry.header().entry_type();
@@ -147,7 +147,7 @@ impl Unpacker<'_> {
         Ok(())
     }
 
-    fn go_on(&mut self) -> Result<(), Error> {
+    fn keep_going(&mut self) -> Result<(), Error> {
         match (self.watch)() {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(Error::Stopped),
@@ -223,7 +223,7 @@ impl Unpacker<'_> {
             }
             io::Write::write_all(&mut file, &buffer[..read]).map_err(Error::File)?;
             copied += read as u64;
-            self.go_on()?;
+            self.keep_going()?;
         }
         if copied > most {
             return Err(Error::TooLarge { limit: self.limit });

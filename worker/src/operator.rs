@@ -53,7 +53,7 @@ pub enum State {
     Queued,
     /// A worker is at it.
     Running,
-    /// Stopped at a person's wish.
+    /// Paused by its owner.
     Paused,
     /// Done.
     Completed,

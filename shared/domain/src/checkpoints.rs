@@ -32,7 +32,7 @@ pub struct Checkpoint {
     pub step: i64,
     /// Mel loss at that step.
     pub loss: f64,
-    /// Mel loss on the clips that the voice is judged by; null where it wasn't judged then.
+    /// Mel loss on the clips that the voice is evaluated on; null where it was not evaluated then.
     pub validation_loss: Option<f64>,
     /// Whether no other checkpoint that is kept has a lower one.
     pub best: bool,

@@ -389,12 +389,11 @@ pub async fn of_run(run: &Run<Dataset>) -> Result<Dataset> {
 
 pub async fn progress(run: &Run<Dataset>, clips_done: usize, clips_total: usize) -> Result<()> {
     let mut tx = run.begin().await?;
-    let count = |clips: usize| i32::try_from(clips).unwrap_or(i32::MAX);
     let event = Event::DatasetProgress {
         dataset_id: run.job,
         status: DatasetState::Preparing,
-        clips_done: count(clips_done),
-        clips_total: count(clips_total),
+        clips_done: i32::try_from(clips_done)?,
+        clips_total: i32::try_from(clips_total)?,
     };
     events::publish(&mut tx, UserId::of(run), &event).await?;
     Ok(tx.commit().await?)

@@ -23,7 +23,7 @@ pub struct Evaluation {
     /// The last trained step; 0 before the first.
     pub step: i64,
     pub epoch: i32,
-    /// On the clips that it is judged by.
+    /// On the clips that it is evaluated on.
     pub losses: ValidationLosses,
     pub at: DateTime<Utc>,
 }
@@ -95,7 +95,7 @@ pub struct NewEvaluation {
     /// The last trained step.
     pub step: i64,
     pub epoch: i32,
-    /// On the clips that it is judged by.
+    /// On the clips that it is evaluated on.
     pub losses: ValidationLosses,
     /// Whether no earlier one had a lower mel loss.
     pub best: bool,

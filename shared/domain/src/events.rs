@@ -49,7 +49,7 @@ pub enum Event {
         /// Mel loss at that step.
         loss: f64,
     },
-    /// A voice was judged, and has said something.
+    /// A voice was evaluated, and samples of it were synthesized.
     #[serde(rename = "training:sample")]
     TrainingSample {
         training_id: TrainingId,
@@ -58,7 +58,7 @@ pub enum Event {
         epoch: i32,
         /// The last trained step.
         step: i64,
-        /// On the clips that it is judged by.
+        /// On the clips that it is evaluated on.
         losses: ValidationLosses,
         /// Whether no earlier one had a lower mel loss.
         best: bool,

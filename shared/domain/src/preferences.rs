@@ -154,10 +154,9 @@ pub async fn change(db: &PgPool, user: UserId, change: Change) -> Result<()> {
         user.0,
         change
             .max_concurrent_downloads
-            .map(|most| i32::try_from(most).unwrap_or(i32::MAX)),
-        change
-            .max_bytes_per_second
-            .map(|most| i64::try_from(most).unwrap_or(i64::MAX)),
+            .map(i32::try_from)
+            .transpose()?,
+        change.max_bytes_per_second.map(i64::try_from).transpose()?,
         CONCURRENT_DOWNLOADS
     )
     .fetch_one(&mut *tx)

@@ -141,7 +141,7 @@ pub struct Worker {
 pub struct Queues {
     /// Uploaded archives to check and normalise.
     pub datasets: u32,
-    /// Models to bring home.
+    /// Models to install.
     pub downloads: u32,
     pub training: u32,
     pub speech: u32,

@@ -81,9 +81,9 @@ pub struct TrainingConfig {
     pub preset: Option<Preset>,
     /// Of all randomness: the same seed gives the same numbers.
     pub seed: u64,
-    /// Steps between checkpoints, before each of which the voice is judged; null takes the worker's default.
+    /// Steps between checkpoints, before each of which the voice is evaluated; null takes the worker's default.
     pub checkpoint_every: Option<u32>,
-    /// Fraction of the clips that the voice is judged by and doesn't learn from; 0 for none.
+    /// Fraction of the clips that the voice is evaluated on and doesn't learn from; 0 for none.
     #[serde(default)]
     pub validation_split: f64,
     /// Ends the training after so many evaluations in a row without a lower mel loss; null never does.

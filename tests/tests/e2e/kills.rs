@@ -130,7 +130,7 @@ async fn twenty_kills_at_random_moments_change_no_bit_of_what_is_learned() {
     assert_eq!((curve, weights), stack.trained(&undisturbed).await);
 }
 
-/// Steps 1 to 40: of 41 clips one is held out, and the voice is judged by it.
+/// Steps 1 to 40: of 41 clips one is held out, and the voice is evaluated on it.
 async fn order_of_forty_steps(user: &Client) -> String {
     let asked = json!({
         "modelType": "tts", "epochs": 4, "batchSize": 4, "checkpointEvery": 17, "validationSplit": 0.02
@@ -177,16 +177,16 @@ async fn seventeen_steps_a_kill_and_twenty_three_are_forty_steps_straight() {
         async move {
             let found = user.get(&path).await["items"].take();
             let found = found.as_array().unwrap().clone();
-            let judged = found
+            let evaluated = found
                 .iter()
                 .map(|found| (found["step"].clone(), found["losses"].clone()));
-            judged.collect::<Vec<_>>()
+            evaluated.collect::<Vec<_>>()
         }
     };
-    let judged = evaluations(&id).await;
-    let steps: Vec<&Value> = judged.iter().map(|found| &found.0).collect();
+    let evaluated = evaluations(&id).await;
+    let steps: Vec<&Value> = evaluated.iter().map(|found| &found.0).collect();
     assert_eq!(steps, [0, 17, 34, 40]);
-    assert_eq!(judged, evaluations(&straight).await);
+    assert_eq!(evaluated, evaluations(&straight).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

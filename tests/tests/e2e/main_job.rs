@@ -125,9 +125,9 @@ async fn a_training_survives_a_restart_of_its_worker_and_gives_a_voice_that_spea
         );
     }
 
-    // Before the first step and after the last it was judged, and has said what the two clips say.
+    // Before the first step and after the last it was evaluated, and synthesized the texts of the two clips.
     let evaluations = user.get(&format!("{path}/evaluations")).await;
-    let judged: Vec<_> = evaluations["items"]
+    let evaluated: Vec<_> = evaluations["items"]
         .as_array()
         .unwrap()
         .iter()
@@ -139,13 +139,16 @@ async fn a_training_survives_a_restart_of_its_worker_and_gives_a_voice_that_spea
         })
         .collect();
     assert_eq!(
-        judged.iter().map(|found| found.0).collect::<Vec<_>>(),
+        evaluated.iter().map(|found| found.0).collect::<Vec<_>>(),
         [0, total]
     );
-    assert!(judged[1].1 < judged[0].1, "nothing was learnt: {judged:?}");
+    assert!(
+        evaluated[1].1 < evaluated[0].1,
+        "nothing was learnt: {evaluated:?}"
+    );
     assert_eq!(
         checkpoints["items"][0]["validationLoss"].as_f64(),
-        Some(judged[1].1)
+        Some(evaluated[1].1)
     );
     assert_eq!(checkpoints["items"][0]["best"], true);
     assert_eq!(checkpoints["items"][1]["validationLoss"], Value::Null);

@@ -104,7 +104,7 @@ impl World {
     }
 
     /// One that lives goes on: it writes, says that it lives, listens to its owner, or ends.
-    pub(super) async fn go_on(&self, random: &mut ChaCha8Rng) -> String {
+    pub(super) async fn carry_on(&self, random: &mut ChaCha8Rng) -> String {
         let Some(claimed) = take(random, &mut self.state().held) else {
             return "no run in hand".into();
         };

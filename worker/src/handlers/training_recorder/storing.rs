@@ -85,7 +85,7 @@ impl Recorder<'_> {
                         path: extent.path.display().to_string(),
                         source,
                     })?;
-            bytes.truncate(usize::try_from(extent.size_bytes).unwrap_or(usize::MAX));
+            bytes.truncate(usize::try_from(extent.size_bytes)?);
             let key = format!("{folder}/{}", extent.name);
             self.handlers.put(self.context, &key, bytes).await?;
         }

@@ -95,7 +95,7 @@ impl Samples {
 /// Prepares recordings at a sample rate in hertz, in the order given, by what lies in `folder` already where it is of the
 /// same recordings.
 ///
-/// `go_on` is told how many are decoded, and `None` answered where it says no.
+/// `keep_going` is told how many are decoded, and `None` answered where it says no.
 ///
 /// # Errors
 /// Where a recording can't be read, or `folder` can't be written.
@@ -103,7 +103,7 @@ pub(crate) fn prepare(
     folder: &Path,
     sample_rate: u32,
     paths: &[&Path],
-    go_on: &mut dyn FnMut(usize) -> bool,
+    keep_going: &mut dyn FnMut(usize) -> bool,
 ) -> Result<Option<Vec<Prepared>>> {
     std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
     // Two trainings from the same recordings decode them once.
@@ -112,7 +112,7 @@ pub(crate) fn prepare(
     loop {
         match locked.try_lock() {
             Ok(()) => break,
-            Err(TryLockError::WouldBlock) if go_on(0) => std::thread::sleep(LOCK_RETRY),
+            Err(TryLockError::WouldBlock) if keep_going(0) => std::thread::sleep(LOCK_RETRY),
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(Error::file(&lock)(error)),
         }
@@ -124,7 +124,7 @@ pub(crate) fn prepare(
     }
     let name = unused_name(folder, sample_rate);
     let path = folder.join(&name);
-    let decoded = decode_all(&path, sample_rate, &recordings, go_on);
+    let decoded = decode_all(&path, sample_rate, &recordings, keep_going);
     let written = decoded.and_then(|decoded| {
         let Some((size_bytes, found)) = decoded else {
             return Ok(false);
@@ -211,13 +211,13 @@ fn decode_all(
     path: &Path,
     sample_rate: u32,
     recordings: &[Recording],
-    go_on: &mut dyn FnMut(usize) -> bool,
+    keep_going: &mut dyn FnMut(usize) -> bool,
 ) -> Result<Option<(u64, Vec<Found>)>> {
     let failed = |error| Error::file(path)(error);
     let mut file = BufWriter::new(File::create_new(path).map_err(failed)?);
     let (mut at, mut found) = (0, Vec::with_capacity(recordings.len()));
     for together in recordings.chunks(DECODED_TOGETHER) {
-        if !go_on(found.len()) {
+        if !keep_going(found.len()) {
             return Ok(None);
         }
         let decoded: Vec<_> = together

@@ -89,14 +89,14 @@ pub(crate) struct HostBatch {
 
 impl Corpus {
     /// Decodes to `audio_cache`, or finds it there, and tokenizes; what can't be used is listed with its reason. The
-    /// vocabulary is made by `tokenizer` of the letters of all transcripts. `go_on` is told how many recordings are decoded,
+    /// vocabulary is made by `tokenizer` of the letters of all transcripts. `keep_going` is told how many recordings are decoded,
     /// and `None` answered where it says no.
     pub(crate) fn prepare(
         utterances: &[Utterance],
         audio_cache: &Path,
         sample_rate: u32,
         tokenizer: impl FnOnce(BTreeSet<char>) -> Tokenizer,
-        go_on: &mut dyn FnMut(usize) -> bool,
+        keep_going: &mut dyn FnMut(usize) -> bool,
     ) -> Result<Option<Self>> {
         let texts: Vec<String> = utterances
             .iter()
@@ -107,7 +107,8 @@ impl Corpus {
             .iter()
             .map(|utterance| utterance.audio.as_path())
             .collect();
-        let Some(recorded) = cache::prepare(audio_cache, sample_rate, &recordings, go_on)? else {
+        let Some(recorded) = cache::prepare(audio_cache, sample_rate, &recordings, keep_going)?
+        else {
             return Ok(None);
         };
         let prepared = utterances

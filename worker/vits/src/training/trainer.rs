@@ -157,7 +157,7 @@ impl Trainer {
         )?;
         Ok(Finished::Completed {
             voice: folder,
-            sample_rate: sample_rate(self.config.sampling_rate)?,
+            sample_rate: self.config.sample_rate()?,
         })
     }
 
@@ -188,12 +188,12 @@ impl Trainer {
             device: self.compute.device,
             workspace: &self.workspace,
         };
-        let go_on = || observer.observe(Report::Evaluating { step }) != Directive::Stop;
+        let keep_going = || observer.observe(Report::Evaluating { step }) != Directive::Stop;
         let Some(Evaluated {
             losses,
             samples,
             failed_samples,
-        }) = evaluator.evaluate(&self.networks, step, go_on)?
+        }) = evaluator.evaluate(&self.networks, step, keep_going)?
         else {
             return Ok(StopDecision::Interrupted);
         };
@@ -352,10 +352,4 @@ fn tell(written: Written, observer: &mut dyn Observer) {
             reason: error.to_string(),
         },
     });
-}
-
-/// A sample rate in hertz as a configuration has it.
-fn sample_rate(of_config: i64) -> Result<u32> {
-    u32::try_from(of_config)
-        .map_err(|_| Error::Unsupported(format!("sampling_rate is {of_config}, expected hertz")))
 }

@@ -58,7 +58,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Judges the networks after `step`. Between two recordings it asks `go_on`, and answers `None` where that says no, or
+    /// Judges the networks after `step`. Between two recordings it asks `keep_going`, and answers `None` where that says no, or
     /// where there is nothing to evaluate on.
     ///
     /// # Errors
@@ -67,7 +67,7 @@ impl Evaluator<'_> {
         &self,
         networks: &Networks,
         step: u64,
-        mut go_on: impl FnMut() -> bool,
+        mut keep_going: impl FnMut() -> bool,
     ) -> Result<Option<Evaluated>> {
         let _no_grad = tch::no_grad_guard();
         let examples = self.examples();
@@ -81,7 +81,7 @@ impl Evaluator<'_> {
         };
         let (mut samples, mut failed_samples) = (Vec::new(), Vec::new());
         for (number, example) in examples.iter().enumerate() {
-            if !go_on() {
+            if !keep_going() {
                 return Ok(None);
             }
             let batch = HostBatch::of(&[example])?.batch(networks.spectrograms(), self.device);
@@ -157,7 +157,7 @@ impl Evaluator<'_> {
         let tokens =
             Vec::<i64>::try_from(alignment.get(0).to_device(Device::Cpu).to_kind(Kind::Int64))?;
         plots::alignment(&folder.join("alignment.png"), &tokens, example.ids.len())?;
-        let sample_rate = u32::try_from(self.config.sampling_rate).unwrap_or(u32::MAX);
+        let sample_rate = self.config.sample_rate()?;
         let seconds = |samples: usize| samples as f64 / f64::from(sample_rate);
         let sample = Sample {
             clip: example.clip.clone(),

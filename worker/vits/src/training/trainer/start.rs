@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use tch::Device;
 
-use super::{Trainer, sample_rate};
+use super::Trainer;
 use crate::{
     Error, Result,
     audio::spectrogram::Spectrograms,
@@ -87,7 +87,7 @@ impl Beginning<'_> {
     fn base(&mut self, folder: &Path) -> Result<Option<Trainer>> {
         let preset = self.plan.preset;
         let pretrained = Pretrained::open(folder)?;
-        let rate = sample_rate(pretrained.network(preset, 0).sampling_rate)?;
+        let rate = pretrained.network(preset, 0).sample_rate()?;
         let vocabulary = |letters| Tokenizer::from_letters(&letters | &pretrained.letters());
         let Some(corpus) = self.corpus(rate, vocabulary)? else {
             return Ok(None);
@@ -114,7 +114,7 @@ impl Beginning<'_> {
                 state.plan, self.plan
             ));
         }
-        let rate = sample_rate(state.config.sampling_rate)?;
+        let rate = state.config.sample_rate()?;
         let known = state.tokenizer.letters();
         let vocabulary = |letters: BTreeSet<char>| {
             let unknown: String = (&letters - &known).into_iter().collect();
@@ -211,7 +211,7 @@ impl Beginning<'_> {
                 limit,
             )?;
         }
-        let spectrograms = Spectrograms::new(sample_rate(config.sampling_rate)?, compute.device);
+        let spectrograms = Spectrograms::new(config.sample_rate()?, compute.device);
         Ok(Trainer {
             networks: Networks::new(
                 &config,
