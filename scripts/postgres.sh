@@ -136,7 +136,7 @@ prepare_folder() {
     else
         chmod 711 "$dir"
         as_server test -x "$dir" ||
-            die "the user $server_user, who runs PostgreSQL here because root can't, may not enter $dir: choose a folder outside of closed ones, such as /root"
+            die "the user $server_user, who runs PostgreSQL here because root can't, may not enter $dir: choose a folder that this user can reach, so none below a closed one such as /root"
     fi
 }
 

@@ -7,7 +7,7 @@ use sqlx::{PgPool, types::Json};
 use utoipa::ToSchema;
 
 use crate::{
-    Result, db,
+    Result, columns,
     events::{self, Event},
     ids::{CheckpointId, TrainingId, UserId},
     storage::StoredFile,
@@ -115,7 +115,7 @@ pub async fn record(run: &Run<Training>, new: NewCheckpoint) -> Result<Checkpoin
         new.step,
         new.loss,
         new.file_path,
-        db::bigint(size, "bytes of the checkpoint")?,
+        columns::bigint(size, "bytes of the checkpoint")?,
         serde_json::to_value(&new.files)?,
         run.id.0
     )

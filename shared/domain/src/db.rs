@@ -1,15 +1,16 @@
 //! The connection pool and the schema.
 
-use std::{fmt::Display, str::FromStr, time::Duration};
+use std::{str::FromStr, time::Duration};
 
 use secrecy::ExposeSecret;
 pub use sqlx::PgPool;
 use sqlx::{
-    Connection,
+    Connection, PgConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use tokio::time::timeout;
 
-use crate::{Error, Result, settings};
+use crate::{Result, settings};
 
 /// Longest wait for a connection: a request fails soon while the database is down.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -92,24 +93,6 @@ fn connection(settings: &settings::Database, application: &str) -> Result<PgConn
     ]))
 }
 
-/// A number for a column of type `bigint`.
-///
-/// # Errors
-/// [`Error::Internal`] where it is out of range, with what it counts.
-pub fn bigint<N: TryInto<i64> + Copy + Display>(number: N, of: &str) -> Result<i64> {
-    let out_of_range = |_| Error::Internal(format!("{of}: {number} is out of bigint's range"));
-    number.try_into().map_err(out_of_range)
-}
-
-/// A number for a column of type `integer`.
-///
-/// # Errors
-/// [`Error::Internal`] where it is out of range, with what it counts.
-pub fn integer<N: TryInto<i32> + Copy + Display>(number: N, of: &str) -> Result<i32> {
-    let out_of_range = |_| Error::Internal(format!("{of}: {number} is out of integer's range"));
-    number.try_into().map_err(out_of_range)
-}
-
 /// PostgreSQL's unit where none is given.
 fn milliseconds(duration: Duration) -> String {
     duration.as_millis().to_string()
@@ -134,7 +117,7 @@ pub async fn connect(settings: &settings::Database, program: Program) -> Result<
                 Ok(true)
             })
         });
-    Ok(options.connect_with(connection).await?)
+    connect_with(options, connection).await
 }
 
 /// Connects to bring the schema up to date: a migration takes as long as it takes, and waits for other processes that migrate.
@@ -142,9 +125,21 @@ pub async fn connect_to_migrate(settings: &settings::Database) -> Result<PgPool>
     let options = PgPoolOptions::new()
         .max_connections(settings.max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT);
-    Ok(options
-        .connect_with(connection(settings, "avagar migrate")?)
-        .await?)
+    connect_with(options, connection(settings, "avagar migrate")?).await
+}
+
+/// Connects a pool. Where that takes too long, the pool knows no reason, but one attempt outside of it may.
+async fn connect_with(options: PgPoolOptions, connection: PgConnectOptions) -> Result<PgPool> {
+    match options.connect_with(connection.clone()).await {
+        Err(sqlx::Error::PoolTimedOut) => {
+            let attempt = timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&connection));
+            match attempt.await {
+                Ok(Err(reason)) => Err(reason.into()),
+                Ok(Ok(_)) | Err(_) => Err(sqlx::Error::PoolTimedOut.into()),
+            }
+        }
+        connected => Ok(connected?),
+    }
 }
 
 /// Brings the schema up to date: the queue's and ours. Safe to run again, and by several at once.

@@ -11,12 +11,13 @@
 //! | [`events`] | publish, replay, listen |
 //! | [`storage`] | all bytes: a folder or an object store |
 //! | [`failure`], [`exclusion`], [`conflict`] | why a job failed, a clip is left out, a request is refused: sentences with codes and parameters |
-//! | [`states`], [`measurements`], [`folders`] | what several nouns share: states, numbers, storage keys |
+//! | [`states`], [`measurements`], [`folders`], [`columns`] | what several nouns share: states, losses, storage keys, numbers of columns |
 //! | [`settings`], [`db`], [`error`], [`ids`], [`paging`], [`idempotency`] | what the nouns stand on |
 //!
 //! All SQL of the product stands in this crate and in `migrations/`; it is checked while compiling.
 
 pub mod checkpoints;
+pub mod columns;
 pub mod conflict;
 pub mod datasets;
 pub mod db;

@@ -54,7 +54,7 @@ pub struct StepMetrics {
     pub eta_seconds: f64,
 }
 
-/// Mean losses on the held-out clips.
+/// Losses on the clips that a voice is judged by, the mean over them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ValidationLosses {

@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 
-use crate::{Error, Result, db, queue::Queue};
+use crate::{Error, Result, columns, queue::Queue};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Deserialize)]
@@ -151,7 +151,8 @@ impl Worker {
     /// Lets the queues admit as many jobs of one user as is set.
     pub async fn limit_users(&self, db: &PgPool) -> Result<()> {
         for queue in Queue::ALL {
-            let limit = db::integer(self.user_limits.of(queue), "a limit of worker.user_limits")?;
+            let limit =
+                columns::integer(self.user_limits.of(queue), "a limit of worker.user_limits")?;
             jobs::admission::set_queue_limit(db, queue.name(), limit).await?;
         }
         Ok(())

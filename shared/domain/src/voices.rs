@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Error, Result, db, folders,
+    Error, Result, columns, folders,
     ids::{SynthesisId, TrainingId, UserId, VoiceId},
     models::BaseModel,
     paging::{Items, Page},
@@ -132,9 +132,9 @@ pub(crate) async fn insert(
         training.0,
         new.name,
         new.language,
-        db::integer(new.sample_rate, "sample rate of the voice")?,
+        columns::integer(new.sample_rate, "sample rate of the voice")?,
         folders::voice(new.id),
-        db::bigint(size, "bytes of the voice")?,
+        columns::bigint(size, "bytes of the voice")?,
         serde_json::to_value(&new.files)?,
         serde_json::to_value(&new.base)?
     )

@@ -109,7 +109,7 @@ fn begun(folder: &Path, plan: &TrainingPlan) -> vits::Result<(Notes, Tensors)> {
 }
 
 #[test]
-fn a_base_gives_all_its_weights_and_letters_keep_what_they_have_learnt_under_other_ids() {
+fn all_pretrained_weights_are_loaded_and_letters_keep_their_embeddings_under_new_ids() {
     let folder = tempfile::tempdir().unwrap();
     base(&folder.path().join("base"), network());
     let (notes, weights) = begun(folder.path(), &still()).unwrap();
@@ -139,7 +139,7 @@ fn a_base_gives_all_its_weights_and_letters_keep_what_they_have_learnt_under_oth
 }
 
 #[test]
-fn a_training_goes_on_without_its_base_and_gives_the_same_bits() {
+fn a_training_resumes_without_its_pretrained_voice_and_gives_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
     let origin = folder.path().join("base");
     base(&origin, network());
@@ -186,7 +186,7 @@ fn a_training_goes_on_without_its_base_and_gives_the_same_bits() {
 }
 
 #[test]
-fn weights_with_folded_norms_and_discriminators_of_a_training_checkpoint_are_taken() {
+fn weights_with_folded_norms_and_discriminators_of_a_training_checkpoint_are_loaded() {
     let folder = tempfile::tempdir().unwrap();
     let origin = folder.path().join("base");
     base(&origin, network());
@@ -229,7 +229,7 @@ fn weights_with_folded_norms_and_discriminators_of_a_training_checkpoint_are_tak
 }
 
 #[test]
-fn of_a_base_with_another_size_what_fits_is_taken_and_the_rest_is_named() {
+fn of_another_size_tensors_that_fit_are_loaded_and_the_others_are_listed() {
     let folder = tempfile::tempdir().unwrap();
     let deeper = VitsConfig {
         num_hidden_layers: 4,
@@ -270,7 +270,7 @@ fn of_a_base_with_another_size_what_fits_is_taken_and_the_rest_is_named() {
 }
 
 #[test]
-fn a_base_that_lacks_weights_of_its_own_network_or_fits_nowhere_is_refused() {
+fn a_pretrained_voice_with_missing_weights_or_none_that_fit_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let origin = folder.path().join("base");
     base(&origin, network());

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Auth, Database, HubSettings, Retention, Server, Settings, Worker};
-use crate::{Error, Result};
+use crate::{Error, Result, queue::Queue};
 
 /// Shortest secret, in bytes.
 const MIN_SECRET_BYTES: usize = 32;
@@ -106,6 +106,13 @@ impl Worker {
                     self.lost_after_seconds, self.stalled_after_seconds
                 ),
             );
+        }
+        for queue in Queue::ALL {
+            let limit = self.user_limits.of(queue);
+            if i32::try_from(limit).is_err() {
+                let key = format!("worker.user_limits.{}", queue.name());
+                return refuse(&key, format!("must be at most {}, is {limit}", i32::MAX));
+            }
         }
         at_least_1("worker.max_attempts", self.max_attempts)
     }
