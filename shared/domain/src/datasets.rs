@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Error, Result,
+    Error, Result, columns,
     conflict::{Conflict, InvalidValue},
     events::{self, Event},
     exclusion::Exclusion,
@@ -307,8 +307,8 @@ async fn write_clips(tx: &mut PgConnection, id: DatasetId, prepared: &Prepared) 
                              duration_seconds = $4, metadata = $5
          WHERE id = $1",
         id.0,
-        i64::try_from(prepared.size_bytes)?,
-        i32::try_from(usable().count())?,
+        columns::bigint(prepared.size_bytes, "bytes of the dataset")?,
+        columns::integer(usable().count(), "clips of the dataset")?,
         usable()
             .filter_map(|clip| clip.duration_seconds)
             .sum::<f64>(),
@@ -392,8 +392,8 @@ pub async fn progress(run: &Run<Dataset>, clips_done: usize, clips_total: usize)
     let event = Event::DatasetProgress {
         dataset_id: run.job,
         status: DatasetState::Preparing,
-        clips_done: i32::try_from(clips_done)?,
-        clips_total: i32::try_from(clips_total)?,
+        clips_done: columns::integer(clips_done, "clips that are checked")?,
+        clips_total: columns::integer(clips_total, "clips of the archive")?,
     };
     events::publish(&mut tx, UserId::of(run), &event).await?;
     Ok(tx.commit().await?)

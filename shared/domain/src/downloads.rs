@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Error, Result,
+    Error, Result, columns,
     conflict::Conflict,
     events::{self, Event},
     failure::Failure,
@@ -170,8 +170,8 @@ pub async fn create(
                 model.0,
                 revision.as_str(),
                 serde_json::to_value(&files)?,
-                i32::try_from(files.len())?,
-                i64::try_from(bytes)?
+                columns::integer(files.len(), "files of the download")?,
+                columns::bigint(bytes, "bytes of the download")?
             )
             .execute(&mut *tx)
             .await?;
@@ -331,7 +331,7 @@ pub async fn progress(
     snapshot: &ProgressSnapshot,
     bytes_per_second: f64,
 ) -> Result<u64> {
-    let bytes = i64::try_from(snapshot.bytes)?;
+    let bytes = columns::bigint(snapshot.bytes, "bytes that are here")?;
     let mut tx = run.begin().await?;
     let further = sqlx::query_scalar!(
         r#"SELECT $2 > bytes_reached AS "further!" FROM download_queue WHERE id = $1"#,
@@ -355,7 +355,7 @@ pub async fn progress(
          RETURNING progress, bytes_downloaded, bytes_total, files_done, files_total, current_file",
         run.job.0,
         bytes,
-        i32::try_from(snapshot.files)?,
+        columns::integer(snapshot.files, "files that are here")?,
         snapshot.file.as_ref().map(|file| file.as_str()),
         bytes_per_second
     )

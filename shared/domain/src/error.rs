@@ -52,9 +52,6 @@ pub enum Error {
     /// A setting is missing, unknown or out of range; the sentence names its key.
     #[error("{0}")]
     Settings(String),
-    /// A number is too large for the column that keeps it.
-    #[error("a number is too large to be stored: {0}")]
-    Number(#[from] std::num::TryFromIntError),
     /// Code broke an assumption; the message says which.
     #[error("internal error: {0}")]
     Internal(String),

@@ -5,7 +5,7 @@ use hub::names::{Commit, RepoId};
 use sqlx::{PgConnection, PgPool};
 
 use crate::{
-    Result,
+    Result, columns,
     ids::{ModelId, UserId},
     model_kind::ModelKind,
     models::ModelAbout,
@@ -27,7 +27,7 @@ pub struct Snapshot {
 impl Snapshot {
     fn size_bytes(&self) -> Result<i64> {
         let size: u64 = self.about.files.iter().map(|file| file.size_bytes).sum();
-        Ok(i64::try_from(size)?)
+        columns::bigint(size, "bytes of the model")
     }
 }
 

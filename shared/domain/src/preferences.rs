@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, PgPool};
 use utoipa::ToSchema;
 
-use crate::{Error, Result, conflict::Conflict, ids::UserId, queue::Queue};
+use crate::{Error, Result, columns, conflict::Conflict, ids::UserId, queue::Queue};
 
 /// Downloads at a time of who has chosen nothing.
 const CONCURRENT_DOWNLOADS: i32 = 2;
@@ -154,9 +154,12 @@ pub async fn change(db: &PgPool, user: UserId, change: Change) -> Result<()> {
         user.0,
         change
             .max_concurrent_downloads
-            .map(i32::try_from)
+            .map(|most| columns::integer(most, "maxConcurrentDownloads"))
             .transpose()?,
-        change.max_bytes_per_second.map(i64::try_from).transpose()?,
+        change
+            .max_bytes_per_second
+            .map(|most| columns::bigint(most, "maxBytesPerSecond"))
+            .transpose()?,
         CONCURRENT_DOWNLOADS
     )
     .fetch_one(&mut *tx)

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use domain::{
-    Result,
+    Result, columns,
     measurements::{GradientNorms, Losses, StepMetrics},
     states::LogLevel,
     training_log::LogMessage,
@@ -79,7 +79,7 @@ impl Pending {
                 // It is loaded, and the next one needs its room.
                 clear(&resume_folder(
                     &self.workspace,
-                    i64::try_from(resumed_from)?,
+                    columns::bigint(resumed_from, "step of the checkpoint")?,
                 ));
             }
             Report::Prepared {
@@ -143,7 +143,7 @@ impl Pending {
             &self.workspace.join("tensorboard"),
             &jobs::worker::host(),
             self.run,
-            i64::try_from(resumed_from)?,
+            columns::bigint(resumed_from, "step of the checkpoint")?,
             earlier.iter().map(String::as_str),
         ));
         Ok(())
@@ -152,7 +152,7 @@ impl Pending {
     fn add_evaluation(&mut self, evaluation: Evaluation) -> Result<()> {
         let (step, mel) = (evaluation.step, evaluation.losses.mel);
         tracing::info!(run = self.run.0, step, mel, "evaluated");
-        let at = i64::try_from(step)?;
+        let at = columns::bigint(step, "step")?;
         self.append_to_event_files(|files| files.append_evaluation(at, &evaluation.losses));
         for failed in &evaluation.failed_samples {
             let message = LogMessage::SampleFailed {
@@ -172,7 +172,7 @@ impl Pending {
         epoch: u64,
         mel_loss: f64,
     ) -> Result<()> {
-        let up_to = i64::try_from(step)?;
+        let up_to = columns::bigint(step, "step")?;
         let files = self.event_files.as_ref();
         let newer = WrittenCheckpoint {
             folder,
@@ -211,9 +211,9 @@ impl Pending {
 fn step_metrics(report: &StepReport) -> Result<StepMetrics> {
     let losses = report.losses;
     Ok(StepMetrics {
-        epoch: i32::try_from(report.epoch)?,
-        step: i64::try_from(report.step)?,
-        total_steps: i64::try_from(report.total_steps)?,
+        epoch: columns::integer(report.epoch, "epoch")?,
+        step: columns::bigint(report.step, "step")?,
+        total_steps: columns::bigint(report.total_steps, "steps of the training")?,
         // libtorch computes them in single precision, so nothing is lost.
         losses: Losses {
             generator: losses.generator as f32,

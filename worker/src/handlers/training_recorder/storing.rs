@@ -1,12 +1,16 @@
 //! What a recorder stores: bytes first, then the rows that name them.
 
+use std::path::Path;
+
 use domain::{
     Result,
     checkpoints::{self, NewCheckpoint},
+    columns,
     evaluations::{self, NewEvaluation, NewSample},
     folders,
     measurements::ValidationLosses,
 };
+use tokio::io::AsyncReadExt;
 use vits::training::trainer::Evaluation;
 
 use super::{Recorder, pending::WrittenCheckpoint};
@@ -36,8 +40,8 @@ impl Recorder<'_> {
         }
         let losses = evaluation.losses;
         let new = NewEvaluation {
-            step: i64::try_from(evaluation.step)?,
-            epoch: i32::try_from(evaluation.epoch)?,
+            step: columns::bigint(evaluation.step, "step of the evaluation")?,
+            epoch: columns::integer(evaluation.epoch, "epoch of the evaluation")?,
             losses: ValidationLosses {
                 mel: losses.mel,
                 kl: losses.kl,
@@ -63,8 +67,8 @@ impl Recorder<'_> {
             .await?;
         self.store_event_files(&checkpoint.event_files).await?;
         let new = NewCheckpoint {
-            epoch: i32::try_from(checkpoint.epoch)?,
-            step: i64::try_from(step)?,
+            epoch: columns::integer(checkpoint.epoch, "epoch of the checkpoint")?,
+            step: columns::bigint(step, "step")?,
             loss: checkpoint.mel_loss,
             file_path: key,
             files,
@@ -78,14 +82,11 @@ impl Recorder<'_> {
     pub(super) async fn store_event_files(&self, extents: &[Extent]) -> Result<()> {
         let folder = folders::tensorboard(self.run().job);
         for extent in extents {
-            let mut bytes =
-                tokio::fs::read(&extent.path)
-                    .await
-                    .map_err(|source| domain::Error::File {
-                        path: extent.path.display().to_string(),
-                        source,
-                    })?;
-            bytes.truncate(usize::try_from(extent.size_bytes)?);
+            let bytes = read_start(&extent.path, extent.size_bytes).await;
+            let bytes = bytes.map_err(|source| domain::Error::File {
+                path: extent.path.display().to_string(),
+                source,
+            })?;
             let key = format!("{folder}/{}", extent.name);
             self.handlers.put(self.context, &key, bytes).await?;
         }
@@ -117,4 +118,12 @@ impl Recorder<'_> {
         }
         Ok(())
     }
+}
+
+/// The first bytes of a file.
+async fn read_start(path: &Path, size_bytes: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = tokio::fs::File::open(path).await?;
+    file.take(size_bytes).read_to_end(&mut bytes).await?;
+    Ok(bytes)
 }
