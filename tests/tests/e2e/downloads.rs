@@ -150,7 +150,7 @@ async fn a_full_disk_fails_with_a_sentence_and_room_lets_it_go_on() {
     let ballast = disk.fill();
     let failed = given.until(&id, "failed").await;
     let message = failed["errorMessage"].as_str().unwrap();
-    assert!(message.contains("disk is full"), "{message}");
+    assert!(message.contains("the model cache is full"), "{message}");
     given.assert_nothing_installed();
 
     // Not begun where it would not fit.
