@@ -1,19 +1,11 @@
-//! Every route in one table, and its description.
+//! Every route in one table.
 
-use utoipa::OpenApi;
-use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
+use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{
+use crate::handlers::{
     auth, datasets, downloads, live_socket, metrics, models, preferences, sources, syntheses,
     system, tensorboard, training, voices,
 };
-
-#[derive(OpenApi)]
-#[openapi(info(
-    title = "Avagar",
-    description = "A self-hosted studio for Persian speech models. Errors are RFC 9457 problem documents."
-))]
-struct Description;
 
 /// Every route.
 pub fn routes(config: &mut ServiceConfig) {
@@ -74,26 +66,4 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(system::status)
         .service(metrics::scrape)
         .service(live_socket::socket);
-}
-
-/// The description of every route.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    let (_, mut api) = actix_web::App::new()
-        .into_utoipa_app()
-        .openapi(Description::openapi())
-        .service(scope("/api").configure(routes))
-        .split_for_parts();
-    // utoipa takes them from the handlers' names, which repeat from noun to noun; OpenAPI wants them unique or not at all.
-    for path in api.paths.paths.values_mut() {
-        let operations = [
-            &mut path.get,
-            &mut path.post,
-            &mut path.put,
-            &mut path.delete,
-        ];
-        for operation in operations.into_iter().flatten() {
-            operation.operation_id = None;
-        }
-    }
-    api
 }

@@ -21,6 +21,7 @@ mod main_job;
 mod memory;
 mod metrics;
 mod operations;
+mod page;
 mod queue_faults;
 mod runs;
 mod sources;

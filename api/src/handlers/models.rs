@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    auth::AuthUser,
+    auth_user::AuthUser,
     problem::{ApiResult, Problem},
 };
 

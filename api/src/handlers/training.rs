@@ -17,7 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     app::App,
-    auth::AuthUser,
+    auth_user::AuthUser,
     body::Body,
     files,
     paging::PageQuery,

@@ -19,9 +19,8 @@ use utoipa::IntoParams;
 
 use crate::{
     app::App,
-    auth::AuthUser,
+    auth_user::AuthUser,
     live::{BATCH, Live},
-    origin::check_origin,
     problem::{ApiResult, Problem},
 };
 
@@ -49,7 +48,6 @@ pub async fn socket(
     query: web::Query<SinceQuery>,
     body: web::Payload,
 ) -> ApiResult<HttpResponse> {
-    check_origin(&request, &app.settings.server.allowed_origins)?;
     // Before the handshake is answered: whoever has the answer misses nothing that is committed from then on.
     let since = match query.since {
         Some(id) => id,

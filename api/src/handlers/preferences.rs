@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    auth::AuthUser,
+    auth_user::AuthUser,
     body::Body,
+    hub_token::TokenBody,
     problem::{ApiResult, Problem},
-    sources::{self, TokenBody},
 };
 
 /// What to change; what isn't given stays.
@@ -85,7 +85,7 @@ pub async fn save_token(
     body: Body<TokenBody>,
 ) -> ApiResult<web::Json<Preferences>> {
     let token = body.value.token()?;
-    let account = sources::whose(&app, &token).await?;
+    let account = app.hub.whose(&token).await?;
     preferences::save_token(
         &app.db,
         &app.hub.cipher,

@@ -9,7 +9,7 @@ use domain::{
 
 use crate::{
     app::App,
-    auth::AuthUser,
+    auth_user::AuthUser,
     files,
     paging::PageQuery,
     problem::{ApiResult, Problem},

@@ -3,11 +3,9 @@
 use actix_web::{get, post, web};
 use domain::models::{self, ModelKind};
 use futures::future::try_join3;
-use garde::Validate;
 use hub::{
-    Token,
-    answers::{Account, FoundModel, Gated, ModelInfo, RepoFile},
-    names::{RepoId, RepoPath, Revision},
+    answers::{Account, FoundModel, ModelInfo},
+    names::{RepoId, Revision},
     search::{Query, Sort},
     selection::Selection,
 };
@@ -16,9 +14,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     app::App,
-    auth::AuthUser,
+    auth_user::AuthUser,
     body::Body,
+    hub_access::choose,
     hub_caller::HubCaller,
+    hub_token::TokenBody,
     problem::{ApiResult, Problem},
 };
 
@@ -132,23 +132,6 @@ pub struct ModelDetails {
     not_trainable_because: Option<String>,
     /// Whether this user has this commit here.
     installed: bool,
-}
-
-/// A token to be looked at.
-#[derive(Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TokenBody {
-    /// `hf_…`, as the Hub gave it.
-    #[garde(length(max = 500))]
-    token: String,
-}
-
-impl TokenBody {
-    /// The token, if it can be one.
-    pub fn token(&self) -> ApiResult<Token> {
-        Token::new(&self.token)
-            .ok_or_else(|| Problem::field("/token", "expected a token of the Hub, such as hf_…"))
-    }
 }
 
 impl SearchQuery {
@@ -319,18 +302,6 @@ pub async fn model(
     }))
 }
 
-/// The chosen of these files, in their order.
-pub fn choose(files: &[RepoFile], selection: &Selection) -> Vec<RepoFile> {
-    let paths: Vec<RepoPath> = files.iter().map(|file| file.path.clone()).collect();
-    let chosen: std::collections::HashSet<&RepoPath> =
-        selection.choose(&paths).into_iter().collect();
-    files
-        .iter()
-        .filter(|file| chosen.contains(&file.path))
-        .cloned()
-        .collect()
-}
-
 fn checked<T: std::str::FromStr<Err = hub::names::BadName>>(
     pointer: &str,
     name: &str,
@@ -348,34 +319,5 @@ pub async fn validate_token(
     _auth: AuthUser,
     body: Body<TokenBody>,
 ) -> ApiResult<web::Json<Account>> {
-    Ok(web::Json(whose(&app, &body.value.token()?).await?))
-}
-
-/// Whose a token is that somebody has just given us.
-pub async fn whose(app: &App, token: &Token) -> ApiResult<Account> {
-    match app.hub.hub.whoami(token).await {
-        Err(hub::Error::BadToken) => Err(Problem::field(
-            "/token",
-            "the Hub does not accept it: it is wrong, expired or revoked",
-        )),
-        answered => Ok(answered?),
-    }
-}
-
-/// Whether the terms that stand before a model are accepted, asked of its first file.
-pub async fn check_access(
-    app: &App,
-    info: &ModelInfo,
-    file: &RepoFile,
-    token: Option<&Token>,
-) -> ApiResult<()> {
-    if info.disabled {
-        let repo = info.model.repo_id.to_string();
-        return Err(hub::Error::Disabled { repo }.into());
-    }
-    if info.model.gated != Gated::No {
-        let (repo, commit) = (&info.model.repo_id, &info.commit);
-        app.hub.hub.locate(repo, commit, file, token).await?;
-    }
-    Ok(())
+    Ok(web::Json(app.hub.whose(&body.value.token()?).await?))
 }

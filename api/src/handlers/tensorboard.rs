@@ -12,7 +12,7 @@ use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 use crate::{
     app::App,
-    auth::AuthUser,
+    auth_user::AuthUser,
     problem::{ApiResult, Problem},
 };
 

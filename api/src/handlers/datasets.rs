@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
-    auth::AuthUser,
+    auth_user::AuthUser,
     body::idempotency_key,
     files,
     paging::PageQuery,

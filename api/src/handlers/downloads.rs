@@ -17,11 +17,11 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    auth::AuthUser,
+    auth_user::AuthUser,
     body::Body,
+    hub_access::choose,
     paging::PageQuery,
     problem::{ApiResult, Problem},
-    sources,
 };
 
 /// What to bring home. Only the repository is needed.
@@ -79,12 +79,12 @@ pub async fn create(
         .hub
         .model_now(&order.repo_id, &revision, token.as_ref())
         .await?;
-    let files = sources::choose(&info.files, &selection);
+    let files = choose(&info.files, &selection);
     let Some(first) = files.first() else {
         let detail = format!("none of its {} files is chosen", info.files.len());
         return Err(Problem::field("/include", detail));
     };
-    sources::check_access(&app, &info, first, token.as_ref()).await?;
+    app.hub.check_access(&info, first, token.as_ref()).await?;
     let new = NewDownload {
         info: &info,
         revision: &revision,

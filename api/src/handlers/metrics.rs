@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     app::App,
-    auth::AuthUser,
+    auth_user::AuthUser,
     live::Live,
     problem::{ApiResult, Problem},
 };

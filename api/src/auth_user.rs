@@ -1,0 +1,56 @@
+//! Who a request comes from.
+
+use std::{future::Future, pin::Pin};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::AUTHORIZATION, web};
+use domain::{ids::SessionId, sessions, users::User};
+
+use crate::{app::App, problem::Problem};
+
+/// The cookie in which a browser keeps its access token.
+pub const ACCESS_COOKIE: &str = "avagar_access";
+
+/// Extracts the account behind a request, by Bearer token or by cookie; 401 where there is none.
+pub struct AuthUser {
+    /// Who.
+    pub user: User,
+    /// On which device.
+    pub session: SessionId,
+}
+
+impl FromRequest for AuthUser {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let refuse = || {
+                Problem::unauthorized(
+                    "sign in first: the access token is missing, wrong or expired",
+                )
+                .at(&request)
+            };
+            let app = request.app_data::<web::Data<App>>().ok_or_else(refuse)?;
+            let session = access_token(&request)
+                .and_then(|token| app.tokens.session(&token))
+                .ok_or_else(refuse)?;
+            let user = sessions::user(&app.db, session).await?.ok_or_else(refuse)?;
+            Ok(Self { user, session })
+        })
+    }
+}
+
+/// What a request says for itself: a bearer token, else the cookie.
+pub fn access_token(request: &HttpRequest) -> Option<String> {
+    match request.headers().get(AUTHORIZATION) {
+        Some(header) => header
+            .to_str()
+            .ok()?
+            .strip_prefix("Bearer ")
+            .map(str::to_owned),
+        None => request
+            .cookie(ACCESS_COOKIE)
+            .map(|cookie| cookie.value().to_owned()),
+    }
+}
