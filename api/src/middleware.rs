@@ -1,7 +1,7 @@
 //! What stands before every handler, and what every answer gets on its way out.
 
 use actix_web::{
-    Error, HttpRequest,
+    Error, HttpMessage, HttpRequest,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     error::{PathError, QueryPayloadError},
@@ -12,6 +12,8 @@ use actix_web::{
     middleware::{DefaultHeaders, Next},
     web,
 };
+use tracing::Span;
+use tracing_actix_web::{RequestId, RootSpanBuilder};
 
 use crate::{app::App, problem::Problem};
 
@@ -117,4 +119,19 @@ pub fn security_headers() -> DefaultHeaders {
         .add((header::REFERRER_POLICY, "no-referrer"))
         .add(("Cross-Origin-Opener-Policy", "same-origin"))
         .add(("Cross-Origin-Embedder-Policy", "require-corp"))
+}
+
+/// What a line of the log says of the request that it belongs to. Queries and headers are left out: they hold what users
+/// look for, and tokens.
+pub struct RequestSpan;
+
+impl RootSpanBuilder for RequestSpan {
+    fn on_request_start(request: &ServiceRequest) -> Span {
+        let id = request.extensions().get::<RequestId>().copied();
+        let id = id.map(|id| id.to_string()).unwrap_or_default();
+        let (method, path) = (request.method(), request.path());
+        tracing::info_span!("request", id, %method, path)
+    }
+
+    fn on_request_end<B: MessageBody>(_: Span, _: &Result<ServiceResponse<B>, Error>) {}
 }

@@ -8,13 +8,14 @@ use actix_web::{
     web,
 };
 use domain::{Error, Result, settings};
+use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::{AppExt, scope};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
     app::App,
     description::description,
-    middleware::{guard, path_error, query_error, security_headers},
+    middleware::{RequestSpan, guard, path_error, query_error, security_headers},
     page::Page,
     problem,
     routes::routes,
@@ -38,6 +39,7 @@ pub async fn serve(app: App) -> Result<()> {
             .wrap(from_fn(guard))
             .wrap(security_headers())
             .wrap(Compress::default())
+            .wrap(TracingLogger::<RequestSpan>::new())
             .app_data(app.clone())
             .app_data(web::PathConfig::default().error_handler(path_error))
             .app_data(web::QueryConfig::default().error_handler(query_error))
