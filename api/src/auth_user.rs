@@ -9,6 +9,8 @@ use crate::{app::App, problem::Problem};
 
 /// The cookie in which a browser keeps its access token.
 pub const ACCESS_COOKIE: &str = "avagar_access";
+/// The cookie in which a browser keeps its refresh token.
+pub const REFRESH_COOKIE: &str = "avagar_refresh";
 
 /// Extracts the account behind a request, by Bearer token or by cookie; 401 where there is none.
 pub struct AuthUser {
@@ -43,14 +45,17 @@ impl FromRequest for AuthUser {
 
 /// What a request says for itself: a bearer token, else the cookie.
 pub fn access_token(request: &HttpRequest) -> Option<String> {
-    match request.headers().get(AUTHORIZATION) {
-        Some(header) => header
-            .to_str()
-            .ok()?
-            .strip_prefix("Bearer ")
-            .map(str::to_owned),
-        None => request
-            .cookie(ACCESS_COOKIE)
-            .map(|cookie| cookie.value().to_owned()),
+    if request.headers().contains_key(AUTHORIZATION) {
+        return bearer_token(request).map(str::to_owned);
     }
+    request
+        .cookie(ACCESS_COOKIE)
+        .map(|cookie| cookie.value().to_owned())
+}
+
+/// The token of the header `Authorization`. The scheme's name may be in any case (RFC 9110, section 11.1).
+pub fn bearer_token(request: &HttpRequest) -> Option<&str> {
+    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then_some(token)
 }

@@ -3,10 +3,12 @@
 pub mod auth;
 pub mod datasets;
 pub mod downloads;
+pub mod evaluations;
 pub mod live_socket;
 pub mod metrics;
 pub mod models;
 pub mod preferences;
+pub mod search;
 pub mod sources;
 pub mod syntheses;
 pub mod system;

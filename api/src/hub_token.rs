@@ -12,7 +12,8 @@ use crate::problem::{ApiResult, Problem};
 #[serde(deny_unknown_fields)]
 pub struct TokenBody {
     /// `hf_…`, as the Hub gave it.
-    #[garde(length(max = 500))]
+    #[garde(skip)]
+    #[schema(format = Password, min_length = 1, max_length = 500, pattern = "^[!-~]+$")]
     token: String,
 }
 

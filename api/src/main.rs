@@ -4,20 +4,27 @@ mod app;
 mod auth_user;
 mod body;
 mod description;
+mod fallback;
 mod files;
 mod handlers;
 mod hub_access;
 mod hub_caller;
 mod hub_token;
+mod idempotency;
+mod limits;
 mod live;
+mod live_frames;
 mod middleware;
 mod page;
 mod paging;
 mod problem;
+mod query;
+mod refusals;
 mod routes;
 mod sample;
 mod server;
 mod tokens;
+mod urls;
 
 use std::process::ExitCode;
 

@@ -4,7 +4,7 @@ use actix_web::{
     Error, HttpMessage, HttpRequest,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    error::{PathError, QueryPayloadError},
+    error::PathError,
     http::{
         StatusCode,
         header::{self, HeaderValue},
@@ -79,13 +79,6 @@ fn refuse_nul(request: &HttpRequest) -> Result<(), Problem> {
 /// An id that isn't one names nothing.
 pub fn path_error(_: PathError, request: &HttpRequest) -> Error {
     nothing_at(request).into()
-}
-
-/// A query that can't be read.
-pub fn query_error(error: QueryPayloadError, request: &HttpRequest) -> Error {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("query: {error}"))
-        .at(request)
-        .into()
 }
 
 fn nothing_at(request: &HttpRequest) -> Problem {

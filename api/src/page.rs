@@ -60,9 +60,7 @@ impl Page {
             .default_handler(fn_service(move |request: ServiceRequest| {
                 let index = index.clone();
                 async move {
-                    let path = request.path();
-                    let is_api = path == "/api" || path.starts_with("/api/");
-                    if is_api || request.method() != Method::GET {
+                    if request.method() != Method::GET {
                         return nothing_there(request).await;
                     }
                     let Ok(file) = NamedFile::open(&index) else {

@@ -9,6 +9,9 @@ use utoipa::ToSchema;
 /// The answer of every handler.
 pub type ApiResult<T> = std::result::Result<T, Problem>;
 
+/// The media type of problem documents.
+pub const CONTENT_TYPE: &str = "application/problem+json";
+
 /// A problem document.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
@@ -108,7 +111,7 @@ impl ResponseError for Problem {
             response.insert_header(("Retry-After", "2"));
         }
         response
-            .content_type("application/problem+json")
+            .content_type(CONTENT_TYPE)
             .body(serde_json::to_vec(self).unwrap_or_default())
     }
 }

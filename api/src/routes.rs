@@ -3,8 +3,8 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::handlers::{
-    auth, datasets, downloads, live_socket, metrics, models, preferences, sources, syntheses,
-    system, tensorboard, training, voices,
+    auth, datasets, downloads, evaluations, live_socket, metrics, models, preferences, search,
+    sources, syntheses, system, tensorboard, training, voices,
 };
 
 /// Every route.
@@ -28,9 +28,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(training::pause)
         .service(training::resume)
         .service(training::list_checkpoints)
-        .service(training::list_evaluations)
-        .service(training::list_samples)
-        .service(training::sample_file)
+        .service(evaluations::list_evaluations)
+        .service(evaluations::list_samples)
+        .service(evaluations::sample_file)
         .service(training::curve)
         .service(training::log)
         .service(tensorboard::event_files)
@@ -42,9 +42,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(syntheses::list)
         .service(syntheses::show)
         .service(syntheses::audio)
-        .service(sources::search)
-        .service(sources::persian)
-        .service(sources::catalog)
+        .service(search::search)
+        .service(search::persian)
+        .service(search::catalog)
         .service(sources::model)
         .service(sources::validate_token)
         .service(downloads::create)

@@ -15,9 +15,9 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::{
     app::App,
     description::description,
-    middleware::{RequestSpan, guard, path_error, query_error, security_headers},
+    fallback::{Methods, fallback},
+    middleware::{RequestSpan, guard, path_error, security_headers},
     page::Page,
-    problem,
     routes::routes,
 };
 
@@ -34,6 +34,8 @@ pub async fn serve(app: App) -> Result<()> {
     let settings = app.settings.server.clone();
     let app = web::Data::new(app);
     let page = Page::find(settings.ui_dir.clone());
+    let description = description();
+    let methods = web::Data::new(Methods::of(&description));
     let http = HttpServer::new(move || {
         WebApp::new()
             .wrap(from_fn(guard))
@@ -41,16 +43,18 @@ pub async fn serve(app: App) -> Result<()> {
             .wrap(Compress::default())
             .wrap(TracingLogger::<RequestSpan>::new())
             .app_data(app.clone())
+            .app_data(methods.clone())
             .app_data(web::PathConfig::default().error_handler(path_error))
-            .app_data(web::QueryConfig::default().error_handler(query_error))
             .service(web::redirect("/api/docs", "/api/docs/"))
             // Before the scope, which answers for everything else below /api.
-            .service(SwaggerUi::new("/api/docs/{_:.*}").url("/api/openapi.json", description()))
+            .service(
+                SwaggerUi::new("/api/docs/{_:.*}").url("/api/openapi.json", description.clone()),
+            )
             .into_utoipa_app()
             .service(scope("/api").configure(routes))
             .into_app()
             .configure(|config| page.serve(config))
-            .default_service(web::to(problem::not_found))
+            .default_service(web::to(fallback))
     })
     .workers(settings.threads)
     .keep_alive(KEEP_ALIVE)

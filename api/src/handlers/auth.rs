@@ -16,13 +16,12 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    auth_user::{ACCESS_COOKIE, AuthUser},
+    auth_user::{ACCESS_COOKIE, AuthUser, REFRESH_COOKIE},
     body::Body,
     problem::{ApiResult, Problem},
     tokens::{RefreshToken, hash_secret},
 };
 
-const REFRESH_COOKIE: &str = "avagar_refresh";
 const REFRESH_PATH: &str = "/api/auth";
 
 /// A new account.
@@ -30,13 +29,20 @@ const REFRESH_PATH: &str = "/api/auth";
 #[serde(deny_unknown_fields)]
 pub struct Registration {
     /// Signs in with it.
-    #[garde(email, length(max = 254))]
+    #[garde(email)]
+    #[schema(format = Email, max_length = 254)]
     email: String,
     /// What to call the person.
-    #[garde(length(chars, min = 1, max = 64), custom(visible))]
+    #[garde(custom(visible))]
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     username: String,
-    /// 10 to 200 characters.
-    #[garde(length(chars, min = 10, max = 200))]
+    /// Of the user's choice.
+    #[garde(skip)]
+    #[schema(format = Password, min_length = 10, max_length = 200)]
     password: String,
 }
 
@@ -45,10 +51,12 @@ pub struct Registration {
 #[serde(deny_unknown_fields)]
 pub struct Credentials {
     /// The account's address.
-    #[garde(length(chars, max = 254))]
+    #[garde(skip)]
+    #[schema(max_length = 254)]
     email: String,
     /// Its password.
-    #[garde(length(chars, max = 200))]
+    #[garde(skip)]
+    #[schema(format = Password, max_length = 200)]
     password: String,
 }
 
@@ -65,9 +73,8 @@ pub struct SignedInAnswer {
 }
 
 /// Makes an account and signs it in; the first account becomes admin.
-#[utoipa::path(tag = "accounts", request_body = Registration, responses(
-    (status = 201, body = SignedInAnswer), (status = 409, body = Problem, description = "the address is taken, or registration is closed"),
-    (status = 422, body = Problem)))]
+#[utoipa::path(tag = "accounts", operation_id = "register", request_body = Registration, responses(
+    (status = 201, body = SignedInAnswer), (status = 409, body = Problem, description = "the address is taken, or registration is closed")), security(()))]
 #[post("/auth/register")]
 pub async fn register(
     app: web::Data<App>,
@@ -88,8 +95,8 @@ pub async fn register(
 }
 
 /// Signs in.
-#[utoipa::path(tag = "accounts", request_body = Credentials, responses(
-    (status = 200, body = SignedInAnswer), (status = 401, body = Problem)))]
+#[utoipa::path(tag = "accounts", operation_id = "signIn", request_body = Credentials, responses(
+    (status = 200, body = SignedInAnswer), (status = 401, body = Problem, description = "the e-mail address or the password is wrong")), security(()))]
 #[post("/auth/login")]
 pub async fn login(
     app: web::Data<App>,
@@ -106,7 +113,7 @@ pub async fn login(
 }
 
 /// Exchanges the refresh cookie for a new access token. The refresh token rotates; its second use ends the session.
-#[utoipa::path(tag = "accounts", responses((status = 200, body = SignedInAnswer), (status = 401, body = Problem)))]
+#[utoipa::path(tag = "accounts", operation_id = "refreshSession", responses((status = 200, body = SignedInAnswer)), security(("refresh" = [])))]
 #[post("/auth/refresh")]
 pub async fn refresh(app: web::Data<App>, request: HttpRequest) -> ApiResult<HttpResponse> {
     let refuse = || Problem::unauthorized("the session has ended: sign in again").at(&request);
@@ -126,7 +133,7 @@ pub async fn refresh(app: web::Data<App>, request: HttpRequest) -> ApiResult<Htt
 }
 
 /// Signs this device out; its access token and its sockets end at once.
-#[utoipa::path(tag = "accounts", responses((status = 204), (status = 401, body = Problem)))]
+#[utoipa::path(tag = "accounts", operation_id = "signOut", responses((status = 204)))]
 #[post("/auth/logout")]
 pub async fn logout(app: web::Data<App>, auth: AuthUser) -> ApiResult<HttpResponse> {
     sessions::end(&app.db, auth.session).await?;
@@ -140,7 +147,7 @@ pub async fn logout(app: web::Data<App>, auth: AuthUser) -> ApiResult<HttpRespon
 }
 
 /// Who is signed in.
-#[utoipa::path(tag = "accounts", responses((status = 200, body = User), (status = 401, body = Problem)))]
+#[utoipa::path(tag = "accounts", operation_id = "showAccount", responses((status = 200, body = User)))]
 #[get("/auth/me")]
 pub async fn me(auth: AuthUser) -> web::Json<User> {
     web::Json(auth.user)

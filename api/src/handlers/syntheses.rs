@@ -4,42 +4,68 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use domain::{
     ids::{SynthesisId, VoiceId},
     paging::Items,
+    states::SynthesisState,
     syntheses::{self, SpeechOptions, Synthesis},
 };
 use garde::Validate;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    app::App,
-    auth_user::AuthUser,
-    body::Body,
-    files,
-    paging::PageQuery,
-    problem::{ApiResult, Problem},
+    app::App, auth_user::AuthUser, body::Body, files, idempotency::IdempotencyHeader,
+    paging::PageQuery, problem::ApiResult, query::Query, urls,
 };
 
 /// What to say, and how.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewSynthesis {
-    /// 1 to 2000 characters, not all of them blank.
-    #[garde(length(chars, min = 1, max = 2000), custom(says_something))]
+    /// Not only blanks.
+    #[garde(custom(says_something))]
+    #[schema(
+        min_length = 1,
+        max_length = 2000,
+        pattern = r"^[^\x00]*[^\s\x00][^\x00]*$"
+    )]
     text: String,
-    /// Speaking rate, 0.25 to 4; 1 as trained.
-    #[garde(inner(range(min = 0.25, max = 4.0)))]
+    /// Speaking rate; 1 as trained.
+    #[garde(skip)]
+    #[schema(minimum = 0.25, maximum = 4)]
     speed: Option<f64>,
-    /// Scale of the noise, 0 to 2; 0.667 as trained, 0 always says it the same way.
-    #[garde(inner(range(min = 0.0, max = 2.0)))]
+    /// Scale of the noise; 0.667 as trained, 0 always says it the same way.
+    #[garde(skip)]
+    #[schema(minimum = 0, maximum = 2)]
     noise: Option<f64>,
     /// Seed of the noise; 1 where it isn't given.
-    #[garde(inner(range(max = 9_007_199_254_740_991)))]
+    #[garde(skip)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64)]
     seed: Option<u64>,
 }
 
+/// A synthesis, and where its audio is.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Synthesis)]
+pub struct SynthesisWithAudio {
+    #[serde(flatten)]
+    synthesis: Synthesis,
+    /// Where to fetch the WAV, once it is completed.
+    audio_url: Option<String>,
+}
+
+impl From<Synthesis> for SynthesisWithAudio {
+    fn from(synthesis: Synthesis) -> Self {
+        let is_completed = synthesis.status == SynthesisState::Completed;
+        Self {
+            audio_url: is_completed.then(|| urls::synthesis_audio(synthesis.id)),
+            synthesis,
+        }
+    }
+}
+
 /// Asks a voice to say something.
-#[utoipa::path(tag = "voices", params(("id" = VoiceId, Path), ("Idempotency-Key" = Option<String>, Header)), request_body = NewSynthesis,
-    responses((status = 202, body = Synthesis), (status = 404, body = Problem), (status = 422, body = Problem)))]
+#[utoipa::path(tag = "voices", operation_id = "createSynthesis", params(("id" = VoiceId, Path), IdempotencyHeader), request_body = NewSynthesis,
+    responses((status = 202, body = SynthesisWithAudio)))]
 #[post("/voices/{id}/synthesize")]
 pub async fn create(
     app: web::Data<App>,
@@ -63,40 +89,42 @@ pub async fn create(
     )
     .await?;
     Ok(HttpResponse::Accepted()
-        .insert_header(("Location", format!("/api/syntheses/{}", synthesis.id)))
-        .json(synthesis))
+        .insert_header(("Location", urls::synthesis(synthesis.id)))
+        .json(SynthesisWithAudio::from(synthesis)))
 }
 
 /// What a voice was asked to say, newest first.
-#[utoipa::path(tag = "voices", params(("id" = VoiceId, Path), PageQuery), responses((status = 200, body = Items<Synthesis>), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "voices", operation_id = "listSyntheses", params(("id" = VoiceId, Path), PageQuery), responses((status = 200, body = Items<SynthesisWithAudio>)))]
 #[get("/voices/{id}/syntheses")]
 pub async fn list(
     app: web::Data<App>,
     auth: AuthUser,
     voice: web::Path<VoiceId>,
-    query: web::Query<PageQuery>,
-) -> ApiResult<web::Json<Items<Synthesis>>> {
+    query: Query<PageQuery>,
+) -> ApiResult<web::Json<Items<SynthesisWithAudio>>> {
     Ok(web::Json(
-        syntheses::list(&app.db, auth.user.id, *voice, query.page()?).await?,
+        syntheses::list(&app.db, auth.user.id, *voice, query.0.page())
+            .await?
+            .map(SynthesisWithAudio::from),
     ))
 }
 
 /// One synthesis.
-#[utoipa::path(tag = "voices", params(("id" = SynthesisId, Path)), responses((status = 200, body = Synthesis), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "voices", operation_id = "showSynthesis", params(("id" = SynthesisId, Path)), responses((status = 200, body = SynthesisWithAudio)))]
 #[get("/syntheses/{id}")]
 pub async fn show(
     app: web::Data<App>,
     auth: AuthUser,
     id: web::Path<SynthesisId>,
-) -> ApiResult<web::Json<Synthesis>> {
+) -> ApiResult<web::Json<SynthesisWithAudio>> {
     Ok(web::Json(
-        syntheses::find(&app.db, auth.user.id, *id).await?,
+        syntheses::find(&app.db, auth.user.id, *id).await?.into(),
     ))
 }
 
 /// A synthesis' audio, once it is completed.
-#[utoipa::path(tag = "voices", params(("id" = SynthesisId, Path)),
-    responses((status = 200, description = "WAV", content_type = "audio/wav"), (status = 206, description = "a range of it"), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "voices", operation_id = "fetchSynthesisAudio", params(("id" = SynthesisId, Path)),
+    responses((status = 200, description = "WAV", content_type = "audio/wav"), (status = 206, description = "a range of it")))]
 #[get("/syntheses/{id}/audio")]
 pub async fn audio(
     app: web::Data<App>,
@@ -112,10 +140,8 @@ pub async fn audio(
 }
 
 fn says_something(text: &str, (): &()) -> garde::Result {
-    if text.trim().is_empty() || text.contains('\0') {
-        return Err(garde::Error::new(
-            "expected something to say, and no NUL character",
-        ));
+    if text.trim().is_empty() {
+        return Err(garde::Error::new("expected something to say"));
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use jobs::JobState;
 use serde::Serialize;
 use sqlx::{PgConnection, PgPool, postgres::PgListener};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -21,11 +22,11 @@ use crate::{
 const CHANNEL: &str = "avagar_events";
 
 /// Everything that is told, as it stands on the wire.
-#[derive(Debug, Clone, Serialize)]
-#[serde(tag = "event", content = "data", rename_all_fields = "camelCase")]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(tag = "event", content = "data")]
 pub enum Event {
     /// A training got further, or changed to a state in which it goes on.
-    #[serde(rename = "training:progress")]
+    #[serde(rename = "training:progress", rename_all = "camelCase")]
     TrainingProgress {
         /// Which one.
         training_id: TrainingId,
@@ -38,7 +39,7 @@ pub enum Event {
         metrics: Option<StepMetrics>,
     },
     /// A checkpoint is safe.
-    #[serde(rename = "training:checkpoint")]
+    #[serde(rename = "training:checkpoint", rename_all = "camelCase")]
     TrainingCheckpoint {
         /// Which training.
         training_id: TrainingId,
@@ -54,7 +55,7 @@ pub enum Event {
         loss: f64,
     },
     /// A voice was judged, and has said something.
-    #[serde(rename = "training:sample")]
+    #[serde(rename = "training:sample", rename_all = "camelCase")]
     TrainingSample {
         /// Which training.
         training_id: TrainingId,
@@ -72,7 +73,7 @@ pub enum Event {
         sample_ids: Vec<SampleId>,
     },
     /// A training is done.
-    #[serde(rename = "training:complete")]
+    #[serde(rename = "training:complete", rename_all = "camelCase")]
     TrainingComplete {
         /// Which one.
         training_id: TrainingId,
@@ -82,7 +83,7 @@ pub enum Event {
         voice_id: VoiceId,
     },
     /// A training failed.
-    #[serde(rename = "training:error")]
+    #[serde(rename = "training:error", rename_all = "camelCase")]
     TrainingError {
         /// Which one.
         training_id: TrainingId,
@@ -92,7 +93,7 @@ pub enum Event {
         message: String,
     },
     /// A training was paused by its owner and can go on.
-    #[serde(rename = "training:paused")]
+    #[serde(rename = "training:paused", rename_all = "camelCase")]
     TrainingPaused {
         /// Which one.
         training_id: TrainingId,
@@ -100,7 +101,7 @@ pub enum Event {
         status: JobState,
     },
     /// A training was stopped for good.
-    #[serde(rename = "training:cancelled")]
+    #[serde(rename = "training:cancelled", rename_all = "camelCase")]
     TrainingCancelled {
         /// Which one.
         training_id: TrainingId,
@@ -108,7 +109,7 @@ pub enum Event {
         status: JobState,
     },
     /// Something happened to a training that its owner should know.
-    #[serde(rename = "training:log")]
+    #[serde(rename = "training:log", rename_all = "camelCase")]
     TrainingLog {
         /// Which one.
         training_id: TrainingId,
@@ -120,7 +121,7 @@ pub enum Event {
         message: String,
     },
     /// A dataset is being checked.
-    #[serde(rename = "dataset:progress")]
+    #[serde(rename = "dataset:progress", rename_all = "camelCase")]
     DatasetProgress {
         /// Which one.
         dataset_id: DatasetId,
@@ -132,7 +133,7 @@ pub enum Event {
         clips_total: i32,
     },
     /// A dataset can be trained from.
-    #[serde(rename = "dataset:complete")]
+    #[serde(rename = "dataset:complete", rename_all = "camelCase")]
     DatasetComplete {
         /// Which one.
         dataset_id: DatasetId,
@@ -140,7 +141,7 @@ pub enum Event {
         status: DatasetState,
     },
     /// A dataset was refused.
-    #[serde(rename = "dataset:error")]
+    #[serde(rename = "dataset:error", rename_all = "camelCase")]
     DatasetError {
         /// Which one.
         dataset_id: DatasetId,
@@ -150,7 +151,7 @@ pub enum Event {
         message: String,
     },
     /// A dataset was stopped before it was ready.
-    #[serde(rename = "dataset:cancelled")]
+    #[serde(rename = "dataset:cancelled", rename_all = "camelCase")]
     DatasetCancelled {
         /// Which one.
         dataset_id: DatasetId,
@@ -158,7 +159,7 @@ pub enum Event {
         status: DatasetState,
     },
     /// A download got further, or changed to a state in which it goes on.
-    #[serde(rename = "download:progress")]
+    #[serde(rename = "download:progress", rename_all = "camelCase")]
     DownloadProgress {
         /// Which one.
         download_id: DownloadId,
@@ -184,7 +185,7 @@ pub enum Event {
         message: Option<String>,
     },
     /// A model is here.
-    #[serde(rename = "download:complete")]
+    #[serde(rename = "download:complete", rename_all = "camelCase")]
     DownloadComplete {
         /// Which download.
         download_id: DownloadId,
@@ -194,7 +195,7 @@ pub enum Event {
         model_id: ModelId,
     },
     /// A download failed.
-    #[serde(rename = "download:error")]
+    #[serde(rename = "download:error", rename_all = "camelCase")]
     DownloadError {
         /// Which one.
         download_id: DownloadId,
@@ -204,7 +205,7 @@ pub enum Event {
         message: String,
     },
     /// A download was paused by its owner and can go on.
-    #[serde(rename = "download:paused")]
+    #[serde(rename = "download:paused", rename_all = "camelCase")]
     DownloadPaused {
         /// Which one.
         download_id: DownloadId,
@@ -212,7 +213,7 @@ pub enum Event {
         status: JobState,
     },
     /// A download was stopped for good.
-    #[serde(rename = "download:cancelled")]
+    #[serde(rename = "download:cancelled", rename_all = "camelCase")]
     DownloadCancelled {
         /// Which one.
         download_id: DownloadId,
@@ -220,7 +221,7 @@ pub enum Event {
         status: JobState,
     },
     /// A synthesis is done.
-    #[serde(rename = "voice:complete")]
+    #[serde(rename = "voice:complete", rename_all = "camelCase")]
     VoiceComplete {
         /// By which voice.
         voice_id: VoiceId,
@@ -228,13 +229,11 @@ pub enum Event {
         synthesis_id: SynthesisId,
         /// `completed`.
         status: SynthesisState,
-        /// Where to fetch it.
-        audio_url: String,
         /// How long it is.
         duration_seconds: f64,
     },
     /// A synthesis failed.
-    #[serde(rename = "voice:error")]
+    #[serde(rename = "voice:error", rename_all = "camelCase")]
     VoiceError {
         /// By which voice.
         voice_id: VoiceId,
@@ -244,6 +243,12 @@ pub enum Event {
         status: SynthesisState,
         /// A sentence a person can act on.
         message: String,
+    },
+    /// The reader was away for longer than events are kept: those up to `through` are gone.
+    #[serde(rename = "events:expired", rename_all = "camelCase")]
+    EventsExpired {
+        /// The id of the last one that is gone.
+        through: i64,
     },
 }
 
@@ -279,15 +284,21 @@ impl Replay {
 /// Publishes in the caller's transaction. It locks the user's order until commit, so let it be the last statement.
 pub async fn publish(tx: &mut PgConnection, user: UserId, event: &Event) -> Result<()> {
     let value = serde_json::to_value(event)?;
+    let (name, data) = parts(&value);
     sqlx::query_scalar!(
         r#"SELECT publish_event($1, $2, $3) AS "id!""#,
         user.0,
-        value["event"].as_str().unwrap_or_default(),
-        value["data"]
+        name,
+        data
     )
     .fetch_one(tx)
     .await?;
     Ok(())
+}
+
+/// The name and the data of a serialized event.
+fn parts(event: &serde_json::Value) -> (&str, &serde_json::Value) {
+    (event["event"].as_str().unwrap_or_default(), &event["data"])
 }
 
 /// The user's events after `since`, in order, at most `limit`.
@@ -311,8 +322,9 @@ pub async fn replay(db: &PgPool, user: UserId, since: i64, limit: i64) -> Result
         .map(|row| frame(row.id, &row.event, &row.data, row.at))
         .collect::<Result<_>>()?;
     let expired = (horizon > since).then(|| {
-        let data = serde_json::json!({ "through": horizon });
-        frame(horizon, "events:expired", &data, Utc::now())
+        let event = serde_json::to_value(Event::EventsExpired { through: horizon })?;
+        let (name, data) = parts(&event);
+        frame(horizon, name, data, Utc::now())
     });
     Ok(Replay {
         events,

@@ -33,6 +33,7 @@ pub struct SpeechOptions {
 /// A synthesis, as its owner sees it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = SynthesisRow)]
 pub struct Synthesis {
     /// Its id.
     pub id: SynthesisId,
@@ -45,8 +46,6 @@ pub struct Synthesis {
     pub options: Json<SpeechOptions>,
     /// Where it stands.
     pub status: SynthesisState,
-    /// Where to fetch the WAV, once it is completed.
-    pub audio_url: Option<String>,
     /// How long it is.
     pub duration_seconds: Option<f64>,
     /// Characters of the text that the voice has no sound for.
@@ -71,11 +70,6 @@ pub struct Speech {
     pub duration_seconds: f64,
     /// Characters of the text that the voice has no sound for.
     pub dropped_characters: Vec<String>,
-}
-
-/// Where people fetch it.
-pub fn audio_url(id: SynthesisId) -> String {
-    format!("/api/syntheses/{id}/audio")
 }
 
 /// Asks a voice of the user's to say something: row and wake-up in one transaction.
@@ -118,7 +112,6 @@ pub async fn find(db: &PgPool, user: UserId, id: SynthesisId) -> Result<Synthesi
         Synthesis,
         r#"SELECT id AS "id: SynthesisId", voice_id AS "voice_id: VoiceId", text,
                   options AS "options: Json<SpeechOptions>", status AS "status: SynthesisState",
-                  CASE WHEN status = 'completed' THEN '/api/syntheses/' || id || '/audio' END AS audio_url,
                   duration_seconds, dropped_characters, error_message, created_at, completed_at, file_path
            FROM syntheses WHERE id = $1 AND user_id = $2"#,
         id.0,
@@ -141,7 +134,6 @@ pub async fn list(
         Synthesis,
         r#"SELECT id AS "id: SynthesisId", voice_id AS "voice_id: VoiceId", text,
                   options AS "options: Json<SpeechOptions>", status AS "status: SynthesisState",
-                  CASE WHEN status = 'completed' THEN '/api/syntheses/' || id || '/audio' END AS audio_url,
                   duration_seconds, dropped_characters, error_message, created_at, completed_at, file_path
            FROM syntheses
            WHERE voice_id = $1
@@ -183,7 +175,6 @@ impl JobKind for Synthesis {
             voice_id: voice,
             synthesis_id: id,
             status: SynthesisState::Completed,
-            audio_url: audio_url(id),
             duration_seconds: speech.duration_seconds,
         };
         Ok(events::publish(tx, UserId(owner), &event).await?)

@@ -1,23 +1,22 @@
-/** The server's limits, in characters. */
-const MAX_EMAIL_LENGTH = 254;
-const USERNAME = { min: 1, max: 64 };
-const PASSWORD = { min: 10, max: 200 };
+import { limits } from "../api/limits";
+
+const { email, username, password } = limits.Registration;
 
 /** Whether it looks like an address; whether it is one, only a letter to it would tell. */
 export function isEmail(text: string): boolean {
-  return text.length <= MAX_EMAIL_LENGTH && /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)*$/.test(text);
+  return text.length <= email.maxLength && /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)*$/.test(text);
 }
 
 export function isUsername(text: string): boolean {
-  return isWithin(text, USERNAME);
+  return isWithin(text, username);
 }
 
 export function isPassword(text: string): boolean {
-  return isWithin(text, PASSWORD);
+  return isWithin(text, password);
 }
 
 /** As the server counts: a letter outside the basic plane is one character, not two. */
-function isWithin(text: string, { min, max }: { min: number; max: number }): boolean {
+function isWithin(text: string, { minLength, maxLength }: { minLength: number; maxLength: number }): boolean {
   const length = [...text].length;
-  return length >= min && length <= max;
+  return length >= minLength && length <= maxLength;
 }

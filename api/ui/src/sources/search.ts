@@ -1,3 +1,5 @@
+import { limits } from "../api/limits";
+
 /** What a person looks for, as the page's address holds it. What is missing is as it is at first. */
 export interface Search {
   q?: string;
@@ -13,11 +15,10 @@ export type SearchedKind = (typeof SEARCHED_KINDS)[number];
 export const PERSIAN_KINDS = ["tts", "stt", "llm"] as const;
 export type PersianKind = (typeof PERSIAN_KINDS)[number];
 
-export const SORTS = ["trending", "downloads", "likes", "created", "modified"] as const;
+export const SORTS = limits.searchModels.sort.values;
 export type SortBy = (typeof SORTS)[number];
 
-/** The server's limit. */
-const LONGEST_QUESTION = 200;
+const LONGEST_QUESTION = limits.searchModels.q.maxLength;
 
 export function isPersianKind(kind: SearchedKind | undefined): kind is PersianKind {
   return PERSIAN_KINDS.some((known) => known === kind);

@@ -6,19 +6,15 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { answer, api, done, type Schemas } from "../api/client";
+import { limits } from "../api/limits";
 import type { LiveEvent } from "../live/events";
-import type { Limits } from "../ui/numbers";
 
 export type Voice = Schemas["Voice"];
 export type Synthesis = Schemas["Synthesis"];
 
 /** The server's limits. */
-export const MAX_TEXT_LENGTH = 2_000;
-export const LIMITS = {
-  speed: { min: 0.25, max: 4, isOptional: true },
-  noise: { min: 0, max: 2, isOptional: true },
-  seed: { min: 0, max: Number.MAX_SAFE_INTEGER, isWhole: true, isOptional: true },
-} as const satisfies Record<string, Limits>;
+export const LIMITS = limits.NewSynthesis;
+export const MAX_TEXT_LENGTH = LIMITS.text.maxLength;
 /** A sentence takes a moment; where an event is lost, nobody should notice. */
 const POLL_MS = 3_000;
 
