@@ -12,6 +12,7 @@
 mod bad_input;
 mod browser;
 mod database_faults;
+mod description;
 mod downloads;
 mod events;
 mod fine_tuning;
