@@ -42,6 +42,8 @@ page() {
 described() {
     target/debug/api openapi | diff - api/ui/openapi.json ||
         die "api/ui/openapi.json is not up to date: run scripts/describe-api.sh and commit what changes"
+    # The page's types, events included, and its limits are what that description gives.
+    npm run --silent --prefix api/ui generate -- --check
 }
 database() {
     DATABASE_URL=$(scripts/postgres.sh start --data "$scratch/postgresql" --temporary)

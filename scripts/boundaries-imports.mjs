@@ -248,39 +248,48 @@ function components(arrows) {
 }
 
 /**
- * The circles among a crate's files.
+ * Which files of a crate import which.
  * @param {string} folder the crate's, with `src` in it
  * @param {string[]} files those that belong to the repository, below `folder`
- * @param {string} crate what to call it
- * @returns {{ files: string[], message: string }[]} one a circle; the message names its files and one import of each arrow
+ * @returns `arrows`: for each file a map from those it imports to one import's offset; `describe(from, to)` names that import
  */
-export function circles(folder, files, crate) {
+export function importsOf(folder, files) {
     const roots = files.filter((file) => /^src\/(lib\.rs|main\.rs|bin\/[^/]+\.rs|bin\/[^/]+\/main\.rs)$/.test(file));
     const arrows = new Map();
     const sources = new Map();
     for (const root of roots) {
         const target = new Target(join(folder, root));
-        for (const [file, source] of target.files) sources.set(file, source);
+        for (const [file, source] of target.files) sources.set(relative(folder, file), source);
         target.imports((from, to, offset) => {
+            [from, to] = [relative(folder, from), relative(folder, to)];
             if (!arrows.has(from)) arrows.set(from, new Map());
             const known = arrows.get(from).get(to) ?? Infinity;
             arrows.get(from).set(to, Math.min(known, offset));
         });
     }
+    const describe = (from, to) => {
+        const source = sources.get(from);
+        const offset = arrows.get(from).get(to);
+        const line = source.slice(0, offset).split('\n').length;
+        // A `use` that spans several lines is told on one.
+        const [code] = /^(?:(?:pub\S* )?use [^;]*;|[^\n]*)/.exec(source.slice(offset));
+        return `${from}:${line} imports ${to}: ${code.replace(/\s+/g, ' ').trim()}`;
+    };
+    return { arrows, describe };
+}
+
+/**
+ * The circles among a crate's files.
+ * @param {string} crate what to call it
+ * @returns {{ files: string[], message: string }[]} one a circle; the message names its files and one import of each arrow
+ */
+export function circles(folder, files, crate) {
+    const { arrows, describe } = importsOf(folder, files);
     return components(arrows).map((group) => {
-        const name = (file) => relative(folder, file);
-        const lines = [`${crate}: ${group.map(name).join(', ')} import each other in a circle:`];
+        const lines = [`${crate}: ${group.join(', ')} import each other in a circle:`];
         for (const from of group) {
-            for (const to of group) {
-                const offset = arrows.get(from)?.get(to);
-                if (offset === undefined) continue;
-                const source = sources.get(from);
-                const line = source.slice(0, offset).split('\n').length;
-                // A `use` that spans several lines is told on one.
-                const [code] = /^(?:(?:pub\S* )?use [^;]*;|[^\n]*)/.exec(source.slice(offset));
-                lines.push(`  ${name(from)}:${line} imports ${name(to)}: ${code.replace(/\s+/g, ' ').trim()}`);
-            }
+            for (const to of group) if (arrows.get(from)?.has(to)) lines.push(`  ${describe(from, to)}`);
         }
-        return { files: group.map(name), message: lines.join('\n') };
+        return { files: group, message: lines.join('\n') };
     });
 }

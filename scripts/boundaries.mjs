@@ -1,10 +1,11 @@
-// Who may know whom: fails where a crate depends on what it must not, and where files of a crate import each other in a circle.
+// Who may know whom: fails where a crate depends on what it must not, where files of a crate import each other in a circle, and
+// where a handler of the API imports another one.
 // Run by scripts/check-boundaries.sh.
 import { execFileSync } from 'node:child_process';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { circles } from './boundaries-imports.mjs';
+import { circles, importsOf } from './boundaries-imports.mjs';
 
 /** The crates of this workspace that each of them may depend on, through others too. Arrows point downwards only. */
 const MAY_DEPEND_ON = {
@@ -35,6 +36,25 @@ const MUST_NOT_DEPEND_ON = {
 
 /** Packages that only these crates may name in their manifests. */
 const ONLY_OF = { tch: ['vits'], 'torch-sys': [] };
+
+/** The folder of a crate in which no file imports another one: what several of them need lives beside the folder. */
+const APART = { api: 'src/handlers' };
+
+/**
+ * The imports between files that are to stand apart.
+ * @param {string} folder the crate's, with `src` in it
+ * @param {string[]} files those that belong to the repository, below `folder`
+ * @param {string} crate what to call it
+ * @param {string} apart the folder of these files, below the crate's
+ * @returns {string[]} a sentence each, with the import
+ */
+export function importsOfSiblings(folder, files, crate, apart) {
+    const { arrows, describe } = importsOf(folder, files);
+    const isApart = (file) => file.startsWith(`${apart}/`);
+    return [...arrows].filter(([from]) => isApart(from)).flatMap(([from, imports]) => [...imports.keys()].filter(isApart).map(
+        (to) => `${crate}: files of ${apart} must not import each other, and ${describe(from, to)}`,
+    ));
+}
 
 /**
  * The dependencies that break a rule. Only those of the product count: tests and build scripts may use what they like.
@@ -84,6 +104,7 @@ function main(root) {
     for (const folder of folders) {
         const files = sources.filter((file) => file.startsWith(`${folder}/src/`)).map((file) => relative(folder, file));
         found.push(...circles(join(root, folder), files, folder).map(({ message }) => message));
+        if (APART[folder]) found.push(...importsOfSiblings(join(root, folder), files, folder, APART[folder]));
     }
     for (const message of found) console.error(message);
     if (found.length > 0) process.exitCode = 1;

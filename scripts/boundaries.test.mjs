@@ -6,18 +6,20 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 
 import { circles } from './boundaries-imports.mjs';
-import { forbiddenDependencies } from './boundaries.mjs';
+import { forbiddenDependencies, importsOfSiblings } from './boundaries.mjs';
 
-/** The circles of a crate with these files, which are gone after the test. */
-function circlesOf(t, files) {
+/** A folder with these files, which is gone after the test. */
+function crateOf(t, files) {
     const folder = mkdtempSync(join(tmpdir(), 'bound aries-'));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     for (const [name, source] of Object.entries(files)) {
         mkdirSync(dirname(join(folder, name)), { recursive: true });
         writeFileSync(join(folder, name), source);
     }
-    return circles(folder, Object.keys(files), 'made-up');
+    return folder;
 }
+
+const circlesOf = (t, files) => circles(crateOf(t, files), Object.keys(files), 'made-up');
 
 const filesOf = (found) => found.map(({ files }) => files);
 const CIRCLE = [['src/a.rs', 'src/b.rs']];
@@ -185,4 +187,17 @@ test('what only tests and build scripts depend on is not forbidden', () => {
 
 test('a new crate needs a line in the rules', () => {
     assert.match(forbiddenDependencies(metadata({ grammar: [] }))[0], /^grammar has no line in MAY_DEPEND_ON/);
+});
+
+test('a file that imports its sibling is found where files are to stand apart, and what lies beside them is free', (t) => {
+    const files = {
+        'src/main.rs': 'mod handlers;\nmod helper;\nfn main() { handlers::a::go(); handlers::b::go() }\n',
+        'src/handlers.rs': 'pub mod a;\npub mod b;\n',
+        'src/handlers/a.rs': 'use crate::helper::help;\npub fn go() { help() }\npub fn shared() {}\n',
+        'src/handlers/b.rs': 'use super::a;\nuse crate::helper::help;\npub fn go() { a::shared(); help() }\n',
+        'src/helper.rs': 'pub fn help() {}\n',
+    };
+    const found = importsOfSiblings(crateOf(t, files), Object.keys(files), 'made-up', 'src/handlers');
+    assert.equal(found.length, 1, found.join('\n'));
+    assert.match(found[0], /^made-up: files of src\/handlers must not import each other, and src\/handlers\/b\.rs:3 imports src\/handlers\/a\.rs: a::shared\(\)/);
 });

@@ -1,21 +1,32 @@
-//! The state that all handlers share.
+//! What every handler may use.
 
-use domain::{db::PgPool, settings::Settings, storage::Storage};
+use domain::{Result, db::PgPool, settings::Settings, storage::Storage};
 
 use crate::{hub_access::HubAccess, live::Live, tokens::Tokens};
 
-/// What every handler may use.
+/// The state that all handlers share.
 pub struct App {
-    /// Configuration.
     pub settings: Settings,
-    /// PostgreSQL.
     pub db: PgPool,
-    /// Bytes.
     pub storage: Storage,
-    /// Passwords and tokens.
     pub tokens: Tokens,
-    /// Feeds of events.
     pub live: Live,
-    /// The Hugging Face Hub.
     pub hub: HubAccess,
+}
+
+impl App {
+    /// Starts the feeds of events as well.
+    ///
+    /// # Errors
+    /// If the Hub's client can't be made of these settings.
+    pub fn start(settings: Settings, db: PgPool, storage: Storage) -> Result<Self> {
+        Ok(Self {
+            tokens: Tokens::new(&settings.auth),
+            live: Live::start(db.clone()),
+            hub: HubAccess::new(&settings)?,
+            settings,
+            db,
+            storage,
+        })
+    }
 }

@@ -7,14 +7,16 @@ use domain::idempotency::IdempotencyKey;
 use futures::StreamExt;
 use garde::Validate;
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
+use utoipa::PartialSchema;
 
-use crate::problem::{FieldError, FieldErrorKind, FieldProblem, Problem};
+use crate::{
+    idempotency::idempotency_key,
+    limits::violations,
+    problem::{FieldError, FieldProblem, Problem},
+};
 
 /// Largest JSON body that is read.
 const LIMIT_BYTES: usize = 64 * 1024;
-/// Longest `Idempotency-Key`.
-const KEY_CHARACTERS: usize = 200;
 
 /// A checked body.
 #[derive(Debug)]
@@ -27,7 +29,7 @@ pub struct Body<T> {
 
 impl<T> FromRequest for Body<T>
 where
-    T: DeserializeOwned + Validate<Context = ()> + 'static,
+    T: DeserializeOwned + Validate<Context = ()> + PartialSchema + 'static,
 {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
@@ -70,35 +72,83 @@ async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Prob
     Ok(body.into())
 }
 
-fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T, Problem> {
+fn parse<T: DeserializeOwned + Validate<Context = ()> + PartialSchema>(
+    bytes: &[u8],
+) -> Result<T, Problem> {
     if let Some(pointer) = nul(bytes) {
         return Err(Problem::field(
             &pointer,
             "expected text without NUL characters",
         ));
     }
+    let read = read_strictly::<T>(bytes);
+    let value = match (read, with_whole_numbers(bytes)) {
+        (Err(_), Some(whole)) => read_strictly(&whole)?,
+        (read, _) => read?,
+    };
+    let mut errors = serde_json::from_slice(bytes)
+        .map(|value| violations(&T::schema(), &value, ""))
+        .unwrap_or_default();
+    if let Err(report) = value.validate() {
+        errors.extend(report.iter().map(|(path, error)| {
+            let pointer = pointer(&camel_case(&path.to_string()));
+            FieldError::new(&pointer, FieldProblem::Invalid, error.to_string())
+        }));
+    }
+    if errors.is_empty() {
+        Ok(value)
+    } else {
+        Err(Problem::invalid(errors))
+    }
+}
+
+fn read_strictly<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let malformed = |error: serde_json::Error| {
+        Problem::new(StatusCode::BAD_REQUEST, format!("malformed JSON: {error}"))
+    };
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value: T = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let pointer = pointer(&error.path().to_string());
         let error = error.into_inner();
         if error.is_data() {
             Problem::field(&pointer, error.to_string())
         } else {
-            Problem::new(StatusCode::BAD_REQUEST, format!("malformed JSON: {error}"))
+            malformed(error)
         }
     })?;
-    json.end().map_err(|error| {
-        Problem::new(StatusCode::BAD_REQUEST, format!("malformed JSON: {error}"))
-    })?;
-    value.validate().map_err(|report| {
-        let field = |(path, error): &(garde::Path, garde::Error)| FieldError {
-            pointer: pointer(&camel_case(&path.to_string())),
-            detail: error.to_string(),
-            kind: FieldErrorKind::Field(FieldProblem::Invalid),
-        };
-        Problem::invalid(report.iter().map(field).collect())
-    })?;
+    json.end().map_err(malformed)?;
     Ok(value)
+}
+
+/// The body with `5` for `5.0`, where there is such a number: to JSON Schema they are the same integer, to serde they
+/// aren't.
+fn with_whole_numbers(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut value = serde_json::from_slice(bytes).ok()?;
+    make_whole(&mut value).then(|| value.to_string().into_bytes())
+}
+
+fn make_whole(value: &mut serde_json::Value) -> bool {
+    use serde_json::Value;
+    /// Up to here every integer has a float of its own: 2^53.
+    const MAX: f64 = 9_007_199_254_740_992.0;
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            let whole = number
+                .as_f64()
+                .filter(|n| n.fract() == 0.0 && n.abs() <= MAX);
+            if let Some(whole) = whole {
+                *value = Value::from(whole as i64);
+            }
+            whole.is_some()
+        }
+        // Every one of them, so not `any`.
+        Value::Array(items) => items.iter_mut().map(make_whole).fold(false, |a, b| a | b),
+        Value::Object(fields) => fields
+            .values_mut()
+            .map(make_whole)
+            .fold(false, |a, b| a | b),
+        _ => false,
+    }
 }
 
 /// Where the first string with a NUL character stands: PostgreSQL's text can't hold one. JSON spells it as an escape only.
@@ -129,32 +179,6 @@ fn nul_in(value: &serde_json::Value) -> Option<String> {
         }),
         _ => None,
     }
-}
-
-/// The `Idempotency-Key` header, with the hash of the request it stands for.
-pub fn idempotency_key(
-    request: &HttpRequest,
-    body: &[u8],
-) -> Result<Option<IdempotencyKey>, Problem> {
-    let Some(header) = request.headers().get("Idempotency-Key") else {
-        return Ok(None);
-    };
-    let key = header.to_str().unwrap_or_default().to_owned();
-    if key.is_empty() || key.len() > KEY_CHARACTERS {
-        let detail =
-            format!("Idempotency-Key: expected 1 to {KEY_CHARACTERS} visible ASCII characters");
-        return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
-    }
-    let mut hash = Sha256::new();
-    hash.update(request.method().as_str());
-    hash.update([0]);
-    hash.update(request.path());
-    hash.update([0]);
-    hash.update(body);
-    Ok(Some(IdempotencyKey {
-        key,
-        request_hash: hash.finalize().into(),
-    }))
 }
 
 /// `a.b[0]` as a JSON pointer: `/a/b/0`.
@@ -191,10 +215,11 @@ fn camel_case(field: &str) -> String {
 mod tests {
     use super::*;
 
-    #[derive(Debug, serde::Deserialize, Validate)]
+    #[derive(Debug, serde::Deserialize, Validate, utoipa::ToSchema)]
     #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    #[garde(allow_unvalidated)]
     struct Order {
-        #[garde(range(min = 1, max = 9))]
+        #[schema(minimum = 1, maximum = 9)]
         batch_size: u32,
     }
 
@@ -236,6 +261,17 @@ mod tests {
             (problem.status, problem.errors[0].pointer.as_str()),
             (422, "/batchSize")
         );
+    }
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_point() {
+        let order = parse::<Order>(br#"{"batchSize": 3.0}"#).unwrap();
+        assert_eq!(order.batch_size, 3);
+        for wrong in ["3.5", "10.0", "\"3.0\""] {
+            let body = format!(r#"{{"batchSize": {wrong}}}"#);
+            let problem = parse::<Order>(body.as_bytes()).unwrap_err();
+            assert_eq!(problem.errors[0].pointer, "/batchSize", "{body}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How the Hub is asked: with which tokens, how often, and what its refusals mean over HTTP.
 
 use std::{
+    collections::HashSet,
     net::IpAddr,
     num::{NonZeroU16, NonZeroU32},
 };
@@ -11,9 +12,14 @@ use domain::{
     preferences::TokenCipher, settings::Settings,
 };
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
-use hub::{Hub, Token};
+use hub::{
+    Hub, Token,
+    names::RepoPath,
+    responses::{Account, Gated, ModelInfo, RepoFile},
+    selection::Selection,
+};
 
-use crate::problem::{ApiResult, Problem, ProblemKind};
+use crate::problem::{ApiResult, FieldProblem, Problem, ProblemKind};
 
 /// Addresses that are remembered before those are forgotten that have not asked for a while.
 const MAX_ADDRESSES: usize = 10_000;
@@ -34,7 +40,7 @@ impl HubAccess {
     /// # Errors
     /// Where the Hub's client can't be made.
     pub fn new(settings: &Settings) -> Result<Self> {
-        hub::choose_cryptography();
+        hub::install_crypto_provider();
         let about = &settings.hub;
         let most = NonZeroU32::new(about.anonymous_questions_per_minute).unwrap_or(NonZeroU32::MIN);
         Ok(Self {
@@ -51,6 +57,36 @@ impl HubAccess {
         Ok(own.or_else(|| self.house_token.clone()))
     }
 
+    /// Whose a token is that somebody has just given us.
+    pub async fn whose(&self, token: &Token) -> ApiResult<Account> {
+        match self.hub.whoami(token).await {
+            Err(hub::Error::InvalidToken) => Err(Problem::field_of(
+                "/token",
+                FieldProblem::TokenRefused,
+                "the Hub does not accept it: it is wrong, expired or revoked",
+            )),
+            answered => Ok(answered?),
+        }
+    }
+
+    /// Whether the terms that stand before a model are accepted, asked of its first file.
+    pub async fn check_access(
+        &self,
+        info: &ModelInfo,
+        file: &RepoFile,
+        token: Option<&Token>,
+    ) -> ApiResult<()> {
+        if info.disabled {
+            let repo = info.model.repo_id.to_string();
+            return Err(hub::Error::Disabled { repo }.into());
+        }
+        if info.model.gated != Gated::No {
+            let (repo, commit) = (&info.model.repo_id, &info.commit);
+            self.hub.locate(repo, commit, file, token).await?;
+        }
+        Ok(())
+    }
+
     /// Refuses addresses that ask too often without signing in.
     pub fn let_in(&self, address: IpAddr) -> ApiResult<()> {
         if self.anonymous.len() > MAX_ADDRESSES {
@@ -64,6 +100,17 @@ impl HubAccess {
             Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(seconds)
         })
     }
+}
+
+/// The chosen of these files, in their order.
+pub fn choose(files: &[RepoFile], selection: &Selection) -> Vec<RepoFile> {
+    let paths: Vec<RepoPath> = files.iter().map(|file| file.path.clone()).collect();
+    let chosen: HashSet<&RepoPath> = selection.choose(&paths).into_iter().collect();
+    files
+        .iter()
+        .filter(|file| chosen.contains(&file.path))
+        .cloned()
+        .collect()
 }
 
 impl Problem {
@@ -101,7 +148,7 @@ impl From<hub::Error> for Problem {
             }
         };
         let problem =
-            Self::new(status, error.to_string()).of(ProblemKind::Hub(WorkFailure::from(&error)));
+            Self::new(status, error.to_string()).of(ProblemKind::Work(WorkFailure::from(&error)));
         match error.retry_after() {
             Some(wait) => problem.retry_after(wait.as_secs()),
             None => problem,

@@ -12,7 +12,7 @@ use hub::Token;
 
 use crate::{
     app::App,
-    auth::{AuthUser, access_token},
+    auth_user::{AuthUser, access_token},
     problem::{ApiResult, Problem},
 };
 

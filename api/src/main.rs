@@ -1,36 +1,37 @@
 //! `api`: the HTTP API, the WebSocket and the page.
 
 mod app;
-mod auth;
+mod auth_user;
 mod body;
-mod datasets;
-mod downloads;
+mod description;
+mod fallback;
 mod files;
+mod handlers;
 mod hub_access;
 mod hub_caller;
+mod hub_token;
+mod idempotency;
+mod limits;
 mod live;
-mod live_socket;
-mod metrics;
-mod models;
-mod origin;
+mod live_frames;
+mod middleware;
+mod page;
 mod paging;
-mod preferences;
 mod problem;
+mod query;
+mod refusals;
 mod routes;
 mod sample;
 mod server;
-mod sources;
-mod syntheses;
-mod system;
-mod tensorboard;
 mod tokens;
-mod training;
-mod voices;
+mod urls;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use domain::{Result, db, settings::Settings, storage::Storage, telemetry};
+
+use crate::app::App;
 
 #[derive(Parser)]
 #[command(version, about = "Avagar's HTTP API, WebSocket and page")]
@@ -77,7 +78,7 @@ async fn run(command: Command) -> Result<()> {
         Command::Serve => {
             let db = db::connect(&settings.database, db::Program::Api).await?;
             settings.worker.limit_users(&db).await?;
-            server::serve(settings, db, storage).await
+            server::serve(App::start(settings, db, storage)?).await
         }
         Command::Openapi => Ok(()),
     }
@@ -88,7 +89,7 @@ async fn run(command: Command) -> Result<()> {
     reason = "the description is this command's output"
 )]
 fn print_openapi() -> ExitCode {
-    match routes::openapi().to_pretty_json() {
+    match description::description().to_pretty_json() {
         Ok(json) => {
             println!("{json}");
             ExitCode::SUCCESS

@@ -13,6 +13,9 @@ use utoipa::ToSchema;
 /// The answer of every handler.
 pub type ApiResult<T> = std::result::Result<T, Problem>;
 
+/// The media type of problem documents.
+pub const CONTENT_TYPE: &str = "application/problem+json";
+
 /// A problem document.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
@@ -48,8 +51,14 @@ pub enum ProblemKind {
     Conflict(Conflict),
     /// The state of a job does not allow it.
     Job(jobs::Conflict),
-    /// The Hub did not give what was needed.
-    Hub(WorkFailure),
+    /// The Hub did not give what was needed, or the disk has no room for it.
+    Work(WorkFailure),
+}
+
+impl From<RequestProblem> for ProblemKind {
+    fn from(problem: RequestProblem) -> Self {
+        Self::Request(problem)
+    }
 }
 
 /// What is wrong with a request of any kind.
@@ -143,6 +152,17 @@ pub struct FieldError {
     pub detail: String,
 }
 
+impl FieldError {
+    /// A value that is wrong by itself.
+    pub fn new(pointer: &str, problem: FieldProblem, detail: impl Into<String>) -> Self {
+        Self {
+            kind: FieldErrorKind::Field(problem),
+            pointer: pointer.into(),
+            detail: detail.into(),
+        }
+    }
+}
+
 impl Problem {
     /// A problem of this status.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
@@ -182,11 +202,7 @@ impl Problem {
 
     /// 422: one field that is wrong in this way.
     pub fn field_of(pointer: &str, problem: FieldProblem, detail: impl Into<String>) -> Self {
-        Self::invalid(vec![FieldError {
-            kind: FieldErrorKind::Field(problem),
-            pointer: pointer.into(),
-            detail: detail.into(),
-        }])
+        Self::invalid(vec![FieldError::new(pointer, problem, detail)])
     }
 
     /// Says which problem it is, where the status alone doesn't.
@@ -224,7 +240,7 @@ impl ResponseError for Problem {
             response.insert_header(("Retry-After", "2"));
         }
         response
-            .content_type("application/problem+json")
+            .content_type(CONTENT_TYPE)
             .body(serde_json::to_vec(self).unwrap_or_default())
     }
 }
@@ -249,6 +265,14 @@ impl From<domain::Error> for Problem {
             {
                 tracing::error!("a row names bytes that are not there: {object_store}");
                 Self::new(StatusCode::NOT_FOUND, "the file is gone from the storage")
+            }
+            error if error.is_storage_full() => {
+                tracing::error!("{error}");
+                Self::new(
+                    StatusCode::INSUFFICIENT_STORAGE,
+                    "the storage has no room for this; ask the administrator to make some",
+                )
+                .of(ProblemKind::Work(WorkFailure::from(&error)))
             }
             E::Database(error) if jobs::database_error::is_lock_timeout(&error) => {
                 tracing::warn!("{error}");

@@ -1,19 +1,11 @@
-//! Every route in one table, and its description.
+//! Every route in one table.
 
-use utoipa::OpenApi;
-use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
+use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{
-    auth, datasets, downloads, live_socket, metrics, models, preferences, sources, syntheses,
-    system, tensorboard, training, voices,
+use crate::handlers::{
+    auth, datasets, downloads, evaluations, live_socket, metrics, models, preferences, search,
+    sources, syntheses, system, tensorboard, training, voices,
 };
-
-#[derive(OpenApi)]
-#[openapi(info(
-    title = "Avagar",
-    description = "A self-hosted studio for Persian speech models. Errors are RFC 9457 problem documents."
-))]
-struct Description;
 
 /// Every route.
 pub fn routes(config: &mut ServiceConfig) {
@@ -36,9 +28,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(training::pause)
         .service(training::resume)
         .service(training::list_checkpoints)
-        .service(training::list_evaluations)
-        .service(training::list_samples)
-        .service(training::sample_file)
+        .service(evaluations::list_evaluations)
+        .service(evaluations::list_samples)
+        .service(evaluations::sample_file)
         .service(training::curve)
         .service(training::log)
         .service(tensorboard::event_files)
@@ -50,9 +42,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(syntheses::list)
         .service(syntheses::show)
         .service(syntheses::audio)
-        .service(sources::search)
-        .service(sources::persian)
-        .service(sources::catalog)
+        .service(search::search)
+        .service(search::persian)
+        .service(search::catalog)
         .service(sources::model)
         .service(sources::validate_token)
         .service(downloads::create)
@@ -74,26 +66,4 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(system::status)
         .service(metrics::scrape)
         .service(live_socket::socket);
-}
-
-/// The description of every route.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    let (_, mut api) = actix_web::App::new()
-        .into_utoipa_app()
-        .openapi(Description::openapi())
-        .service(scope("/api").configure(routes))
-        .split_for_parts();
-    // utoipa takes them from the handlers' names, which repeat from noun to noun; OpenAPI wants them unique or not at all.
-    for path in api.paths.paths.values_mut() {
-        let operations = [
-            &mut path.get,
-            &mut path.post,
-            &mut path.put,
-            &mut path.delete,
-        ];
-        for operation in operations.into_iter().flatten() {
-            operation.operation_id = None;
-        }
-    }
-    api
 }

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use hub::{
-    download::Order,
+    download::DownloadRequest,
     names::{Commit, RepoId, Revision},
     progress::ProgressSnapshot,
     responses::{ModelInfo, RepoFile},
@@ -303,7 +303,7 @@ impl JobKind for Download {
 }
 
 /// Begins this download in `cache`: what it is to bring.
-pub async fn begin(run: &Run<Download>, cache: &str) -> Result<Order> {
+pub async fn begin(run: &Run<Download>, cache: &str) -> Result<DownloadRequest> {
     let mut tx = run.begin().await?;
     let row = sqlx::query!(
         r#"UPDATE download_queue AS job SET cache = $2 FROM models
@@ -316,7 +316,7 @@ pub async fn begin(run: &Run<Download>, cache: &str) -> Result<Order> {
     .await?;
     tx.commit().await?;
     let (repo, commit): (RepoId, Commit) = models::parse_commit(&row.repo_id, &row.revision)?;
-    Ok(Order {
+    Ok(DownloadRequest {
         repo,
         revision: models::parse_revision(&row.asked_revision)?,
         commit,

@@ -1,5 +1,7 @@
 //! The one error of this crate.
 
+use std::io::ErrorKind;
+
 use jobs::{RunId, database_error};
 
 use crate::conflict::{Conflict, InvalidValue};
@@ -67,6 +69,22 @@ impl Error {
             Self::Storage(error) => !matches!(error, object_store::Error::NotFound { .. }),
             _ => false,
         }
+    }
+
+    /// True where a disk is full, or a quota is used up, however deep that is said.
+    pub fn is_storage_full(&self) -> bool {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(self);
+        while let Some(error) = cause {
+            let kind = error.downcast_ref().map(std::io::Error::kind);
+            if matches!(
+                kind,
+                Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+            ) {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
     }
 
     /// True where the statement hit the named constraint.

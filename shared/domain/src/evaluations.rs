@@ -31,6 +31,7 @@ pub struct Evaluation {
 /// A sentence that a voice said while it was trained.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = SampleRow)]
 pub struct Sample {
     pub id: SampleId,
     /// The last trained step; 0 before the first.
@@ -42,12 +43,6 @@ pub struct Sample {
     pub seconds: f64,
     /// Length of the clip.
     pub recorded_seconds: f64,
-    /// What was said, as WAV.
-    pub audio_url: String,
-    /// Log mel bands as PNG: the clip above, what was said below.
-    pub spectrogram_url: String,
-    /// Which letter each frame of the clip belongs to, as PNG: letters upwards, time to the right.
-    pub alignment_url: String,
     /// Where its files lie in the storage.
     #[serde(skip)]
     pub file_path: String,
@@ -149,38 +144,6 @@ pub async fn list(
     Ok(rows)
 }
 
-struct Row {
-    id: SampleId,
-    training: TrainingId,
-    step: i64,
-    clip: String,
-    text: String,
-    seconds: f64,
-    recorded_seconds: f64,
-    file_path: String,
-}
-
-impl From<Row> for Sample {
-    fn from(row: Row) -> Self {
-        let url = |file: SampleFile| {
-            let (training, id, name) = (row.training, row.id, file.name());
-            format!("/api/training/{training}/samples/{id}/{name}")
-        };
-        Self {
-            audio_url: url(SampleFile::Audio),
-            spectrogram_url: url(SampleFile::Spectrogram),
-            alignment_url: url(SampleFile::Alignment),
-            id: row.id,
-            step: row.step,
-            clip: row.clip,
-            text: row.text,
-            seconds: row.seconds,
-            recorded_seconds: row.recorded_seconds,
-            file_path: row.file_path,
-        }
-    }
-}
-
 /// The samples of a user's training, the newest first.
 pub async fn samples(
     db: &PgPool,
@@ -190,9 +153,8 @@ pub async fn samples(
 ) -> Result<Items<Sample>> {
     training::find(db, user, training).await?;
     let rows = sqlx::query_as!(
-        Row,
-        r#"SELECT id AS "id: SampleId", training_job_id AS "training: TrainingId", step, clip, text, seconds,
-                  recorded_seconds, file_path
+        Sample,
+        r#"SELECT id AS "id: SampleId", step, clip, text, seconds, recorded_seconds, file_path
            FROM samples
            WHERE training_job_id = $1
              AND ($2::uuid IS NULL OR (step, -number) < (SELECT step, -number FROM samples WHERE id = $2))
@@ -203,10 +165,7 @@ pub async fn samples(
     )
     .fetch_all(db)
     .await?;
-    let samples = rows.into_iter().map(Sample::from).collect();
-    Ok(Items::from_probe(samples, page, |sample: &Sample| {
-        sample.id.0
-    }))
+    Ok(Items::from_probe(rows, page, |sample| sample.id.0))
 }
 
 /// One of them.
@@ -217,17 +176,16 @@ pub async fn sample(
     id: SampleId,
 ) -> Result<Sample> {
     training::find(db, user, training).await?;
-    let row = sqlx::query_as!(
-        Row,
-        r#"SELECT id AS "id: SampleId", training_job_id AS "training: TrainingId", step, clip, text, seconds,
-                  recorded_seconds, file_path
+    sqlx::query_as!(
+        Sample,
+        r#"SELECT id AS "id: SampleId", step, clip, text, seconds, recorded_seconds, file_path
            FROM samples WHERE id = $1 AND training_job_id = $2"#,
         id.0,
         training.0
     )
     .fetch_optional(db)
-    .await?;
-    row.map(Sample::from).ok_or(Error::NotFound("sample"))
+    .await?
+    .ok_or(Error::NotFound("sample"))
 }
 
 /// The folders of the samples that this training has recorded.

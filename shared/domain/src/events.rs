@@ -5,14 +5,17 @@ use chrono::{DateTime, Utc};
 use jobs::JobState;
 use serde::Serialize;
 use sqlx::{PgConnection, PgPool, postgres::PgListener};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     Result,
+    failure::Failure,
     ids::{
         CheckpointId, DatasetId, DownloadId, ModelId, SampleId, SessionId, SynthesisId, TrainingId,
         UserId, VoiceId,
     },
+    log_message::LogMessage,
     measurements::{StepMetrics, ValidationLosses},
     states::{DatasetState, LogLevel, SynthesisState},
 };
@@ -21,11 +24,11 @@ use crate::{
 const CHANNEL: &str = "avagar_events";
 
 /// Everything that is told, as it stands on the wire.
-#[derive(Debug, Clone, Serialize)]
-#[serde(tag = "event", content = "data", rename_all_fields = "camelCase")]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(tag = "event", content = "data")]
 pub enum Event {
     /// A training got further, or changed to a state in which it goes on.
-    #[serde(rename = "training:progress")]
+    #[serde(rename = "training:progress", rename_all = "camelCase")]
     TrainingProgress {
         training_id: TrainingId,
         /// `queued` or `running`.
@@ -37,7 +40,7 @@ pub enum Event {
         metrics: Option<StepMetrics>,
     },
     /// A checkpoint is safe.
-    #[serde(rename = "training:checkpoint")]
+    #[serde(rename = "training:checkpoint", rename_all = "camelCase")]
     TrainingCheckpoint {
         training_id: TrainingId,
         status: JobState,
@@ -50,7 +53,7 @@ pub enum Event {
         loss: f64,
     },
     /// A voice was evaluated, and samples of it were synthesized.
-    #[serde(rename = "training:sample")]
+    #[serde(rename = "training:sample", rename_all = "camelCase")]
     TrainingSample {
         training_id: TrainingId,
         status: JobState,
@@ -66,7 +69,7 @@ pub enum Event {
         sample_ids: Vec<SampleId>,
     },
     /// A training is done.
-    #[serde(rename = "training:complete")]
+    #[serde(rename = "training:complete", rename_all = "camelCase")]
     TrainingComplete {
         training_id: TrainingId,
         /// `completed`.
@@ -74,7 +77,7 @@ pub enum Event {
         voice_id: VoiceId,
     },
     /// A training failed.
-    #[serde(rename = "training:error")]
+    #[serde(rename = "training:error", rename_all = "camelCase")]
     TrainingError {
         training_id: TrainingId,
         /// `failed`.
@@ -82,24 +85,25 @@ pub enum Event {
         /// A sentence a person can act on.
         message: String,
         /// The same, for programs.
+        #[schema(value_type = Option<Failure>)]
         details: Option<serde_json::Value>,
     },
     /// A training was paused by its owner and can go on.
-    #[serde(rename = "training:paused")]
+    #[serde(rename = "training:paused", rename_all = "camelCase")]
     TrainingPaused {
         training_id: TrainingId,
         /// `paused`.
         status: JobState,
     },
     /// A training was stopped for good.
-    #[serde(rename = "training:cancelled")]
+    #[serde(rename = "training:cancelled", rename_all = "camelCase")]
     TrainingCancelled {
         training_id: TrainingId,
         /// `cancelled`.
         status: JobState,
     },
     /// Something happened to a training that its owner should know.
-    #[serde(rename = "training:log")]
+    #[serde(rename = "training:log", rename_all = "camelCase")]
     TrainingLog {
         training_id: TrainingId,
         /// `running`.
@@ -107,10 +111,11 @@ pub enum Event {
         level: LogLevel,
         message: String,
         /// The same, for programs.
+        #[schema(value_type = Option<LogMessage>)]
         details: Option<serde_json::Value>,
     },
     /// A dataset is being checked.
-    #[serde(rename = "dataset:progress")]
+    #[serde(rename = "dataset:progress", rename_all = "camelCase")]
     DatasetProgress {
         dataset_id: DatasetId,
         /// `preparing`.
@@ -121,14 +126,14 @@ pub enum Event {
         clips_total: i32,
     },
     /// A dataset can be trained from.
-    #[serde(rename = "dataset:complete")]
+    #[serde(rename = "dataset:complete", rename_all = "camelCase")]
     DatasetComplete {
         dataset_id: DatasetId,
         /// `ready`.
         status: DatasetState,
     },
     /// A dataset was refused.
-    #[serde(rename = "dataset:error")]
+    #[serde(rename = "dataset:error", rename_all = "camelCase")]
     DatasetError {
         dataset_id: DatasetId,
         /// `failed`.
@@ -136,17 +141,18 @@ pub enum Event {
         /// A sentence a person can act on.
         message: String,
         /// The same, for programs.
+        #[schema(value_type = Option<Failure>)]
         details: Option<serde_json::Value>,
     },
     /// A dataset was stopped before it was ready.
-    #[serde(rename = "dataset:cancelled")]
+    #[serde(rename = "dataset:cancelled", rename_all = "camelCase")]
     DatasetCancelled {
         dataset_id: DatasetId,
         /// `cancelled`.
         status: DatasetState,
     },
     /// A download got further, or changed to a state in which it goes on.
-    #[serde(rename = "download:progress")]
+    #[serde(rename = "download:progress", rename_all = "camelCase")]
     DownloadProgress {
         download_id: DownloadId,
         /// `queued` or `running`.
@@ -169,10 +175,11 @@ pub enum Event {
         /// What it waits for, where something is the matter.
         message: Option<String>,
         /// The same, for programs.
+        #[schema(value_type = Option<Failure>)]
         details: Option<serde_json::Value>,
     },
     /// A model is here.
-    #[serde(rename = "download:complete")]
+    #[serde(rename = "download:complete", rename_all = "camelCase")]
     DownloadComplete {
         download_id: DownloadId,
         /// `completed`.
@@ -180,7 +187,7 @@ pub enum Event {
         model_id: ModelId,
     },
     /// A download failed.
-    #[serde(rename = "download:error")]
+    #[serde(rename = "download:error", rename_all = "camelCase")]
     DownloadError {
         download_id: DownloadId,
         /// `failed`.
@@ -188,35 +195,34 @@ pub enum Event {
         /// A sentence a person can act on.
         message: String,
         /// The same, for programs.
+        #[schema(value_type = Option<Failure>)]
         details: Option<serde_json::Value>,
     },
     /// A download was paused by its owner and can go on.
-    #[serde(rename = "download:paused")]
+    #[serde(rename = "download:paused", rename_all = "camelCase")]
     DownloadPaused {
         download_id: DownloadId,
         /// `paused`.
         status: JobState,
     },
     /// A download was stopped for good.
-    #[serde(rename = "download:cancelled")]
+    #[serde(rename = "download:cancelled", rename_all = "camelCase")]
     DownloadCancelled {
         download_id: DownloadId,
         /// `cancelled`.
         status: JobState,
     },
     /// A synthesis is done.
-    #[serde(rename = "voice:complete")]
+    #[serde(rename = "voice:complete", rename_all = "camelCase")]
     VoiceComplete {
         voice_id: VoiceId,
         synthesis_id: SynthesisId,
         /// `completed`.
         status: SynthesisState,
-        /// Where to fetch it.
-        audio_url: String,
         duration_seconds: f64,
     },
     /// A synthesis failed.
-    #[serde(rename = "voice:error")]
+    #[serde(rename = "voice:error", rename_all = "camelCase")]
     VoiceError {
         voice_id: VoiceId,
         synthesis_id: SynthesisId,
@@ -225,7 +231,14 @@ pub enum Event {
         /// A sentence a person can act on.
         message: String,
         /// The same, for programs.
+        #[schema(value_type = Option<Failure>)]
         details: Option<serde_json::Value>,
+    },
+    /// The reader was away for longer than events are kept: those up to `through` are gone.
+    #[serde(rename = "events:expired", rename_all = "camelCase")]
+    EventsExpired {
+        /// The id of the last one that is gone.
+        through: i64,
     },
 }
 
@@ -261,15 +274,21 @@ impl Replay {
 /// Publishes in the caller's transaction. It locks the user's order until commit, so let it be the last statement.
 pub async fn publish(tx: &mut PgConnection, user: UserId, event: &Event) -> Result<()> {
     let value = serde_json::to_value(event)?;
+    let (name, data) = parts(&value);
     sqlx::query_scalar!(
         r#"SELECT publish_event($1, $2, $3) AS "id!""#,
         user.0,
-        value["event"].as_str().unwrap_or_default(),
-        value["data"]
+        name,
+        data
     )
     .fetch_one(tx)
     .await?;
     Ok(())
+}
+
+/// The name and the data of a serialized event.
+fn parts(event: &serde_json::Value) -> (&str, &serde_json::Value) {
+    (event["event"].as_str().unwrap_or_default(), &event["data"])
 }
 
 /// The user's events after `since`, in order, at most `limit`.
@@ -293,8 +312,9 @@ pub async fn replay(db: &PgPool, user: UserId, since: i64, limit: i64) -> Result
         .map(|row| frame(row.id, &row.event, &row.data, row.at))
         .collect::<Result<_>>()?;
     let expired = (horizon > since).then(|| {
-        let data = serde_json::json!({ "through": horizon });
-        frame(horizon, "events:expired", &data, Utc::now())
+        let event = serde_json::to_value(Event::EventsExpired { through: horizon })?;
+        let (name, data) = parts(&event);
+        frame(horizon, name, data, Utc::now())
     });
     Ok(Replay {
         events,

@@ -185,6 +185,10 @@ impl From<&crate::Error> for WorkFailure {
     fn from(error: &crate::Error) -> Self {
         use crate::Error as E;
         match error {
+            error if error.is_storage_full() => Self::InsufficientStorage {
+                needed_bytes: None,
+                free_bytes: None,
+            },
             E::File { .. } => Self::FileUnavailable,
             E::Storage(_) => Self::StorageUnavailable,
             error if error.is_transient() => Self::StorageUnavailable,

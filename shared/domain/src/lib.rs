@@ -10,7 +10,7 @@
 //! | [`system`], [`retention`] | what operators see, and what is deleted with age |
 //! | [`events`] | publish, replay, listen |
 //! | [`storage`] | all bytes: a folder or an object store |
-//! | [`failure`], [`exclusion`], [`conflict`] | why a job failed, a clip is left out, a request is refused: sentences with codes and parameters |
+//! | [`failure`], [`log_message`], [`exclusion`], [`conflict`] | why a job failed, what happened to a training, why a clip is left out, why a request is refused: sentences with codes and parameters |
 //! | [`states`], [`measurements`], [`folders`], [`columns`] | what several nouns share: states, losses, storage keys, numbers of columns |
 //! | [`settings`], [`db`], [`error`], [`ids`], [`paging`], [`idempotency`] | what the nouns stand on |
 //!
@@ -32,6 +32,7 @@ pub mod folders;
 pub mod idempotency;
 pub mod ids;
 pub mod kinds;
+pub mod log_message;
 pub mod measurements;
 pub mod metrics;
 pub mod model_kind;

@@ -32,6 +32,14 @@ impl<T> Items<T> {
         Self { items, next_cursor }
     }
 
+    /// The same page of other things.
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Items<U> {
+        Items {
+            items: self.items.into_iter().map(change).collect(),
+            next_cursor: self.next_cursor,
+        }
+    }
+
     /// A list that is whole by nature.
     pub fn all(items: Vec<T>) -> Self {
         Self {

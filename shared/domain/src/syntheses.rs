@@ -33,6 +33,7 @@ pub struct SpeechOptions {
 /// A synthesis, as its owner sees it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = SynthesisRow)]
 pub struct Synthesis {
     pub id: SynthesisId,
     pub voice_id: VoiceId,
@@ -40,8 +41,6 @@ pub struct Synthesis {
     #[schema(value_type = SpeechOptions)]
     pub options: Json<SpeechOptions>,
     pub status: SynthesisState,
-    /// Where to fetch the WAV, once it is completed.
-    pub audio_url: Option<String>,
     pub duration_seconds: Option<f64>,
     /// Characters of the text that the voice has no sound for.
     pub dropped_characters: Vec<String>,
@@ -66,11 +65,6 @@ pub struct Speech {
     pub duration_seconds: f64,
     /// Characters of the text that the voice has no sound for.
     pub dropped_characters: Vec<String>,
-}
-
-/// Where people fetch it.
-pub fn audio_url(id: SynthesisId) -> String {
-    format!("/api/syntheses/{id}/audio")
 }
 
 /// Asks a voice of the user's to say something: row and wake-up in one transaction.
@@ -114,7 +108,6 @@ macro_rules! query_syntheses {
             Synthesis,
             r#"SELECT id AS "id: SynthesisId", voice_id AS "voice_id: VoiceId", text,
                   options AS "options: Json<SpeechOptions>", status AS "status: SynthesisState",
-                  CASE WHEN status = 'completed' THEN '/api/syntheses/' || id || '/audio' END AS audio_url,
                   duration_seconds, dropped_characters, error_message,
                   (SELECT error_details FROM jobs WHERE jobs.id = syntheses.id) AS error_details, created_at, completed_at, file_path
            FROM syntheses"# + $rest,
@@ -179,7 +172,6 @@ impl JobKind for Synthesis {
             voice_id: voice,
             synthesis_id: id,
             status: SynthesisState::Completed,
-            audio_url: audio_url(id),
             duration_seconds: speech.duration_seconds,
         };
         Ok(events::publish(tx, UserId(owner), &event).await?)

@@ -17,8 +17,6 @@ use crate::{
     partial,
     responses::RepoFile,
 };
-#[doc(hidden)]
-pub use request::DownloadRequest as Order;
 pub use request::{DownloadRequest, Downloader, Finished};
 
 /// Files that are fetched at a time.

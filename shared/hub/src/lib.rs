@@ -38,9 +38,3 @@ pub mod token;
 pub use client::{Config, Hub, install_crypto_provider};
 pub use error::{Error, Result};
 pub use token::Token;
-
-// Until the API and the domain use the new names.
-#[doc(hidden)]
-pub use client::install_crypto_provider as choose_cryptography;
-#[doc(hidden)]
-pub use responses as answers;

@@ -3,6 +3,10 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{Object, RefOr, Schema, Type},
+};
 
 /// Longest part of a path that file systems take, in bytes.
 const MAX_PART: usize = 255;
@@ -100,6 +104,28 @@ checked_name!(
     "path",
     check_path
 );
+
+/// `check_repo` as a regular expression of ECMA-262, for descriptions.
+const REPO_PATTERN: &str = r"^(?!.*(?:--|\.\.))(?!.*\.git$)[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?(?:/[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?)?$";
+/// `check_revision` as well.
+const REVISION_PATTERN: &str = r"^(?!-)(?!.*\.\.)(?!.*\.$)(?!(?:.*/)?\.)(?!.*\.lock(?:/|$))[A-Za-z0-9._+-]+(?:/[A-Za-z0-9._+-]+)*$";
+
+macro_rules! described_name {
+    ($name:ident, $pattern:expr, $max_length:expr) => {
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let text = Object::builder().schema_type(Type::String);
+                let text = text.pattern(Some($pattern)).max_length(Some($max_length));
+                RefOr::T(Schema::Object(text.build()))
+            }
+        }
+
+        impl ToSchema for $name {}
+    };
+}
+
+described_name!(RepoId, REPO_PATTERN, 2 * MAX_NAME + 1);
+described_name!(Revision, REVISION_PATTERN, MAX_PART);
 
 impl Revision {
     /// The default branch.

@@ -56,7 +56,6 @@ pub struct Account {
 #[serde(rename_all = "camelCase")]
 pub struct FoundModel {
     /// Its repository.
-    #[schema(value_type = String)]
     pub repo_id: RepoId,
     /// The task that it is for.
     pub pipeline_tag: Option<String>,

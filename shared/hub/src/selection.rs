@@ -8,9 +8,9 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use crate::names::RepoPath;
 
 /// Most patterns of a kind.
-const MAX_PATTERNS: usize = 100;
+pub const MAX_PATTERNS: usize = 100;
 /// Longest pattern, in bytes.
-const MAX_PATTERN: usize = 500;
+pub const MAX_PATTERN: usize = 500;
 
 /// Formats of weights that are redundant beside safetensors: pickles, and those of other frameworks.
 const OTHER_WEIGHTS: [&str; 9] = [

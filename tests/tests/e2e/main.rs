@@ -12,6 +12,7 @@
 mod bad_input;
 mod browser;
 mod database_faults;
+mod description;
 mod downloads;
 mod events;
 mod fine_tuning;
@@ -21,6 +22,7 @@ mod main_job;
 mod memory;
 mod metrics;
 mod operations;
+mod page;
 mod queue_faults;
 mod runs;
 mod sources;

@@ -7,12 +7,13 @@ use domain::{
     checkpoints::{self, NewCheckpoint},
     ids::TrainingId,
     kinds::kinds,
+    log_message::LogMessage,
     measurements::{Losses, StepMetrics},
     metrics,
     queue::Queue,
     states::LogLevel,
     training::Training,
-    training_log::{self, LogMessage},
+    training_log,
 };
 use jobs::{Outcome, Run, admission, rescue::rescue};
 use serde_json::json;

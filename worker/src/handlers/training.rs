@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use domain::{
     checkpoints, evaluations, folders,
     ids::{DatasetId, VoiceId},
+    log_message::LogMessage,
     metrics,
     models::{self, BaseModel},
     states::LogLevel,
     training::{self, Optimizer, Precision, Preset, Training, TrainingConfig},
-    training_log::{self, LogMessage},
+    training_log,
     voices::NewVoice,
 };
 use jobs::{Handler, Outcome, RunContext, RunId, StopReason};

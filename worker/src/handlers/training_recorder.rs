@@ -11,10 +11,7 @@ pub(super) use local_folders::resume_folder;
 use std::{path::Path, time::Duration};
 
 use domain::{
-    Result, metrics,
-    states::LogLevel,
-    training::Training,
-    training_log::{self, LogMessage},
+    Result, log_message::LogMessage, metrics, states::LogLevel, training::Training, training_log,
 };
 use jobs::{Run, RunContext};
 use tokio::{

@@ -11,37 +11,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Signs in. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["Credentials"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SignedInAnswer"];
-                    };
-                };
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        post: operations["signIn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -58,31 +28,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Signs this device out; its access token and its sockets end at once. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        post: operations["signOut"];
         delete?: never;
         options?: never;
         head?: never;
@@ -97,33 +43,7 @@ export interface paths {
             cookie?: never;
         };
         /** Who is signed in. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["User"];
-                    };
-                };
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["showAccount"];
         put?: never;
         post?: never;
         delete?: never;
@@ -142,33 +62,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Exchanges the refresh cookie for a new access token. The refresh token rotates; its second use ends the session. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SignedInAnswer"];
-                    };
-                };
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        post: operations["refreshSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -185,46 +79,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Makes an account and signs it in; the first account becomes admin. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["Registration"];
-                };
-            };
-            responses: {
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SignedInAnswer"];
-                    };
-                };
-                /** @description the address is taken, or registration is closed */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        post: operations["register"];
         delete?: never;
         options?: never;
         head?: never;
@@ -239,73 +94,10 @@ export interface paths {
             cookie?: never;
         };
         /** The user's datasets and the sample, newest first. */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Rows of a page, 1 to 200; 50 where it isn't given. */
-                    limit?: number;
-                    /** @description `nextCursor` of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Items_Dataset"];
-                    };
-                };
-            };
-        };
+        get: operations["listDatasets"];
         put?: never;
         /** Receives an archive of recordings; a worker then checks, decodes and normalises them. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "Idempotency-Key"?: string | null;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "multipart/form-data": components["schemas"]["Upload"];
-                };
-            };
-            responses: {
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Dataset"];
-                    };
-                };
-                413: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        post: operations["createDataset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -320,73 +112,11 @@ export interface paths {
             cookie?: never;
         };
         /** One dataset, with its report. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["DatasetId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Dataset"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["showDataset"];
         put?: never;
         post?: never;
         /** Deletes a dataset that no training uses; one that is still being prepared is stopped. */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["DatasetId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        delete: operations["deleteDataset"];
         options?: never;
         head?: never;
         patch?: never;
@@ -400,35 +130,7 @@ export interface paths {
             cookie?: never;
         };
         /** Every clip of a dataset, also those left out and why. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["DatasetId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Items_Clip"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["listClips"];
         put?: never;
         post?: never;
         delete?: never;
@@ -445,44 +147,7 @@ export interface paths {
             cookie?: never;
         };
         /** A clip's audio. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["DatasetId"];
-                    clip: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description the audio */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "audio/flac": unknown;
-                    };
-                };
-                /** @description a range of it */
-                206: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["fetchClipAudio"];
         put?: never;
         post?: never;
         delete?: never;
@@ -499,25 +164,7 @@ export interface paths {
             cookie?: never;
         };
         /** Whether the process answers. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Health"];
-                    };
-                };
-            };
-        };
+        get: operations["showHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -534,33 +181,7 @@ export interface paths {
             cookie?: never;
         };
         /** Whether it can do its work: the database answers. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Health"];
-                    };
-                };
-                503: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["showReadiness"];
         put?: never;
         post?: never;
         delete?: never;
@@ -580,42 +201,7 @@ export interface paths {
          * Everything Prometheus wants to know, in its text format. For administrators, and for whoever has the token of
          *     `server.metrics_token`.
          */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OpenMetrics text */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/openmetrics-text": unknown;
-                    };
-                };
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                403: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["scrapeMetrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -632,58 +218,10 @@ export interface paths {
             cookie?: never;
         };
         /** What the user has chosen. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Preferences"];
-                    };
-                };
-            };
-        };
+        get: operations["showPreferences"];
         put?: never;
         /** Changes it. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["Change"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Preferences"];
-                    };
-                };
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        post: operations["changePreferences"];
         delete?: never;
         options?: never;
         head?: never;
@@ -699,74 +237,10 @@ export interface paths {
         };
         get?: never;
         /** Saves a token that the Hub accepts, encrypted. */
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["TokenBody"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Preferences"];
-                    };
-                };
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                429: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                502: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        put: operations["saveToken"];
         post?: never;
         /** Forgets the token. */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Preferences"];
-                    };
-                };
-            };
-        };
+        delete: operations["deleteToken"];
         options?: never;
         head?: never;
         patch?: never;
@@ -781,57 +255,7 @@ export interface paths {
         };
         get?: never;
         /** Asks the Hub whether it still accepts the saved token. */
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Account"];
-                    };
-                };
-                403: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                429: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                502: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        put: operations["validateSavedToken"];
         post?: never;
         delete?: never;
         options?: never;
@@ -847,41 +271,7 @@ export interface paths {
             cookie?: never;
         };
         /** What there is in Persian: the most fetched of every preset. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Catalog"];
-                    };
-                };
-                429: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                502: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["showCatalog"];
         put?: never;
         post?: never;
         delete?: never;
@@ -900,81 +290,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Starts a download. The commit and the files are chosen now; whoever may not have them is told at once. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    /** @description the same key gives the same download */
-                    "Idempotency-Key"?: string | null;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["DownloadOrder"];
-                };
-            };
-            responses: {
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Download"];
-                    };
-                };
-                /** @description the terms are not accepted, or the token lacks rights */
-                403: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                429: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                502: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        post: operations["createDownload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -989,75 +305,11 @@ export interface paths {
             cookie?: never;
         };
         /** One download. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["DownloadId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Download"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["showDownload"];
         put?: never;
         post?: never;
         /** Stops a download for good; what nobody else wants of it is deleted. */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["DownloadId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Download"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        delete: operations["cancelDownload"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1073,43 +325,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Stops a download until it is resumed; what has come is kept. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["DownloadId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Download"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        post: operations["pauseDownload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1126,43 +342,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Lets a paused or failed download go on from its last byte. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["DownloadId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Download"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        post: operations["resumeDownload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1177,30 +357,7 @@ export interface paths {
             cookie?: never;
         };
         /** The user's downloads, newest first. */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Rows of a page, 1 to 200; 50 where it isn't given. */
-                    limit?: number;
-                    /** @description `nextCursor` of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Items_Download"];
-                    };
-                };
-            };
-        };
+        get: operations["listDownloads"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1217,25 +374,7 @@ export interface paths {
             cookie?: never;
         };
         /** The models that are here, also those that other programs have brought, by name. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Items_Model"];
-                    };
-                };
-            };
-        };
+        get: operations["listModels"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1255,42 +394,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Deletes a model. Its files go where nobody else has it, those that other commits share when the last of them goes. */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["ModelId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description a training begins from it, or another program brought it and this is no administrator */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        delete: operations["deleteModel"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1304,43 +408,7 @@ export interface paths {
             cookie?: never;
         };
         /** Asks the Hub whether there is a newer commit of a model that is here. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["ModelId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Update"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                502: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["checkModelUpdate"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1360,71 +428,7 @@ export interface paths {
          * Everything about one model: its files with sizes and hashes, what of them a download fetches, and whether a training
          *     can begin from it.
          */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description A branch, a tag or a commit; `main` where it isn't given. */
-                    revision?: string;
-                };
-                header?: never;
-                path: {
-                    /** @description `name` or `organisation/name` */
-                    repo_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ModelDetails"];
-                    };
-                };
-                403: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                429: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                502: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["showHubModel"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1441,62 +445,7 @@ export interface paths {
             cookie?: never;
         };
         /** Searches the Hub for Persian models of a kind. */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Words in the name. */
-                    q?: string;
-                    /** @description What it is for; all where it isn't given. */
-                    type?: "tts" | "stt" | "llm" | "embedding" | "classification" | "other";
-                    /** @description What comes first; what people look at now where it isn't given. */
-                    sort?: "trending" | "downloads" | "likes" | "created" | "modified";
-                    /** @description Models of a page, 1 to 100; 20 where it isn't given. */
-                    limit?: number;
-                    /** @description `nextCursor` of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path: {
-                    kind: "tts" | "stt" | "llm";
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["FoundModels"];
-                    };
-                };
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                429: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                502: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["searchPersianModels"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1513,60 +462,7 @@ export interface paths {
             cookie?: never;
         };
         /** Searches the Hub. */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Words in the name. */
-                    q?: string;
-                    /** @description What it is for; all where it isn't given. */
-                    type?: "tts" | "stt" | "llm" | "embedding" | "classification" | "other";
-                    /** @description What comes first; what people look at now where it isn't given. */
-                    sort?: "trending" | "downloads" | "likes" | "created" | "modified";
-                    /** @description Models of a page, 1 to 100; 20 where it isn't given. */
-                    limit?: number;
-                    /** @description `nextCursor` of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["FoundModels"];
-                    };
-                };
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                429: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                502: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["searchModels"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1585,53 +481,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Asks the Hub whose a token is. It is neither stored nor logged. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["TokenBody"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Account"];
-                    };
-                };
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                429: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                502: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        post: operations["validateToken"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1646,35 +496,7 @@ export interface paths {
             cookie?: never;
         };
         /** One synthesis. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["SynthesisId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Synthesis"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["showSynthesis"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1691,43 +513,7 @@ export interface paths {
             cookie?: never;
         };
         /** A synthesis' audio, once it is completed. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["SynthesisId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description WAV */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "audio/wav": unknown;
-                    };
-                };
-                /** @description a range of it */
-                206: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["fetchSynthesisAudio"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1744,33 +530,7 @@ export interface paths {
             cookie?: never;
         };
         /** Queues, runs and workers. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Status"];
-                    };
-                };
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["showStatus"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1787,74 +547,10 @@ export interface paths {
             cookie?: never;
         };
         /** The user's trainings, newest first. */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Rows of a page, 1 to 200; 50 where it isn't given. */
-                    limit?: number;
-                    /** @description `nextCursor` of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Items_Training"];
-                    };
-                };
-            };
-        };
+        get: operations["listTrainings"];
         put?: never;
         /** Starts a training. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    /** @description the same key gives the same training */
-                    "Idempotency-Key"?: string | null;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewTraining"];
-                };
-            };
-            responses: {
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Training"];
-                    };
-                };
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        post: operations["createTraining"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1869,88 +565,14 @@ export interface paths {
             cookie?: never;
         };
         /** One training. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["TrainingId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Training"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["showTraining"];
         put?: never;
         post?: never;
         /**
          * Stops a training for good; a running one stops at the end of its step. With `purge`, one that has ended is deleted, with its
          *     curves, samples, checkpoints and log. Its voice stays.
          */
-        delete: {
-            parameters: {
-                query?: {
-                    /** @description Deletes a training that has ended. */
-                    purge?: boolean;
-                };
-                header?: never;
-                path: {
-                    id: components["schemas"]["TrainingId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Training"];
-                    };
-                };
-                /** @description deleted */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        delete: operations["cancelTraining"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1964,35 +586,7 @@ export interface paths {
             cookie?: never;
         };
         /** A training's checkpoints, newest first. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["TrainingId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Items_Checkpoint"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["listCheckpoints"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2009,35 +603,7 @@ export interface paths {
             cookie?: never;
         };
         /** How good a training's voice was on the clips that it doesn't learn from: the newest 5000 evaluations, in order. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["TrainingId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Items_Evaluation"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["listEvaluations"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2054,35 +620,7 @@ export interface paths {
             cookie?: never;
         };
         /** What happened to a training besides its steps: its newest 500 sentences, in order. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["TrainingId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Items_LogEntry"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["showTrainingLog"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2099,48 +637,7 @@ export interface paths {
             cookie?: never;
         };
         /** A training's curves at bounded size: each point stands for a run of steps, with their means, minima and maxima. */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Only steps after this one. */
-                    since?: number;
-                    /** @description At most this many points, 1 to 5000; 1000 where it isn't given. */
-                    points?: number;
-                };
-                header?: never;
-                path: {
-                    id: components["schemas"]["TrainingId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Items_MetricPoint"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["showTrainingCurve"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2159,43 +656,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Pauses a training. A running one writes a checkpoint first. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["TrainingId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Training"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        post: operations["pauseTraining"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2212,43 +673,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Lets a paused or failed training go on from its last checkpoint. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["TrainingId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Training"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        post: operations["resumeTraining"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2263,40 +688,7 @@ export interface paths {
             cookie?: never;
         };
         /** What a training's voice has said while it was trained, the newest first: three sentences at every evaluation. */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Rows of a page, 1 to 200; 50 where it isn't given. */
-                    limit?: number;
-                    /** @description `nextCursor` of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path: {
-                    id: components["schemas"]["TrainingId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Items_Sample"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["listSamples"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2313,43 +705,7 @@ export interface paths {
             cookie?: never;
         };
         /** A file of a sample: `speech.wav`, `spectrogram.png` or `alignment.png`. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["TrainingId"];
-                    sample: components["schemas"]["SampleId"];
-                    file: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description WAV or PNG */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description a range of it */
-                206: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["fetchSampleFile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2369,35 +725,7 @@ export interface paths {
          * A training's curves in TensorBoard's event files, up to its newest checkpoint: a tar archive with one folder, named
          *     as the training. Unpack it and run `tensorboard --logdir .` there.
          */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["TrainingId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/x-tar": number[];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["fetchEventFiles"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2414,30 +742,7 @@ export interface paths {
             cookie?: never;
         };
         /** The user's voices, newest first. */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Rows of a page, 1 to 200; 50 where it isn't given. */
-                    limit?: number;
-                    /** @description `nextCursor` of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Items_Voice"];
-                    };
-                };
-            };
-        };
+        get: operations["listVoices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2454,65 +759,11 @@ export interface paths {
             cookie?: never;
         };
         /** One voice. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["VoiceId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Voice"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["showVoice"];
         put?: never;
         post?: never;
         /** Deletes a voice and what it said. */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["VoiceId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        delete: operations["deleteVoice"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2526,37 +777,7 @@ export interface paths {
             cookie?: never;
         };
         /** One of a voice's files. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: components["schemas"]["VoiceId"];
-                    path: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description the bytes */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/octet-stream": unknown;
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["fetchVoiceFile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2573,40 +794,7 @@ export interface paths {
             cookie?: never;
         };
         /** What a voice was asked to say, newest first. */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Rows of a page, 1 to 200; 50 where it isn't given. */
-                    limit?: number;
-                    /** @description `nextCursor` of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path: {
-                    id: components["schemas"]["VoiceId"];
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Items_Synthesis"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["listSyntheses"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2625,49 +813,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Asks a voice to say something. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "Idempotency-Key"?: string | null;
-                };
-                path: {
-                    id: components["schemas"]["VoiceId"];
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewSynthesis"];
-                };
-            };
-            responses: {
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Synthesis"];
-                    };
-                };
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        post: operations["createSynthesis"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2685,43 +831,7 @@ export interface paths {
          * Progress, live: a WebSocket of `{"id", "event", "data", "at"}` frames. Browsers come with the session cookie from an
          *     allowed origin, other clients with `Authorization: Bearer`.
          */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description The id of the last event seen; from now on where it isn't given. */
-                    since?: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description switching protocols */
-                101: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-                403: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["listen"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2747,13 +857,10 @@ export interface components {
         };
         /** @description A model that a training begins from. What comes out inherits its licence. */
         BaseModel: {
-            /** @description Which commit of it. */
             commit: string;
             /** @description As the Hub spells it, such as `cc-by-nc-4.0`; null where it names none. */
             licence?: string | null;
-            /** @description The installed model. */
             modelId: components["schemas"]["ModelId"];
-            /** @description Its repository. */
             repoId: string;
         };
         /** @description What there is in Persian, most fetched first. */
@@ -2767,14 +874,11 @@ export interface components {
         };
         /** @description What to change; what isn't given stays. */
         Change: {
-            /**
-             * Format: int64
-             * @description Of all downloads of a worker process together, 10000 or more; 0 is no limit.
-             */
-            maxBytesPerSecond?: number | null;
+            /** @description Of all downloads of a worker process together; 0 is no limit. */
+            maxBytesPerSecond?: 0 | number | null;
             /**
              * Format: int32
-             * @description Downloads at a time, 1 to 16.
+             * @description Downloads at a time.
              */
             maxConcurrentDownloads?: number | null;
         };
@@ -2782,27 +886,20 @@ export interface components {
         Checkpoint: {
             /** @description Whether no other checkpoint that is kept has a lower one. */
             best: boolean;
-            /**
-             * Format: date-time
-             * @description When it was recorded.
-             */
+            /** Format: date-time */
             createdAt: string;
             /**
              * Format: int32
              * @description Epoch of the last trained step.
              */
             epoch: number;
-            /** @description Its id. */
             id: components["schemas"]["CheckpointId"];
             /**
              * Format: double
              * @description Mel loss at that step.
              */
             loss: number;
-            /**
-             * Format: int64
-             * @description Bytes it takes.
-             */
+            /** Format: int64 */
             sizeBytes: number;
             /**
              * Format: int64
@@ -2811,7 +908,7 @@ export interface components {
             step: number;
             /**
              * Format: double
-             * @description Mel loss on the clips that the voice is judged by; null where it wasn't judged then.
+             * @description Mel loss on the clips that the voice is evaluated on; null where it was not evaluated then.
              */
             validationLoss?: number | null;
         };
@@ -2832,7 +929,6 @@ export interface components {
             excludedReason?: string | null;
             /** @description Its name, unique in the dataset. */
             id: string;
-            /** @description What is said. */
             text: string;
         };
         /** @description Why something can't be done as things stand. What jobs of any kind refuse is [`jobs::Conflict`]. */
@@ -2841,9 +937,7 @@ export interface components {
             code: "datasetNotReady";
             /** @description Its clips are not checked yet, or it was refused. */
             params: {
-                /** @description The dataset's name. */
                 name: string;
-                /** @description Where it stands. */
                 status: components["schemas"]["DatasetState"];
             };
         } | {
@@ -2887,15 +981,15 @@ export interface components {
         Credentials: {
             /** @description The account's address. */
             email: string;
-            /** @description Its password. */
+            /**
+             * Format: password
+             * @description Its password.
+             */
             password: string;
         };
         /** @description A dataset, as its owner sees it. */
         Dataset: {
-            /**
-             * Format: date-time
-             * @description When it came.
-             */
+            /** Format: date-time */
             createdAt: string;
             /**
              * Format: double
@@ -2905,11 +999,9 @@ export interface components {
             errorDetails?: components["schemas"]["Failure"] | null;
             /** @description Why it was refused. */
             errorMessage?: string | null;
-            /** @description Its id. */
             id: components["schemas"]["DatasetId"];
             /** @description ISO 639 code. */
             language: string;
-            /** @description What people call it. */
             name: string;
             /**
              * Format: int32
@@ -2920,26 +1012,128 @@ export interface components {
             report: Record<string, never>;
             /** @description Whether it is the shipped sample dataset. */
             sample: boolean;
-            /**
-             * Format: int64
-             * @description Bytes it takes.
-             */
+            /** Format: int64 */
             sizeBytes: number;
-            /** @description Where it stands. */
             status: components["schemas"]["DatasetState"];
             /** @description `speech`. */
             type: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        /** @description A dataset was stopped before it was ready. */
+        DatasetCancelledEvent: {
             /**
              * Format: date-time
-             * @description When it last changed.
+             * @description When it happened, by the database's clock.
              */
-            updatedAt: string;
+            at: string;
+            /** @description A dataset was stopped before it was ready. */
+            data: {
+                datasetId: components["schemas"]["DatasetId"];
+                /** @description `cancelled`. */
+                status: components["schemas"]["DatasetState"];
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "dataset:cancelled";
+            /**
+             * Format: int64
+             * @description Its place in the user's order: pass it as `since` to go on after it.
+             */
+            id: number;
+        };
+        /** @description A dataset can be trained from. */
+        DatasetCompleteEvent: {
+            /**
+             * Format: date-time
+             * @description When it happened, by the database's clock.
+             */
+            at: string;
+            /** @description A dataset can be trained from. */
+            data: {
+                datasetId: components["schemas"]["DatasetId"];
+                /** @description `ready`. */
+                status: components["schemas"]["DatasetState"];
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "dataset:complete";
+            /**
+             * Format: int64
+             * @description Its place in the user's order: pass it as `since` to go on after it.
+             */
+            id: number;
+        };
+        /** @description A dataset was refused. */
+        DatasetErrorEvent: {
+            /**
+             * Format: date-time
+             * @description When it happened, by the database's clock.
+             */
+            at: string;
+            /** @description A dataset was refused. */
+            data: {
+                datasetId: components["schemas"]["DatasetId"];
+                details?: components["schemas"]["Failure"] | null;
+                /** @description A sentence a person can act on. */
+                message: string;
+                /** @description `failed`. */
+                status: components["schemas"]["DatasetState"];
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "dataset:error";
+            /**
+             * Format: int64
+             * @description Its place in the user's order: pass it as `since` to go on after it.
+             */
+            id: number;
         };
         /**
          * Format: uuid
          * @description A set of recordings with transcripts.
          */
         DatasetId: string;
+        /** @description A dataset is being checked. */
+        DatasetProgressEvent: {
+            /**
+             * Format: date-time
+             * @description When it happened, by the database's clock.
+             */
+            at: string;
+            /** @description A dataset is being checked. */
+            data: {
+                /**
+                 * Format: int32
+                 * @description Clips looked at.
+                 */
+                clipsDone: number;
+                /**
+                 * Format: int32
+                 * @description Clips in all.
+                 */
+                clipsTotal: number;
+                datasetId: components["schemas"]["DatasetId"];
+                /** @description `preparing`. */
+                status: components["schemas"]["DatasetState"];
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "dataset:progress";
+            /**
+             * Format: int64
+             * @description Its place in the user's order: pass it as `since` to go on after it.
+             */
+            id: number;
+        };
         /**
          * @description Where a dataset stands.
          * @enum {string}
@@ -2969,10 +1163,7 @@ export interface components {
             bytesTotal: number;
             /** @description The commit that it was. */
             commit: string;
-            /**
-             * Format: date-time
-             * @description When it ended.
-             */
+            /** Format: date-time */
             completedAt?: string | null;
             /**
              * Format: date-time
@@ -2994,14 +1185,9 @@ export interface components {
              * @description Files that are here, checked.
              */
             filesDone: number;
-            /**
-             * Format: int32
-             * @description All files.
-             */
+            /** Format: int32 */
             filesTotal: number;
-            /** @description Its id. */
             id: components["schemas"]["DownloadId"];
-            /** @description What it brings. */
             modelId: components["schemas"]["ModelId"];
             /**
              * Format: double
@@ -3022,13 +1208,85 @@ export interface components {
              * @description When its first run began.
              */
             startedAt?: string | null;
-            /** @description Where it stands. */
             status: components["schemas"]["JobState"];
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        /** @description A download was stopped for good. */
+        DownloadCancelledEvent: {
             /**
              * Format: date-time
-             * @description When it last changed.
+             * @description When it happened, by the database's clock.
              */
-            updatedAt: string;
+            at: string;
+            /** @description A download was stopped for good. */
+            data: {
+                downloadId: components["schemas"]["DownloadId"];
+                /** @description `cancelled`. */
+                status: components["schemas"]["JobState"];
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "download:cancelled";
+            /**
+             * Format: int64
+             * @description Its place in the user's order: pass it as `since` to go on after it.
+             */
+            id: number;
+        };
+        /** @description A model is here. */
+        DownloadCompleteEvent: {
+            /**
+             * Format: date-time
+             * @description When it happened, by the database's clock.
+             */
+            at: string;
+            /** @description A model is here. */
+            data: {
+                downloadId: components["schemas"]["DownloadId"];
+                modelId: components["schemas"]["ModelId"];
+                /** @description `completed`. */
+                status: components["schemas"]["JobState"];
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "download:complete";
+            /**
+             * Format: int64
+             * @description Its place in the user's order: pass it as `since` to go on after it.
+             */
+            id: number;
+        };
+        /** @description A download failed. */
+        DownloadErrorEvent: {
+            /**
+             * Format: date-time
+             * @description When it happened, by the database's clock.
+             */
+            at: string;
+            /** @description A download failed. */
+            data: {
+                details?: components["schemas"]["Failure"] | null;
+                downloadId: components["schemas"]["DownloadId"];
+                /** @description A sentence a person can act on. */
+                message: string;
+                /** @description `failed`. */
+                status: components["schemas"]["JobState"];
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "download:error";
+            /**
+             * Format: int64
+             * @description Its place in the user's order: pass it as `since` to go on after it.
+             */
+            id: number;
         };
         /**
          * Format: uuid
@@ -3039,35 +1297,138 @@ export interface components {
         DownloadOrder: {
             /** @description Not those that match one of these. */
             exclude?: string[];
-            /**
-             * @description Only files that match one of these patterns (`*`, `?`, `[…]`; `*` also matches `/`); where none is given, all but
-             *     weights that are there as safetensors too.
-             */
+            /** @description Only files that match one of these patterns (`*`, `?`, `[…]`; `*` also matches `/`); if omitted, all but weights that are there as safetensors too. */
             include?: string[];
             /** @description `name` or `organisation/name`. */
-            repoId: string;
-            /** @description A branch, a tag or a commit; `main` where it isn't given. */
-            revision?: string | null;
+            repoId: components["schemas"]["RepoId"];
+            revision?: components["schemas"]["Revision"] | null;
+        };
+        /** @description A download was paused by its owner and can go on. */
+        DownloadPausedEvent: {
+            /**
+             * Format: date-time
+             * @description When it happened, by the database's clock.
+             */
+            at: string;
+            /** @description A download was paused by its owner and can go on. */
+            data: {
+                downloadId: components["schemas"]["DownloadId"];
+                /** @description `paused`. */
+                status: components["schemas"]["JobState"];
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "download:paused";
+            /**
+             * Format: int64
+             * @description Its place in the user's order: pass it as `since` to go on after it.
+             */
+            id: number;
+        };
+        /** @description A download got further, or changed to a state in which it goes on. */
+        DownloadProgressEvent: {
+            /**
+             * Format: date-time
+             * @description When it happened, by the database's clock.
+             */
+            at: string;
+            /** @description A download got further, or changed to a state in which it goes on. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description Bytes that are here.
+                 */
+                bytesDownloaded: number;
+                /**
+                 * Format: double
+                 * @description Speed of the last seconds.
+                 */
+                bytesPerSecond?: number | null;
+                /**
+                 * Format: int64
+                 * @description Bytes of all files.
+                 */
+                bytesTotal: number;
+                /** @description The file that was begun last. */
+                currentFile?: string | null;
+                details?: components["schemas"]["Failure"] | null;
+                downloadId: components["schemas"]["DownloadId"];
+                /**
+                 * Format: double
+                 * @description How long it will take at that speed.
+                 */
+                etaSeconds?: number | null;
+                /**
+                 * Format: int32
+                 * @description Files that are here, checked.
+                 */
+                filesDone: number;
+                /** Format: int32 */
+                filesTotal: number;
+                /** @description What it waits for, where something is the matter. */
+                message?: string | null;
+                /**
+                 * Format: double
+                 * @description Fraction done, 0 to 1.
+                 */
+                progress: number;
+                /** @description `queued` or `running`. */
+                status: components["schemas"]["JobState"];
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "download:progress";
+            /**
+             * Format: int64
+             * @description Its place in the user's order: pass it as `since` to go on after it.
+             */
+            id: number;
         };
         /** @description How good a voice was at one step. */
         Evaluation: {
-            /**
-             * Format: date-time
-             * @description When.
-             */
+            /** Format: date-time */
             at: string;
-            /**
-             * Format: int32
-             * @description Its epoch.
-             */
+            /** Format: int32 */
             epoch: number;
-            /** @description On the clips that it is judged by. */
+            /** @description On the clips that it is evaluated on. */
             losses: components["schemas"]["ValidationLosses"];
             /**
              * Format: int64
              * @description The last trained step; 0 before the first.
              */
             step: number;
+        };
+        /** @description One frame of the WebSocket. `id` grows from event to event. */
+        Event: components["schemas"]["TrainingProgressEvent"] | components["schemas"]["TrainingCheckpointEvent"] | components["schemas"]["TrainingSampleEvent"] | components["schemas"]["TrainingCompleteEvent"] | components["schemas"]["TrainingErrorEvent"] | components["schemas"]["TrainingPausedEvent"] | components["schemas"]["TrainingCancelledEvent"] | components["schemas"]["TrainingLogEvent"] | components["schemas"]["DatasetProgressEvent"] | components["schemas"]["DatasetCompleteEvent"] | components["schemas"]["DatasetErrorEvent"] | components["schemas"]["DatasetCancelledEvent"] | components["schemas"]["DownloadProgressEvent"] | components["schemas"]["DownloadCompleteEvent"] | components["schemas"]["DownloadErrorEvent"] | components["schemas"]["DownloadPausedEvent"] | components["schemas"]["DownloadCancelledEvent"] | components["schemas"]["VoiceCompleteEvent"] | components["schemas"]["VoiceErrorEvent"] | components["schemas"]["EventsExpiredEvent"];
+        /** @description The reader was away for longer than events are kept: those up to `through` are gone. */
+        EventsExpiredEvent: {
+            /**
+             * Format: date-time
+             * @description When it happened, by the database's clock.
+             */
+            at: string;
+            /** @description The reader was away for longer than events are kept: those up to `through` are gone. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description The id of the last one that is gone.
+                 */
+                through: number;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "events:expired";
+            /**
+             * Format: int64
+             * @description Its place in the user's order: pass it as `since` to go on after it.
+             */
+            id: number;
         };
         /** @description Why a clip of a dataset can't be used, or not by a training. */
         Exclusion: {
@@ -3086,15 +1447,9 @@ export interface components {
             code: "tooLong";
             /** @description It is longer than a training can use. */
             params: {
-                /**
-                 * Format: double
-                 * @description The limit.
-                 */
+                /** Format: double */
                 maxSeconds: number;
-                /**
-                 * Format: double
-                 * @description Its length.
-                 */
+                /** Format: double */
                 seconds: number;
             };
         } | {
@@ -3181,7 +1536,7 @@ export interface components {
             /** @description Whether only its owner and the owner's organisation see it. */
             private: boolean;
             /** @description Its repository. */
-            repoId: string;
+            repoId: components["schemas"]["RepoId"];
             /** @description Languages, licence, data and more. */
             tags: string[];
         };
@@ -3227,39 +1582,29 @@ export interface components {
             code: "modelNotTrainable";
             /** @description No training can begin from the model. */
             params: {
-                /** @description Why not. */
                 because: components["schemas"]["NotTrainable"];
-                /** @description Its repository. */
                 repo: string;
             };
         };
         /** @description One page of a list. */
         Items_Checkpoint: {
-            /** @description The rows, newest first. */
             items: {
                 /** @description Whether no other checkpoint that is kept has a lower one. */
                 best: boolean;
-                /**
-                 * Format: date-time
-                 * @description When it was recorded.
-                 */
+                /** Format: date-time */
                 createdAt: string;
                 /**
                  * Format: int32
                  * @description Epoch of the last trained step.
                  */
                 epoch: number;
-                /** @description Its id. */
                 id: components["schemas"]["CheckpointId"];
                 /**
                  * Format: double
                  * @description Mel loss at that step.
                  */
                 loss: number;
-                /**
-                 * Format: int64
-                 * @description Bytes it takes.
-                 */
+                /** Format: int64 */
                 sizeBytes: number;
                 /**
                  * Format: int64
@@ -3268,7 +1613,7 @@ export interface components {
                 step: number;
                 /**
                  * Format: double
-                 * @description Mel loss on the clips that the voice is judged by; null where it wasn't judged then.
+                 * @description Mel loss on the clips that the voice is evaluated on; null where it was not evaluated then.
                  */
                 validationLoss?: number | null;
             }[];
@@ -3280,7 +1625,6 @@ export interface components {
         };
         /** @description One page of a list. */
         Items_Clip: {
-            /** @description The rows, newest first. */
             items: {
                 /**
                  * Format: double
@@ -3292,7 +1636,6 @@ export interface components {
                 excludedReason?: string | null;
                 /** @description Its name, unique in the dataset. */
                 id: string;
-                /** @description What is said. */
                 text: string;
             }[];
             /**
@@ -3303,12 +1646,8 @@ export interface components {
         };
         /** @description One page of a list. */
         Items_Dataset: {
-            /** @description The rows, newest first. */
             items: {
-                /**
-                 * Format: date-time
-                 * @description When it came.
-                 */
+                /** Format: date-time */
                 createdAt: string;
                 /**
                  * Format: double
@@ -3318,11 +1657,9 @@ export interface components {
                 errorDetails?: components["schemas"]["Failure"] | null;
                 /** @description Why it was refused. */
                 errorMessage?: string | null;
-                /** @description Its id. */
                 id: components["schemas"]["DatasetId"];
                 /** @description ISO 639 code. */
                 language: string;
-                /** @description What people call it. */
                 name: string;
                 /**
                  * Format: int32
@@ -3333,19 +1670,12 @@ export interface components {
                 report: Record<string, never>;
                 /** @description Whether it is the shipped sample dataset. */
                 sample: boolean;
-                /**
-                 * Format: int64
-                 * @description Bytes it takes.
-                 */
+                /** Format: int64 */
                 sizeBytes: number;
-                /** @description Where it stands. */
                 status: components["schemas"]["DatasetState"];
                 /** @description `speech`. */
                 type: string;
-                /**
-                 * Format: date-time
-                 * @description When it last changed.
-                 */
+                /** Format: date-time */
                 updatedAt: string;
             }[];
             /**
@@ -3356,7 +1686,6 @@ export interface components {
         };
         /** @description One page of a list. */
         Items_Download: {
-            /** @description The rows, newest first. */
             items: {
                 /**
                  * Format: int32
@@ -3380,10 +1709,7 @@ export interface components {
                 bytesTotal: number;
                 /** @description The commit that it was. */
                 commit: string;
-                /**
-                 * Format: date-time
-                 * @description When it ended.
-                 */
+                /** Format: date-time */
                 completedAt?: string | null;
                 /**
                  * Format: date-time
@@ -3405,14 +1731,9 @@ export interface components {
                  * @description Files that are here, checked.
                  */
                 filesDone: number;
-                /**
-                 * Format: int32
-                 * @description All files.
-                 */
+                /** Format: int32 */
                 filesTotal: number;
-                /** @description Its id. */
                 id: components["schemas"]["DownloadId"];
-                /** @description What it brings. */
                 modelId: components["schemas"]["ModelId"];
                 /**
                  * Format: double
@@ -3433,12 +1754,8 @@ export interface components {
                  * @description When its first run began.
                  */
                 startedAt?: string | null;
-                /** @description Where it stands. */
                 status: components["schemas"]["JobState"];
-                /**
-                 * Format: date-time
-                 * @description When it last changed.
-                 */
+                /** Format: date-time */
                 updatedAt: string;
             }[];
             /**
@@ -3449,19 +1766,12 @@ export interface components {
         };
         /** @description One page of a list. */
         Items_Evaluation: {
-            /** @description The rows, newest first. */
             items: {
-                /**
-                 * Format: date-time
-                 * @description When.
-                 */
+                /** Format: date-time */
                 at: string;
-                /**
-                 * Format: int32
-                 * @description Its epoch.
-                 */
+                /** Format: int32 */
                 epoch: number;
-                /** @description On the clips that it is judged by. */
+                /** @description On the clips that it is evaluated on. */
                 losses: components["schemas"]["ValidationLosses"];
                 /**
                  * Format: int64
@@ -3477,12 +1787,8 @@ export interface components {
         };
         /** @description One page of a list. */
         Items_LogEntry: {
-            /** @description The rows, newest first. */
             items: {
-                /**
-                 * Format: date-time
-                 * @description When it happened.
-                 */
+                /** Format: date-time */
                 at: string;
                 details?: components["schemas"]["LogMessage"] | null;
                 /**
@@ -3490,9 +1796,7 @@ export interface components {
                  * @description Its place in the order.
                  */
                 id: number;
-                /** @description How much it matters. */
                 level: components["schemas"]["LogLevel"];
-                /** @description What happened. */
                 message: string;
             }[];
             /**
@@ -3503,7 +1807,6 @@ export interface components {
         };
         /** @description One page of a list. */
         Items_MetricPoint: {
-            /** @description The rows, newest first. */
             items: {
                 /**
                  * Format: date-time
@@ -3551,20 +1854,15 @@ export interface components {
         };
         /** @description One page of a list. */
         Items_Model: {
-            /** @description The rows, newest first. */
             items: (components["schemas"]["ModelAbout"] & {
-                /** @description Which commit of it. */
                 commit: string;
                 /** @description The folder of its files, on the worker's machine. */
                 folder: string;
                 /** @description Whether another program has brought it. */
                 found: boolean;
-                /** @description Its id. */
                 id: components["schemas"]["ModelId"];
-                /** @description Why not. */
                 notTrainableBecause?: string | null;
                 notTrainableDetails?: components["schemas"]["NotTrainable"] | null;
-                /** @description Its repository. */
                 repoId: string;
                 /**
                  * Format: int64
@@ -3589,36 +1887,14 @@ export interface components {
         };
         /** @description One page of a list. */
         Items_Sample: {
-            /** @description The rows, newest first. */
-            items: {
+            items: (components["schemas"]["SampleRow"] & {
                 /** @description Which letter each frame of the clip belongs to, as PNG: letters upwards, time to the right. */
                 alignmentUrl: string;
                 /** @description What was said, as WAV. */
                 audioUrl: string;
-                /** @description The clip that says the same. */
-                clip: string;
-                /** @description Its id. */
-                id: components["schemas"]["SampleId"];
-                /**
-                 * Format: double
-                 * @description Length of the clip.
-                 */
-                recordedSeconds: number;
-                /**
-                 * Format: double
-                 * @description Length of what was said.
-                 */
-                seconds: number;
                 /** @description Log mel bands as PNG: the clip above, what was said below. */
                 spectrogramUrl: string;
-                /**
-                 * Format: int64
-                 * @description The last trained step; 0 before the first.
-                 */
-                step: number;
-                /** @description What is said. */
-                text: string;
-            }[];
+            })[];
             /**
              * Format: uuid
              * @description Pass it as `cursor` for the next page; null on the last one.
@@ -3627,41 +1903,10 @@ export interface components {
         };
         /** @description One page of a list. */
         Items_Synthesis: {
-            /** @description The rows, newest first. */
-            items: {
+            items: (components["schemas"]["SynthesisRow"] & {
                 /** @description Where to fetch the WAV, once it is completed. */
                 audioUrl?: string | null;
-                /**
-                 * Format: date-time
-                 * @description When it was done.
-                 */
-                completedAt?: string | null;
-                /**
-                 * Format: date-time
-                 * @description When it was asked for.
-                 */
-                createdAt: string;
-                /** @description Characters of the text that the voice has no sound for. */
-                droppedCharacters: string[];
-                /**
-                 * Format: double
-                 * @description How long it is.
-                 */
-                durationSeconds?: number | null;
-                errorDetails?: components["schemas"]["Failure"] | null;
-                /** @description Why it could not be spoken. */
-                errorMessage?: string | null;
-                /** @description Its id. */
-                id: components["schemas"]["SynthesisId"];
-                /** @description How to say it. */
-                options: components["schemas"]["SpeechOptions"];
-                /** @description Where it stands. */
-                status: components["schemas"]["SynthesisState"];
-                /** @description What to say. */
-                text: string;
-                /** @description Who says it. */
-                voiceId: components["schemas"]["VoiceId"];
-            }[];
+            })[];
             /**
              * Format: uuid
              * @description Pass it as `cursor` for the next page; null on the last one.
@@ -3670,17 +1915,13 @@ export interface components {
         };
         /** @description One page of a list. */
         Items_Training: {
-            /** @description The rows, newest first. */
             items: {
                 /**
                  * Format: int32
                  * @description Runs since the last checkpoint.
                  */
                 attempts: number;
-                /**
-                 * Format: date-time
-                 * @description When it ended.
-                 */
+                /** Format: date-time */
                 completedAt?: string | null;
                 /** @description As it was asked for. */
                 config: components["schemas"]["TrainingConfig"];
@@ -3691,15 +1932,12 @@ export interface components {
                 createdAt: string;
                 /** @description From which recordings. */
                 datasetId: components["schemas"]["DatasetId"];
-                /** @description What they are called. */
                 datasetName: string;
                 errorDetails?: components["schemas"]["Failure"] | null;
                 /** @description Why it failed. */
                 errorMessage?: string | null;
-                /** @description Its id. */
                 id: components["schemas"]["TrainingId"];
                 metrics?: components["schemas"]["StepMetrics"] | null;
-                /** @description What is trained. */
                 modelType: components["schemas"]["ModelType"];
                 /**
                  * Format: double
@@ -3711,12 +1949,8 @@ export interface components {
                  * @description When its first run began.
                  */
                 startedAt?: string | null;
-                /** @description Where it stands. */
                 status: components["schemas"]["JobState"];
-                /**
-                 * Format: date-time
-                 * @description When it last changed.
-                 */
+                /** Format: date-time */
                 updatedAt: string;
                 voiceId?: components["schemas"]["VoiceId"] | null;
             }[];
@@ -3728,31 +1962,22 @@ export interface components {
         };
         /** @description One page of a list. */
         Items_Voice: {
-            /** @description The rows, newest first. */
             items: {
                 base?: components["schemas"]["BaseModel"] | null;
-                /**
-                 * Format: date-time
-                 * @description When it was made.
-                 */
+                /** Format: date-time */
                 createdAt: string;
                 /** @description Its files, in transformers' `VitsModel` layout. */
                 files: components["schemas"]["StoredFile"][];
-                /** @description Its id. */
                 id: components["schemas"]["VoiceId"];
                 /** @description ISO 639 code. */
                 language: string;
-                /** @description What people call it. */
                 name: string;
                 /**
                  * Format: int32
                  * @description Of what it says, in hertz.
                  */
                 sampleRate: number;
-                /**
-                 * Format: int64
-                 * @description Bytes it takes.
-                 */
+                /** Format: int64 */
                 sizeBytes: number;
                 trainingId?: components["schemas"]["TrainingId"] | null;
             }[];
@@ -3876,10 +2101,7 @@ export interface components {
         JobState: "queued" | "running" | "paused" | "completed" | "failed" | "cancelled";
         /** @description One line. */
         LogEntry: {
-            /**
-             * Format: date-time
-             * @description When it happened.
-             */
+            /** Format: date-time */
             at: string;
             details?: components["schemas"]["LogMessage"] | null;
             /**
@@ -3887,15 +2109,10 @@ export interface components {
              * @description Its place in the order.
              */
             id: number;
-            /** @description How much it matters. */
             level: components["schemas"]["LogLevel"];
-            /** @description What happened. */
             message: string;
         };
-        /**
-         * @description How much it matters.
-         * @enum {string}
-         */
+        /** @enum {string} */
         LogLevel: "info" | "warning" | "error";
         /** @description What a line of the log says. */
         LogMessage: {
@@ -3944,9 +2161,7 @@ export interface components {
             code: "clipExcluded";
             /** @description A clip can't be trained from. */
             params: {
-                /** @description Its name. */
                 clip: string;
-                /** @description Why. */
                 exclusion: components["schemas"]["Exclusion"];
             };
         } | {
@@ -3954,10 +2169,7 @@ export interface components {
             code: "moreClipsExcluded";
             /** @description More clips can't than are named. */
             params: {
-                /**
-                 * Format: int64
-                 * @description How many.
-                 */
+                /** Format: int64 */
                 count: number;
             };
         } | {
@@ -3986,7 +2198,6 @@ export interface components {
             code: "newCharacters";
             /** @description Letters of the transcripts whose embeddings are newly initialized. */
             params: {
-                /** @description Which ones. */
                 characters: string[];
             };
         } | {
@@ -3994,10 +2205,7 @@ export interface components {
             code: "tensorsInitialized";
             /** @description Tensors that the base model lacks, or has in another shape. */
             params: {
-                /**
-                 * Format: int64
-                 * @description How many.
-                 */
+                /** Format: int64 */
                 count: number;
                 /** @description The first of them, and why. */
                 tensors: string[];
@@ -4007,12 +2215,8 @@ export interface components {
             code: "tensorsUnused";
             /** @description Tensors of the base model that have no place in the network. */
             params: {
-                /**
-                 * Format: int64
-                 * @description How many.
-                 */
+                /** Format: int64 */
                 count: number;
-                /** @description The first of them. */
                 tensors: string[];
             };
         } | {
@@ -4031,12 +2235,8 @@ export interface components {
             code: "checkpointTorn";
             /** @description A checkpoint's files are not what was written. */
             params: {
-                /** @description What differs. */
                 cause: string;
-                /**
-                 * Format: int64
-                 * @description Of which step.
-                 */
+                /** Format: int64 */
                 step: number;
             };
         } | {
@@ -4044,15 +2244,9 @@ export interface components {
             code: "checkpointReplaced";
             /** @description A checkpoint was due before the last one was stored. */
             params: {
-                /**
-                 * Format: int64
-                 * @description The newer one's.
-                 */
+                /** Format: int64 */
                 newerStep: number;
-                /**
-                 * Format: int64
-                 * @description The older one's step.
-                 */
+                /** Format: int64 */
                 step: number;
             };
         } | {
@@ -4060,12 +2254,8 @@ export interface components {
             code: "checkpointFailed";
             /** @description A checkpoint could not be written to the worker's disk. */
             params: {
-                /** @description What went wrong. */
                 cause: string;
-                /**
-                 * Format: int64
-                 * @description Of which step.
-                 */
+                /** Format: int64 */
                 step: number;
             };
         } | {
@@ -4075,10 +2265,7 @@ export interface components {
             params: {
                 /** @description What the storage said. */
                 cause: string;
-                /**
-                 * Format: int64
-                 * @description Of which step.
-                 */
+                /** Format: int64 */
                 step: number;
             };
         } | {
@@ -4086,9 +2273,7 @@ export interface components {
             code: "sampleFailed";
             /** @description A validation clip could not be synthesized. */
             params: {
-                /** @description What went wrong. */
                 cause: string;
-                /** @description Its name. */
                 clip: string;
             };
         } | {
@@ -4112,7 +2297,6 @@ export interface components {
             code: "eventFilesEnded";
             /** @description TensorBoard's files can't be written any more. */
             params: {
-                /** @description What went wrong. */
                 cause: string;
             };
         };
@@ -4207,18 +2391,14 @@ export interface components {
         };
         /** @description A model that is here. */
         Model: components["schemas"]["ModelAbout"] & {
-            /** @description Which commit of it. */
             commit: string;
             /** @description The folder of its files, on the worker's machine. */
             folder: string;
             /** @description Whether another program has brought it. */
             found: boolean;
-            /** @description Its id. */
             id: components["schemas"]["ModelId"];
-            /** @description Why not. */
             notTrainableBecause?: string | null;
             notTrainableDetails?: components["schemas"]["NotTrainable"] | null;
-            /** @description Its repository. */
             repoId: string;
             /**
              * Format: int64
@@ -4288,10 +2468,7 @@ export interface components {
         ModelFile: {
             /** @description Its path in the repository. */
             path: string;
-            /**
-             * Format: int64
-             * @description Its size.
-             */
+            /** Format: int64 */
             sizeBytes: number;
         };
         /**
@@ -4328,7 +2505,7 @@ export interface components {
         NewSynthesis: {
             /**
              * Format: double
-             * @description Scale of the noise, 0 to 2; 0.667 as trained, 0 always says it the same way.
+             * @description Scale of the noise; 0.667 as trained, 0 always says it the same way.
              */
             noise?: number | null;
             /**
@@ -4338,10 +2515,10 @@ export interface components {
             seed?: number | null;
             /**
              * Format: double
-             * @description Speaking rate, 0.25 to 4; 1 as trained.
+             * @description Speaking rate; 1 as trained.
              */
             speed?: number | null;
-            /** @description 1 to 2000 characters, not all of them blank. */
+            /** @description Not only blanks. */
             text: string;
         };
         /** @description What to train. Only model type, epochs and batch size are needed. */
@@ -4349,28 +2526,28 @@ export interface components {
             baseModelId?: components["schemas"]["ModelId"] | null;
             /**
              * Format: int32
-             * @description Clips a step, 1 to 256.
+             * @description Clips a step.
              */
             batchSize: number;
             /**
              * Format: int32
-             * @description Steps between checkpoints, before each of which the voice is judged, 1 to 100000; 250 where it isn't given.
+             * @description Steps between checkpoints, before each of which the voice is judged; 250 if omitted.
              */
             checkpointEvery?: number | null;
             datasetId?: components["schemas"]["DatasetId"] | null;
             /**
              * Format: int32
-             * @description Ends the training after so many evaluations in a row that found the validation's mel loss no lower, 1 to 1000.
+             * @description Ends the training after so many evaluations in a row that found the validation's mel loss no lower.
              */
             earlyStopping?: number | null;
             /**
              * Format: int32
-             * @description Passes over the dataset, 1 to 100000.
+             * @description Passes over the dataset.
              */
             epochs: number;
             /**
              * Format: double
-             * @description AdamW's, up to 0.01; where it isn't given 0.0002, and 0.00002 with a base.
+             * @description AdamW's; if omitted 0.0002, and 0.00002 with a base.
              */
             learningRate?: number | null;
             /** @description `tts`. */
@@ -4387,7 +2564,7 @@ export interface components {
             seed?: number | null;
             /**
              * Format: double
-             * @description Fraction of the clips that the voice is judged by and doesn't learn from, 0 to 0.5: one clip at least, 100 at most;
+             * @description Fraction of the clips that the voice is judged by and doesn't learn from: one clip at least, 100 at most;
              *     0.05 where it isn't given, and none at 0.
              */
             validationSplit?: number | null;
@@ -4412,7 +2589,6 @@ export interface components {
             code: "filesMissing";
             /** @description It has not all that a training needs. */
             params: {
-                /** @description What it lacks. */
                 files: string[];
             };
         };
@@ -4499,25 +2675,25 @@ export interface components {
             datasets: number;
             /**
              * Format: int32
-             * @description Models to bring home.
+             * @description Models to install.
              */
             downloads: number;
-            /**
-             * Format: int32
-             * @description Sentences to speak.
-             */
+            /** Format: int32 */
             speech: number;
-            /**
-             * Format: int32
-             * @description Trainings.
-             */
+            /** Format: int32 */
             training: number;
         };
         /** @description A new account. */
         Registration: {
-            /** @description Signs in with it. */
+            /**
+             * Format: email
+             * @description Signs in with it.
+             */
             email: string;
-            /** @description 10 to 200 characters. */
+            /**
+             * Format: password
+             * @description Of the user's choice.
+             */
             password: string;
             /** @description What to call the person. */
             username: string;
@@ -4534,6 +2710,7 @@ export interface components {
              */
             sizeBytes: number;
         };
+        RepoId: string;
         /** @description What is wrong with a request of any kind. */
         RequestProblem: {
             /** @enum {string} */
@@ -4578,6 +2755,7 @@ export interface components {
             /** @enum {string} */
             code: "internal";
         };
+        Revision: string;
         /**
          * @description What an account may do.
          * @enum {string}
@@ -4585,10 +2763,7 @@ export interface components {
         Role: "admin" | "member";
         /** @description Runs that ended in the last day. */
         RunStatus: {
-            /**
-             * Format: int64
-             * @description How many.
-             */
+            /** Format: int64 */
             count: number;
             /** @description `training`, `synthesis`, `dataset` or `download`. */
             kind: string;
@@ -4598,15 +2773,24 @@ export interface components {
              */
             outcome: string;
         };
-        /** @description A sentence that a voice said while it was trained. */
-        Sample: {
+        /** @description A sample, and where its files are. */
+        Sample: components["schemas"]["SampleRow"] & {
             /** @description Which letter each frame of the clip belongs to, as PNG: letters upwards, time to the right. */
             alignmentUrl: string;
             /** @description What was said, as WAV. */
             audioUrl: string;
+            /** @description Log mel bands as PNG: the clip above, what was said below. */
+            spectrogramUrl: string;
+        };
+        /**
+         * Format: uuid
+         * @description A sentence that a voice said while it was trained.
+         */
+        SampleId: string;
+        /** @description A sentence that a voice said while it was trained. */
+        SampleRow: {
             /** @description The clip that says the same. */
             clip: string;
-            /** @description Its id. */
             id: components["schemas"]["SampleId"];
             /**
              * Format: double
@@ -4618,21 +2802,13 @@ export interface components {
              * @description Length of what was said.
              */
             seconds: number;
-            /** @description Log mel bands as PNG: the clip above, what was said below. */
-            spectrogramUrl: string;
             /**
              * Format: int64
              * @description The last trained step; 0 before the first.
              */
             step: number;
-            /** @description What is said. */
             text: string;
         };
-        /**
-         * Format: uuid
-         * @description A sentence that a voice said while it was trained.
-         */
-        SampleId: string;
         /** @description A saved token, as its owner knows it again. */
         SavedToken: {
             /** @description The token's last four characters. */
@@ -4652,7 +2828,6 @@ export interface components {
             /** @description Who. */
             user: components["schemas"]["User"];
         };
-        /** @description How to say it. */
         SpeechOptions: {
             /**
              * Format: double
@@ -4711,10 +2886,7 @@ export interface components {
              * @description Smoothed.
              */
             stepsPerSecond: number;
-            /**
-             * Format: int64
-             * @description Steps in all.
-             */
+            /** Format: int64 */
             totalSteps: number;
         };
         /** @description A file that was stored. */
@@ -4723,20 +2895,22 @@ export interface components {
             path: string;
             /** @description SHA-256 in lower-case hexadecimal. */
             sha256: string;
-            /**
-             * Format: int64
-             * @description Size.
-             */
+            /** Format: int64 */
             sizeBytes: number;
         };
-        /** @description A synthesis, as its owner sees it. */
-        Synthesis: {
+        /** @description A synthesis, and where its audio is. */
+        Synthesis: components["schemas"]["SynthesisRow"] & {
             /** @description Where to fetch the WAV, once it is completed. */
             audioUrl?: string | null;
-            /**
-             * Format: date-time
-             * @description When it was done.
-             */
+        };
+        /**
+         * Format: uuid
+         * @description One synthesis: a text that a voice was asked to say.
+         */
+        SynthesisId: string;
+        /** @description A synthesis, as its owner sees it. */
+        SynthesisRow: {
+            /** Format: date-time */
             completedAt?: string | null;
             /**
              * Format: date-time
@@ -4745,30 +2919,17 @@ export interface components {
             createdAt: string;
             /** @description Characters of the text that the voice has no sound for. */
             droppedCharacters: string[];
-            /**
-             * Format: double
-             * @description How long it is.
-             */
+            /** Format: double */
             durationSeconds?: number | null;
             errorDetails?: components["schemas"]["Failure"] | null;
             /** @description Why it could not be spoken. */
             errorMessage?: string | null;
-            /** @description Its id. */
             id: components["schemas"]["SynthesisId"];
-            /** @description How to say it. */
             options: components["schemas"]["SpeechOptions"];
-            /** @description Where it stands. */
             status: components["schemas"]["SynthesisState"];
-            /** @description What to say. */
             text: string;
-            /** @description Who says it. */
             voiceId: components["schemas"]["VoiceId"];
         };
-        /**
-         * Format: uuid
-         * @description One synthesis: a text that a voice was asked to say.
-         */
-        SynthesisId: string;
         /**
          * @description Where a sentence stands.
          * @enum {string}
@@ -4776,7 +2937,10 @@ export interface components {
         SynthesisState: "queued" | "running" | "completed" | "failed";
         /** @description A token to be looked at. */
         TokenBody: {
-            /** @description `hf_…`, as the Hub gave it. */
+            /**
+             * Format: password
+             * @description `hf_…`, as the Hub gave it.
+             */
             token: string;
         };
         /** @description A training job, as its owner sees it. */
@@ -4786,10 +2950,7 @@ export interface components {
              * @description Runs since the last checkpoint.
              */
             attempts: number;
-            /**
-             * Format: date-time
-             * @description When it ended.
-             */
+            /** Format: date-time */
             completedAt?: string | null;
             /** @description As it was asked for. */
             config: components["schemas"]["TrainingConfig"];
@@ -4800,15 +2961,12 @@ export interface components {
             createdAt: string;
             /** @description From which recordings. */
             datasetId: components["schemas"]["DatasetId"];
-            /** @description What they are called. */
             datasetName: string;
             errorDetails?: components["schemas"]["Failure"] | null;
             /** @description Why it failed. */
             errorMessage?: string | null;
-            /** @description Its id. */
             id: components["schemas"]["TrainingId"];
             metrics?: components["schemas"]["StepMetrics"] | null;
-            /** @description What is trained. */
             modelType: components["schemas"]["ModelType"];
             /**
              * Format: double
@@ -4820,14 +2978,98 @@ export interface components {
              * @description When its first run began.
              */
             startedAt?: string | null;
-            /** @description Where it stands. */
             status: components["schemas"]["JobState"];
-            /**
-             * Format: date-time
-             * @description When it last changed.
-             */
+            /** Format: date-time */
             updatedAt: string;
             voiceId?: components["schemas"]["VoiceId"] | null;
+        };
+        /** @description A training was stopped for good. */
+        TrainingCancelledEvent: {
+            /**
+             * Format: date-time
+             * @description When it happened, by the database's clock.
+             */
+            at: string;
+            /** @description A training was stopped for good. */
+            data: {
+                /** @description `cancelled`. */
+                status: components["schemas"]["JobState"];
+                trainingId: components["schemas"]["TrainingId"];
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "training:cancelled";
+            /**
+             * Format: int64
+             * @description Its place in the user's order: pass it as `since` to go on after it.
+             */
+            id: number;
+        };
+        /** @description A checkpoint is safe. */
+        TrainingCheckpointEvent: {
+            /**
+             * Format: date-time
+             * @description When it happened, by the database's clock.
+             */
+            at: string;
+            /** @description A checkpoint is safe. */
+            data: {
+                checkpointId: components["schemas"]["CheckpointId"];
+                /**
+                 * Format: int32
+                 * @description Epoch of the last trained step.
+                 */
+                epoch: number;
+                /**
+                 * Format: double
+                 * @description Mel loss at that step.
+                 */
+                loss: number;
+                status: components["schemas"]["JobState"];
+                /**
+                 * Format: int64
+                 * @description The last trained step.
+                 */
+                step: number;
+                trainingId: components["schemas"]["TrainingId"];
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "training:checkpoint";
+            /**
+             * Format: int64
+             * @description Its place in the user's order: pass it as `since` to go on after it.
+             */
+            id: number;
+        };
+        /** @description A training is done. */
+        TrainingCompleteEvent: {
+            /**
+             * Format: date-time
+             * @description When it happened, by the database's clock.
+             */
+            at: string;
+            /** @description A training is done. */
+            data: {
+                /** @description `completed`. */
+                status: components["schemas"]["JobState"];
+                trainingId: components["schemas"]["TrainingId"];
+                voiceId: components["schemas"]["VoiceId"];
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "training:complete";
+            /**
+             * Format: int64
+             * @description Its place in the user's order: pass it as `since` to go on after it.
+             */
+            id: number;
         };
         /** @description What to train, as it was asked for. */
         TrainingConfig: {
@@ -4839,7 +3081,7 @@ export interface components {
             batchSize: number;
             /**
              * Format: int32
-             * @description Steps between checkpoints, before each of which the voice is judged; null takes the worker's default.
+             * @description Steps between checkpoints, before each of which the voice is evaluated; null takes the worker's default.
              */
             checkpointEvery?: number | null;
             /**
@@ -4857,7 +3099,6 @@ export interface components {
              * @description AdamW's; null takes the preset's.
              */
             learningRate?: number | null;
-            /** @description The optimizer. */
             optimizer?: components["schemas"]["Optimizer"];
             /** @description What it is computed in. */
             precision?: components["schemas"]["Precision"];
@@ -4869,15 +3110,191 @@ export interface components {
             seed: number;
             /**
              * Format: double
-             * @description Fraction of the clips that the voice is judged by and doesn't learn from; 0 for none.
+             * @description Fraction of the clips that the voice is evaluated on and doesn't learn from; 0 for none.
              */
             validationSplit?: number;
+        };
+        /** @description A training failed. */
+        TrainingErrorEvent: {
+            /**
+             * Format: date-time
+             * @description When it happened, by the database's clock.
+             */
+            at: string;
+            /** @description A training failed. */
+            data: {
+                details?: components["schemas"]["Failure"] | null;
+                /** @description A sentence a person can act on. */
+                message: string;
+                /** @description `failed`. */
+                status: components["schemas"]["JobState"];
+                trainingId: components["schemas"]["TrainingId"];
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "training:error";
+            /**
+             * Format: int64
+             * @description Its place in the user's order: pass it as `since` to go on after it.
+             */
+            id: number;
         };
         /**
          * Format: uuid
          * @description A training job.
          */
         TrainingId: string;
+        /** @description Something happened to a training that its owner should know. */
+        TrainingLogEvent: {
+            /**
+             * Format: date-time
+             * @description When it happened, by the database's clock.
+             */
+            at: string;
+            /** @description Something happened to a training that its owner should know. */
+            data: {
+                details?: components["schemas"]["LogMessage"] | null;
+                level: components["schemas"]["LogLevel"];
+                message: string;
+                /** @description `running`. */
+                status: components["schemas"]["JobState"];
+                trainingId: components["schemas"]["TrainingId"];
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "training:log";
+            /**
+             * Format: int64
+             * @description Its place in the user's order: pass it as `since` to go on after it.
+             */
+            id: number;
+        };
+        /** @description A training was paused by its owner and can go on. */
+        TrainingPausedEvent: {
+            /**
+             * Format: date-time
+             * @description When it happened, by the database's clock.
+             */
+            at: string;
+            /** @description A training was paused by its owner and can go on. */
+            data: {
+                /** @description `paused`. */
+                status: components["schemas"]["JobState"];
+                trainingId: components["schemas"]["TrainingId"];
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "training:paused";
+            /**
+             * Format: int64
+             * @description Its place in the user's order: pass it as `since` to go on after it.
+             */
+            id: number;
+        };
+        /** @description A training got further, or changed to a state in which it goes on. */
+        TrainingProgressEvent: {
+            /**
+             * Format: date-time
+             * @description When it happened, by the database's clock.
+             */
+            at: string;
+            /** @description A training got further, or changed to a state in which it goes on. */
+            data: {
+                /**
+                 * Format: int32
+                 * @description From 1.
+                 */
+                epoch?: number;
+                /**
+                 * Format: double
+                 * @description Until the last step, at this speed.
+                 */
+                etaSeconds?: number;
+                gradientNorms?: components["schemas"]["GradientNorms"] | null;
+                /**
+                 * Format: double
+                 * @description At this step.
+                 */
+                learningRate?: number;
+                /** @description The terms of the loss. */
+                losses?: components["schemas"]["Losses"];
+                /**
+                 * Format: double
+                 * @description Fraction done, 0 to 1.
+                 */
+                progress: number;
+                /** @description `queued` or `running`. */
+                status: components["schemas"]["JobState"];
+                /**
+                 * Format: int64
+                 * @description From 1, over all epochs.
+                 */
+                step?: number;
+                /**
+                 * Format: double
+                 * @description Smoothed.
+                 */
+                stepsPerSecond?: number;
+                /** Format: int64 */
+                totalSteps?: number;
+                trainingId: components["schemas"]["TrainingId"];
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "training:progress";
+            /**
+             * Format: int64
+             * @description Its place in the user's order: pass it as `since` to go on after it.
+             */
+            id: number;
+        };
+        /** @description A voice was evaluated, and samples of it were synthesized. */
+        TrainingSampleEvent: {
+            /**
+             * Format: date-time
+             * @description When it happened, by the database's clock.
+             */
+            at: string;
+            /** @description A voice was evaluated, and samples of it were synthesized. */
+            data: {
+                /** @description Whether no earlier one had a lower mel loss. */
+                best: boolean;
+                /**
+                 * Format: int32
+                 * @description Epoch of the last trained step.
+                 */
+                epoch: number;
+                /** @description On the clips that it is evaluated on. */
+                losses: components["schemas"]["ValidationLosses"];
+                /** @description What it said. */
+                sampleIds: components["schemas"]["SampleId"][];
+                status: components["schemas"]["JobState"];
+                /**
+                 * Format: int64
+                 * @description The last trained step.
+                 */
+                step: number;
+                trainingId: components["schemas"]["TrainingId"];
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "training:sample";
+            /**
+             * Format: int64
+             * @description Its place in the user's order: pass it as `since` to go on after it.
+             */
+            id: number;
+        };
         /** @description Whether there is a newer commit. */
         Update: {
             /** @description Whether they differ. */
@@ -4896,21 +3313,16 @@ export interface components {
              * @description zip, tar.gz or tar of LJSpeech layout.
              */
             file: string;
-            /** @description What to call it; the file's name where it isn't given. Before `file`. */
+            /** @description What to call it; the file's name if omitted. Before `file`. */
             name?: string | null;
         };
         /** @description An account, as its owner sees it. */
         User: {
-            /**
-             * Format: date-time
-             * @description When it was made.
-             */
+            /** Format: date-time */
             createdAt: string;
             /** @description Lower-case address; signs in with it. */
             email: string;
-            /** @description Its id. */
             id: components["schemas"]["UserId"];
-            /** @description What it may do. */
             role: components["schemas"]["Role"];
             /** @description What to call the person. */
             username: string;
@@ -4941,30 +3353,77 @@ export interface components {
         /** @description A voice, as its owner sees it. */
         Voice: {
             base?: components["schemas"]["BaseModel"] | null;
-            /**
-             * Format: date-time
-             * @description When it was made.
-             */
+            /** Format: date-time */
             createdAt: string;
             /** @description Its files, in transformers' `VitsModel` layout. */
             files: components["schemas"]["StoredFile"][];
-            /** @description Its id. */
             id: components["schemas"]["VoiceId"];
             /** @description ISO 639 code. */
             language: string;
-            /** @description What people call it. */
             name: string;
             /**
              * Format: int32
              * @description Of what it says, in hertz.
              */
             sampleRate: number;
-            /**
-             * Format: int64
-             * @description Bytes it takes.
-             */
+            /** Format: int64 */
             sizeBytes: number;
             trainingId?: components["schemas"]["TrainingId"] | null;
+        };
+        /** @description A synthesis is done. */
+        VoiceCompleteEvent: {
+            /**
+             * Format: date-time
+             * @description When it happened, by the database's clock.
+             */
+            at: string;
+            /** @description A synthesis is done. */
+            data: {
+                /** Format: double */
+                durationSeconds: number;
+                /** @description `completed`. */
+                status: components["schemas"]["SynthesisState"];
+                synthesisId: components["schemas"]["SynthesisId"];
+                voiceId: components["schemas"]["VoiceId"];
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "voice:complete";
+            /**
+             * Format: int64
+             * @description Its place in the user's order: pass it as `since` to go on after it.
+             */
+            id: number;
+        };
+        /** @description A synthesis failed. */
+        VoiceErrorEvent: {
+            /**
+             * Format: date-time
+             * @description When it happened, by the database's clock.
+             */
+            at: string;
+            /** @description A synthesis failed. */
+            data: {
+                details?: components["schemas"]["Failure"] | null;
+                /** @description A sentence a person can act on. */
+                message: string;
+                /** @description `failed`. */
+                status: components["schemas"]["SynthesisState"];
+                synthesisId: components["schemas"]["SynthesisId"];
+                voiceId: components["schemas"]["VoiceId"];
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "voice:error";
+            /**
+             * Format: int64
+             * @description Its place in the user's order: pass it as `since` to go on after it.
+             */
+            id: number;
         };
         /**
          * Format: uuid
@@ -5016,7 +3475,6 @@ export interface components {
             code: "archiveRefused";
             /** @description The archive has an entry that is never unpacked. */
             params: {
-                /** @description The entry. */
                 path: string;
             };
         } | {
@@ -5043,7 +3501,6 @@ export interface components {
             code: "duplicateFile";
             /** @description The archive has the same name twice. */
             params: {
-                /** @description The name. */
                 name: string;
             };
         } | {
@@ -5079,10 +3536,7 @@ export interface components {
             /** @description All clips are left out. */
             params: {
                 first?: components["schemas"]["Exclusion"] | null;
-                /**
-                 * Format: int64
-                 * @description How many there are.
-                 */
+                /** Format: int64 */
                 total: number;
             };
         } | {
@@ -5101,20 +3555,14 @@ export interface components {
             code: "outOfMemory";
             /** @description The machine has too little memory. */
             params: {
-                /**
-                 * Format: int64
-                 * @description What there is.
-                 */
+                /** Format: int64 */
                 availableBytes: number;
                 /**
                  * Format: int64
                  * @description The largest batch that would fit; `None` where not even a single clip would.
                  */
                 fittingBatchSize?: number | null;
-                /**
-                 * Format: int64
-                 * @description What it takes.
-                 */
+                /** Format: int64 */
                 neededBytes: number;
             };
         } | {
@@ -5136,7 +3584,6 @@ export interface components {
             code: "invalidOption";
             /** @description An option is out of its range. */
             params: {
-                /** @description Its name. */
                 name: string;
             };
         } | {
@@ -5144,7 +3591,6 @@ export interface components {
             code: "baseModelGone";
             /** @description The model that the training begins from is not installed any more. */
             params: {
-                /** @description Its repository. */
                 repo: string;
             };
         } | {
@@ -5154,7 +3600,6 @@ export interface components {
             params: {
                 /** @description Host and folder that have it. */
                 location: string;
-                /** @description Its repository. */
                 repo: string;
             };
         } | {
@@ -5162,10 +3607,7 @@ export interface components {
             code: "noWholeCheckpoint";
             /** @description Of all checkpoints none is whole. */
             params: {
-                /**
-                 * Format: int64
-                 * @description How many there are.
-                 */
+                /** Format: int64 */
                 count: number;
             };
         } | {
@@ -5182,7 +3624,6 @@ export interface components {
             code: "repoNotFound";
             /** @description There is no such repository, or it is private. */
             params: {
-                /** @description Which one. */
                 repo: string;
             };
         } | {
@@ -5190,7 +3631,6 @@ export interface components {
             code: "revisionNotFound";
             /** @description The repository has no such branch, tag or commit. */
             params: {
-                /** @description Which one. */
                 repo: string;
                 /** @description Of it. */
                 revision: string;
@@ -5200,9 +3640,7 @@ export interface components {
             code: "repoFileNotFound";
             /** @description The commit has no such file. */
             params: {
-                /** @description Which one. */
                 path: string;
-                /** @description Of which repository. */
                 repo: string;
             };
         } | {
@@ -5212,7 +3650,6 @@ export interface components {
             params: {
                 /** @description Where to accept them. */
                 page: string;
-                /** @description Which one. */
                 repo: string;
             };
         } | {
@@ -5223,7 +3660,6 @@ export interface components {
             code: "repoDisabled";
             /** @description The Hub has disabled the repository. */
             params: {
-                /** @description Which one. */
                 repo: string;
             };
         } | {
@@ -5259,7 +3695,6 @@ export interface components {
             code: "repoFileChanged";
             /** @description A file of the commit is another one than when the download began. */
             params: {
-                /** @description Which one. */
                 path: string;
             };
         } | {
@@ -5267,7 +3702,6 @@ export interface components {
             code: "repoFileDamaged";
             /** @description A file came with wrong bytes. */
             params: {
-                /** @description Which one. */
                 path: string;
             };
         };
@@ -5287,18 +3721,1910 @@ export interface components {
             running: number;
             /** @description Jobs that it runs at a time, by queue. */
             slots: components["schemas"]["Queues"];
-            /**
-             * Format: date-time
-             * @description When it started.
-             */
+            /** Format: date-time */
             startedAt: string;
         };
     };
-    responses: never;
+    responses: {
+        /** @description The Hub gave no usable answer */
+        BadGateway: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body or a header can't be read */
+        BadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description It is not in a state in which this can be done */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not allowed to this user, or to pages of this origin */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The Hub did not answer in time */
+        GatewayTimeout: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no room for it */
+        InsufficientStorage: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Something went wrong in the server */
+        InternalServerError: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description It isn't there, or belongs to somebody else */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is too large */
+        PayloadTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The file has no such range of bytes */
+        RangeNotSatisfiable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The database, the storage or the Hub is away */
+        ServiceUnavailable: {
+            headers: {
+                /** @description In seconds */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too many requests; `Retry-After` says when to come again */
+        TooManyRequests: {
+            headers: {
+                /** @description In seconds */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The access token is missing, wrong or expired */
+        Unauthorized: {
+            headers: {
+                /** @description `Bearer` */
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A value is outside of its limits; `errors` names each */
+        UnprocessableEntity: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body has another media type than it must have */
+        UnsupportedMediaType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedInAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /** @description the e-mail address or the password is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    showAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    refreshSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedInAnswer"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Registration"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedInAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            /** @description the address is taken, or registration is closed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listDatasets: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page; 50 if omitted. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Dataset"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createDataset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key gives the same answer, and starts nothing again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Upload"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    /** @description Where it is looked at */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    showDataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DatasetId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteDataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DatasetId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listClips: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DatasetId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Clip"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    fetchClipAudio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DatasetId"];
+                clip: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the audio */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/flac": unknown;
+                    "audio/wav": unknown;
+                };
+            };
+            /** @description a range of it */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/flac": unknown;
+                    "audio/wav": unknown;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            416: components["responses"]["RangeNotSatisfiable"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    showHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    showReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    scrapeMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenMetrics text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/openmetrics-text": string;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description Only administrators, and the token of `server.metrics_token` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    showPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    changePreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Change"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    saveToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    deleteToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    validateSavedToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    showCatalog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Catalog"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    createDownload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key gives the same answer, and starts nothing again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DownloadOrder"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    /** @description Where it is looked at */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Download"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    showDownload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DownloadId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Download"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    cancelDownload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DownloadId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    /** @description Where it is looked at */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Download"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    pauseDownload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DownloadId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    /** @description Where it is looked at */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Download"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    resumeDownload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DownloadId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    /** @description Where it is looked at */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Download"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listDownloads: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page; 50 if omitted. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Download"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Model"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ModelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description a training begins from it, or another program brought it and this is no administrator */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    checkModelUpdate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ModelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Update"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    showHubModel: {
+        parameters: {
+            query?: {
+                /** @description A branch, a tag or a commit; `main` where it isn't given. */
+                revision?: components["schemas"]["Revision"];
+            };
+            header?: never;
+            path: {
+                /** @description `name` or `organisation/name` */
+                repo_id: components["schemas"]["RepoId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelDetails"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    searchPersianModels: {
+        parameters: {
+            query?: {
+                /** @description Words in the name. */
+                q?: string;
+                /** @description What comes first; what people look at now if omitted. */
+                sort?: "trending" | "downloads" | "likes" | "created" | "modified";
+                /** @description Models of a page; 20 if omitted. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                kind: "tts" | "stt" | "llm";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundModels"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    searchModels: {
+        parameters: {
+            query?: {
+                /** @description Words in the name. */
+                q?: string;
+                /** @description What it is for; all if omitted. */
+                type?: "tts" | "stt" | "llm" | "embedding" | "classification" | "other";
+                /** @description What comes first; what people look at now if omitted. */
+                sort?: "trending" | "downloads" | "likes" | "created" | "modified";
+                /** @description Models of a page; 20 if omitted. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundModels"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    validateToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    showSynthesis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SynthesisId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Synthesis"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    fetchSynthesisAudio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SynthesisId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description WAV */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                };
+            };
+            /** @description a range of it */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            416: components["responses"]["RangeNotSatisfiable"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    showStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listTrainings: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page; 50 if omitted. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Training"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createTraining: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key gives the same answer, and starts nothing again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTraining"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    /** @description Where it is looked at */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Training"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    showTraining: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TrainingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Training"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    cancelTraining: {
+        parameters: {
+            query?: {
+                /** @description Deletes a training that has ended. */
+                purge?: boolean;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["TrainingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    /** @description Where it is looked at */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Training"];
+                };
+            };
+            /** @description deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listCheckpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TrainingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Checkpoint"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listEvaluations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TrainingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Evaluation"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    showTrainingLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TrainingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_LogEntry"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    showTrainingCurve: {
+        parameters: {
+            query?: {
+                /** @description Only steps after this one. */
+                since?: number;
+                /** @description At most this many points; 1000 if omitted. */
+                points?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["TrainingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_MetricPoint"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    pauseTraining: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TrainingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    /** @description Where it is looked at */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Training"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    resumeTraining: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TrainingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    /** @description Where it is looked at */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Training"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listSamples: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page; 50 if omitted. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["TrainingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Sample"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    fetchSampleFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TrainingId"];
+                sample: components["schemas"]["SampleId"];
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description WAV or PNG */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                    "image/png": unknown;
+                };
+            };
+            /** @description a range of it */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                    "image/png": unknown;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            416: components["responses"]["RangeNotSatisfiable"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    fetchEventFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TrainingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": number[];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listVoices: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page; 50 if omitted. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Voice"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    showVoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["VoiceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Voice"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteVoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["VoiceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    fetchVoiceFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["VoiceId"];
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                    "application/json": unknown;
+                };
+            };
+            /** @description a range of them */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                    "application/json": unknown;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            416: components["responses"]["RangeNotSatisfiable"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listSyntheses: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page; 50 if omitted. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["VoiceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Synthesis"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createSynthesis: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key gives the same answer, and starts nothing again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["VoiceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSynthesis"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    /** @description Where it is looked at */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Synthesis"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listen: {
+        parameters: {
+            query?: {
+                /** @description The id of the last event seen; from now on where it isn't given. */
+                since?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Switching protocols. Every frame is one event */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            /** @description Not the handshake of a WebSocket */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description A page of another origin (`server.allowed_origins`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+}

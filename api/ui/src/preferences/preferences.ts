@@ -1,5 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { unwrap, api, type Schemas } from "../api/client";
+import { limits } from "../api/limits";
 import { sourceKeys } from "../sources/sources";
 import type { Limits } from "../ui/numbers";
 
@@ -10,12 +11,12 @@ export type SavedToken = Schemas["SavedToken"];
 export const MEGABYTE = 1_000_000;
 /** The server's limits. */
 export const LIMITS = {
-  concurrent: { min: 1, max: 16, isWhole: true },
+  concurrent: { ...limits.Change.maxConcurrentDownloads, isOptional: false },
   /** In megabytes per second; 0 is no limit. */
-  speed: { min: 0, max: Math.floor(2 ** 53 / MEGABYTE) },
+  speed: { min: 0, max: Math.floor(limits.Change.maxBytesPerSecond.max / MEGABYTE) },
 } as const satisfies Record<string, Limits>;
 /** In megabytes per second. */
-export const MIN_SPEED = 0.01;
+export const MIN_SPEED = limits.Change.maxBytesPerSecond.min / MEGABYTE;
 
 export const preferenceKeys = {
   all: ["preferences"] as const,

@@ -1,3 +1,5 @@
+import { limits } from "../api/limits";
+
 /** A search, as in the page's address; a missing field has its default. */
 export interface Search {
   q?: string;
@@ -13,11 +15,10 @@ export type SearchKind = (typeof SEARCH_KINDS)[number];
 export const PERSIAN_KINDS = ["tts", "stt", "llm"] as const;
 export type PersianKind = (typeof PERSIAN_KINDS)[number];
 
-export const SORTS = ["trending", "downloads", "likes", "created", "modified"] as const;
+export const SORTS = limits.searchModels.sort.values;
 export type SortBy = (typeof SORTS)[number];
 
-/** The server's limit. */
-const MAX_QUERY_LENGTH = 200;
+const MAX_QUERY_LENGTH = limits.searchModels.q.maxLength;
 
 export function isPersianKind(kind: SearchKind | undefined): kind is PersianKind {
   return PERSIAN_KINDS.some((known) => known === kind);

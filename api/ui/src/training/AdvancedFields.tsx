@@ -1,3 +1,4 @@
+import { limits } from "../api/limits";
 import { useLanguage } from "../i18n";
 import { Choice } from "../ui/Choice";
 import { NumberField } from "../ui/Field";
@@ -9,7 +10,7 @@ const STEPS: Partial<Record<AdvancedNumber, number>> = {
   validationSplit: 1,
   earlyStopping: 1,
 };
-const PRECISIONS = ["auto", "fp32", "bf16"] as const;
+const PRECISIONS = limits.NewTraining.precision.values;
 
 interface AdvancedFieldsProps {
   value: Advanced;

@@ -1,10 +1,11 @@
 import { Label, Radio, RadioGroup } from "react-aria-components";
 import type { Schemas } from "../api/client";
+import { limits } from "../api/limits";
 import { useLanguage } from "../i18n";
 
 type Preset = Schemas["Preset"];
 
-const PRESETS: readonly Preset[] = ["tiny", "small", "mms"];
+const PRESETS = limits.NewTraining.preset.values;
 
 export function PresetChoice({ value, onChange }: { value: Preset; onChange: (preset: Preset) => void }) {
   const { t } = useLanguage();

@@ -1,17 +1,15 @@
 import type { Schemas } from "../api/client";
+import { limits } from "../api/limits";
 import type { Limits } from "../ui/numbers";
+
+const { validationSplit } = limits.NewTraining;
 
 /** The server's limits. */
 export const LIMITS = {
-  epochs: { min: 1, max: 100_000, isWhole: true },
-  batchSize: { min: 1, max: 256, isWhole: true },
-  learningRate: { min: 1e-7, max: 0.01, isOptional: true },
-  seed: { min: 0, max: Number.MAX_SAFE_INTEGER, isWhole: true, isOptional: true },
-  checkpointEvery: { min: 1, max: 100_000, isWhole: true, isOptional: true },
+  ...limits.NewTraining,
   /** In percent. */
-  validationSplit: { min: 0, max: 50, isOptional: true },
-  earlyStopping: { min: 1, max: 1_000, isWhole: true, isOptional: true },
-} as const satisfies Record<string, Limits>;
+  validationSplit: { min: 100 * validationSplit.min, max: 100 * validationSplit.max, isOptional: true },
+} as const satisfies Record<AdvancedNumber | "epochs" | "batchSize", Limits> & Record<string, unknown>;
 
 /** In the order of their fields. */
 export const ADVANCED = ["learningRate", "seed", "checkpointEvery", "validationSplit", "earlyStopping"] as const;

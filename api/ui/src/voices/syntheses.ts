@@ -1,18 +1,14 @@
 import { infiniteQueryOptions, type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, type Schemas, unwrap } from "../api/client";
+import { limits } from "../api/limits";
 import { POLL_INTERVAL_MS } from "../api/query";
 import type { LiveEvent } from "../live/events";
-import type { Limits } from "../ui/numbers";
 
 export type Synthesis = Schemas["Synthesis"];
 
 /** The server's limits. */
-export const MAX_TEXT_LENGTH = 2_000;
-export const LIMITS = {
-  speed: { min: 0.25, max: 4, isOptional: true },
-  noise: { min: 0, max: 2, isOptional: true },
-  seed: { min: 0, max: Number.MAX_SAFE_INTEGER, isWhole: true, isOptional: true },
-} as const satisfies Record<string, Limits>;
+export const LIMITS = limits.NewSynthesis;
+export const MAX_TEXT_LENGTH = LIMITS.text.maxLength;
 
 export const synthesisKeys = {
   list: (voiceId: string) => ["syntheses", "list", voiceId] as const,

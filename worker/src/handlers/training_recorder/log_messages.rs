@@ -1,6 +1,6 @@
 //! What a training's log says of how it begins.
 
-use domain::{checkpoints::MAX_KEPT, states::LogLevel, training_log::LogMessage};
+use domain::{checkpoints::MAX_KEPT, log_message::LogMessage, states::LogLevel};
 use vits::training::trainer::{ComputeReport, Excluded, Loaded};
 
 use crate::handlers::job_error::exclusion;

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use domain::{
     Result, columns,
+    log_message::LogMessage,
     measurements::{GradientNorms, Losses, StepMetrics},
     states::LogLevel,
-    training_log::LogMessage,
 };
 use jobs::RunId;
 use vits::training::trainer::{ComputeReport, Evaluation, Report, StepReport};

@@ -1,7 +1,7 @@
 //! Datasets: upload, browse, listen, delete.
 
 use actix_multipart::{Field, Multipart};
-use actix_web::{HttpRequest, HttpResponse, delete, get, http::StatusCode, post, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, delete, get, http::StatusCode, post, web};
 use domain::{
     datasets::{self, Clip, Dataset, NewDataset},
     folders,
@@ -10,20 +10,24 @@ use domain::{
     storage::StoredFile,
 };
 use futures::{StreamExt, TryStreamExt};
-use utoipa::ToSchema;
+use serde_json::json;
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use crate::{
     app::App,
-    auth::AuthUser,
-    body::idempotency_key,
+    auth_user::AuthUser,
     files,
+    idempotency::{IdempotencyHeader, idempotency_key},
+    limits::violations,
     paging::PageQuery,
-    problem::{ApiResult, Problem},
+    problem::{ApiResult, FieldProblem, Problem},
+    query::Query,
+    urls,
 };
 
-/// Longest name, in bytes as they come.
-const NAME_BYTES: usize = 400;
+/// More bytes than the longest name has.
+const NAME_BYTES: usize = 4 * 200;
 /// Enough of an archive to see what it is.
 const MAGIC_BYTES: usize = 512;
 
@@ -31,7 +35,8 @@ const MAGIC_BYTES: usize = 512;
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "it only describes the form")]
 pub struct Upload {
-    /// What to call it; the file's name where it isn't given. Before `file`.
+    /// What to call it; the file's name if omitted. Before `file`.
+    #[schema(max_length = 200)]
     name: Option<String>,
     /// zip, tar.gz or tar of LJSpeech layout.
     #[schema(value_type = String, format = Binary)]
@@ -39,9 +44,9 @@ pub struct Upload {
 }
 
 /// Receives an archive of recordings; a worker then checks, decodes and normalises them.
-#[utoipa::path(tag = "datasets", request_body(content = Upload, content_type = "multipart/form-data"),
-    params(("Idempotency-Key" = Option<String>, Header)),
-    responses((status = 202, body = Dataset), (status = 413, body = Problem), (status = 422, body = Problem)))]
+#[utoipa::path(tag = "datasets", operation_id = "createDataset", request_body(content = Upload, content_type = "multipart/form-data"),
+    params(IdempotencyHeader),
+    responses((status = 202, body = Dataset)))]
 #[post("/datasets")]
 pub async fn create(
     app: web::Data<App>,
@@ -50,6 +55,11 @@ pub async fn create(
     form: Multipart,
 ) -> ApiResult<HttpResponse> {
     let id = DatasetId(Uuid::new_v4());
+    if request.content_type() != "multipart/form-data" {
+        let got = request.content_type();
+        let detail = format!("expected Content-Type multipart/form-data, got {got:?}");
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+    }
     let created = receive_form(&app, &auth, &request, id, form).await;
     // Where the row is another one (the same key came twice) or none, nobody needs the bytes.
     if !matches!(&created, Ok(dataset) if dataset.id == id) {
@@ -57,7 +67,7 @@ pub async fn create(
     }
     let dataset = created?;
     Ok(HttpResponse::Accepted()
-        .insert_header(("Location", format!("/api/datasets/{}", dataset.id)))
+        .insert_header(("Location", urls::dataset(dataset.id)))
         .json(dataset))
 }
 
@@ -91,8 +101,9 @@ async fn receive_form(
         }
     }
     let Some((stored, file_name)) = archive else {
-        return Err(Problem::field(
+        return Err(Problem::field_of(
             "/file",
+            FieldProblem::NotAnArchive,
             "is missing: expected a zip, tar.gz or tar archive",
         ));
     };
@@ -126,7 +137,13 @@ async fn read_name(mut field: Field) -> ApiResult<String> {
             ));
         }
     }
-    String::from_utf8(bytes).map_err(|_| Problem::field("/name", "expected UTF-8"))
+    let name = String::from_utf8(bytes).map_err(|_| Problem::field("/name", "expected UTF-8"))?;
+    let errors = violations(&Upload::schema(), &json!({ "name": name }), "");
+    if errors.is_empty() {
+        Ok(name)
+    } else {
+        Err(Problem::invalid(errors))
+    }
 }
 
 /// Streams the archive into the storage; nothing is left there where anything is wrong.
@@ -142,8 +159,9 @@ async fn receive(app: &App, field: Field, key: &str) -> ApiResult<StoredFile> {
         head.extend_from_slice(&chunk);
     }
     if !is_archive(&head) {
-        return Err(Problem::field(
+        return Err(Problem::field_of(
             "/file",
+            FieldProblem::NotAnArchive,
             "expected a zip, tar.gz or tar archive; these bytes begin like none of them",
         ));
     }
@@ -183,20 +201,20 @@ fn broken(error: &actix_multipart::MultipartError) -> Problem {
 }
 
 /// The user's datasets and the sample, newest first.
-#[utoipa::path(tag = "datasets", params(PageQuery), responses((status = 200, body = Items<Dataset>)))]
+#[utoipa::path(tag = "datasets", operation_id = "listDatasets", params(PageQuery), responses((status = 200, body = Items<Dataset>)))]
 #[get("/datasets")]
 pub async fn list(
     app: web::Data<App>,
     auth: AuthUser,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> ApiResult<web::Json<Items<Dataset>>> {
     Ok(web::Json(
-        datasets::list(&app.db, auth.user.id, query.page()?).await?,
+        datasets::list(&app.db, auth.user.id, query.0.page()).await?,
     ))
 }
 
 /// One dataset, with its report.
-#[utoipa::path(tag = "datasets", params(("id" = DatasetId, Path)), responses((status = 200, body = Dataset), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "datasets", operation_id = "showDataset", params(("id" = DatasetId, Path)), responses((status = 200, body = Dataset)))]
 #[get("/datasets/{id}")]
 pub async fn show(
     app: web::Data<App>,
@@ -207,7 +225,7 @@ pub async fn show(
 }
 
 /// Deletes a dataset that no training uses; one that is still being prepared is stopped.
-#[utoipa::path(tag = "datasets", params(("id" = DatasetId, Path)), responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[utoipa::path(tag = "datasets", operation_id = "deleteDataset", params(("id" = DatasetId, Path)), responses((status = 204), (status = 409, body = Problem)))]
 #[delete("/datasets/{id}")]
 pub async fn remove(
     app: web::Data<App>,
@@ -221,7 +239,7 @@ pub async fn remove(
 }
 
 /// Every clip of a dataset, also those left out and why.
-#[utoipa::path(tag = "datasets", params(("id" = DatasetId, Path)), responses((status = 200, body = Items<Clip>), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "datasets", operation_id = "listClips", params(("id" = DatasetId, Path)), responses((status = 200, body = Items<Clip>)))]
 #[get("/datasets/{id}/clips")]
 pub async fn clips(
     app: web::Data<App>,
@@ -234,8 +252,8 @@ pub async fn clips(
 }
 
 /// A clip's audio.
-#[utoipa::path(tag = "datasets", params(("id" = DatasetId, Path), ("clip" = String, Path)),
-    responses((status = 200, description = "the audio", content_type = "audio/flac"), (status = 206, description = "a range of it"), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "datasets", operation_id = "fetchClipAudio", params(("id" = DatasetId, Path), ("clip" = String, Path)),
+    responses((status = 200, description = "the audio", content(("audio/flac"), ("audio/wav"))), (status = 206, description = "a range of it")))]
 #[get("/datasets/{id}/clips/{clip}/audio")]
 pub async fn clip_audio(
     app: web::Data<App>,

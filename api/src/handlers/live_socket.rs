@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpRequest, HttpResponse, get, rt, web};
+use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode, rt, web};
 use actix_ws::{AggregatedMessage, CloseCode, CloseReason, Session};
 use domain::{
     events::{self, Published},
@@ -19,10 +19,11 @@ use utoipa::IntoParams;
 
 use crate::{
     app::App,
-    auth::AuthUser,
+    auth_user::AuthUser,
     live::{BATCH, Live},
-    origin::check_origin,
+    live_frames::Frame,
     problem::{ApiResult, Problem},
+    query::Query,
 };
 
 /// Time between pings; two missed pongs close the socket.
@@ -35,31 +36,29 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 #[serde(deny_unknown_fields)]
 pub struct SinceQuery {
     /// The id of the last event seen; from now on where it isn't given.
+    #[param(minimum = 0, maximum = 9_007_199_254_740_991_u64)]
     since: Option<i64>,
 }
 
 /// Progress, live: a WebSocket of `{"id", "event", "data", "at"}` frames. Browsers come with the session cookie from an
 /// allowed origin, other clients with `Authorization: Bearer`.
-#[utoipa::path(tag = "live", params(SinceQuery), responses((status = 101, description = "switching protocols"), (status = 401, body = Problem), (status = 403, body = Problem)))]
+#[utoipa::path(tag = "live", operation_id = "listen", params(SinceQuery), responses((status = 101, description = "Switching protocols. Every frame is one event", body = Frame), (status = 400, body = Problem, description = "Not the handshake of a WebSocket"), (status = 403, body = Problem, description = "A page of another origin (`server.allowed_origins`)")))]
 #[get("/ws")]
 pub async fn socket(
     app: web::Data<App>,
     auth: AuthUser,
     request: HttpRequest,
-    query: web::Query<SinceQuery>,
+    query: Query<SinceQuery>,
     body: web::Payload,
 ) -> ApiResult<HttpResponse> {
-    check_origin(&request, &app.settings.server.allowed_origins)?;
     // Before the handshake is answered: whoever has the answer misses nothing that is committed from then on.
-    let since = match query.since {
+    let since = match query.0.since {
         Some(id) => id,
         None => events::newest(&app.db, auth.user.id).await?,
     };
     let (response, session, messages) = actix_ws::handle(&request, body).map_err(|error| {
-        Problem::new(
-            error.as_response_error().status_code(),
-            format!("not a WebSocket handshake: {error}"),
-        )
+        let detail = format!("not a WebSocket handshake: {error}");
+        Problem::new(StatusCode::BAD_REQUEST, detail).at(&request)
     })?;
     let messages = messages.max_frame_size(4 * 1024).aggregate_continuations();
     let socket = Socket {

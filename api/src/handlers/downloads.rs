@@ -9,42 +9,64 @@ use domain::{
 use garde::Validate;
 use hub::{
     names::{RepoId, Revision},
-    selection::{BadPattern, Selection},
+    selection::{BadPattern, MAX_PATTERN, MAX_PATTERNS, Selection},
 };
 use jobs::control;
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{Array, ArrayBuilder, Object, Type},
+};
 
 use crate::{
     app::App,
-    auth::AuthUser,
+    auth_user::AuthUser,
     body::Body,
+    hub_access::choose,
+    idempotency::IdempotencyHeader,
     paging::PageQuery,
-    problem::{ApiResult, Problem},
-    sources,
+    problem::{ApiResult, FieldProblem, Problem},
+    query::Query,
+    refusals::HubRefusals,
+    urls,
 };
 
 /// What to bring home. Only the repository is needed.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct DownloadOrder {
     /// `name` or `organisation/name`.
-    #[garde(skip)]
-    #[schema(value_type = String)]
     repo_id: RepoId,
     /// A branch, a tag or a commit; `main` where it isn't given.
-    #[garde(skip)]
-    #[schema(value_type = Option<String>)]
     revision: Option<Revision>,
-    /// Only files that match one of these patterns (`*`, `?`, `[…]`; `*` also matches `/`); where none is given, all but
-    /// weights that are there as safetensors too.
-    #[garde(skip)]
     #[serde(default)]
+    #[schema(schema_with = included)]
     include: Vec<String>,
-    /// Not those that match one of these.
-    #[garde(skip)]
     #[serde(default)]
+    #[schema(schema_with = excluded)]
     exclude: Vec<String>,
+}
+
+fn included() -> Array {
+    patterns(
+        "Only files that match one of these patterns (`*`, `?`, `[…]`; `*` also matches `/`); if omitted, all but weights \
+         that are there as safetensors too.",
+    )
+}
+
+fn excluded() -> Array {
+    patterns("Not those that match one of these.")
+}
+
+fn patterns(description: &str) -> Array {
+    let pattern = Object::builder().schema_type(Type::String);
+    let pattern = pattern.min_length(Some(1)).max_length(Some(MAX_PATTERN));
+    ArrayBuilder::new()
+        .items(pattern)
+        .max_items(Some(MAX_PATTERNS))
+        .description(Some(description))
+        .build()
 }
 
 impl DownloadOrder {
@@ -58,11 +80,10 @@ impl DownloadOrder {
 }
 
 /// Starts a download. The commit and the files are chosen now; whoever may not have them is told at once.
-#[utoipa::path(tag = "sources", request_body = DownloadOrder,
-    params(("Idempotency-Key" = Option<String>, Header, description = "the same key gives the same download")),
+#[utoipa::path(tag = "sources", operation_id = "createDownload", request_body = DownloadOrder,
+    params(IdempotencyHeader),
     responses((status = 202, body = Download), (status = 403, body = Problem, description = "the terms are not accepted, or the token lacks rights"),
-    (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem),
-    (status = 502, body = Problem)))]
+    (status = 404, body = Problem), (status = 409, body = Problem), HubRefusals))]
 #[post("/sources/download")]
 pub async fn create(
     app: web::Data<App>,
@@ -79,12 +100,12 @@ pub async fn create(
         .hub
         .model_now(&order.repo_id, &revision, token.as_ref())
         .await?;
-    let files = sources::choose(&info.files, &selection);
+    let files = choose(&info.files, &selection);
     let Some(first) = files.first() else {
         let detail = format!("none of its {} files is chosen", info.files.len());
-        return Err(Problem::field("/include", detail));
+        return Err(Problem::field_of("/include", FieldProblem::NoFiles, detail));
     };
-    sources::check_access(&app, &info, first, token.as_ref()).await?;
+    app.hub.check_access(&info, first, token.as_ref()).await?;
     let new = NewDownload {
         info: &info,
         revision: &revision,
@@ -95,20 +116,20 @@ pub async fn create(
 }
 
 /// The user's downloads, newest first.
-#[utoipa::path(tag = "sources", params(PageQuery), responses((status = 200, body = Items<Download>)))]
+#[utoipa::path(tag = "sources", operation_id = "listDownloads", params(PageQuery), responses((status = 200, body = Items<Download>)))]
 #[get("/sources/downloads")]
 pub async fn list(
     app: web::Data<App>,
     auth: AuthUser,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> ApiResult<web::Json<Items<Download>>> {
     Ok(web::Json(
-        downloads::list(&app.db, auth.user.id, query.page()?).await?,
+        downloads::list(&app.db, auth.user.id, query.0.page()).await?,
     ))
 }
 
 /// One download.
-#[utoipa::path(tag = "sources", params(("id" = DownloadId, Path)), responses((status = 200, body = Download), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "sources", operation_id = "showDownload", params(("id" = DownloadId, Path)), responses((status = 200, body = Download)))]
 #[get("/sources/download/{id}")]
 pub async fn show(
     app: web::Data<App>,
@@ -121,7 +142,7 @@ pub async fn show(
 }
 
 /// Stops a download until it is resumed; what has come is kept.
-#[utoipa::path(tag = "sources", params(("id" = DownloadId, Path)), responses((status = 202, body = Download), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[utoipa::path(tag = "sources", operation_id = "pauseDownload", params(("id" = DownloadId, Path)), responses((status = 202, body = Download), (status = 409, body = Problem)))]
 #[post("/sources/download/{id}/pause")]
 pub async fn pause(
     app: web::Data<App>,
@@ -135,7 +156,7 @@ pub async fn pause(
 }
 
 /// Lets a paused or failed download go on from its last byte.
-#[utoipa::path(tag = "sources", params(("id" = DownloadId, Path)), responses((status = 202, body = Download), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[utoipa::path(tag = "sources", operation_id = "resumeDownload", params(("id" = DownloadId, Path)), responses((status = 202, body = Download), (status = 409, body = Problem)))]
 #[post("/sources/download/{id}/resume")]
 pub async fn resume(
     app: web::Data<App>,
@@ -149,7 +170,7 @@ pub async fn resume(
 }
 
 /// Stops a download for good; what nobody else wants of it is deleted.
-#[utoipa::path(tag = "sources", params(("id" = DownloadId, Path)), responses((status = 202, body = Download), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[utoipa::path(tag = "sources", operation_id = "cancelDownload", params(("id" = DownloadId, Path)), responses((status = 202, body = Download), (status = 409, body = Problem)))]
 #[delete("/sources/download/{id}")]
 pub async fn cancel(
     app: web::Data<App>,
@@ -164,6 +185,6 @@ pub async fn cancel(
 
 fn accepted(download: &Download) -> HttpResponse {
     HttpResponse::Accepted()
-        .insert_header(("Location", format!("/api/sources/download/{}", download.id)))
+        .insert_header(("Location", urls::download(download.id)))
         .json(download)
 }

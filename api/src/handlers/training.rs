@@ -1,10 +1,9 @@
 //! Training jobs: create, look, pause, resume, cancel, curves, checkpoints.
 
-use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
+use actix_web::{HttpResponse, delete, get, post, web};
 use domain::{
     checkpoints::{self, Checkpoint},
-    evaluations::{self, Evaluation, Sample, SampleFile},
-    ids::{DatasetId, ModelId, SampleId, TrainingId},
+    ids::{DatasetId, ModelId, TrainingId},
     metrics::{self, MetricPoint},
     paging::Items,
     training::{self, ModelType, Optimizer, Precision, Preset, Training, TrainingConfig},
@@ -17,70 +16,63 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     app::App,
-    auth::AuthUser,
+    auth_user::AuthUser,
     body::Body,
-    files,
+    idempotency::IdempotencyHeader,
     paging::PageQuery,
-    problem::{ApiResult, Problem},
+    problem::{ApiResult, FieldProblem, Problem},
+    query::Query,
+    urls,
 };
 
-/// Most clips that may be held out.
-const MAX_VALIDATION_SPLIT: f64 = 0.5;
 /// What is held out where it isn't said.
 const VALIDATION_SPLIT: f64 = 0.05;
-/// Evaluations that are answered: the newest.
-const EVALUATIONS: i64 = 5_000;
-/// Most points of a curve.
-const MAX_CURVE: i64 = 5_000;
+/// Points of a curve that doesn't say how many.
+const CURVE_POINTS: i64 = 1_000;
 /// Sentences of a log that are answered: the newest.
 const LOG_LENGTH: i64 = 500;
 
 /// What to train. Only model type, epochs and batch size are needed.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct NewTraining {
     /// `tts`.
-    #[garde(skip)]
     model_type: ModelType,
-    /// Passes over the dataset, 1 to 100000.
-    #[garde(range(min = 1, max = 100_000))]
+    /// Passes over the dataset.
+    #[schema(minimum = 1, maximum = 100000)]
     epochs: u32,
-    /// Clips a step, 1 to 256.
-    #[garde(range(min = 1, max = 256))]
+    /// Clips a step.
+    #[schema(minimum = 1, maximum = 256)]
     batch_size: u32,
-    /// AdamW's, up to 0.01; where it isn't given 0.0002, and 0.00002 with a base.
-    #[garde(inner(range(min = 1e-7, max = 1e-2)))]
+    /// AdamW's; if omitted 0.0002, and 0.00002 with a base.
+    #[schema(minimum = 0.0000001, maximum = 0.01)]
     learning_rate: Option<f64>,
     /// The shipped sample where it isn't given.
-    #[garde(skip)]
     dataset_id: Option<DatasetId>,
     /// The network. Where it isn't given: the base's own, and `tiny` without a base.
-    #[garde(skip)]
     preset: Option<Preset>,
     /// An installed model to begin from: what fits is taken, what doesn't is listed in the training's log. Where it isn't
     /// given, the training begins from nothing.
-    #[garde(skip)]
     base_model_id: Option<ModelId>,
-    /// Fraction of the clips that the voice is judged by and doesn't learn from, 0 to 0.5: one clip at least, 100 at most;
+    /// Fraction of the clips that the voice is judged by and doesn't learn from: one clip at least, 100 at most;
     /// 0.05 where it isn't given, and none at 0.
-    #[garde(inner(range(min = 0.0, max = MAX_VALIDATION_SPLIT)))]
+    #[schema(minimum = 0, maximum = 0.5)]
     validation_split: Option<f64>,
-    /// Ends the training after so many evaluations in a row that found the validation's mel loss no lower, 1 to 1000.
-    #[garde(inner(range(min = 1, max = 1_000)))]
+    /// Ends the training after so many evaluations in a row that found the validation's mel loss no lower.
+    #[schema(minimum = 1, maximum = 1000)]
     early_stopping: Option<u32>,
     /// `adamw`.
-    #[garde(skip)]
     #[serde(default)]
     optimizer: Optimizer,
     /// `auto` where it isn't given: bfloat16 on GPUs that multiply it by themselves, else single precision.
-    #[garde(skip)]
     #[serde(default)]
     precision: Precision,
     /// Of all randomness: the same seed gives the same numbers; 1 where it isn't given.
-    #[garde(inner(range(max = 9_007_199_254_740_991)))]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64)]
     seed: Option<u64>,
-    /// Steps between checkpoints, before each of which the voice is judged, 1 to 100000; 250 where it isn't given.
-    #[garde(inner(range(min = 1, max = 100_000)))]
+    /// Steps between checkpoints, before each of which the voice is judged; 250 if omitted.
+    #[schema(minimum = 1, maximum = 100000)]
     checkpoint_every: Option<u32>,
 }
 
@@ -91,8 +83,10 @@ pub struct NewTraining {
 pub struct CurveQuery {
     /// Only steps after this one.
     #[serde(default)]
+    #[param(minimum = 0, maximum = 9_007_199_254_740_991_u64)]
     since: i64,
-    /// At most this many points, 1 to 5000; 1000 where it isn't given.
+    /// At most this many points; 1000 if omitted.
+    #[param(minimum = 1, maximum = 5000)]
     points: Option<i64>,
 }
 
@@ -107,9 +101,9 @@ pub struct CancelQuery {
 }
 
 /// Starts a training.
-#[utoipa::path(tag = "training", request_body = NewTraining,
-    params(("Idempotency-Key" = Option<String>, Header, description = "the same key gives the same training")),
-    responses((status = 202, body = Training), (status = 409, body = Problem), (status = 422, body = Problem)))]
+#[utoipa::path(tag = "training", operation_id = "createTraining", request_body = NewTraining,
+    params(IdempotencyHeader),
+    responses((status = 202, body = Training), (status = 409, body = Problem)))]
 #[post("/training")]
 pub async fn create(
     app: web::Data<App>,
@@ -119,9 +113,10 @@ pub async fn create(
     let new = body.value;
     let validation_split = new.validation_split.unwrap_or(VALIDATION_SPLIT);
     if new.early_stopping.is_some() && validation_split == 0.0 {
-        return Err(Problem::field(
+        return Err(Problem::field_of(
             "/earlyStopping",
-            "stopping early needs clips to judge the voice by: expected a validationSplit above 0",
+            FieldProblem::NeedsValidationSplit,
+            "early stopping needs clips to evaluate the voice on: expected a validationSplit above 0",
         ));
     }
     let of_nothing = new.base_model_id.is_none().then_some(Preset::Tiny);
@@ -152,20 +147,20 @@ pub async fn create(
 }
 
 /// The user's trainings, newest first.
-#[utoipa::path(tag = "training", params(PageQuery), responses((status = 200, body = Items<Training>)))]
+#[utoipa::path(tag = "training", operation_id = "listTrainings", params(PageQuery), responses((status = 200, body = Items<Training>)))]
 #[get("/training")]
 pub async fn list(
     app: web::Data<App>,
     auth: AuthUser,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> ApiResult<web::Json<Items<Training>>> {
     Ok(web::Json(
-        training::list(&app.db, auth.user.id, query.page()?).await?,
+        training::list(&app.db, auth.user.id, query.0.page()).await?,
     ))
 }
 
 /// One training.
-#[utoipa::path(tag = "training", params(("id" = TrainingId, Path)), responses((status = 200, body = Training), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "training", operation_id = "showTraining", params(("id" = TrainingId, Path)), responses((status = 200, body = Training)))]
 #[get("/training/{id}")]
 pub async fn show(
     app: web::Data<App>,
@@ -177,16 +172,16 @@ pub async fn show(
 
 /// Stops a training for good; a running one stops at the end of its step. With `purge`, one that has ended is deleted, with its
 /// curves, samples, checkpoints and log. Its voice stays.
-#[utoipa::path(tag = "training", params(("id" = TrainingId, Path), CancelQuery),
-    responses((status = 202, body = Training), (status = 204, description = "deleted"), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[utoipa::path(tag = "training", operation_id = "cancelTraining", params(("id" = TrainingId, Path), CancelQuery),
+    responses((status = 202, body = Training), (status = 204, description = "deleted"), (status = 409, body = Problem)))]
 #[delete("/training/{id}")]
 pub async fn cancel(
     app: web::Data<App>,
     auth: AuthUser,
     id: web::Path<TrainingId>,
-    query: web::Query<CancelQuery>,
+    query: Query<CancelQuery>,
 ) -> ApiResult<HttpResponse> {
-    if query.purge {
+    if query.0.purge {
         for folder in training::delete(&app.db, auth.user.id, *id).await? {
             app.storage.delete_folder(&folder).await?;
         }
@@ -197,7 +192,7 @@ pub async fn cancel(
 }
 
 /// Pauses a training. A running one writes a checkpoint first.
-#[utoipa::path(tag = "training", params(("id" = TrainingId, Path)), responses((status = 202, body = Training), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[utoipa::path(tag = "training", operation_id = "pauseTraining", params(("id" = TrainingId, Path)), responses((status = 202, body = Training), (status = 409, body = Problem)))]
 #[post("/training/{id}/pause")]
 pub async fn pause(
     app: web::Data<App>,
@@ -209,7 +204,7 @@ pub async fn pause(
 }
 
 /// Lets a paused or failed training go on from its last checkpoint.
-#[utoipa::path(tag = "training", params(("id" = TrainingId, Path)), responses((status = 202, body = Training), (status = 404, body = Problem), (status = 409, body = Problem)))]
+#[utoipa::path(tag = "training", operation_id = "resumeTraining", params(("id" = TrainingId, Path)), responses((status = 202, body = Training), (status = 409, body = Problem)))]
 #[post("/training/{id}/resume")]
 pub async fn resume(
     app: web::Data<App>,
@@ -221,7 +216,7 @@ pub async fn resume(
 }
 
 /// A training's checkpoints, newest first.
-#[utoipa::path(tag = "training", params(("id" = TrainingId, Path)), responses((status = 200, body = Items<Checkpoint>), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "training", operation_id = "listCheckpoints", params(("id" = TrainingId, Path)), responses((status = 200, body = Items<Checkpoint>)))]
 #[get("/training/{id}/checkpoints")]
 pub async fn list_checkpoints(
     app: web::Data<App>,
@@ -234,72 +229,22 @@ pub async fn list_checkpoints(
 }
 
 /// A training's curves at bounded size: each point stands for a run of steps, with their means, minima and maxima.
-#[utoipa::path(tag = "training", params(("id" = TrainingId, Path), CurveQuery), responses((status = 200, body = Items<MetricPoint>), (status = 404, body = Problem), (status = 422, body = Problem)))]
+#[utoipa::path(tag = "training", operation_id = "showTrainingCurve", params(("id" = TrainingId, Path), CurveQuery), responses((status = 200, body = Items<MetricPoint>)))]
 #[get("/training/{id}/metrics")]
 pub async fn curve(
     app: web::Data<App>,
     auth: AuthUser,
     id: web::Path<TrainingId>,
-    query: web::Query<CurveQuery>,
+    query: Query<CurveQuery>,
 ) -> ApiResult<web::Json<Items<MetricPoint>>> {
-    let points = query.points.unwrap_or(1_000);
-    if !(1..=MAX_CURVE).contains(&points) {
-        return Err(Problem::field(
-            "/points",
-            format!("expected 1 to {MAX_CURVE}, got {points}"),
-        ));
-    }
+    let points = query.0.points.unwrap_or(CURVE_POINTS);
     Ok(web::Json(Items::all(
-        metrics::curve(&app.db, auth.user.id, *id, query.since, points).await?,
+        metrics::curve(&app.db, auth.user.id, *id, query.0.since, points).await?,
     )))
-}
-
-/// How good a training's voice was on the clips that it doesn't learn from: the newest 5000 evaluations, in order.
-#[utoipa::path(tag = "training", params(("id" = TrainingId, Path)), responses((status = 200, body = Items<Evaluation>), (status = 404, body = Problem)))]
-#[get("/training/{id}/evaluations")]
-pub async fn list_evaluations(
-    app: web::Data<App>,
-    auth: AuthUser,
-    id: web::Path<TrainingId>,
-) -> ApiResult<web::Json<Items<Evaluation>>> {
-    Ok(web::Json(Items::all(
-        evaluations::list(&app.db, auth.user.id, *id, EVALUATIONS).await?,
-    )))
-}
-
-/// What a training's voice has said while it was trained, the newest first: three sentences at every evaluation.
-#[utoipa::path(tag = "training", params(("id" = TrainingId, Path), PageQuery), responses((status = 200, body = Items<Sample>), (status = 404, body = Problem)))]
-#[get("/training/{id}/samples")]
-pub async fn list_samples(
-    app: web::Data<App>,
-    auth: AuthUser,
-    id: web::Path<TrainingId>,
-    query: web::Query<PageQuery>,
-) -> ApiResult<web::Json<Items<Sample>>> {
-    Ok(web::Json(
-        evaluations::samples(&app.db, auth.user.id, *id, query.page()?).await?,
-    ))
-}
-
-/// A file of a sample: `speech.wav`, `spectrogram.png` or `alignment.png`.
-#[utoipa::path(tag = "training", params(("id" = TrainingId, Path), ("sample" = SampleId, Path), ("file" = String, Path)),
-    responses((status = 200, description = "WAV or PNG"), (status = 206, description = "a range of it"), (status = 404, body = Problem)))]
-#[get("/training/{id}/samples/{sample}/{file}")]
-pub async fn sample_file(
-    app: web::Data<App>,
-    auth: AuthUser,
-    request: HttpRequest,
-    path: web::Path<(TrainingId, SampleId, String)>,
-) -> ApiResult<HttpResponse> {
-    let (id, sample, name) = path.into_inner();
-    let file = SampleFile::named(&name).ok_or(domain::Error::NotFound("file of a sample"))?;
-    let sample = evaluations::sample(&app.db, auth.user.id, id, sample).await?;
-    let key = format!("{}/{}", sample.file_path, file.name());
-    files::serve(&app.storage, &request, &key, file.content_type()).await
 }
 
 /// What happened to a training besides its steps: its newest 500 sentences, in order.
-#[utoipa::path(tag = "training", params(("id" = TrainingId, Path)), responses((status = 200, body = Items<LogEntry>), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "training", operation_id = "showTrainingLog", params(("id" = TrainingId, Path)), responses((status = 200, body = Items<LogEntry>)))]
 #[get("/training/{id}/log")]
 pub async fn log(
     app: web::Data<App>,
@@ -313,6 +258,6 @@ pub async fn log(
 
 fn accepted(training: &Training) -> HttpResponse {
     HttpResponse::Accepted()
-        .insert_header(("Location", format!("/api/training/{}", training.id)))
+        .insert_header(("Location", urls::training(training.id)))
         .json(training)
 }

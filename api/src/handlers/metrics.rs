@@ -1,11 +1,7 @@
 //! The operators' view for Prometheus. Queues, runs and workers are the same from every API process, for they are asked of
 //! the database; sockets and the events' lag are this process's own.
 
-use actix_web::{
-    HttpRequest, HttpResponse, get,
-    http::{StatusCode, header},
-    web,
-};
+use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode, web};
 use domain::{Result, db::PgPool, system, users::Role};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
@@ -17,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     app::App,
-    auth::AuthUser,
+    auth_user::{AuthUser, bearer_token},
     live::Live,
     problem::{ApiResult, Problem},
 };
@@ -42,7 +38,7 @@ type Float = Gauge<f64, std::sync::atomic::AtomicU64>;
 
 /// Everything Prometheus wants to know, in its text format. For administrators, and for whoever has the token of
 /// `server.metrics_token`.
-#[utoipa::path(tag = "system", responses((status = 200, description = "OpenMetrics text", content_type = "application/openmetrics-text"), (status = 401, body = Problem), (status = 403, body = Problem)))]
+#[utoipa::path(tag = "system", operation_id = "scrapeMetrics", responses((status = 200, description = "OpenMetrics text", content_type = "application/openmetrics-text", body = String), (status = 403, body = Problem, description = "Only administrators, and the token of `server.metrics_token`")), security(("bearer" = []), ("cookie" = [])))]
 #[get("/metrics")]
 pub async fn scrape(
     app: web::Data<App>,
@@ -63,10 +59,7 @@ pub async fn scrape(
 
 fn has_token(app: &App, request: &HttpRequest) -> bool {
     let expected = app.settings.server.metrics_token.expose_secret();
-    let given = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let given = bearer_token(request);
     // Hashes are compared, so that the time it takes tells nothing of the token.
     !expected.is_empty()
         && given.is_some_and(|given| Sha256::digest(given) == Sha256::digest(expected))

@@ -8,28 +8,24 @@ use domain::{
 };
 
 use crate::{
-    app::App,
-    auth::AuthUser,
-    files,
-    paging::PageQuery,
-    problem::{ApiResult, Problem},
+    app::App, auth_user::AuthUser, files, paging::PageQuery, problem::ApiResult, query::Query,
 };
 
 /// The user's voices, newest first.
-#[utoipa::path(tag = "voices", params(PageQuery), responses((status = 200, body = Items<Voice>)))]
+#[utoipa::path(tag = "voices", operation_id = "listVoices", params(PageQuery), responses((status = 200, body = Items<Voice>)))]
 #[get("/voices")]
 pub async fn list(
     app: web::Data<App>,
     auth: AuthUser,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> ApiResult<web::Json<Items<Voice>>> {
     Ok(web::Json(
-        voices::list(&app.db, auth.user.id, query.page()?).await?,
+        voices::list(&app.db, auth.user.id, query.0.page()).await?,
     ))
 }
 
 /// One voice.
-#[utoipa::path(tag = "voices", params(("id" = VoiceId, Path)), responses((status = 200, body = Voice), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "voices", operation_id = "showVoice", params(("id" = VoiceId, Path)), responses((status = 200, body = Voice)))]
 #[get("/voices/{id}")]
 pub async fn show(
     app: web::Data<App>,
@@ -40,8 +36,8 @@ pub async fn show(
 }
 
 /// One of a voice's files.
-#[utoipa::path(tag = "voices", params(("id" = VoiceId, Path), ("path" = String, Path)),
-    responses((status = 200, description = "the bytes", content_type = "application/octet-stream"), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "voices", operation_id = "fetchVoiceFile", params(("id" = VoiceId, Path), ("path" = String, Path)),
+    responses((status = 200, description = "the bytes", content(("application/octet-stream"), ("application/json"))), (status = 206, description = "a range of them")))]
 #[get("/voices/{id}/files/{path:.*}")]
 pub async fn file(
     app: web::Data<App>,
@@ -73,7 +69,7 @@ pub async fn file(
 }
 
 /// Deletes a voice and what it said.
-#[utoipa::path(tag = "voices", params(("id" = VoiceId, Path)), responses((status = 204), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "voices", operation_id = "deleteVoice", params(("id" = VoiceId, Path)), responses((status = 204)))]
 #[delete("/voices/{id}")]
 pub async fn remove(
     app: web::Data<App>,

@@ -1,14 +1,9 @@
 //! Accounts: register, log in, refresh, who am I, log out.
 
-use std::{future::Future, pin::Pin};
-
 use actix_web::{
-    FromRequest, HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse,
     cookie::{Cookie, SameSite, time::Duration},
-    dev::Payload,
-    get,
-    http::header::AUTHORIZATION,
-    post, web,
+    get, post, web,
 };
 use domain::{
     ids::SessionId,
@@ -21,13 +16,12 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
+    auth_user::{ACCESS_COOKIE, AuthUser, REFRESH_COOKIE},
     body::Body,
-    problem::{ApiResult, Problem},
+    problem::{ApiResult, Problem, RequestProblem},
     tokens::{RefreshToken, hash_secret},
 };
 
-const ACCESS_COOKIE: &str = "avagar_access";
-const REFRESH_COOKIE: &str = "avagar_refresh";
 const REFRESH_PATH: &str = "/api/auth";
 
 /// A new account.
@@ -35,13 +29,20 @@ const REFRESH_PATH: &str = "/api/auth";
 #[serde(deny_unknown_fields)]
 pub struct Registration {
     /// Signs in with it.
-    #[garde(email, length(max = 254))]
+    #[garde(email)]
+    #[schema(format = Email, max_length = 254)]
     email: String,
     /// What to call the person.
-    #[garde(length(chars, min = 1, max = 64), custom(visible))]
+    #[garde(custom(visible))]
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     username: String,
-    /// 10 to 200 characters.
-    #[garde(length(chars, min = 10, max = 200))]
+    /// Of the user's choice.
+    #[garde(skip)]
+    #[schema(format = Password, min_length = 10, max_length = 200)]
     password: String,
 }
 
@@ -50,10 +51,12 @@ pub struct Registration {
 #[serde(deny_unknown_fields)]
 pub struct Credentials {
     /// The account's address.
-    #[garde(length(chars, max = 254))]
+    #[garde(skip)]
+    #[schema(max_length = 254)]
     email: String,
     /// Its password.
-    #[garde(length(chars, max = 200))]
+    #[garde(skip)]
+    #[schema(format = Password, max_length = 200)]
     password: String,
 }
 
@@ -69,55 +72,9 @@ pub struct SignedInAnswer {
     user: User,
 }
 
-/// Extracts the account behind a request, by Bearer token or by cookie; 401 where there is none.
-pub struct AuthUser {
-    /// Who.
-    pub user: User,
-    /// On which device.
-    pub session: SessionId,
-}
-
-impl FromRequest for AuthUser {
-    type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let refuse = || {
-                Problem::unauthorized(
-                    "sign in first: the access token is missing, wrong or expired",
-                )
-                .at(&request)
-            };
-            let app = request.app_data::<web::Data<App>>().ok_or_else(refuse)?;
-            let session = access_token(&request)
-                .and_then(|token| app.tokens.session(&token))
-                .ok_or_else(refuse)?;
-            let user = sessions::user(&app.db, session).await?.ok_or_else(refuse)?;
-            Ok(Self { user, session })
-        })
-    }
-}
-
-/// What a request says for itself: a bearer token, else the cookie.
-pub fn access_token(request: &HttpRequest) -> Option<String> {
-    match request.headers().get(AUTHORIZATION) {
-        Some(header) => header
-            .to_str()
-            .ok()?
-            .strip_prefix("Bearer ")
-            .map(str::to_owned),
-        None => request
-            .cookie(ACCESS_COOKIE)
-            .map(|cookie| cookie.value().to_owned()),
-    }
-}
-
 /// Makes an account and signs it in; the first account becomes admin.
-#[utoipa::path(tag = "accounts", request_body = Registration, responses(
-    (status = 201, body = SignedInAnswer), (status = 409, body = Problem, description = "the address is taken, or registration is closed"),
-    (status = 422, body = Problem)))]
+#[utoipa::path(tag = "accounts", operation_id = "register", request_body = Registration, responses(
+    (status = 201, body = SignedInAnswer), (status = 409, body = Problem, description = "the address is taken, or registration is closed")), security(()))]
 #[post("/auth/register")]
 pub async fn register(
     app: web::Data<App>,
@@ -138,8 +95,8 @@ pub async fn register(
 }
 
 /// Signs in.
-#[utoipa::path(tag = "accounts", request_body = Credentials, responses(
-    (status = 200, body = SignedInAnswer), (status = 401, body = Problem)))]
+#[utoipa::path(tag = "accounts", operation_id = "signIn", request_body = Credentials, responses(
+    (status = 200, body = SignedInAnswer), (status = 401, body = Problem, description = "the e-mail address or the password is wrong")), security(()))]
 #[post("/auth/login")]
 pub async fn login(
     app: web::Data<App>,
@@ -149,17 +106,26 @@ pub async fn login(
     let Credentials { email, password } = body.value;
     let (user, hash) = users::by_email(&app.db, &email).await?.unzip();
     if !app.tokens.verify(password, hash).await? {
-        return Err(Problem::unauthorized("e-mail address or password is wrong").at(&request));
+        return Err(wrong_credentials().at(&request));
     }
-    let user = user.ok_or_else(|| Problem::unauthorized("e-mail address or password is wrong"))?;
+    let user = user.ok_or_else(wrong_credentials)?;
     sign_in(&app, user, HttpResponse::Ok()).await
 }
 
+fn wrong_credentials() -> Problem {
+    Problem::unauthorized("e-mail address or password is wrong")
+        .of(RequestProblem::WrongCredentials.into())
+}
+
 /// Exchanges the refresh cookie for a new access token. The refresh token rotates; its second use ends the session.
-#[utoipa::path(tag = "accounts", responses((status = 200, body = SignedInAnswer), (status = 401, body = Problem)))]
+#[utoipa::path(tag = "accounts", operation_id = "refreshSession", responses((status = 200, body = SignedInAnswer)), security(("refresh" = [])))]
 #[post("/auth/refresh")]
 pub async fn refresh(app: web::Data<App>, request: HttpRequest) -> ApiResult<HttpResponse> {
-    let refuse = || Problem::unauthorized("the session has ended: sign in again").at(&request);
+    let refuse = || {
+        Problem::unauthorized("the session has ended: sign in again")
+            .of(RequestProblem::SessionEnded.into())
+            .at(&request)
+    };
     let cookie = request.cookie(REFRESH_COOKIE).ok_or_else(refuse)?;
     let old = RefreshToken::parse(cookie.value()).ok_or_else(refuse)?;
     let secret = RefreshToken::secret();
@@ -176,7 +142,7 @@ pub async fn refresh(app: web::Data<App>, request: HttpRequest) -> ApiResult<Htt
 }
 
 /// Signs this device out; its access token and its sockets end at once.
-#[utoipa::path(tag = "accounts", responses((status = 204), (status = 401, body = Problem)))]
+#[utoipa::path(tag = "accounts", operation_id = "signOut", responses((status = 204)))]
 #[post("/auth/logout")]
 pub async fn logout(app: web::Data<App>, auth: AuthUser) -> ApiResult<HttpResponse> {
     sessions::end(&app.db, auth.session).await?;
@@ -190,7 +156,7 @@ pub async fn logout(app: web::Data<App>, auth: AuthUser) -> ApiResult<HttpRespon
 }
 
 /// Who is signed in.
-#[utoipa::path(tag = "accounts", responses((status = 200, body = User), (status = 401, body = Problem)))]
+#[utoipa::path(tag = "accounts", operation_id = "showAccount", responses((status = 200, body = User)))]
 #[get("/auth/me")]
 pub async fn me(auth: AuthUser) -> web::Json<User> {
     web::Json(auth.user)

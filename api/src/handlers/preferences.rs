@@ -3,53 +3,61 @@
 use actix_web::{delete, get, post, put, web};
 use domain::preferences::{self, Preferences};
 use garde::Validate;
-use hub::answers::Account;
+use hub::responses::Account;
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{Object, OneOfBuilder, Schema, Type},
+};
 
 use crate::{
     app::App,
-    auth::AuthUser,
+    auth_user::AuthUser,
     body::Body,
+    hub_token::TokenBody,
     problem::{ApiResult, Problem},
-    sources::{self, TokenBody},
+    refusals::HubRefusals,
 };
 
 /// What to change; what isn't given stays.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct Change {
-    /// Downloads at a time, 1 to 16.
-    #[garde(inner(range(min = 1, max = 16)))]
+    /// Downloads at a time.
+    #[schema(minimum = 1, maximum = 16)]
     max_concurrent_downloads: Option<u32>,
-    /// Of all downloads of a worker process together, 10000 or more; 0 is no limit.
-    #[garde(inner(custom(is_a_speed)))]
+    #[schema(schema_with = bytes_per_second)]
     max_bytes_per_second: Option<u64>,
 }
 
-/// Slower than this, a download is no use: connections fall silent for too long.
-const SLOWEST_BYTES_PER_SECOND: u64 = 10_000;
-/// As much as the page can count exactly.
-const FASTEST_BYTES_PER_SECOND: u64 = 1 << 53;
-
-fn is_a_speed(bytes_per_second: &u64, (): &()) -> garde::Result {
-    match *bytes_per_second {
-        0 | SLOWEST_BYTES_PER_SECOND..=FASTEST_BYTES_PER_SECOND => Ok(()),
-        _ => Err(garde::Error::new(format!(
-            "must be 0, or from {SLOWEST_BYTES_PER_SECOND} to {FASTEST_BYTES_PER_SECOND}"
-        ))),
-    }
+/// Slower than 10000, a download is no use: connections fall silent for too long. At most as much as the page can count
+/// exactly.
+fn bytes_per_second() -> Schema {
+    let integer = || Object::builder().schema_type(Type::Integer);
+    OneOfBuilder::new()
+        .description(Some(
+            "Of all downloads of a worker process together; 0 is no limit.",
+        ))
+        .item(integer().enum_values(Some([0])))
+        .item(
+            integer()
+                .minimum(Some(10_000))
+                .maximum(Some((1_u64 << 53) - 1)),
+        )
+        .item(Object::builder().schema_type(Type::Null))
+        .into()
 }
 
 /// What the user has chosen.
-#[utoipa::path(tag = "settings", responses((status = 200, body = Preferences)))]
+#[utoipa::path(tag = "settings", operation_id = "showPreferences", responses((status = 200, body = Preferences)))]
 #[get("/settings")]
 pub async fn show(app: web::Data<App>, auth: AuthUser) -> ApiResult<web::Json<Preferences>> {
     Ok(web::Json(preferences::find(&app.db, auth.user.id).await?))
 }
 
 /// Changes it.
-#[utoipa::path(tag = "settings", request_body = Change, responses((status = 200, body = Preferences), (status = 422, body = Problem)))]
+#[utoipa::path(tag = "settings", operation_id = "changePreferences", request_body = Change, responses((status = 200, body = Preferences)))]
 #[post("/settings")]
 pub async fn change(
     app: web::Data<App>,
@@ -65,8 +73,7 @@ pub async fn change(
 }
 
 /// Asks the Hub whether it still accepts the saved token.
-#[utoipa::path(tag = "settings", responses((status = 200, body = Account), (status = 403, body = Problem), (status = 404, body = Problem),
-    (status = 429, body = Problem), (status = 502, body = Problem)))]
+#[utoipa::path(tag = "settings", operation_id = "validateSavedToken", responses((status = 200, body = Account), (status = 404, body = Problem), HubRefusals))]
 #[put("/settings/huggingface/validate")]
 pub async fn validate_saved(app: web::Data<App>, auth: AuthUser) -> ApiResult<web::Json<Account>> {
     let token = preferences::token(&app.db, &app.hub.cipher, auth.user.id)
@@ -76,8 +83,7 @@ pub async fn validate_saved(app: web::Data<App>, auth: AuthUser) -> ApiResult<we
 }
 
 /// Saves a token that the Hub accepts, encrypted.
-#[utoipa::path(tag = "settings", request_body = TokenBody, responses((status = 200, body = Preferences), (status = 422, body = Problem),
-    (status = 429, body = Problem), (status = 502, body = Problem)))]
+#[utoipa::path(tag = "settings", operation_id = "saveToken", request_body = TokenBody, responses((status = 200, body = Preferences), HubRefusals))]
 #[put("/settings/huggingface/token")]
 pub async fn save_token(
     app: web::Data<App>,
@@ -85,7 +91,7 @@ pub async fn save_token(
     body: Body<TokenBody>,
 ) -> ApiResult<web::Json<Preferences>> {
     let token = body.value.token()?;
-    let account = sources::whose(&app, &token).await?;
+    let account = app.hub.whose(&token).await?;
     preferences::save_token(
         &app.db,
         &app.hub.cipher,
@@ -98,7 +104,7 @@ pub async fn save_token(
 }
 
 /// Forgets the token.
-#[utoipa::path(tag = "settings", responses((status = 200, body = Preferences)))]
+#[utoipa::path(tag = "settings", operation_id = "deleteToken", responses((status = 200, body = Preferences)))]
 #[delete("/settings/huggingface/token")]
 pub async fn delete_token(
     app: web::Data<App>,

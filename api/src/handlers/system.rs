@@ -5,11 +5,7 @@ use domain::system::{self, QueueStatus, RunStatus, WorkerStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{
-    app::App,
-    auth::AuthUser,
-    problem::{ApiResult, Problem},
-};
+use crate::{app::App, auth_user::AuthUser, problem::ApiResult};
 
 /// The process answers.
 #[derive(Serialize, ToSchema)]
@@ -33,14 +29,14 @@ pub struct Status {
 }
 
 /// Whether the process answers.
-#[utoipa::path(tag = "system", responses((status = 200, body = Health)))]
+#[utoipa::path(tag = "system", operation_id = "showHealth", responses((status = 200, body = Health)), security(()))]
 #[get("/health")]
 pub async fn health() -> web::Json<Health> {
     web::Json(Health { status: "ok" })
 }
 
 /// Whether it can do its work: the database answers.
-#[utoipa::path(tag = "system", responses((status = 200, body = Health), (status = 503, body = Problem)))]
+#[utoipa::path(tag = "system", operation_id = "showReadiness", responses((status = 200, body = Health)), security(()))]
 #[get("/health/ready")]
 pub async fn ready(app: web::Data<App>) -> ApiResult<HttpResponse> {
     system::ping(&app.db).await?;
@@ -48,7 +44,7 @@ pub async fn ready(app: web::Data<App>) -> ApiResult<HttpResponse> {
 }
 
 /// Queues, runs and workers.
-#[utoipa::path(tag = "system", responses((status = 200, body = Status), (status = 401, body = Problem)))]
+#[utoipa::path(tag = "system", operation_id = "showStatus", responses((status = 200, body = Status)))]
 #[get("/system/status")]
 pub async fn status(app: web::Data<App>, _auth: AuthUser) -> ApiResult<web::Json<Status>> {
     Ok(web::Json(Status {

@@ -12,7 +12,7 @@ use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 use crate::{
     app::App,
-    auth::AuthUser,
+    auth_user::AuthUser,
     problem::{ApiResult, Problem},
 };
 
@@ -21,8 +21,8 @@ const TAR_BLOCK: u64 = 512;
 
 /// A training's curves in TensorBoard's event files, up to its newest checkpoint: a tar archive with one folder, named
 /// as the training. Unpack it and run `tensorboard --logdir .` there.
-#[utoipa::path(tag = "training", params(("id" = TrainingId, Path)),
-    responses((status = 200, content_type = "application/x-tar", body = Vec<u8>), (status = 404, body = Problem)))]
+#[utoipa::path(tag = "training", operation_id = "fetchEventFiles", params(("id" = TrainingId, Path)),
+    responses((status = 200, content_type = "application/x-tar", body = Vec<u8>)))]
 #[get("/training/{id}/tensorboard")]
 pub async fn event_files(
     app: web::Data<App>,

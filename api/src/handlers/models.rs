@@ -13,8 +13,9 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    auth::AuthUser,
+    auth_user::AuthUser,
     problem::{ApiResult, Problem},
+    refusals::HubRefusals,
 };
 
 /// Whether there is a newer commit.
@@ -32,7 +33,7 @@ pub struct Update {
 }
 
 /// The models that are here, also those that other programs have brought, by name.
-#[utoipa::path(tag = "sources", responses((status = 200, body = Items<Model>)))]
+#[utoipa::path(tag = "sources", operation_id = "listModels", responses((status = 200, body = Items<Model>)))]
 #[get("/sources/installed")]
 pub async fn list(app: web::Data<App>, auth: AuthUser) -> ApiResult<web::Json<Items<Model>>> {
     Ok(web::Json(Items::all(
@@ -41,7 +42,7 @@ pub async fn list(app: web::Data<App>, auth: AuthUser) -> ApiResult<web::Json<It
 }
 
 /// Asks the Hub whether there is a newer commit of a model that is here.
-#[utoipa::path(tag = "sources", params(("id" = ModelId, Path)), responses((status = 200, body = Update), (status = 404, body = Problem), (status = 502, body = Problem)))]
+#[utoipa::path(tag = "sources", operation_id = "checkModelUpdate", params(("id" = ModelId, Path)), responses((status = 200, body = Update), HubRefusals))]
 #[get("/sources/installed/{id}/update")]
 pub async fn update(
     app: web::Data<App>,
@@ -72,7 +73,7 @@ pub async fn update(
 }
 
 /// Deletes a model. Its files go where nobody else has it, those that other commits share when the last of them goes.
-#[utoipa::path(tag = "sources", params(("id" = ModelId, Path)), responses((status = 204), (status = 404, body = Problem),
+#[utoipa::path(tag = "sources", operation_id = "deleteModel", params(("id" = ModelId, Path)), responses((status = 204),
     (status = 409, body = Problem, description = "a training begins from it, or another program brought it and this is no administrator")))]
 #[delete("/sources/installed/{id}")]
 pub async fn remove(
