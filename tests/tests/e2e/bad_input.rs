@@ -399,7 +399,7 @@ async fn an_upload_is_checked_and_what_is_no_dataset_is_refused() {
     let codes = [1, 2].map(|clip: usize| &clips["items"][clip]["excludedDetails"]["code"]);
     assert_eq!(
         codes,
-        [&json!("unreadableAudio"), &json!("noRecording")],
+        [&json!("noRecording"), &json!("unreadableAudio")],
         "{clips}"
     );
     assert_eq!(
