@@ -14,7 +14,6 @@ pub const REFRESH_COOKIE: &str = "avagar_refresh";
 
 /// Extracts the account behind a request, by Bearer token or by cookie; 401 where there is none.
 pub struct AuthUser {
-    /// Who.
     pub user: User,
     /// On which device.
     pub session: SessionId,

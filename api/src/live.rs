@@ -36,7 +36,6 @@ const LAG_BUCKETS: [f64; 10] = [0.001, 0.002, 0.005, 0.01, 0.025, 0.1, 0.5, 2.0,
 /// All feeds of this process.
 #[derive(Clone)]
 pub struct Live {
-    /// PostgreSQL.
     pub db: PgPool,
     feeds: Arc<Mutex<HashMap<UserId, Feed>>>,
     ended: broadcast::Sender<SessionId>,

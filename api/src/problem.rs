@@ -23,7 +23,6 @@ pub struct Problem {
     pub r#type: &'static str,
     /// The status, in words.
     pub title: &'static str,
-    /// The HTTP status.
     pub status: u16,
     /// What happened, to what, and the remedy.
     pub detail: String,

@@ -10,7 +10,6 @@ use domain::{
     storage::Storage,
 };
 
-/// What people call it.
 const NAME: &str = "نمونهٔ فارسی (espeak-ng)";
 
 /// Puts the folder's clips (LJSpeech layout, FLAC) where every account sees them. Running it again changes nothing.

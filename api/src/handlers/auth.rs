@@ -68,7 +68,6 @@ pub struct SignedInAnswer {
     access_token: String,
     /// Its life in seconds.
     expires_in: u64,
-    /// Who.
     user: User,
 }
 

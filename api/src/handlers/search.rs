@@ -77,10 +77,10 @@ pub enum SortBy {
     Modified,
 }
 
-/// A kind of models for which there is a Persian preset.
+/// A kind of models that the catalog has for Persian.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Preset {
+pub enum PersianTask {
     /// Text to speech.
     Tts,
     /// Speech to text.
@@ -157,7 +157,7 @@ impl SortBy {
     }
 }
 
-impl Preset {
+impl PersianTask {
     const fn kind(self) -> ModelKind {
         match self {
             Self::Tts => ModelKind::Tts,
@@ -179,12 +179,12 @@ pub async fn search(
 }
 
 /// Searches the Hub for Persian models of a kind.
-#[utoipa::path(tag = "sources", operation_id = "searchPersianModels", params(("kind" = inline(Preset), Path), PersianQuery), responses((status = 200, body = FoundModels), HubRefusals), security((), ("bearer" = []), ("cookie" = [])))]
+#[utoipa::path(tag = "sources", operation_id = "searchPersianModels", params(("kind" = inline(PersianTask), Path), PersianQuery), responses((status = 200, body = FoundModels), HubRefusals), security((), ("bearer" = []), ("cookie" = [])))]
 #[get("/sources/persian/{kind}")]
 pub async fn persian(
     app: web::Data<App>,
     caller: HubCaller,
-    kind: web::Path<Preset>,
+    kind: web::Path<PersianTask>,
     query: Query<PersianQuery>,
 ) -> ApiResult<web::Json<FoundModels>> {
     answer(&app, &caller, query.0.of(kind.kind())).await
@@ -202,13 +202,13 @@ async fn answer(
     }))
 }
 
-/// What there is in Persian: the most fetched of every preset.
+/// What there is in Persian: the most downloaded of every task.
 #[utoipa::path(tag = "sources", operation_id = "showCatalog", responses((status = 200, body = Catalog), HubRefusals), security((), ("bearer" = []), ("cookie" = [])))]
 #[get("/sources/catalog")]
 pub async fn catalog(app: web::Data<App>, caller: HubCaller) -> ApiResult<web::Json<Catalog>> {
-    let part = async |preset: Preset| {
+    let part = async |task: PersianTask| {
         let query = HubQuery {
-            pipeline_tag: preset.kind().task().map(str::to_owned),
+            pipeline_tag: task.kind().task().map(str::to_owned),
             filters: vec![PERSIAN.into()],
             sort: Sort::Downloads,
             limit: CATALOG_LENGTH,
@@ -217,7 +217,11 @@ pub async fn catalog(app: web::Data<App>, caller: HubCaller) -> ApiResult<web::J
         let found = app.hub.hub.search(&query, caller.token.as_ref()).await?;
         Ok::<_, hub::Error>(found.models.clone())
     };
-    let (tts, stt, llm) =
-        try_join3(part(Preset::Tts), part(Preset::Stt), part(Preset::Llm)).await?;
+    let (tts, stt, llm) = try_join3(
+        part(PersianTask::Tts),
+        part(PersianTask::Stt),
+        part(PersianTask::Llm),
+    )
+    .await?;
     Ok(web::Json(Catalog { tts, stt, llm }))
 }

@@ -51,7 +51,6 @@ pub struct ModelDetails {
     fetched_bytes: u64,
     /// Whether a training can begin from it.
     trainable: bool,
-    /// Why not.
     not_trainable_because: Option<String>,
     /// Why not, for programs.
     not_trainable_details: Option<NotTrainable>,
