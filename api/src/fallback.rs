@@ -17,7 +17,6 @@ const TAILS: [&str; 2] = ["repo_id", "path"];
 pub struct Methods(Vec<(ResourceDef, String)>);
 
 impl Methods {
-    /// Those of the description.
     pub fn of(description: &OpenApi) -> Self {
         let paths = description.paths.paths.iter().map(|(path, item)| {
             let methods = [

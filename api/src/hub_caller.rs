@@ -20,7 +20,6 @@ use crate::{
 pub struct HubCaller {
     /// Who, if we know them.
     pub user: Option<UserId>,
-    /// With which token.
     pub token: Option<Token>,
 }
 

@@ -55,7 +55,6 @@ struct Feed {
 pub struct News {
     /// The id of the one before it.
     pub after: i64,
-    /// The event.
     pub event: Published,
 }
 

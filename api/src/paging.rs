@@ -8,7 +8,6 @@ use uuid::Uuid;
 /// Rows of a page that doesn't say how many.
 const DEFAULT_LIMIT: i64 = 50;
 
-/// Which page.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
@@ -21,7 +20,6 @@ pub struct PageQuery {
 }
 
 impl PageQuery {
-    /// The page.
     pub fn page(&self) -> Page {
         Page {
             limit: self.limit.unwrap_or(DEFAULT_LIMIT),

@@ -40,7 +40,6 @@ pub struct Problem {
     pub kind: Box<ProblemKind>,
 }
 
-/// Which problem it is.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum ProblemKind {

@@ -139,7 +139,6 @@ impl RefreshToken {
         })
     }
 
-    /// Its session.
     pub fn session(&self) -> SessionId {
         self.session
     }

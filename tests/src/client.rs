@@ -148,7 +148,6 @@ impl Client {
         answer
     }
 
-    /// Uploads an archive.
     pub async fn upload(&self, name: &str, archive: Vec<u8>) -> (StatusCode, Value) {
         let file = reqwest::multipart::Part::bytes(archive).file_name("archive");
         let form = reqwest::multipart::Form::new()

@@ -15,7 +15,6 @@ pub struct SmallDisk {
 }
 
 impl SmallDisk {
-    /// Mounts it.
     pub fn mount(megabytes: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mounted = Command::new("mount")

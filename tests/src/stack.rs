@@ -33,7 +33,6 @@ pub struct Stack {
     pub url: String,
     pub db: PgPool,
     pub api: Process,
-    /// Where that database is.
     pub database_url: String,
     folder: TempDir,
     storage: PathBuf,

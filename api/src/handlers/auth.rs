@@ -54,7 +54,6 @@ pub struct Credentials {
     #[garde(skip)]
     #[schema(max_length = 254)]
     email: String,
-    /// Its password.
     #[garde(skip)]
     #[schema(format = Password, max_length = 200)]
     password: String,

@@ -16,7 +16,6 @@ use crate::{
 /// Evaluations that are answered: the newest.
 const EVALUATIONS: i64 = 5_000;
 
-/// A sample, and where its files are.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Sample)]

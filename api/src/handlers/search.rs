@@ -93,7 +93,6 @@ pub enum PersianTask {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FoundModels {
-    /// The models.
     items: Vec<FoundModel>,
     /// Pass it as `cursor` for the next page; null on the last one.
     next_cursor: Option<String>,

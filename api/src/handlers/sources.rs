@@ -47,7 +47,6 @@ pub struct ModelDetails {
     card: Option<String>,
     /// Paths of the files that a download fetches where it names none.
     fetched: Vec<String>,
-    /// Their bytes.
     fetched_bytes: u64,
     /// Whether a training can begin from it.
     trainable: bool,

@@ -42,7 +42,6 @@ pub struct NewSynthesis {
     seed: Option<u64>,
 }
 
-/// A synthesis, and where its audio is.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Synthesis)]

@@ -10,7 +10,6 @@ use crate::{
     state::State,
 };
 
-/// All requests to the endpoint.
 pub(crate) async fn endpoint(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let path = percent_decode(request.path());
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();

@@ -66,7 +66,6 @@ pub(super) enum JobError {
         /// Host and folder of this worker's.
         here: String,
     },
-    /// A training has checkpoints, and none of them is whole.
     #[error(
         "none of its {0} checkpoints is whole, so it can't go on from where it was; put their files back and resume it, or start a new training"
     )]

@@ -22,7 +22,6 @@ pub(super) enum TranscriptError {
         /// The first line that isn't.
         line: usize,
     },
-    /// It is empty.
     #[error("metadata.csv has no lines")]
     Empty,
     /// A line has no `|`.
