@@ -98,7 +98,6 @@ fn milliseconds(duration: Duration) -> String {
     duration.as_millis().to_string()
 }
 
-/// Connects.
 pub async fn connect(settings: &settings::Database, program: Program) -> Result<PgPool> {
     let (lock, statement) = program.timeouts();
     let connection = connection(settings, program.name())?.options([

@@ -10,7 +10,6 @@ use crate::{Error, Result, ids::DownloadId};
 /// What a download that was given up may have left on the disk.
 #[derive(Debug)]
 pub struct Leftovers {
-    /// Of which download.
     pub id: DownloadId,
     /// In whose part of the cache.
     pub repo: RepoId,

@@ -40,7 +40,6 @@ pub struct Download {
     pub repo_id: String,
     /// The branch, tag or commit that was asked for.
     pub revision: String,
-    /// The commit that it was.
     pub commit: String,
     /// Fraction done, 0 to 1.
     pub progress: f64,

@@ -70,7 +70,6 @@ impl SampleFile {
         }
     }
 
-    /// By its name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|file| file.name() == name)
     }

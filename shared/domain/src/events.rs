@@ -122,7 +122,6 @@ pub enum Event {
         status: DatasetState,
         /// Clips looked at.
         clips_done: i32,
-        /// Clips in all.
         clips_total: i32,
     },
     /// A dataset can be trained from.
@@ -376,7 +375,6 @@ pub struct Listener(PgListener);
 /// What a [`Listener`] heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heard {
-    /// This user has news.
     News(UserId),
     /// This session ended: its sockets must close.
     SessionEnded(SessionId),

@@ -36,7 +36,6 @@ pub enum WorkFailure {
     InsufficientStorage {
         /// What it takes; `None` where only the disk knows.
         needed_bytes: Option<u64>,
-        /// What is free.
         free_bytes: Option<u64>,
     },
     /// An assumption of the code doesn't hold.
@@ -85,7 +84,6 @@ pub enum WorkFailure {
     // Of trainings.
     /// The losses are no numbers any more.
     Diverged {
-        /// At which step.
         step: u64,
     },
     /// The machine has too little memory.

@@ -27,7 +27,6 @@ pub fn tensorboard(id: TrainingId) -> String {
     format!("tensorboard/{id}")
 }
 
-/// Of a voice.
 pub fn voice(id: VoiceId) -> String {
     format!("voices/{id}")
 }

@@ -66,7 +66,6 @@ uuid_id!(
 );
 
 uuid_id!(
-    /// A model.
     ModelId
 );
 uuid_id!(

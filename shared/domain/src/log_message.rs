@@ -26,7 +26,6 @@ pub enum LogMessage {
     )]
     #[serde(rename_all = "camelCase")]
     Prepared {
-        /// Clips that are trained from.
         training_clips: u64,
         /// Clips that are evaluated on.
         validation_clips: u64,
@@ -47,9 +46,7 @@ pub enum LogMessage {
     )]
     #[serde(rename_all = "camelCase")]
     BaseModelLoaded {
-        /// Tensors of the generator.
         generator_tensors: u64,
-        /// Tensors of the discriminators.
         discriminator_tensors: u64,
         /// Letters of the transcripts that it knew.
         characters: u64,
@@ -70,7 +67,6 @@ pub enum LogMessage {
     /// Another worker goes on.
     #[error("goes on from the checkpoint at step {step}")]
     Resumed {
-        /// From which step.
         step: i64,
     },
     /// A checkpoint's files are not what was written.
@@ -122,7 +118,6 @@ fn device(gpu: Option<&str>, threads: u32) -> String {
     }
 }
 
-/// The first of so many.
 fn listed(count: u64, first: &[String]) -> String {
     let more = count > first.len() as u64;
     format!("{}{}", first.join("; "), if more { " …" } else { "" })

@@ -9,7 +9,6 @@ use utoipa::ToSchema;
 pub struct Losses {
     /// The generator's whole loss, weighted.
     pub generator: f32,
-    /// The discriminators'.
     pub discriminator: f32,
     /// L1 of log-mel spectrograms, unweighted.
     pub mel: f32,
@@ -19,7 +18,6 @@ pub struct Losses {
     pub duration: f32,
     /// Least-squares adversarial.
     pub adversarial: f32,
-    /// Feature matching.
     pub feature_matching: f32,
 }
 
@@ -29,7 +27,6 @@ pub struct Losses {
 pub struct GradientNorms {
     /// The generator's.
     pub generator: f32,
-    /// The discriminators'.
     pub discriminator: f32,
 }
 

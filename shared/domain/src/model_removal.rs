@@ -84,7 +84,6 @@ pub struct Removal {
     tx: Transaction<'static, Postgres>,
     id: ModelId,
     pub repo: RepoId,
-    /// Its commit.
     pub commit: Commit,
 }
 

@@ -26,7 +26,6 @@ pub struct BaseModel {
     pub licence: Option<String>,
 }
 
-/// A file of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ModelFile {

@@ -1,6 +1,5 @@
 //! The queues: which a worker process serves or not, by its settings.
 
-/// A queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Queue {
     /// Uploaded archives.

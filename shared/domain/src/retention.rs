@@ -18,7 +18,6 @@ const SWEEP_LOCK: i64 = 7323;
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Events.
     pub events: u64,
     /// Runs that had ended.
     pub runs: u64,

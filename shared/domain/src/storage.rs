@@ -32,7 +32,6 @@ pub struct Listed {
 #[derive(Debug, Clone)]
 pub struct Storage {
     store: Arc<dyn ObjectStore>,
-    /// Where it is a folder.
     folder: PathBuf,
 }
 

@@ -205,7 +205,6 @@ impl JobKind for Synthesis {
     }
 }
 
-/// The synthesis of a run.
 pub async fn of_run(run: &Run<Synthesis>) -> Result<Synthesis> {
     find(run.db(), UserId::of(run), run.job).await
 }

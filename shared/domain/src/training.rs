@@ -342,7 +342,6 @@ pub async fn of_run(run: &Run<Training>) -> Result<Training> {
     find(run.db(), UserId::of(run), run.job).await
 }
 
-/// The clips that a run trains from.
 pub async fn clips(run: &Run<Training>, dataset: DatasetId) -> Result<Vec<datasets::Clip>> {
     let clips = datasets::clips(run.db(), UserId::of(run), dataset).await?;
     Ok(clips

@@ -18,7 +18,6 @@ use crate::Result;
 /// Bytes read at a time.
 const CHUNK_BYTES: usize = 1 << 20;
 
-/// A file that was stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StoredFile {
