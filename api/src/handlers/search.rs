@@ -14,7 +14,7 @@ use crate::{
     app::App, hub_caller::HubCaller, problem::ApiResult, query::Query, refusals::HubRefusals,
 };
 
-/// The language tag of the presets.
+/// Persian's language tag.
 const PERSIAN: &str = "fa";
 /// Models of a page that doesn't say how many.
 const DEFAULT_LIMIT: u32 = 20;

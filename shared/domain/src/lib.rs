@@ -1,18 +1,19 @@
 //! What the API and the workers both know. A map:
 //!
-//! | module | noun |
+//! | module | holds |
 //! |---|---|
 //! | [`users`], [`sessions`] | accounts and the devices signed in to them |
-//! | [`datasets`], [`training`], [`metrics`], [`evaluations`], [`checkpoints`], [`voices`], [`syntheses`], [`downloads`], [`models`] | one file a noun: id, type, states, SQL |
+//! | [`datasets`], [`training`], [`metrics`], [`evaluations`], [`checkpoints`], [`voices`], [`syntheses`], [`downloads`], [`models`] | a file for each entity: id, type, states, SQL |
 //! | [`training_log`], [`tensorboard`] | a training's log, in sentences and in TensorBoard's files |
+//! | [`download_leftovers`], [`model_kind`], [`model_snapshots`], [`model_removal`] | what cancelled downloads leave; what a model is for, which are installed, and how they go |
 //! | [`preferences`] | what a person has chosen, and their Hub token, encrypted |
 //! | [`kinds`], [`queue`] | the kinds of jobs and their queues; the crate `jobs` is the engine |
 //! | [`system`], [`retention`] | what operators see, and what is deleted with age |
 //! | [`events`] | publish, replay, listen |
 //! | [`storage`] | all bytes: a folder or an object store |
 //! | [`failure`], [`log_message`], [`exclusion`], [`conflict`] | why a job failed, what happened to a training, why a clip is left out, why a request is refused: sentences with codes and parameters |
-//! | [`states`], [`measurements`], [`folders`], [`columns`] | what several nouns share: states, losses, storage keys, numbers of columns |
-//! | [`settings`], [`db`], [`error`], [`ids`], [`paging`], [`idempotency`] | what the nouns stand on |
+//! | [`states`], [`measurements`], [`folders`], [`columns`] | what several entities share: states, losses, storage keys, numbers of columns |
+//! | [`settings`], [`db`], [`error`], [`ids`], [`paging`], [`idempotency`] | what all of them stand on |
 //!
 //! All SQL of the product stands in this crate and in `migrations/`; it is checked while compiling.
 
