@@ -270,7 +270,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What there is in Persian: the most fetched of every preset. */
+        /** What there is in Persian: the most downloaded of every task. */
         get: operations["showCatalog"];
         put?: never;
         post?: never;
@@ -981,10 +981,7 @@ export interface components {
         Credentials: {
             /** @description The account's address. */
             email: string;
-            /**
-             * Format: password
-             * @description Its password.
-             */
+            /** Format: password */
             password: string;
         };
         /** @description A dataset, as its owner sees it. */
@@ -1114,10 +1111,7 @@ export interface components {
                  * @description Clips looked at.
                  */
                 clipsDone: number;
-                /**
-                 * Format: int32
-                 * @description Clips in all.
-                 */
+                /** Format: int32 */
                 clipsTotal: number;
                 datasetId: components["schemas"]["DatasetId"];
                 /** @description `preparing`. */
@@ -1161,7 +1155,6 @@ export interface components {
              * @description Bytes of all files.
              */
             bytesTotal: number;
-            /** @description The commit that it was. */
             commit: string;
             /** Format: date-time */
             completedAt?: string | null;
@@ -1542,7 +1535,6 @@ export interface components {
         };
         /** @description One page of what was found. */
         FoundModels: {
-            /** @description The models. */
             items: components["schemas"]["FoundModel"][];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             nextCursor?: string | null;
@@ -1554,10 +1546,7 @@ export interface components {
         Gated: "no" | "auto" | "manual";
         /** @description Euclidean norms of the gradients of one step. */
         GradientNorms: {
-            /**
-             * Format: float
-             * @description The discriminators'.
-             */
+            /** Format: float */
             discriminator: number;
             /**
              * Format: float
@@ -1707,7 +1696,6 @@ export interface components {
                  * @description Bytes of all files.
                  */
                 bytesTotal: number;
-                /** @description The commit that it was. */
                 commit: string;
                 /** Format: date-time */
                 completedAt?: string | null;
@@ -2145,10 +2133,7 @@ export interface components {
                  * @description Checkpoints that are kept.
                  */
                 maxCheckpoints: number;
-                /**
-                 * Format: int64
-                 * @description Clips that are trained from.
-                 */
+                /** Format: int64 */
                 trainingClips: number;
                 /**
                  * Format: int64
@@ -2182,15 +2167,9 @@ export interface components {
                  * @description Letters of the transcripts that it knew.
                  */
                 characters: number;
-                /**
-                 * Format: int64
-                 * @description Tensors of the discriminators.
-                 */
+                /** Format: int64 */
                 discriminatorTensors: number;
-                /**
-                 * Format: int64
-                 * @description Tensors of the generator.
-                 */
+                /** Format: int64 */
                 generatorTensors: number;
             };
         } | {
@@ -2224,10 +2203,7 @@ export interface components {
             code: "resumed";
             /** @description Another worker goes on. */
             params: {
-                /**
-                 * Format: int64
-                 * @description From which step.
-                 */
+                /** Format: int64 */
                 step: number;
             };
         } | {
@@ -2307,20 +2283,14 @@ export interface components {
              * @description Least-squares adversarial.
              */
             adversarial: number;
-            /**
-             * Format: float
-             * @description The discriminators'.
-             */
+            /** Format: float */
             discriminator: number;
             /**
              * Format: float
              * @description Duration predictor's.
              */
             duration: number;
-            /**
-             * Format: float
-             * @description Feature matching.
-             */
+            /** Format: float */
             featureMatching: number;
             /**
              * Format: float
@@ -2449,14 +2419,10 @@ export interface components {
             card?: string | null;
             /** @description Paths of the files that a download fetches where it names none. */
             fetched: string[];
-            /**
-             * Format: int64
-             * @description Their bytes.
-             */
+            /** Format: int64 */
             fetchedBytes: number;
             /** @description Whether this user has this commit here. */
             installed: boolean;
-            /** @description Why not. */
             notTrainableBecause?: string | null;
             notTrainableDetails?: components["schemas"]["NotTrainable"] | null;
             /** @description Where a person looks at it, and accepts its terms. */
@@ -2464,17 +2430,13 @@ export interface components {
             /** @description Whether a training can begin from it. */
             trainable: boolean;
         };
-        /** @description A file of a model. */
         ModelFile: {
             /** @description Its path in the repository. */
             path: string;
             /** Format: int64 */
             sizeBytes: number;
         };
-        /**
-         * Format: uuid
-         * @description A model.
-         */
+        /** Format: uuid */
         ModelId: string;
         /** @description One commit of a model's repository. */
         ModelInfo: components["schemas"]["FoundModel"] & {
@@ -2491,10 +2453,7 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /**
-         * @description What a model is for.
-         * @enum {string}
-         */
+        /** @enum {string} */
         ModelKind: "tts" | "stt" | "llm" | "embedding" | "classification" | "other";
         /**
          * @description What kind of model is trained.
@@ -2629,17 +2588,13 @@ export interface components {
             errors?: components["schemas"]["FieldError"][];
             /** @description The path that was asked for, where it is known. */
             instance?: string | null;
-            /**
-             * Format: int32
-             * @description The HTTP status.
-             */
+            /** Format: int32 */
             status: number;
             /** @description The status, in words. */
             title: string;
             /** @description Always `about:blank`: `title` is the status in words, and `code` says which problem it is. */
             type: string;
         };
-        /** @description Which problem it is. */
         ProblemKind: components["schemas"]["RequestProblem"] | components["schemas"]["Conflict"] | components["schemas"]["JobConflict"] | components["schemas"]["WorkFailure"];
         /** @description A queue's depth. */
         QueueStatus: {
@@ -2773,7 +2728,6 @@ export interface components {
              */
             outcome: string;
         };
-        /** @description A sample, and where its files are. */
         Sample: components["schemas"]["SampleRow"] & {
             /** @description Which letter each frame of the clip belongs to, as PNG: letters upwards, time to the right. */
             alignmentUrl: string;
@@ -2825,7 +2779,6 @@ export interface components {
              * @description Its life in seconds.
              */
             expiresIn: number;
-            /** @description Who. */
             user: components["schemas"]["User"];
         };
         SpeechOptions: {
@@ -2889,7 +2842,6 @@ export interface components {
             /** Format: int64 */
             totalSteps: number;
         };
-        /** @description A file that was stored. */
         StoredFile: {
             /** @description Path below the folder it belongs to. */
             path: string;
@@ -2898,7 +2850,6 @@ export interface components {
             /** Format: int64 */
             sizeBytes: number;
         };
-        /** @description A synthesis, and where its audio is. */
         Synthesis: components["schemas"]["SynthesisRow"] & {
             /** @description Where to fetch the WAV, once it is completed. */
             audioUrl?: string | null;
@@ -3450,10 +3401,7 @@ export interface components {
             code: "insufficientStorage";
             /** @description The disk of the worker has too little room. */
             params: {
-                /**
-                 * Format: int64
-                 * @description What is free.
-                 */
+                /** Format: int64 */
                 freeBytes?: number | null;
                 /**
                  * Format: int64
@@ -3544,10 +3492,7 @@ export interface components {
             code: "diverged";
             /** @description The losses are no numbers any more. */
             params: {
-                /**
-                 * Format: int64
-                 * @description At which step.
-                 */
+                /** Format: int64 */
                 step: number;
             };
         } | {
