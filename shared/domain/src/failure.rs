@@ -83,9 +83,7 @@ pub enum WorkFailure {
 
     // Of trainings.
     /// The losses are no numbers any more.
-    Diverged {
-        step: u64,
-    },
+    Diverged { step: u64 },
     /// The machine has too little memory.
     #[serde(rename_all = "camelCase")]
     OutOfMemory {

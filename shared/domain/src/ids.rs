@@ -65,9 +65,7 @@ uuid_id!(
     SynthesisId
 );
 
-uuid_id!(
-    ModelId
-);
+uuid_id!(ModelId);
 uuid_id!(
     /// A job that brings a model home.
     DownloadId

@@ -66,9 +66,7 @@ pub enum LogMessage {
     TensorsUnused { count: u64, tensors: Vec<String> },
     /// Another worker goes on.
     #[error("goes on from the checkpoint at step {step}")]
-    Resumed {
-        step: i64,
-    },
+    Resumed { step: i64 },
     /// A checkpoint's files are not what was written.
     #[error("the checkpoint at step {step} is torn and was passed over: {cause}")]
     CheckpointTorn { step: i64, cause: String },

@@ -107,8 +107,8 @@ pub enum JobFailure {
     /// Its run has ended, and its row was not told.
     #[error("its run ended without it")]
     RunEnded,
-    /// Its code panicked, or was aborted.
-    #[error("the job broke off: {cause}")]
+    /// Its code panicked.
+    #[error("the job panicked: {cause}")]
     Panicked {
         /// What the panic said.
         cause: String,

@@ -112,14 +112,12 @@ fn abandon<K: JobKind>(context: &RunContext<K>, running: &JoinHandle<Outcome<K::
 
 fn panicked<T>(error: JoinError) -> Outcome<T> {
     let cause = match error.try_into_panic() {
-        Ok(panic) => {
-            let message = panic
-                .downcast_ref::<String>()
-                .map(String::as_str)
-                .or_else(|| panic.downcast_ref::<&str>().copied())
-                .unwrap_or("without a message");
-            format!("panicked: {message}")
-        }
+        Ok(panic) => panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("without a message")
+            .to_owned(),
         Err(error) => error.to_string(),
     };
     Outcome::Retry {
