@@ -30,7 +30,7 @@ pub struct HubAccess {
     pub hub: Hub,
     /// Opens people's tokens.
     pub cipher: TokenCipher,
-    house_token: Option<Token>,
+    service_token: Option<Token>,
     anonymous: DefaultKeyedRateLimiter<IpAddr>,
 }
 
@@ -46,15 +46,15 @@ impl HubAccess {
         Ok(Self {
             hub: Hub::new(about.config()?).map_err(|error| Error::Settings(error.to_string()))?,
             cipher: TokenCipher::new(&settings.auth.sealing_secret),
-            house_token: about.token(),
+            service_token: about.token(),
             anonymous: RateLimiter::keyed(Quota::per_minute(most)),
         })
     }
 
-    /// The token of somebody signed in: their own, else the house's.
+    /// The token of somebody signed in: their own, else the service token.
     pub async fn token(&self, db: &PgPool, user: UserId) -> Result<Option<Token>> {
         let own = preferences::token(db, &self.cipher, user).await?;
-        Ok(own.or_else(|| self.house_token.clone()))
+        Ok(own.or_else(|| self.service_token.clone()))
     }
 
     /// Whose a token is that somebody has just given us.

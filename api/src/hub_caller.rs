@@ -1,4 +1,4 @@
-//! As whom a request asks the Hub.
+//! The acting user of a request to the Hub.
 
 use std::{
     future::Future,
@@ -16,7 +16,7 @@ use crate::{
     problem::{ApiResult, Problem},
 };
 
-/// Who asks the Hub: somebody signed in, with their token or the house's, or anybody, with none and not too often.
+/// Who asks the Hub: somebody signed in, with their token or the service token, or anybody, with none and not too often.
 pub struct HubCaller {
     /// Who, if we know them.
     pub user: Option<UserId>,

@@ -14,7 +14,7 @@ use std::{
 use domain::{
     Result,
     db::PgPool,
-    events::{self, Heard, Listener, Published},
+    events::{self, Listener, Notification, Published},
     ids::{SessionId, UserId},
 };
 use prometheus_client::metrics::histogram::Histogram;
@@ -23,7 +23,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// A feed looks for news this often by itself.
+/// A feed polls for events this often.
 const POLL_INTERVAL: Duration = Duration::from_secs(5);
 /// Events that a feed keeps for slow sockets; those further behind read the database.
 const FEED_CAPACITY: usize = 256;
@@ -46,13 +46,13 @@ pub struct Live {
 #[derive(Clone)]
 struct Feed {
     wake: Arc<Notify>,
-    news: broadcast::Sender<Arc<News>>,
+    events: broadcast::Sender<Arc<BroadcastEvent>>,
     /// True once the feed has found its place: events after it are broadcast, those before it must be read.
-    placed: watch::Receiver<bool>,
+    ready: watch::Receiver<bool>,
 }
 
-/// An event, as a feed tells it.
-pub struct News {
+/// An event, as a feed broadcasts it.
+pub struct BroadcastEvent {
     /// The id of the one before it.
     pub after: i64,
     pub event: Published,
@@ -73,27 +73,27 @@ impl Live {
 
     async fn listen(self) {
         loop {
-            if let Err(error) = self.hear().await {
+            if let Err(error) = self.relay().await {
                 tracing::warn!("the LISTEN connection is gone ({error}); connecting again");
             }
             sleep(Duration::from_secs(1)).await;
         }
     }
 
-    async fn hear(&self) -> Result<()> {
+    async fn relay(&self) -> Result<()> {
         let mut listener = Listener::connect(&self.db).await?;
         self.wake_all();
         loop {
             match listener.next().await? {
-                Heard::News(user) => {
+                Notification::Published(user) => {
                     if let Some(feed) = self.feeds().get(&user) {
                         feed.wake.notify_one();
                     }
                 }
-                Heard::SessionEnded(session) => {
+                Notification::SessionEnded(session) => {
                     let _nobody_there = self.ended.send(session);
                 }
-                Heard::Reconnected => self.wake_all(),
+                Notification::Reconnected => self.wake_all(),
             }
         }
     }
@@ -112,31 +112,37 @@ impl Live {
     pub fn sockets(&self) -> usize {
         self.feeds()
             .values()
-            .map(|feed| feed.news.receiver_count())
+            .map(|feed| feed.events.receiver_count())
             .sum()
     }
 
-    /// Hears of sessions that end.
+    /// Receives the ids of sessions that end.
     pub fn sessions_ending(&self) -> broadcast::Receiver<SessionId> {
         self.ended.subscribe()
     }
 
     /// Joins the user's feed, starting it where nobody listens yet.
-    pub fn join(&self, user: UserId) -> (broadcast::Receiver<Arc<News>>, watch::Receiver<bool>) {
+    pub fn join(
+        &self,
+        user: UserId,
+    ) -> (
+        broadcast::Receiver<Arc<BroadcastEvent>>,
+        watch::Receiver<bool>,
+    ) {
         let mut feeds = self.feeds();
         if let Some(feed) = feeds.get(&user) {
-            return (feed.news.subscribe(), feed.placed.clone());
+            return (feed.events.subscribe(), feed.ready.clone());
         }
-        let (news, receiver) = broadcast::channel(FEED_CAPACITY);
-        let (place, placed) = watch::channel(false);
+        let (events, receiver) = broadcast::channel(FEED_CAPACITY);
+        let (place, ready) = watch::channel(false);
         let feed = Feed {
             wake: Arc::new(Notify::new()),
-            news,
-            placed: placed.clone(),
+            events,
+            ready: ready.clone(),
         };
         feeds.insert(user, feed.clone());
         tokio::spawn(self.clone().feed(user, feed, place));
-        (receiver, placed)
+        (receiver, ready)
     }
 
     async fn feed(self, user: UserId, feed: Feed, place: watch::Sender<bool>) {
@@ -157,7 +163,8 @@ impl Live {
                     for event in batch.into_frames() {
                         self.lag.observe(lag_seconds(&event));
                         let after = std::mem::replace(&mut last, event.id);
-                        let _nobody_there = feed.news.send(Arc::new(News { after, event }));
+                        let _nobody_there =
+                            feed.events.send(Arc::new(BroadcastEvent { after, event }));
                     }
                     if whole {
                         continue;
@@ -168,7 +175,7 @@ impl Live {
             let _timed_out = timeout(POLL_INTERVAL, feed.wake.notified()).await;
             let mut feeds = self.feeds();
             // Under the lock of `join`: nobody can join while the last one leaves.
-            if feed.news.receiver_count() == 0 {
+            if feed.events.receiver_count() == 0 {
                 feeds.remove(&user);
                 return;
             }

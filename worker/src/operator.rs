@@ -59,7 +59,7 @@ pub enum State {
     Completed,
     /// Failed.
     Failed,
-    /// Stopped for good.
+    /// Stopped permanently.
     Cancelled,
 }
 

@@ -201,7 +201,7 @@ impl EventFiles {
         extents.collect()
     }
 
-    /// Hears what was stored; files that are full are not needed here any more.
+    /// Learns what was stored; files that are full are not needed here any more.
     pub(crate) fn stored(&mut self, extents: &[Extent]) {
         for extent in extents {
             let named = self.files.iter_mut().find(|file| file.name == extent.name);

@@ -31,14 +31,14 @@ use crate::{
     urls,
 };
 
-/// What to bring home. Only the repository is needed.
+/// What to download. Only the repository is needed.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct DownloadOrder {
     /// `name` or `organisation/name`.
     repo_id: RepoId,
-    /// A branch, a tag or a commit; `main` where it isn't given.
+    /// A branch, a tag or a commit; `main` if omitted.
     revision: Option<Revision>,
     #[serde(default)]
     #[schema(schema_with = included)]
@@ -169,7 +169,7 @@ pub async fn resume(
     ))
 }
 
-/// Stops a download for good; what nobody else wants of it is deleted.
+/// Stops a download permanently; what no other download needs is deleted.
 #[utoipa::path(tag = "sources", operation_id = "cancelDownload", params(("id" = DownloadId, Path)), responses((status = 202, body = Download), (status = 409, body = Problem)))]
 #[delete("/sources/download/{id}")]
 pub async fn cancel(

@@ -35,7 +35,7 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct SinceQuery {
-    /// The id of the last event seen; from now on where it isn't given.
+    /// The id of the last event seen; from now on if omitted.
     #[param(minimum = 0, maximum = 9_007_199_254_740_991_u64)]
     since: Option<i64>,
 }
@@ -121,8 +121,8 @@ impl Socket {
 
     async fn serve(&mut self, mut messages: actix_ws::AggregatedMessageStream) -> End {
         let mut ended = self.live.sessions_ending();
-        let (mut news, mut placed) = self.live.join(self.user);
-        if placed.wait_for(|placed| *placed).await.is_err() {
+        let (mut events, mut ready) = self.live.join(self.user);
+        if ready.wait_for(|ready| *ready).await.is_err() {
             return End::DatabaseAway;
         }
         if let Err(end) = self.catch_up(Detail::Whole).await {
@@ -132,7 +132,7 @@ impl Socket {
         let mut unanswered_pings = 0;
         loop {
             tokio::select! {
-                got = news.recv() => {
+                got = events.recv() => {
                     let sent = match got {
                         Ok(item) if item.event.id <= self.last => Ok(()),
                         Ok(item) if item.after <= self.last => self.send(&item.event).await,
@@ -179,7 +179,7 @@ impl Socket {
         match sessions::user(&self.live.db, self.device).await {
             Ok(Some(_)) => Ok(()),
             Ok(None) => Err(End::SignedOut),
-            // The next ping asks again; news can't come while the database is away.
+            // The next ping asks again; events can't come while the database is away.
             Err(_) => Ok(()),
         }
     }

@@ -32,7 +32,7 @@ pub struct Update {
     available: bool,
 }
 
-/// The models that are here, also those that other programs have brought, by name.
+/// The models that are here, also those that other programs have installed, by name.
 #[utoipa::path(tag = "sources", operation_id = "listModels", responses((status = 200, body = Items<Model>)))]
 #[get("/sources/installed")]
 pub async fn list(app: web::Data<App>, auth: AuthUser) -> ApiResult<web::Json<Items<Model>>> {
@@ -74,7 +74,7 @@ pub async fn update(
 
 /// Deletes a model. Its files go where nobody else has it, those that other commits share when the last of them goes.
 #[utoipa::path(tag = "sources", operation_id = "deleteModel", params(("id" = ModelId, Path)), responses((status = 204),
-    (status = 409, body = Problem, description = "a training begins from it, or another program brought it and this is no administrator")))]
+    (status = 409, body = Problem, description = "a training begins from it, or another program installed it and this is no administrator")))]
 #[delete("/sources/installed/{id}")]
 pub async fn remove(
     app: web::Data<App>,

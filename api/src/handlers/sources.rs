@@ -30,7 +30,7 @@ const CARD_BYTES: usize = 256 << 10;
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct RevisionQuery {
-    /// A branch, a tag or a commit; `main` where it isn't given.
+    /// A branch, a tag or a commit; `main` if omitted.
     #[param(value_type = Option<Revision>)]
     revision: Option<String>,
 }

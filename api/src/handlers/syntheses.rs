@@ -36,7 +36,7 @@ pub struct NewSynthesis {
     #[garde(skip)]
     #[schema(minimum = 0, maximum = 2)]
     noise: Option<f64>,
-    /// Seed of the noise; 1 where it isn't given.
+    /// Seed of the noise; 1 if omitted.
     #[garde(skip)]
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64)]
     seed: Option<u64>,

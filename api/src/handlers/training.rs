@@ -48,15 +48,15 @@ pub struct NewTraining {
     /// AdamW's; if omitted 0.0002, and 0.00002 with a base.
     #[schema(minimum = 0.0000001, maximum = 0.01)]
     learning_rate: Option<f64>,
-    /// The shipped sample where it isn't given.
+    /// The shipped sample if omitted.
     dataset_id: Option<DatasetId>,
-    /// The network. Where it isn't given: the base's own, and `tiny` without a base.
+    /// The network. If omitted: the base's own, and `tiny` without a base.
     preset: Option<Preset>,
     /// An installed model to begin from: what fits is taken, what doesn't is listed in the training's log. Where it isn't
     /// given, the training begins from nothing.
     base_model_id: Option<ModelId>,
     /// Fraction of the clips that the voice is judged by and doesn't learn from: one clip at least, 100 at most;
-    /// 0.05 where it isn't given, and none at 0.
+    /// 0.05 if omitted, and none at 0.
     #[schema(minimum = 0, maximum = 0.5)]
     validation_split: Option<f64>,
     /// Ends the training after so many evaluations in a row that found the validation's mel loss no lower.
@@ -65,10 +65,10 @@ pub struct NewTraining {
     /// `adamw`.
     #[serde(default)]
     optimizer: Optimizer,
-    /// `auto` where it isn't given: bfloat16 on GPUs that multiply it by themselves, else single precision.
+    /// `auto` if omitted: bfloat16 on GPUs that multiply it by themselves, else single precision.
     #[serde(default)]
     precision: Precision,
-    /// Of all randomness: the same seed gives the same numbers; 1 where it isn't given.
+    /// Of all randomness: the same seed gives the same numbers; 1 if omitted.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64)]
     seed: Option<u64>,
     /// Steps between checkpoints, before each of which the voice is judged; 250 if omitted.
@@ -170,7 +170,7 @@ pub async fn show(
     Ok(web::Json(training::find(&app.db, auth.user.id, *id).await?))
 }
 
-/// Stops a training for good; a running one stops at the end of its step. With `purge`, one that has ended is deleted, with its
+/// Stops a training permanently; a running one stops at the end of its step. With `purge`, one that has ended is deleted, with its
 /// curves, samples, checkpoints and log. Its voice stays.
 #[utoipa::path(tag = "training", operation_id = "cancelTraining", params(("id" = TrainingId, Path), CancelQuery),
     responses((status = 202, body = Training), (status = 204, description = "deleted"), (status = 409, body = Problem)))]

@@ -73,7 +73,7 @@ pub struct Download {
     pub updated_at: DateTime<Utc>,
 }
 
-/// What a download is to bring.
+/// What a download is to fetch.
 #[derive(Debug)]
 pub struct NewDownload<'a> {
     /// What the Hub says of the commit.
@@ -301,7 +301,7 @@ impl JobKind for Download {
     }
 }
 
-/// Begins this download in `cache`: what it is to bring.
+/// Begins this download in `cache`: what it is to fetch.
 pub async fn begin(run: &Run<Download>, cache: &str) -> Result<DownloadRequest> {
     let mut tx = run.begin().await?;
     let row = sqlx::query!(

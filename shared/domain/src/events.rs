@@ -95,7 +95,7 @@ pub enum Event {
         /// `paused`.
         status: JobState,
     },
-    /// A training was stopped for good.
+    /// A training was stopped permanently.
     #[serde(rename = "training:cancelled", rename_all = "camelCase")]
     TrainingCancelled {
         training_id: TrainingId,
@@ -204,7 +204,7 @@ pub enum Event {
         /// `paused`.
         status: JobState,
     },
-    /// A download was stopped for good.
+    /// A download was stopped permanently.
     #[serde(rename = "download:cancelled", rename_all = "camelCase")]
     DownloadCancelled {
         download_id: DownloadId,
@@ -372,13 +372,14 @@ pub async fn newest(db: &PgPool, user: UserId) -> Result<i64> {
 /// One LISTEN connection of a process.
 pub struct Listener(PgListener);
 
-/// What a [`Listener`] heard.
+/// What a [`Listener`] receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Heard {
-    News(UserId),
+pub enum Notification {
+    /// This user has new events.
+    Published(UserId),
     /// This session ended: its sockets must close.
     SessionEnded(SessionId),
-    /// The connection was lost and is back: anybody may have missed news.
+    /// The connection was lost and is back: any notification may have been missed.
     Reconnected,
 }
 
@@ -390,21 +391,23 @@ impl Listener {
         Ok(Self(listener))
     }
 
-    /// Waits for news. After an error the listener is of no use any more: connect a new one.
-    pub async fn next(&mut self) -> Result<Heard> {
+    /// Waits for a notification. After an error the listener is of no use any more: connect a new one.
+    pub async fn next(&mut self) -> Result<Notification> {
         loop {
             let Some(notification) = self.0.try_recv().await? else {
-                return Ok(Heard::Reconnected);
+                return Ok(Notification::Reconnected);
             };
-            let heard = match notification.payload().split_once(':') {
+            let parsed = match notification.payload().split_once(':') {
                 Some(("session", id)) => {
-                    Uuid::parse_str(id).map(|id| Heard::SessionEnded(SessionId(id)))
+                    Uuid::parse_str(id).map(|id| Notification::SessionEnded(SessionId(id)))
                 }
-                Some((user, _)) => Uuid::parse_str(user).map(|user| Heard::News(UserId(user))),
+                Some((user, _)) => {
+                    Uuid::parse_str(user).map(|user| Notification::Published(UserId(user)))
+                }
                 None => continue,
             };
-            if let Ok(heard) = heard {
-                return Ok(heard);
+            if let Ok(received) = parsed {
+                return Ok(received);
             }
         }
     }

@@ -67,7 +67,7 @@ uuid_id!(
 
 uuid_id!(ModelId);
 uuid_id!(
-    /// A job that brings a model home.
+    /// A job that installs a model.
     DownloadId
 );
 

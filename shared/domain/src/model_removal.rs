@@ -13,7 +13,7 @@ use crate::{
     users::{Role, User},
 };
 
-/// Takes a model from its owner. Its files go when it is nobody's any more; one that another program has brought, only an
+/// Takes a model from its owner. Its files go when it is nobody's any more; one that another program installed, only an
 /// administrator can delete.
 pub async fn delete(db: &PgPool, user: &User, id: ModelId) -> Result<()> {
     let mut tx = db.begin().await?;
@@ -59,7 +59,7 @@ pub async fn delete(db: &PgPool, user: &User, id: ModelId) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// The models whose files are to be deleted from `cache`: those that are nobody's any more, also where somebody has wanted
+/// The models whose files are to be deleted from `cache`: those that are nobody's any more, also where somebody has requested
 /// one again and given that up.
 pub async fn to_remove(db: &PgPool, cache: &str) -> Result<Vec<ModelId>> {
     Ok(sqlx::query_scalar!(
@@ -88,7 +88,7 @@ pub struct Removal {
 }
 
 impl Removal {
-    /// `None` where somebody wants the model again, or another worker is at it.
+    /// `None` where somebody requested the model again, or another worker is at it.
     pub async fn begin(db: &PgPool, id: ModelId) -> Result<Option<Self>> {
         let mut tx = db.begin().await?;
         sqlx::query(DELETING_TIMEOUT).execute(&mut *tx).await?;

@@ -69,7 +69,7 @@ pub struct Model {
     pub not_trainable_because: Option<String>,
     /// Why not, for programs.
     pub not_trainable_details: Option<NotTrainable>,
-    /// Whether another program has brought it.
+    /// Whether another program installed it.
     pub found: bool,
     /// The folder of its files, on the worker's machine.
     pub folder: String,

@@ -6,7 +6,7 @@ use test_hub::{Repository, TOKEN, TestHub, noise};
 use tests::{root, stack::Stack};
 
 #[tokio::test]
-async fn a_person_walks_from_sign_up_to_a_voice_that_speaks_and_brings_a_model_home() {
+async fn a_user_signs_up_trains_a_voice_and_installs_a_model() {
     assert!(
         root().join("api/ui/dist/index.html").exists(),
         "build the page first: npm run build --prefix api/ui"

@@ -1,4 +1,4 @@
-//! Models brought home by real workers from a hub on loopback: whatever goes wrong on the way, in the end the files are the
+//! Models downloaded by real workers from a hub on loopback: whatever goes wrong on the way, in the end the files are the
 //! Hub's, byte for byte, or there are none, and a sentence that says why.
 
 use std::{
@@ -344,7 +344,7 @@ async fn a_model_that_was_deleted_wanted_again_and_given_up_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_on_its_way_is_answered_again_and_what_another_program_brought_is_listed() {
+async fn what_is_on_its_way_is_answered_again_and_what_another_program_installed_is_listed() {
     let given = given().await;
     // Without a worker everything waits.
     let first = given.request(&given.user).await;

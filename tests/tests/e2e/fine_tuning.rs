@@ -1,4 +1,4 @@
-//! A voice from the Hub learns new recordings: brought home, begun with, and its licence carried on.
+//! A voice from the Hub learns new recordings: installed, trained from, and its licence carried on.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -49,7 +49,7 @@ fn voice(folder: &Path, task: &str) -> Repository {
         .commit(&files)
 }
 
-async fn brought_home(given: &Given) -> Value {
+async fn installed(given: &Given) -> Value {
     let id = given.request(&given.user).await;
     given.until(&id, "completed").await;
     given.installed(&given.user).await.remove(0)
@@ -60,13 +60,13 @@ fn order(model: &Value, epochs: u32) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_voice_that_was_brought_home_learns_on_and_keeps_its_licence() {
+async fn a_training_from_an_installed_voice_keeps_its_licence() {
     let given = given().await;
     let folder = tempfile::tempdir().unwrap();
     given.server.put(voice(folder.path(), "text-to-speech"));
     let user = &given.user;
     let mut worker = given.stack.worker().await;
-    let model = brought_home(&given).await;
+    let model = installed(&given).await;
     let mut socket = user.listen(None).await;
     let training = user.post("/api/training", order(&model, 1)).await;
     let path = format!("/api/training/{}", training["id"].as_str().unwrap());
@@ -151,7 +151,7 @@ async fn a_base_that_is_not_there_can_not_be_begun_with_or_is_spoilt_is_refused_
     refused(order(&missing, 1), "modelNotFound").await;
 
     // Its weights are noise: that is found before a minute is spent.
-    let model = brought_home(&given).await;
+    let model = installed(&given).await;
     let mut socket = user.listen(None).await;
     let training = user.post("/api/training", order(&model, 1)).await;
     let error = socket.until("training:error").await.pop().unwrap();

@@ -22,7 +22,7 @@ use hub::{
 };
 use jobs::Run;
 
-/// What brings models home, and where they are kept.
+/// What installs models, and where they are kept.
 pub struct HubHome {
     /// Asks the Hub.
     pub(crate) hub: Hub,
@@ -34,7 +34,7 @@ pub struct HubHome {
     /// And those of one person.
     rate_limiters: Mutex<HashMap<UserId, Arc<RateLimiter>>>,
     cipher: TokenCipher,
-    house_token: Option<Token>,
+    service_token: Option<Token>,
 }
 
 impl HubHome {
@@ -53,7 +53,7 @@ impl HubHome {
             rate_limiter: Arc::new(RateLimiter::new(about.bytes_per_second)),
             rate_limiters: Mutex::default(),
             cipher: TokenCipher::new(&settings.auth.sealing_secret),
-            house_token: about.token(),
+            service_token: about.token(),
         })
     }
 
@@ -62,10 +62,10 @@ impl HubHome {
         &self.name
     }
 
-    /// The token with which the job of `run` is done: its owner's, else the house's.
+    /// The token with which the job of `run` is done: its owner's, else the service token.
     pub(crate) async fn token(&self, run: &Run<Download>) -> Result<Option<Token>> {
         let own = preferences::token(run.db(), &self.cipher, UserId::of(run)).await?;
-        Ok(own.or_else(|| self.house_token.clone()))
+        Ok(own.or_else(|| self.service_token.clone()))
     }
 
     /// How fast the downloads of this person may be together.
@@ -80,7 +80,7 @@ impl HubHome {
         rate_limiter.clone()
     }
 
-    /// Everything that is in the cache, by whomever it was brought.
+    /// Everything that is in the cache, whichever program installed it.
     pub(crate) fn look(&self) -> std::result::Result<Vec<Snapshot>, CacheError> {
         let mut snapshots = Vec::new();
         for found in self.cache.scan()? {

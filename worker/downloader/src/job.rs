@@ -88,7 +88,7 @@ async fn install(
         rate_limiter: home.rate_limiter(UserId::of(run)),
         stop: CancellationToken::new(),
     };
-    // Before the first byte; a change is heard whenever progress is told.
+    // Before the first byte; a change arrives whenever progress is reported.
     let limit = downloads::max_bytes_per_second(run).await?;
     downloader.rate_limiter.limit_to(limit);
     let fetching = downloader.fetch(&order);
@@ -115,7 +115,7 @@ async fn install(
     }
 }
 
-/// Tells how far it is, as long as the run owns its job, and hears how fast it may be. A database that is away doesn't stop
+/// Reports progress, as long as the run owns its job, and learns its speed limit. A database that is away doesn't stop
 /// a download.
 async fn report(context: &RunContext<Download>, downloader: &Downloader) -> Error {
     let run = context.run();

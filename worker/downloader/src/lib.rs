@@ -1,4 +1,4 @@
-//! Brings models home from the Hub. A worker does that beside its other jobs; the program `downloader` does nothing else,
+//! Installs models from the Hub. A worker does that beside its other jobs; the program `downloader` does nothing else,
 //! and is not linked to libtorch.
 //!
 //! | module | does |

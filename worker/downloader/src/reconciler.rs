@@ -18,7 +18,7 @@ use crate::hub_home::HubHome;
 const INTERVAL: Duration = Duration::from_secs(30);
 /// What could not be deleted because somebody uses it is tried again after this.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
-/// What a failed download has brought is kept this long for another attempt.
+/// What a failed download has fetched is kept this long for another attempt.
 const FAILED_TTL: Duration = Duration::from_secs(7 * 86_400);
 
 #[derive(Debug, thiserror::Error)]

@@ -172,7 +172,7 @@ fn dataset_folder(handlers: &Handlers, dataset: DatasetId) -> PathBuf {
     datasets.join(dataset.to_string())
 }
 
-/// Brings the dataset's clips to this machine. They never change, so those that are here already are taken as they are.
+/// Fetches the dataset's clips to this machine. They never change, so those that are here already are taken as they are.
 async fn fetch_recordings(
     handlers: &Handlers,
     context: &RunContext<Training>,
@@ -302,7 +302,7 @@ async fn store_voice(
     }))
 }
 
-/// The trainer's side: hands reports over and answers with what is wanted.
+/// The trainer's side: hands reports over and returns the directive.
 struct Reporter {
     reports: mpsc::Sender<Report>,
     context: RunContext<Training>,

@@ -50,7 +50,7 @@ struct Trainee {
     gpu_bytes: Option<u64>,
 }
 
-/// Hears of our steps, and lets the others do theirs in between.
+/// Receives our steps, and lets the others do theirs in between.
 struct Turns {
     preset: Preset,
     precision: Precision,

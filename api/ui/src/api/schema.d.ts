@@ -308,7 +308,7 @@ export interface paths {
         get: operations["showDownload"];
         put?: never;
         post?: never;
-        /** Stops a download for good; what nobody else wants of it is deleted. */
+        /** Stops a download permanently; what no other download needs is deleted. */
         delete: operations["cancelDownload"];
         options?: never;
         head?: never;
@@ -373,7 +373,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The models that are here, also those that other programs have brought, by name. */
+        /** The models that are here, also those that other programs have installed, by name. */
         get: operations["listModels"];
         put?: never;
         post?: never;
@@ -569,7 +569,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Stops a training for good; a running one stops at the end of its step. With `purge`, one that has ended is deleted, with its
+         * Stops a training permanently; a running one stops at the end of its step. With `purge`, one that has ended is deleted, with its
          *     curves, samples, checkpoints and log. Its voice stays.
          */
         delete: operations["cancelTraining"];
@@ -1205,14 +1205,14 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
         };
-        /** @description A download was stopped for good. */
+        /** @description A download was stopped permanently. */
         DownloadCancelledEvent: {
             /**
              * Format: date-time
              * @description When it happened, by the database's clock.
              */
             at: string;
-            /** @description A download was stopped for good. */
+            /** @description A download was stopped permanently. */
             data: {
                 downloadId: components["schemas"]["DownloadId"];
                 /** @description `cancelled`. */
@@ -1283,10 +1283,10 @@ export interface components {
         };
         /**
          * Format: uuid
-         * @description A job that brings a model home.
+         * @description A job that installs a model.
          */
         DownloadId: string;
-        /** @description What to bring home. Only the repository is needed. */
+        /** @description What to download. Only the repository is needed. */
         DownloadOrder: {
             /** @description Not those that match one of these. */
             exclude?: string[];
@@ -1846,7 +1846,7 @@ export interface components {
                 commit: string;
                 /** @description The folder of its files, on the worker's machine. */
                 folder: string;
-                /** @description Whether another program has brought it. */
+                /** @description Whether another program installed it. */
                 found: boolean;
                 id: components["schemas"]["ModelId"];
                 notTrainableBecause?: string | null;
@@ -2049,7 +2049,7 @@ export interface components {
         } | {
             /** @enum {string} */
             code: "panicked";
-            /** @description Its code panicked, or was aborted. */
+            /** @description Its code panicked. */
             params: {
                 /** @description What the panic said. */
                 cause: string;
@@ -2364,7 +2364,7 @@ export interface components {
             commit: string;
             /** @description The folder of its files, on the worker's machine. */
             folder: string;
-            /** @description Whether another program has brought it. */
+            /** @description Whether another program installed it. */
             found: boolean;
             id: components["schemas"]["ModelId"];
             notTrainableBecause?: string | null;
@@ -2469,7 +2469,7 @@ export interface components {
             noise?: number | null;
             /**
              * Format: int64
-             * @description Seed of the noise; 1 where it isn't given.
+             * @description Seed of the noise; 1 if omitted.
              */
             seed?: number | null;
             /**
@@ -2513,18 +2513,18 @@ export interface components {
             modelType: components["schemas"]["ModelType"];
             /** @description `adamw`. */
             optimizer?: components["schemas"]["Optimizer"];
-            /** @description `auto` where it isn't given: bfloat16 on GPUs that multiply it by themselves, else single precision. */
+            /** @description `auto` if omitted: bfloat16 on GPUs that multiply it by themselves, else single precision. */
             precision?: components["schemas"]["Precision"];
             preset?: components["schemas"]["Preset"] | null;
             /**
              * Format: int64
-             * @description Of all randomness: the same seed gives the same numbers; 1 where it isn't given.
+             * @description Of all randomness: the same seed gives the same numbers; 1 if omitted.
              */
             seed?: number | null;
             /**
              * Format: double
              * @description Fraction of the clips that the voice is judged by and doesn't learn from: one clip at least, 100 at most;
-             *     0.05 where it isn't given, and none at 0.
+             *     0.05 if omitted, and none at 0.
              */
             validationSplit?: number | null;
         };
@@ -2934,14 +2934,14 @@ export interface components {
             updatedAt: string;
             voiceId?: components["schemas"]["VoiceId"] | null;
         };
-        /** @description A training was stopped for good. */
+        /** @description A training was stopped permanently. */
         TrainingCancelledEvent: {
             /**
              * Format: date-time
              * @description When it happened, by the database's clock.
              */
             at: string;
-            /** @description A training was stopped for good. */
+            /** @description A training was stopped permanently. */
             data: {
                 /** @description `cancelled`. */
                 status: components["schemas"]["JobState"];
@@ -4651,7 +4651,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            /** @description a training begins from it, or another program brought it and this is no administrator */
+            /** @description a training begins from it, or another program installed it and this is no administrator */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4696,7 +4696,7 @@ export interface operations {
     showHubModel: {
         parameters: {
             query?: {
-                /** @description A branch, a tag or a commit; `main` where it isn't given. */
+                /** @description A branch, a tag or a commit; `main` if omitted. */
                 revision?: components["schemas"]["Revision"];
             };
             header?: never;
@@ -5530,7 +5530,7 @@ export interface operations {
     listen: {
         parameters: {
             query?: {
-                /** @description The id of the last event seen; from now on where it isn't given. */
+                /** @description The id of the last event seen; from now on if omitted. */
                 since?: number;
             };
             header?: never;

@@ -1,8 +1,8 @@
-//! The audio front end: recordings decoded, mixed to one channel and resampled once for all trainings from them. What comes
+//! The audio cache: recordings decoded, mixed to one channel and resampled once for all trainings from them. What comes
 //! out lies in one file of 32-bit samples, from which batches are read as they are needed, so that a training's memory
 //! doesn't grow with its recordings.
 //!
-//! In the folder there are `front-end-{rate}.json`, which says where each recording's samples are, and the file that it
+//! In the folder there are `audio-{rate}.json`, which says where each recording's samples are, and the file that it
 //! names. The index is renamed into place when the samples are on the disk. Both are made again where a recording is another
 //! one by name, size or time of change.
 
@@ -107,7 +107,7 @@ pub(crate) fn prepare(
 ) -> Result<Option<Vec<Prepared>>> {
     std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
     // Two trainings from the same recordings decode them once.
-    let lock = folder.join(format!("front-end-{sample_rate}.lock"));
+    let lock = folder.join(format!("audio-{sample_rate}.lock"));
     let locked = File::create(&lock).map_err(Error::file(&lock))?;
     loop {
         match locked.try_lock() {
@@ -118,7 +118,7 @@ pub(crate) fn prepare(
         }
     }
     let recordings: Vec<Recording> = paths.iter().map(|path| Recording::of(path)).collect();
-    let index = folder.join(format!("front-end-{sample_rate}.json"));
+    let index = folder.join(format!("audio-{sample_rate}.json"));
     if let Some(prepared) = open(folder, &index, &recordings) {
         return Ok(Some(prepared));
     }
@@ -250,7 +250,7 @@ fn decode_all(
 
 /// A name that no file has: trainings may still read the former one.
 fn unused_name(folder: &Path, sample_rate: u32) -> String {
-    let mut names = (0u32..).map(|number| format!("front-end-{sample_rate}-{number}.f32"));
+    let mut names = (0u32..).map(|number| format!("audio-{sample_rate}-{number}.f32"));
     names
         .find(|name| !folder.join(name).exists())
         .unwrap_or_default()
@@ -258,7 +258,7 @@ fn unused_name(folder: &Path, sample_rate: u32) -> String {
 
 /// Deletes the samples of earlier recordings. Whoever still reads them has them open.
 fn forget_others(folder: &Path, sample_rate: u32, kept: &str) {
-    let prefix = format!("front-end-{sample_rate}-");
+    let prefix = format!("audio-{sample_rate}-");
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let other = name.to_str().is_some_and(|name| {

@@ -80,7 +80,7 @@ impl VitsConfig {
         found.end()
     }
 
-    /// Refuses what can be spoken with but not trained: the spectrograms of a training have one shape.
+    /// Refuses what can synthesize but not be trained: the spectrograms of a training have one shape.
     ///
     /// # Errors
     /// [`Error::Unsupported`] names every field, what it is and what was expected.

@@ -43,7 +43,7 @@ impl Compute {
     }
 
     /// The first GPU that libtorch finds, else the CPU, as a training uses it.
-    pub(crate) fn wanted(precision: Precision) -> Self {
+    pub(crate) fn for_precision(precision: Precision) -> Self {
         let exact = Self::exact(Device::cuda_if_available());
         let dtype = match precision {
             Precision::Single => Kind::Float,

@@ -1,4 +1,4 @@
-//! What is wanted of generator and discriminators; formulas as in the VITS paper and HiFi-GAN.
+//! Losses of generator and discriminators; formulas as in the VITS paper and HiFi-GAN.
 
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};

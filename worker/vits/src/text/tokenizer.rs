@@ -43,9 +43,9 @@ pub struct Tokenizer {
 struct Rules {
     /// Lower-cases, and leaves out what the vocabulary lacks.
     normalize: bool,
-    /// Wants espeak's phonemes.
+    /// Expects espeak's phonemes.
     phonemize: bool,
-    /// Wants Latin script, as the program uroman writes it.
+    /// Expects Latin script, as the program uroman writes it.
     is_uroman: bool,
     language: Option<String>,
     pad_token: String,

@@ -147,7 +147,7 @@ impl Corpus {
     }
 
     /// Holds a fraction of the examples out, chosen by the seed: one at least, [`MAX_HELD_OUT`] at most, never all.
-    pub(crate) fn hold_out(&mut self, fraction: f64, seed: u64) {
+    pub(crate) fn split(&mut self, fraction: f64, seed: u64) {
         let count = self.examples.len();
         let wanted = (count as f64 * fraction).round() as usize;
         let wanted = wanted.clamp(1, MAX_HELD_OUT).min(count.saturating_sub(1));

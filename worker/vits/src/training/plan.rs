@@ -10,7 +10,7 @@ use crate::{config::Preset, nn::compute::Precision};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingPlan {
-    /// The network; where it isn't given, the base's own.
+    /// The network; if omitted, the base's own.
     pub preset: Option<Preset>,
     /// Learning rate and weights of the losses.
     #[serde(default)]
@@ -19,11 +19,11 @@ pub struct TrainingPlan {
     pub epochs: u64,
     /// Recordings a step.
     pub batch_size: usize,
-    /// AdamW's at the first epoch; the recipe's where it isn't given.
+    /// AdamW's at the first epoch; the recipe's if omitted.
     pub learning_rate: Option<f64>,
     /// Of all randomness.
     pub seed: u64,
-    /// Steps between checkpoints, before each of which the voice is evaluated; only at the end where it isn't given.
+    /// Steps between checkpoints, before each of which the voice is evaluated; only at the end if omitted.
     pub checkpoint_every: Option<u64>,
     /// What the voice is evaluated on.
     #[serde(default)]

@@ -155,7 +155,7 @@ pub enum Report {
     },
 }
 
-/// What an observer wants.
+/// What an observer asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Directive {
     /// Go on.
@@ -166,7 +166,7 @@ pub enum Directive {
     Stop,
 }
 
-/// Hears of everything and steers: the one door to a training.
+/// Receives all reports and steers: the one interface to a training.
 pub trait Observer {
     /// Called on the training's thread, which waits for the answer. What is wanted counts at the end of a step, and while
     /// recordings are decoded or the voice is evaluated.

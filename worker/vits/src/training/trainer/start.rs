@@ -188,7 +188,7 @@ impl Beginning<'_> {
         )?;
         Ok(corpus.map(|mut corpus| {
             if let Validation::Split(fraction) = self.plan.validation {
-                corpus.hold_out(fraction, self.plan.seed);
+                corpus.split(fraction, self.plan.seed);
             }
             corpus
         }))
@@ -202,7 +202,7 @@ impl Beginning<'_> {
     ) -> Result<Trainer> {
         config.check_training()?;
         let plan = self.plan.clone();
-        let compute = Compute::wanted(plan.precision);
+        let compute = Compute::for_precision(plan.precision);
         if let (Some(limit), Device::Cpu) = (self.observer.memory_limit(), compute.device) {
             memory::check(
                 &config,
