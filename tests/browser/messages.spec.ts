@@ -33,26 +33,25 @@ test("what happens to datasets, trainings and voices is told in Persian", async 
         "first|سلام دنیا",
         "second|روز به خیر",
         "hurried|این متن برای چنین صدای کوتاهی بسیار بلند است و در آن جا نمی‌شود",
-        "silent|!!!",
+        "marks|!!!",
         "broken|این فایل صوتی خراب است",
         "missing|این فایل در بایگانی نیست",
       ].join("\n"),
       "wavs/first.wav": tone(1.5),
       "wavs/second.wav": tone(1.5),
       "wavs/hurried.wav": tone(0.3),
-      "wavs/silent.wav": tone(1),
+      "wavs/marks.wav": tone(1),
       "wavs/broken.wav": "RIFF, and nothing that is audio",
     }),
   );
   await page.goto(`/datasets/${dataset}`);
-  const clips = page.getByRole("region", { name: "کلیپ‌ها" });
-  await expect(clips.getByText("کنار گذاشته", { exact: false }).first()).toBeVisible({ timeout: JOB_TIMEOUT_MS });
+  await expect(page.getByText("کنار گذاشته شد", { exact: true })).toHaveCount(2, { timeout: JOB_TIMEOUT_MS });
   await expectNoLatinSentence(page);
   await screenshot(page, "40-excluded-clips");
 
   const refused = await upload(page, "خراب", tar({ "metadata.csv": "one line without a separator" }));
   await page.goto(`/datasets/${refused}`);
-  await expect(page.getByText("metadata.csv").first()).toBeVisible({ timeout: JOB_TIMEOUT_MS });
+  await expect(page.getByRole("alert")).toContainText("metadata.csv", { timeout: JOB_TIMEOUT_MS });
   await expectNoLatinSentence(page);
   await screenshot(page, "41-refused-dataset");
 
@@ -62,16 +61,15 @@ test("what happens to datasets, trainings and voices is told in Persian", async 
   await page.goto(`/training/${(await started.json()).id}`);
   await expect(page.getByRole("link", { name: "شنیدن صدا" })).toBeVisible({ timeout: JOB_TIMEOUT_MS });
   const log = page.getByRole("list", { name: "رویدادها" });
-  await expect(log.getByRole("listitem")).toHaveCount(3);
   await expect(log).toContainText("hurried");
   await expectNoLatinSentence(page);
   await screenshot(page, "42-training-log");
 
   // Nothing of this text can be spoken.
   await page.getByRole("link", { name: "شنیدن صدا" }).click();
-  await page.getByRole("textbox", { name: "متن برای خواندن" }).fill("!!!");
+  await page.getByRole("textbox", { name: "متن برای خواندن" }).fill("Ω");
   await page.getByRole("button", { name: "تولید صدا" }).click();
-  await expect(page.getByText("ناموفق", { exact: false }).first()).toBeVisible({ timeout: JOB_TIMEOUT_MS });
+  await expect(page.getByRole("alert")).toContainText("صدای این جمله تولید نشد", { timeout: JOB_TIMEOUT_MS });
   await expectNoLatinSentence(page);
   await screenshot(page, "43-failed-synthesis");
 

@@ -1,5 +1,6 @@
 import { expect, type Locator, type Page, test } from "@playwright/test";
 import { newEmail, signUp } from "./account";
+import { expectNoLatinSentence } from "./latin";
 import { PageErrors } from "./pageErrors";
 import { screenshot } from "./screenshot";
 
@@ -147,7 +148,8 @@ test("a saved token shows its user and last four characters only, and terms to a
   await expect(page.getByText("نیازمند پذیرش شرایط", { exact: true })).toBeVisible();
   await page.getByRole("button", { name: /^دانلود \(/ }).click();
   const refusal = page.getByRole("alert");
-  await expect(refusal).toContainText("اجازهٔ این کار را نداد");
+  await expect(refusal).toContainText("نیازمند پذیرش شرایط است");
+  await expectNoLatinSentence(page);
   await refusal.getByText("جزئیات فنی").click();
   await expect(refusal).toContainText("accept its terms at");
   await expect(refusal.getByRole("link", { name: /\/avagar\/gated-voice$/ })).toHaveAttribute(

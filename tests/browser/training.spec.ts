@@ -2,6 +2,7 @@ import { rename } from "node:fs/promises";
 import path from "node:path";
 import { expect, type Locator, test } from "@playwright/test";
 import { newEmail, signUp } from "./account";
+import { expectNoLatinSentence } from "./latin";
 import { PageErrors } from "./pageErrors";
 import { screenshot } from "./screenshot";
 
@@ -30,6 +31,11 @@ async function expectAbove(locator: Locator, attribute: string, floor: number): 
       intervals: [200],
     })
     .toBeGreaterThan(floor);
+}
+
+/** A number in Persian digits. */
+function persian(number: number): string {
+  return new Intl.NumberFormat("fa").format(number);
 }
 
 async function isDrawn(chart: Locator): Promise<boolean> {
@@ -176,13 +182,16 @@ test("a training with torn checkpoints reports them in its log, and can be retri
   const again = page.getByRole("button", { name: "تلاش دوباره" });
   await expect(again).toBeVisible({ timeout: TRAINING_TIMEOUT_MS });
   const log = page.getByRole("list", { name: "رویدادها" });
-  await expect(log).toContainText(`the checkpoint at step ${reached} is torn and was passed over`);
+  await expect(log).toContainText(`نقطهٔ بازیابی گام ${persian(reached)} خراب است`);
+  await expect(page.getByRole("alert")).toContainText("نقطهٔ بازیابی");
+  await expectNoLatinSentence(page);
   await screenshot(page, "14-training-failed");
 
   await rename(`${checkpoints}.away`, checkpoints);
   await again.click();
   await expectAbove(step, "data-step", reached);
-  await expect(log).toContainText(`goes on from the checkpoint at step ${reached}`);
+  await expect(log).toContainText(`از نقطهٔ بازیابی گام ${persian(reached)} ادامه پیدا کرد`);
+  await expectNoLatinSentence(page);
   await screenshot(page, "15-training-tried-again");
 
   await page.getByRole("button", { name: "لغو آموزش" }).click();
