@@ -102,7 +102,7 @@ test("a user signs up, trains a voice, and listens to it", async ({ page }) => {
 
   // The samples from before the first step and after the last one.
   const atFirst = page.getByRole("region", { name: "پیش از گام اول" });
-  const after = page.getByRole("region", { name: `پس از گام ${new Intl.NumberFormat("fa").format(steps)}` });
+  const after = page.getByRole("region", { name: `پس از گام ${persian(steps)}` });
   await expect(atFirst.getByRole("listitem")).toHaveCount(2);
   await expect(after.getByRole("listitem")).toHaveCount(2);
   await expect(chart).toHaveAttribute("data-evaluations", "2");

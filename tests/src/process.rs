@@ -65,9 +65,9 @@ impl Process {
         self.child.id()
     }
 
-    /// The first line of its log that holds `text`; fails where none comes in 30 s.
+    /// The first line of its log that holds `text`; fails where none comes in two minutes: a busy machine takes its time.
     pub async fn line(&mut self, text: &str) -> String {
-        let end = Instant::now() + Duration::from_secs(30);
+        let end = Instant::now() + Duration::from_secs(120);
         loop {
             if let Some(line) = self.log().into_iter().find(|line| line.contains(text)) {
                 return line;
