@@ -10,6 +10,7 @@
 )]
 
 mod bad_input;
+mod bad_uploads;
 mod browser;
 mod database_faults;
 mod description;
