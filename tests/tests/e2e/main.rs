@@ -14,6 +14,7 @@ mod bad_uploads;
 mod browser;
 mod database_faults;
 mod description;
+mod download_faults;
 mod downloads;
 mod events;
 mod fine_tuning;
