@@ -128,8 +128,8 @@ async fn a_training_goes_on_while_the_database_is_away_for_a_minute() {
     let stack = Stack::on(&postgres.url, &[]).await;
     let user = Client::register(&stack.url, "sara").await;
     let _workers = [stack.worker().await, stack.worker().await];
-    let asked = json!({ "modelType": "tts", "validationSplit": 0, "epochs": 60, "batchSize": 4, "checkpointEvery": 20 });
-    let training = user.post("/api/training", asked).await;
+    let request = json!({ "modelType": "tts", "validationSplit": 0, "epochs": 60, "batchSize": 4, "checkpointEvery": 20 });
+    let training = user.post("/api/training", request).await;
     let path = format!("/api/training/{}", training["id"].as_str().unwrap());
     let mut socket = user.listen(Some(0)).await;
     socket.until("training:progress").await;
@@ -144,13 +144,13 @@ async fn a_training_goes_on_while_the_database_is_away_for_a_minute() {
     let away = Instant::now();
     let mut refused = 0;
     while away.elapsed() < Duration::from_secs(60) {
-        let asked = Instant::now();
+        let sent = Instant::now();
         let (status, problem) = user.send(Method::GET, &path, None).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{problem}");
         assert!(
-            asked.elapsed() < Duration::from_secs(10),
+            sent.elapsed() < Duration::from_secs(10),
             "{:?}",
-            asked.elapsed()
+            sent.elapsed()
         );
         refused += 1;
         sleep(Duration::from_secs(1)).await;
@@ -196,8 +196,8 @@ async fn a_worker_whose_connections_are_cut_twenty_times_goes_on() {
     let stack = Stack::start().await;
     let user = Client::register(&stack.url, "sara").await;
     let worker = stack.worker().await;
-    let asked = json!({ "modelType": "tts", "validationSplit": 0, "epochs": 3, "batchSize": 4, "checkpointEvery": 5 });
-    let training = user.post("/api/training", asked.clone()).await;
+    let request = json!({ "modelType": "tts", "validationSplit": 0, "epochs": 3, "batchSize": 4, "checkpointEvery": 5 });
+    let training = user.post("/api/training", request.clone()).await;
     let id = training["id"].as_str().unwrap();
     let path = format!("/api/training/{id}");
     // Before its first step a run that is cut off may begin again: it has nothing to lose yet.
@@ -231,7 +231,7 @@ async fn a_worker_whose_connections_are_cut_twenty_times_goes_on() {
     assert_eq!(steps, (1..=33).collect::<Vec<_>>());
 
     // Its queues are served as before, and control requests arrive.
-    let next = user.post("/api/training", asked).await;
+    let next = user.post("/api/training", request).await;
     let path = format!("/api/training/{}", next["id"].as_str().unwrap());
     eventually("the next run", Duration::from_secs(10), || async {
         (user.get(&path).await["status"] == "running").then_some(())
@@ -276,8 +276,8 @@ async fn a_transaction_that_does_nothing_is_ended_and_its_locks_are_free() {
 async fn a_request_that_waits_for_a_lock_is_answered_within_two_seconds() {
     let stack = Stack::start().await;
     let user = Client::register(&stack.url, "sara").await;
-    let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4 });
-    let training = user.post("/api/training", asked).await;
+    let request = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4 });
+    let training = user.post("/api/training", request).await;
     let pause = format!("/api/training/{}/pause", training["id"].as_str().unwrap());
     let mut other = sqlx::PgConnection::connect(&stack.database_url)
         .await
@@ -288,11 +288,11 @@ async fn a_request_that_waits_for_a_lock_is_answered_within_two_seconds() {
         .await
         .unwrap();
     let waited = Instant::now();
-    let answered = tokio::time::timeout(
+    let response = tokio::time::timeout(
         Duration::from_secs(5),
         user.send(Method::POST, &pause, None),
     );
-    let (status, problem) = answered.await.expect("an answer");
+    let (status, problem) = response.await.expect("a response");
     assert!(
         waited.elapsed() < Duration::from_secs(2),
         "{:?}",

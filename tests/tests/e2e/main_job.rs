@@ -149,7 +149,7 @@ async fn assert_completed(user: &Client, done: &Value) -> i64 {
     total
 }
 
-/// There are those of these steps, the newest first, and their files are on the disk as the rows say.
+/// The checkpoints are those at these steps, the newest first, and the sizes of their files are those in their rows.
 async fn assert_checkpoints_are_on_the_disk(stack: &Stack, checkpoints: &Value, at: &[i64]) {
     assert_eq!(steps(checkpoints), at);
     let rows: Vec<(String, i64)> = sqlx::query_as("SELECT file_path, size_bytes FROM checkpoints")
