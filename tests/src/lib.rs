@@ -10,6 +10,7 @@
     reason = "a test that can't go on must stop"
 )]
 
+pub mod archive;
 pub mod claims;
 pub mod client;
 pub mod disk;

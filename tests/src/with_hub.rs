@@ -123,7 +123,7 @@ impl Given {
         assert_eq!(fs::read(folder.join("vocab.json")).unwrap(), b"{}");
         // The pickle beside the safetensors is not worth its bytes.
         assert!(!folder.join("pytorch_model.bin").exists());
-        assert_eq!(self.left_on_the_way(), Vec::<PathBuf>::new());
+        assert_eq!(self.partial_files(), Vec::<PathBuf>::new());
     }
 
     /// Fails where other programs would find a model.
@@ -132,8 +132,8 @@ impl Given {
         assert!(repo.snapshots().unwrap().is_empty());
     }
 
-    /// What is in the cache of files that are not whole.
-    pub fn left_on_the_way(&self) -> Vec<PathBuf> {
+    /// The files in the cache that are not complete.
+    pub fn partial_files(&self) -> Vec<PathBuf> {
         let blobs = HubCache::at(&self.cache)
             .repo(&REPO.parse().unwrap())
             .folder()
@@ -151,7 +151,7 @@ impl Given {
         models["items"].as_array().unwrap().clone()
     }
 
-    /// Questions for bytes.
+    /// The number of requests for bytes of files.
     pub fn file_requests(&self) -> usize {
         let requests = self.server.requests();
         requests
@@ -160,7 +160,7 @@ impl Given {
             .count()
     }
 
-    /// Lets a download go on.
+    /// Resumes a download.
     pub async fn resume(&self, id: &str) {
         let path = format!("/api/sources/download/{id}/resume");
         self.user.post(&path, json!({})).await;

@@ -11,45 +11,46 @@ use std::{
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use sqlx::Connection;
+use sqlx::{Connection, PgPool, Postgres, Transaction};
 use tests::{
     client::Client,
     eventually,
     postgres::OwnPostgres,
+    process::Process,
     stack::{QUICK_RESCUE, Stack},
 };
 use tokio::time::sleep;
 
 const LIMIT: Duration = Duration::from_secs(240);
 
-/// Asks for one sentence after the other until told to stop, each as often as it takes to be accepted once.
-async fn keep_asking(user: Client, voice: String, enough: Arc<AtomicBool>) -> Vec<String> {
+/// Requests one synthesis after the other until `stop` is set, each as often as it takes to be accepted once.
+async fn request_syntheses(user: Client, voice: String, stop: Arc<AtomicBool>) -> Vec<String> {
     let path = format!("/api/voices/{voice}/synthesize");
     let mut accepted = Vec::new();
-    while !enough.load(Ordering::SeqCst) {
+    while !stop.load(Ordering::SeqCst) {
         let key = uuid::Uuid::new_v4().to_string();
-        let said = loop {
-            let answer = user
+        let synthesis = loop {
+            let response = user
                 .send_with(
                     &path,
                     ("Idempotency-Key", &key),
                     json!({ "text": "سلام دنیا" }),
                 )
                 .await;
-            match answer {
+            match response {
                 (StatusCode::ACCEPTED, row) => break row,
                 (StatusCode::SERVICE_UNAVAILABLE, _) => sleep(Duration::from_millis(100)).await,
                 (status, problem) => panic!("{status}: {problem}"),
             }
         };
-        accepted.push(said["id"].as_str().unwrap().to_owned());
+        accepted.push(synthesis["id"].as_str().unwrap().to_owned());
         sleep(Duration::from_millis(50)).await;
     }
     accepted
 }
 
-/// Listens, and comes back by `since` whenever the socket ends, until told to stop.
-async fn keep_listening(user: Client, enough: Arc<AtomicBool>) -> Vec<i64> {
+/// Listens until `stop` is set, and continues by `since` whenever the socket ends.
+async fn listen(user: Client, stop: Arc<AtomicBool>) -> Vec<i64> {
     let mut seen: Vec<i64> = Vec::new();
     let mut last_round = false;
     loop {
@@ -62,7 +63,7 @@ async fn keep_listening(user: Client, enough: Arc<AtomicBool>) -> Vec<i64> {
         if last_round {
             return seen;
         }
-        last_round = enough.load(Ordering::SeqCst);
+        last_round = stop.load(Ordering::SeqCst);
         sleep(Duration::from_millis(100)).await;
     }
 }
@@ -74,18 +75,23 @@ async fn ten_crashes_of_the_database_lose_no_job_and_no_event() {
     let user = Client::register(&stack.url, "sara").await;
     let voice = stack.voice(&user).await;
     let _workers = [stack.worker().await, stack.worker().await];
-    let (no_more_work, no_more_news) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
-    let asking = tokio::spawn(keep_asking(user.clone(), voice, no_more_work.clone()));
-    let listening = tokio::spawn(keep_listening(user.clone(), no_more_news.clone()));
+    let (stop_requests, stop_listening) =
+        (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
+    let requesting = tokio::spawn(request_syntheses(
+        user.clone(),
+        voice,
+        stop_requests.clone(),
+    ));
+    let listening = tokio::spawn(listen(user.clone(), stop_listening.clone()));
     for _ in 0..10 {
         sleep(Duration::from_secs(3)).await;
         postgres.crash().await;
         postgres.up().await;
     }
     sleep(Duration::from_secs(1)).await;
-    no_more_work.store(true, Ordering::SeqCst);
-    let accepted = asking.await.unwrap();
-    eventually("the last sentence", LIMIT, || async {
+    stop_requests.store(true, Ordering::SeqCst);
+    let accepted = requesting.await.unwrap();
+    eventually("the last synthesis", LIMIT, || async {
         let open = sqlx::query_scalar::<_, i64>(
             "SELECT count(*) FROM syntheses WHERE status IN ('queued', 'running')",
         );
@@ -93,19 +99,19 @@ async fn ten_crashes_of_the_database_lose_no_job_and_no_event() {
     })
     .await;
     sleep(Duration::from_secs(1)).await;
-    no_more_news.store(true, Ordering::SeqCst);
+    stop_listening.store(true, Ordering::SeqCst);
     let seen = listening.await.unwrap();
 
-    let said: Vec<(String, String)> = sqlx::query_as("SELECT id::text, status FROM syntheses")
+    let syntheses: Vec<(String, String)> = sqlx::query_as("SELECT id::text, status FROM syntheses")
         .fetch_all(&stack.db)
         .await
         .unwrap();
-    println!("accepted {}, rows {}", accepted.len(), said.len());
+    println!("accepted {}, rows {}", accepted.len(), syntheses.len());
     assert!(
-        said.iter().all(|(_, status)| status == "completed"),
-        "{said:?}"
+        syntheses.iter().all(|(_, status)| status == "completed"),
+        "{syntheses:?}"
     );
-    let rows: BTreeSet<_> = said.into_iter().map(|(id, _)| id).collect();
+    let rows: BTreeSet<_> = syntheses.into_iter().map(|(id, _)| id).collect();
     assert_eq!(rows, accepted.into_iter().collect(), "lost, or made twice");
     assert!(rows.len() >= 50);
     stack.assert_no_job_ran_twice_at_once().await;
@@ -122,8 +128,8 @@ async fn a_training_goes_on_while_the_database_is_away_for_a_minute() {
     let stack = Stack::on(&postgres.url, &[]).await;
     let user = Client::register(&stack.url, "sara").await;
     let _workers = [stack.worker().await, stack.worker().await];
-    let asked = json!({ "modelType": "tts", "validationSplit": 0, "epochs": 60, "batchSize": 4, "checkpointEvery": 20 });
-    let training = user.post("/api/training", asked).await;
+    let request = json!({ "modelType": "tts", "validationSplit": 0, "epochs": 60, "batchSize": 4, "checkpointEvery": 20 });
+    let training = user.post("/api/training", request).await;
     let path = format!("/api/training/{}", training["id"].as_str().unwrap());
     let mut socket = user.listen(Some(0)).await;
     socket.until("training:progress").await;
@@ -138,13 +144,13 @@ async fn a_training_goes_on_while_the_database_is_away_for_a_minute() {
     let away = Instant::now();
     let mut refused = 0;
     while away.elapsed() < Duration::from_secs(60) {
-        let asked = Instant::now();
+        let sent = Instant::now();
         let (status, problem) = user.send(Method::GET, &path, None).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{problem}");
         assert!(
-            asked.elapsed() < Duration::from_secs(10),
+            sent.elapsed() < Duration::from_secs(10),
             "{:?}",
-            asked.elapsed()
+            sent.elapsed()
         );
         refused += 1;
         sleep(Duration::from_secs(1)).await;
@@ -165,7 +171,7 @@ async fn a_training_goes_on_while_the_database_is_away_for_a_minute() {
         up.elapsed()
     );
     assert_eq!(row["status"], "running");
-    let after = eventually("the news of that minute", LIMIT, || async {
+    let after = eventually("the metrics of that minute", LIMIT, || async {
         let after = step(&user.get(&path).await);
         (after > before).then_some(after)
     })
@@ -190,8 +196,8 @@ async fn a_worker_whose_connections_are_cut_twenty_times_goes_on() {
     let stack = Stack::start().await;
     let user = Client::register(&stack.url, "sara").await;
     let worker = stack.worker().await;
-    let asked = json!({ "modelType": "tts", "validationSplit": 0, "epochs": 3, "batchSize": 4, "checkpointEvery": 5 });
-    let training = user.post("/api/training", asked.clone()).await;
+    let request = json!({ "modelType": "tts", "validationSplit": 0, "epochs": 3, "batchSize": 4, "checkpointEvery": 5 });
+    let training = user.post("/api/training", request.clone()).await;
     let id = training["id"].as_str().unwrap();
     let path = format!("/api/training/{id}");
     // Before its first step a run that is cut off may begin again: it has nothing to lose yet.
@@ -225,7 +231,7 @@ async fn a_worker_whose_connections_are_cut_twenty_times_goes_on() {
     assert_eq!(steps, (1..=33).collect::<Vec<_>>());
 
     // Its queues are served as before, and control requests arrive.
-    let next = user.post("/api/training", asked).await;
+    let next = user.post("/api/training", request).await;
     let path = format!("/api/training/{}", next["id"].as_str().unwrap());
     eventually("the next run", Duration::from_secs(10), || async {
         (user.get(&path).await["status"] == "running").then_some(())
@@ -270,8 +276,8 @@ async fn a_transaction_that_does_nothing_is_ended_and_its_locks_are_free() {
 async fn a_request_that_waits_for_a_lock_is_answered_within_two_seconds() {
     let stack = Stack::start().await;
     let user = Client::register(&stack.url, "sara").await;
-    let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4 });
-    let training = user.post("/api/training", asked).await;
+    let request = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4 });
+    let training = user.post("/api/training", request).await;
     let pause = format!("/api/training/{}/pause", training["id"].as_str().unwrap());
     let mut other = sqlx::PgConnection::connect(&stack.database_url)
         .await
@@ -282,11 +288,11 @@ async fn a_request_that_waits_for_a_lock_is_answered_within_two_seconds() {
         .await
         .unwrap();
     let waited = Instant::now();
-    let answered = tokio::time::timeout(
+    let response = tokio::time::timeout(
         Duration::from_secs(5),
         user.send(Method::POST, &pause, None),
     );
-    let (status, problem) = answered.await.expect("an answer");
+    let (status, problem) = response.await.expect("a response");
     assert!(
         waited.elapsed() < Duration::from_secs(2),
         "{:?}",
@@ -328,23 +334,10 @@ async fn a_migration_is_cut_by_no_timeout() {
     migrating.await.unwrap().unwrap();
 }
 
-/// The worker stands still in the middle of a transaction that has locked its job's row: it waits for the lock of its user's
-/// events, which the test holds, is stopped there, and gets the lock.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_worker_that_is_frozen_inside_a_transaction_holds_nobody_up() {
-    let stack = Stack::start().await;
-    let user = Client::register(&stack.url, "sara").await;
-    let asked = json!({ "modelType": "tts", "validationSplit": 0, "epochs": 1000, "batchSize": 4 });
-    let training = user.post("/api/training", asked).await;
-    let path = format!("/api/training/{}", training["id"].as_str().unwrap());
-    let mut frozen = stack.worker().await;
-    eventually("the first steps", LIMIT, || async {
-        (!user.get(&path).await["metrics"].is_null()).then_some(())
-    })
-    .await;
-
-    let mut held = stack.db.begin().await.unwrap();
-    // The test's own transaction rests for as long as it takes.
+/// A transaction that holds the lock of the user's events.
+async fn hold_the_lock_of_events(db: &PgPool) -> Transaction<'static, Postgres> {
+    let mut held = db.begin().await.unwrap();
+    // The test's own transaction may be idle for as long as it takes.
     sqlx::query("SET LOCAL idle_in_transaction_session_timeout = 0")
         .execute(&mut *held)
         .await
@@ -353,65 +346,94 @@ async fn a_worker_that_is_frozen_inside_a_transaction_holds_nobody_up() {
         .execute(&mut *held)
         .await
         .unwrap();
-    let sessions = |state: &'static str| {
-        let db = stack.db.clone();
-        async move {
-            let query = "SELECT count(*) FROM pg_stat_activity
-                         WHERE datname = current_database() AND application_name = 'avagar worker' AND (
-                             (state = 'active' AND wait_event = 'advisory' AND $1 = 'waiting')
-                             OR (state LIKE 'idle in transaction%' AND $1 = 'frozen'))";
-            let count: i64 = sqlx::query_scalar(query)
-                .bind(state)
-                .fetch_one(&db)
-                .await
-                .unwrap();
-            (count > 0).then_some(())
-        }
-    };
+    held
+}
+
+/// Whether a worker waits for that lock.
+async fn is_waiting(db: &PgPool) -> bool {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+             AND application_name = 'avagar worker' AND state = 'active' AND wait_event = 'advisory')",
+    )
+    .fetch_one(db)
+    .await
+    .unwrap()
+}
+
+/// Whether a worker has a transaction in which it does nothing.
+async fn is_idle_in_transaction(db: &PgPool) -> bool {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+             AND application_name = 'avagar worker' AND state LIKE 'idle in transaction%')",
+    )
+    .fetch_one(db)
+    .await
+    .unwrap()
+}
+
+async fn freeze_while_it_waits(worker: &Process, db: &PgPool) {
     loop {
-        eventually("the worker to wait for the lock", LIMIT, || {
-            sessions("waiting")
+        eventually("the worker to wait for the lock", LIMIT, || async {
+            is_waiting(db).await.then_some(())
         })
         .await;
-        frozen.freeze().await;
+        worker.freeze().await;
         // It may have given up waiting in between; stopped, it can't.
-        if sessions("waiting").await.is_some() {
+        if is_waiting(db).await {
             break;
         }
-        frozen.signal("CONT");
+        worker.signal("CONT");
     }
-    let stopped = Instant::now();
-    held.rollback().await.unwrap();
-    eventually("the worker's transaction to stand still", LIMIT, || {
-        sessions("frozen")
-    })
-    .await;
+}
 
-    let asked = Instant::now();
-    let (status, answer) = user
-        .send(reqwest::Method::POST, &format!("{path}/pause"), None)
+/// A pause is answered though the training's row is locked.
+async fn assert_a_pause_is_answered_soon(user: &Client, path: &str) {
+    let sent = Instant::now();
+    let (status, problem) = user
+        .send(Method::POST, &format!("{path}/pause"), None)
         .await;
-    assert!(
-        asked.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        asked.elapsed()
-    );
-    // Where the machine was so slow that the server has ended the transaction by now, the pause holds.
-    assert!(status == 503 || status == 202, "{status} {answer}");
+    let took = sent.elapsed();
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    // On a machine so slow that the server has ended the transaction by now, the pause is accepted.
+    assert!(status == 503 || status == 202, "{status} {problem}");
     if status == 202 {
         user.post(&format!("{path}/resume"), json!({})).await;
     }
+}
+
+/// The worker is frozen in the middle of a transaction that has locked its job's row: it waits for the lock of its user's
+/// events, which the test holds, is stopped there, and gets the lock.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_is_frozen_inside_a_transaction_holds_nobody_up() {
+    let stack = Stack::start().await;
+    let user = Client::register(&stack.url, "sara").await;
+    let request =
+        json!({ "modelType": "tts", "validationSplit": 0, "epochs": 1000, "batchSize": 4 });
+    let training = user.post("/api/training", request).await;
+    let path = format!("/api/training/{}", training["id"].as_str().unwrap());
+    let mut frozen = stack.worker().await;
+    eventually("the first steps", LIMIT, || async {
+        (!user.get(&path).await["metrics"].is_null()).then_some(())
+    })
+    .await;
+
+    let held = hold_the_lock_of_events(&stack.db).await;
+    freeze_while_it_waits(&frozen, &stack.db).await;
+    let stopped = Instant::now();
+    held.rollback().await.unwrap();
+    eventually("the worker's transaction to stand still", LIMIT, || async {
+        is_idle_in_transaction(&stack.db).await.then_some(())
+    })
+    .await;
+    assert_a_pause_is_answered_soon(&user, &path).await;
 
     let _other = stack.worker().await;
     eventually("a second run", LIMIT, || async {
         (stack.runs().await.len() == 2).then_some(())
     })
     .await;
-    assert!(
-        stopped.elapsed() < Duration::from_secs(30),
-        "{:?}",
-        stopped.elapsed()
-    );
+    let took = stopped.elapsed();
+    assert!(took < Duration::from_secs(30), "{took:?}");
     frozen.signal("CONT");
     frozen.line("lost: another run owns the job").await;
     stack.assert_no_job_ran_twice_at_once().await;

@@ -1,5 +1,4 @@
-//! Models downloaded by real workers from a hub on loopback: whatever goes wrong on the way, in the end the files are the
-//! Hub's, byte for byte, or there are none, and a sentence that says why.
+//! Models downloaded by real workers from a hub on loopback: listed, shared, limited, paused, cancelled and deleted.
 
 use std::{
     fs,
@@ -15,16 +14,15 @@ use hub::{
 };
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use test_hub::{Fault, Place, Repository, TRUSTED_TOKEN, noise};
+use test_hub::{Repository, noise};
 use tests::{
     client::Client,
-    disk::SmallDisk,
     eventually,
-    with_hub::{Given, LARGE, REPO, SLOWLY, SOON, given, given_in, repository},
+    with_hub::{LARGE, REPO, SLOWLY, SOON, given},
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_model_comes_home_is_listed_and_goes_again() {
+async fn a_model_is_downloaded_listed_and_deleted() {
     let given = given().await;
     let _worker = given.stack.worker().await;
     let mut socket = given.user.listen(None).await;
@@ -68,7 +66,7 @@ async fn a_model_comes_home_is_listed_and_goes_again() {
         given.snapshot()
     );
 
-    // No newer commit; then one.
+    // There is no newer commit.
     let path = format!("/api/sources/installed/{}", model["id"].as_str().unwrap());
     let update = given.user.get(&format!("{path}/update")).await;
     assert_eq!(update["available"], false, "{update}");
@@ -84,26 +82,7 @@ async fn a_model_comes_home_is_listed_and_goes_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_that_is_killed_in_mid_file_costs_the_chunks_in_flight_only() {
-    let given = given().await;
-    let mut worker = given.stack.worker_with(&[SLOWLY]).await;
-    let id = given.request(&given.user).await;
-    for kill in 1..=3 {
-        // Until one more chunk is complete than before.
-        given.until_bytes(&id, kill * CHUNK_BYTES + (4 << 20)).await;
-        worker.signal("KILL");
-        worker = given.stack.worker_with(&[SLOWLY]).await;
-    }
-    given.until(&id, "completed").await;
-    given.assert_whole();
-    // Seven chunks, and at most the four in flight again for each kill.
-    let requests = given.file_requests();
-    assert!((7..=7 + 3 * 4).contains(&requests), "{requests}");
-    given.stack.assert_no_job_ran_twice_at_once().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn paused_resumed_and_cancelled() {
+async fn a_download_is_paused_resumed_and_cancelled() {
     let given = given().await;
     let _worker = given.stack.worker_with(&[SLOWLY]).await;
     let id = given.request(&given.user).await;
@@ -112,7 +91,7 @@ async fn paused_resumed_and_cancelled() {
     given.user.post(&pause, json!({})).await;
     let paused = given.until(&id, "paused").await;
     assert!(paused["bytesDownloaded"].as_u64().unwrap() > 0);
-    assert!(!given.left_on_the_way().is_empty());
+    assert!(!given.partial_files().is_empty());
     given.assert_nothing_installed();
 
     given.resume(&id).await;
@@ -122,7 +101,7 @@ async fn paused_resumed_and_cancelled() {
     assert_eq!(status, StatusCode::ACCEPTED);
     given.until(&id, "cancelled").await;
     eventually("nothing is left", SOON, || async {
-        given.left_on_the_way().is_empty().then_some(())
+        given.partial_files().is_empty().then_some(())
     })
     .await;
     given.assert_nothing_installed();
@@ -132,7 +111,7 @@ async fn paused_resumed_and_cancelled() {
         .await;
     assert_eq!(status, StatusCode::CONFLICT, "{problem}");
 
-    // RecordedRequest for again, it begins anew and comes.
+    // Requested again, it starts over and completes.
     let again = given.request(&given.user).await;
     assert_ne!(again, id);
     given.until(&again, "completed").await;
@@ -140,146 +119,7 @@ async fn paused_resumed_and_cancelled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_fails_with_a_sentence_and_room_lets_it_go_on() {
-    // The file, and the 256 MiB that are left to others.
-    let disk = SmallDisk::mount(340);
-    let given = given_in(tempfile::tempdir().unwrap(), disk.path().join("hub")).await;
-    let _worker = given.stack.worker_with(&[SLOWLY]).await;
-    let id = given.request(&given.user).await;
-    given.until_bytes(&id, CHUNK_BYTES).await;
-    let ballast = disk.fill();
-    let failed = given.until(&id, "failed").await;
-    let message = failed["errorMessage"].as_str().unwrap();
-    assert!(message.contains("the model cache is full"), "{message}");
-    given.assert_nothing_installed();
-
-    // Not begun where it would not fit.
-    given.resume(&id).await;
-    let failed = given.until(&id, "failed").await;
-    let message = failed["errorMessage"].as_str().unwrap();
-    assert!(message.contains("make room"), "{message}");
-    assert_eq!(failed["errorDetails"]["code"], "insufficientStorage");
-
-    fs::remove_file(ballast).unwrap();
-    given.resume(&id).await;
-    given.until(&id, "completed").await;
-    given.assert_whole();
-}
-
-/// In mid-file `lose` happens, and the download fails with this sentence; after `restore` it goes on.
-async fn fails_and_goes_on(
-    given: &Given,
-    lose: impl AsyncFnOnce(),
-    what: &str,
-    restore: impl AsyncFnOnce(),
-) {
-    let _worker = given.stack.worker_with(&[SLOWLY]).await;
-    let id = given.request(&given.user).await;
-    given.until_bytes(&id, CHUNK_BYTES).await;
-    lose().await;
-    // The remaining chunks need a new signed URL.
-    given.server.expire();
-    let failed = given.until(&id, "failed").await;
-    let message = failed["errorMessage"].as_str().unwrap();
-    assert!(message.contains(what), "{message}");
-    given.assert_nothing_installed();
-
-    restore().await;
-    given.resume(&id).await;
-    given.until(&id, "completed").await;
-    given.assert_whole();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_is_revoked_in_mid_file_is_told_of() {
-    let given = given().await;
-    let path = "/api/settings/huggingface/token";
-    let token = json!({ "token": TRUSTED_TOKEN });
-    let (status, saved) = given.user.send(Method::PUT, path, Some(token)).await;
-    assert_eq!(status, StatusCode::OK, "{saved}");
-    let revoke = async || given.server.revoke(TRUSTED_TOKEN);
-    let forget = async || {
-        given.user.send(Method::DELETE, path, None).await;
-    };
-    fails_and_goes_on(&given, revoke, "does not accept the token", forget).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn terms_that_come_in_mid_file_are_told_of_with_their_page() {
-    let given = given().await;
-    let gate = async || given.server.put(repository().gated());
-    let open = async || given.server.put(repository());
-    let what = format!("accept its terms at {}/{REPO}", given.server.url);
-    fails_and_goes_on(&given, gate, &what, open).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_repository_that_is_deleted_in_mid_file_is_told_of() {
-    let given = given().await;
-    let delete = async || given.server.remove(REPO);
-    let restore = async || given.server.put(repository());
-    fails_and_goes_on(&given, delete, "there is no repository", restore).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn wrong_bytes_always_fail_and_install_nothing() {
-    let given = given().await;
-    given.server.fail(Place::Files, 1_000_000, Fault::WrongByte);
-    let _worker = given
-        .stack
-        .worker_with(&[("AVAGAR__WORKER__MAX_ATTEMPTS", "2")])
-        .await;
-    let id = given.request(&given.user).await;
-    let failed = given.until(&id, "failed").await;
-    let message = failed["errorMessage"].as_str().unwrap();
-    assert!(message.contains("is corrupt"), "{message}");
-    given.assert_nothing_installed();
-
-    given.server.clear_faults();
-    given.resume(&id).await;
-    given.until(&id, "completed").await;
-    given.assert_whole();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_hub_that_is_away_costs_no_attempt_and_a_limit_is_waited_out() {
-    let given = given().await;
-    let limit = Fault::Status(429, Some(("RateLimit", "\"api\";r=0;t=12")));
-    given.server.fail(Place::Files, 1, limit);
-    let _worker = given
-        .stack
-        .worker_with(&[("AVAGAR__WORKER__MAX_ATTEMPTS", "1")])
-        .await;
-    let id = given.request(&given.user).await;
-    let waiting = eventually("it waits", SOON, || async {
-        let download = given.download(&id).await;
-        download["errorMessage"].is_string().then_some(download)
-    })
-    .await;
-    assert_eq!(
-        (&waiting["status"], &waiting["attempts"]),
-        (&json!("queued"), &json!(0))
-    );
-    assert!(
-        waiting["errorMessage"]
-            .as_str()
-            .unwrap()
-            .contains("asks to wait 13 s"),
-        "{waiting}"
-    );
-    given.until(&id, "completed").await;
-    given.assert_whole();
-    let waited: f64 = sqlx::query_scalar(
-        "SELECT extract(epoch FROM max(started_at) - min(ended_at))::double precision FROM runs WHERE kind = 'download'",
-    )
-    .fetch_one(&given.stack.db)
-    .await
-    .unwrap();
-    assert!(waited >= 13.0, "{waited}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn two_people_share_one_transfer_and_the_files_stay_until_both_have_deleted() {
+async fn two_users_share_one_transfer_and_the_files_stay_until_both_have_deleted_the_model() {
     let given = given().await;
     let other = Client::register(&given.stack.url, "sara").await;
     let _worker = given.stack.worker_with(&[SLOWLY]).await;
@@ -299,7 +139,7 @@ async fn two_people_share_one_transfer_and_the_files_stay_until_both_have_delete
     let path = format!("/api/sources/installed/{model}");
     let (status, _) = given.user.send(Method::DELETE, &path, None).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
-    // Nobody else's.
+    // It is deleted for one user only.
     let (status, _) = given.user.send(Method::DELETE, &path, None).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     assert_eq!(given.installed(&other).await.len(), 1);
@@ -314,14 +154,14 @@ async fn two_people_share_one_transfer_and_the_files_stay_until_both_have_delete
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_model_that_was_deleted_wanted_again_and_given_up_leaves_nothing() {
+async fn a_model_deleted_requested_again_and_cancelled_leaves_no_files() {
     let given = given().await;
     let worker = given.stack.worker().await;
     let id = given.request(&given.user).await;
     given.until(&id, "completed").await;
     drop(worker);
 
-    // Nobody is there to delete the files while they are wanted again.
+    // Without a worker the files are still there when the model is requested again.
     let models = given.installed(&given.user).await;
     let path = format!(
         "/api/sources/installed/{}",
@@ -344,27 +184,27 @@ async fn a_model_that_was_deleted_wanted_again_and_given_up_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_on_its_way_is_answered_again_and_what_another_program_installed_is_listed() {
+async fn a_pending_download_is_returned_again_and_a_model_of_another_program_is_listed() {
     let given = given().await;
     // Without a worker everything waits.
     let first = given.request(&given.user).await;
     assert_eq!(given.request(&given.user).await, first);
-    let order = json!({ "repoId": REPO, "include": ["*.json"] });
+    let request = json!({ "repoId": REPO, "include": ["*.json"] });
     let (status, problem) = given
         .user
-        .send(Method::POST, "/api/sources/download", Some(order))
+        .send(Method::POST, "/api/sources/download", Some(request))
         .await;
     assert_eq!(status, StatusCode::CONFLICT, "{problem}");
 
-    let brought = HubCache::at(&given.cache).repo(&"another/model".parse().unwrap());
-    brought.prepare().unwrap();
+    let external = HubCache::at(&given.cache).repo(&"another/model".parse().unwrap());
+    external.prepare().unwrap();
     let digest = "ce013625030ba8dba906f756967f9e9ca394464a".parse().unwrap();
-    fs::write(brought.blob(digest), "hello\n").unwrap();
+    fs::write(external.blob(digest), "hello\n").unwrap();
     let commit: Commit = "1".repeat(40).parse().unwrap();
-    brought
+    external
         .link(&commit, &"a.txt".parse().unwrap(), digest)
         .unwrap();
-    brought.write_ref(&Revision::main(), &commit).unwrap();
+    external.write_ref(&Revision::main(), &commit).unwrap();
     let before = given.server.requests().len();
     let _worker = given.stack.worker_with(&[SLOWLY]).await;
     let member = Client::register(&given.stack.url, "sara").await;
@@ -393,13 +233,13 @@ async fn what_is_on_its_way_is_answered_again_and_what_another_program_installed
     let (status, _) = given.user.send(Method::DELETE, &path, None).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
     eventually("the files are gone", SOON, || async {
-        (!brought.folder().exists()).then_some(())
+        (!external.folder().exists()).then_some(())
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everybody_has_as_many_downloads_at_a_time_as_they_have_set() {
+async fn a_user_has_no_more_concurrent_downloads_than_their_setting_allows() {
     let given = given().await;
     given
         .server
@@ -438,7 +278,7 @@ async fn everybody_has_as_many_downloads_at_a_time_as_they_have_set() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_persons_downloads_are_no_faster_than_they_have_said_also_while_they_run() {
+async fn a_users_bandwidth_limit_is_kept_and_can_be_lifted_while_a_download_runs() {
     let given = given().await;
     let limit = async |bytes_per_second: u64| {
         let change = json!({ "maxBytesPerSecond": bytes_per_second });
@@ -448,7 +288,7 @@ async fn a_persons_downloads_are_no_faster_than_they_have_said_also_while_they_r
             .await;
         assert_eq!(status, StatusCode::OK, "{settings}");
         assert_eq!(settings["maxBytesPerSecond"], bytes_per_second);
-        // What was not spoken of stays.
+        // The setting that is not in the request stays.
         assert_eq!(settings["maxConcurrentDownloads"], 2);
     };
     let (status, problem) = given
@@ -461,7 +301,7 @@ async fn a_persons_downloads_are_no_faster_than_they_have_said_also_while_they_r
         .await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
 
-    // At this speed all of it would take longer than anybody waits below.
+    // At this speed the whole model would take longer than the test waits.
     limit(500_000).await;
     let _downloader = given.stack.downloader().await;
     let id = given.request(&given.user).await;
@@ -471,7 +311,7 @@ async fn a_persons_downloads_are_no_faster_than_they_have_said_also_while_they_r
         .as_u64()
         .unwrap();
     given.until_bytes(&id, before + 3_000_000).await;
-    // A third of what the limit asks for: rows tell of bytes a little after they came.
+    // A third of what the limit demands: rows count bytes a little after they arrive.
     let took = begun.elapsed();
     assert!(took >= Duration::from_secs(2), "{took:?}");
     limit(0).await;
@@ -480,7 +320,7 @@ async fn a_persons_downloads_are_no_faster_than_they_have_said_also_while_they_r
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_on_its_way_and_no_download_waits_for_is_swept_after_a_week() {
+async fn partial_files_of_no_download_are_deleted_after_a_week() {
     let given = given().await;
     let repo = HubCache::at(&given.cache).repo(&REPO.parse().unwrap());
     repo.prepare().unwrap();
@@ -488,8 +328,8 @@ async fn what_is_on_its_way_and_no_download_waits_for_is_swept_after_a_week() {
         let blob = repo.blob(digit.repeat(64).parse().unwrap());
         blob.with_extension("avagar.incomplete")
     });
-    fs::write(&old, b"of a user who is gone").unwrap();
-    fs::write(&new, b"of one who is not").unwrap();
+    fs::write(&old, b"of a deleted user").unwrap();
+    fs::write(&new, b"of another one").unwrap();
     let long_ago = SystemTime::now() - Duration::from_secs(8 * 86_400);
     fs::File::options()
         .write(true)

@@ -10,9 +10,11 @@
 )]
 
 mod bad_input;
+mod bad_uploads;
 mod browser;
 mod database_faults;
 mod description;
+mod download_faults;
 mod downloads;
 mod events;
 mod fine_tuning;

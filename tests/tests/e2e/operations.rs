@@ -7,11 +7,12 @@ use serde_json::json;
 use tests::{client::Client, eventually, stack::Stack};
 
 const LIMIT: Duration = Duration::from_secs(60);
-const TOKEN: &str = "what Prometheus was told";
+const TOKEN: &str = "the token of Prometheus";
 
-async fn order(user: &Client) -> String {
-    let asked = json!({ "modelType": "tts", "validationSplit": 0, "epochs": 100, "batchSize": 4 });
-    let training = user.post("/api/training", asked).await;
+async fn start_training(user: &Client) -> String {
+    let request =
+        json!({ "modelType": "tts", "validationSplit": 0, "epochs": 100, "batchSize": 4 });
+    let training = user.post("/api/training", request).await;
     training["id"].as_str().unwrap().to_owned()
 }
 
@@ -26,7 +27,7 @@ async fn operators_see_queues_runs_and_workers() {
     let member = Client::register(&stack.url, "babak").await;
     let mut socket = admin.listen(Some(0)).await;
     for _ in 0..3 {
-        order(&admin).await;
+        start_training(&admin).await;
     }
     let mut worker = stack.worker().await;
     socket.until("training:progress").await;
@@ -76,7 +77,7 @@ async fn operators_see_queues_runs_and_workers() {
     worker.signal("TERM");
     assert!(worker.ended(Duration::from_secs(25)).await.success());
     let status = admin.get("/api/system/status").await;
-    assert_eq!(status["workers"], json!([]), "it said goodbye");
+    assert_eq!(status["workers"], json!([]), "it deregistered");
     assert_eq!(
         status["endedRuns"],
         json!([{ "kind": "training", "outcome": "handed_back", "count": 1 }])
@@ -87,72 +88,77 @@ async fn operators_see_queues_runs_and_workers() {
 async fn operators_list_retry_cancel_and_purge_on_the_command_line() {
     let stack = Stack::start().await;
     let user = Client::register(&stack.url, "sara").await;
-    let (first, second) = (order(&user).await, order(&user).await);
+    let (first, second) = (start_training(&user).await, start_training(&user).await);
+    lists_jobs_by_state_and_queue(&stack, [&first, &second]).await;
+    cancels_a_queued_job(&stack, &user, &first).await;
+    retries_a_failed_job(&stack, &user, &second).await;
+    let _worker = stack.worker().await;
+    cancels_a_running_job(&stack, &user, &second).await;
+    purges_only_old_rows_and_no_jobs(&stack, &user).await;
+    refuses_invalid_arguments(&stack).await;
+}
+
+async fn lists_jobs_by_state_and_queue(stack: &Stack, queued: [&str; 2]) {
     let listed = stack.operate(&["list", "--state", "queued"]).await.unwrap();
-    for id in [&first, &second] {
-        let line = listed
-            .lines()
-            .find(|line| line.starts_with(id.as_str()))
-            .unwrap();
+    for id in queued {
+        let line = listed.lines().find(|line| line.starts_with(id)).unwrap();
         assert!(
             line.contains("sara@example.org") && line.contains("queued"),
             "{line}"
         );
     }
+    // With the header.
     assert_eq!(listed.lines().count(), 3);
-    assert_eq!(
-        stack
-            .operate(&["list", "--queue", "speech"])
-            .await
-            .unwrap()
-            .lines()
-            .count(),
-        1
-    );
+    let listed = stack.operate(&["list", "--queue", "speech"]).await.unwrap();
+    assert_eq!(listed.lines().count(), 1);
+}
 
-    stack.operate(&["cancel", &first]).await.unwrap();
-    let path = format!("/api/training/{first}");
-    assert_eq!(user.get(&path).await["status"], "cancelled");
-    let refused = stack.operate(&["retry", &first]).await.unwrap_err();
+async fn cancels_a_queued_job(stack: &Stack, user: &Client, id: &str) {
+    stack.operate(&["cancel", id]).await.unwrap();
+    let training = user.get(&format!("/api/training/{id}")).await;
+    assert_eq!(training["status"], "cancelled");
+    let refused = stack.operate(&["retry", id]).await.unwrap_err();
     assert!(
         refused.contains("only a failed job can be tried again"),
         "{refused}"
     );
+}
 
+async fn retries_a_failed_job(stack: &Stack, user: &Client, id: &str) {
     sqlx::query(
         "UPDATE jobs SET status = 'failed', error_message = 'x', completed_at = now(), attempts = 5, task_id = NULL, start_tag = NULL
          WHERE id = $1::uuid",
     )
-    .bind(&second)
+    .bind(id)
     .execute(&stack.db)
     .await
     .unwrap();
-    stack.operate(&["retry", &second]).await.unwrap();
-    let path = format!("/api/training/{second}");
-    let row = user.get(&path).await;
+    stack.operate(&["retry", id]).await.unwrap();
+    let row = user.get(&format!("/api/training/{id}")).await;
     assert_eq!(
         (&row["status"], &row["attempts"]),
         (&json!("queued"), &json!(0))
     );
     assert!(row["errorMessage"].is_null() && row["completedAt"].is_null());
+}
 
-    // A running one stops at a step's end.
-    let _worker = stack.worker().await;
+/// It stops at a step's end.
+async fn cancels_a_running_job(stack: &Stack, user: &Client, id: &str) {
+    let path = format!("/api/training/{id}");
     eventually("the run", LIMIT, || async {
         (user.get(&path).await["status"] == "running").then_some(())
     })
     .await;
-    stack.operate(&["cancel", &second]).await.unwrap();
+    stack.operate(&["cancel", id]).await.unwrap();
     eventually("the cancellation", LIMIT, || async {
         (user.get(&path).await["status"] == "cancelled").then_some(())
     })
     .await;
+}
 
-    // Only what is old goes, and nobody's rows do.
-    let purged = stack
-        .operate(&["purge", "--older-than-days", "1"])
-        .await
-        .unwrap();
+async fn purges_only_old_rows_and_no_jobs(stack: &Stack, user: &Client) {
+    let purge = ["purge", "--older-than-days", "1"];
+    let purged = stack.operate(&purge).await.unwrap();
     assert!(purged.starts_with("deleted 0 events, 0 runs"), "{purged}");
     sqlx::query("UPDATE runs SET ended_at = now() - interval '2 days'")
         .execute(&stack.db)
@@ -162,34 +168,24 @@ async fn operators_list_retry_cancel_and_purge_on_the_command_line() {
         .fetch_one(&stack.db)
         .await
         .unwrap();
-    assert_eq!(tasks, 0, "the claim and the cancellation took them along");
-    let purged = stack
-        .operate(&["purge", "--older-than-days", "1"])
-        .await
-        .unwrap();
+    assert_eq!(tasks, 0, "the claim and the cancellation delete them");
+    let purged = stack.operate(&purge).await.unwrap();
     assert!(purged.contains(" 1 runs, 0 idempotency keys"), "{purged}");
-    assert_eq!(
-        user.get("/api/training").await["items"]
-            .as_array()
-            .unwrap()
-            .len(),
-        2
-    );
+    let trainings = user.get("/api/training").await;
+    assert_eq!(trainings["items"].as_array().unwrap().len(), 2);
+}
 
-    for (arguments, why) in [
+async fn refuses_invalid_arguments(stack: &Stack) {
+    let missing = "00000000-0000-4000-8000-000000000000";
+    let queues = "expected datasets, downloads, training, speech";
+    for (arguments, reason) in [
         (&["retry", "no-id"][..], "invalid value"),
-        (
-            &["cancel", "00000000-0000-4000-8000-000000000000"],
-            "no job with this id",
-        ),
-        (
-            &["list", "--queue", "cake"],
-            "expected datasets, downloads, training, speech",
-        ),
+        (&["cancel", missing], "no job with this id"),
+        (&["list", "--queue", "cake"], queues),
         (&["purge", "--older-than-days", "0"], "0 is not in"),
     ] {
         let refused = stack.operate(arguments).await.unwrap_err();
-        assert!(refused.contains(why), "{refused}");
+        assert!(refused.contains(reason), "{refused}");
     }
 }
 

@@ -15,28 +15,26 @@ use tests::{
 /// The scalars of a folder of event files, by tag: steps and values.
 fn read(folder: &Path) -> Value {
     let script = root().join("scripts/tensorboard-client.sh");
-    let answered = Command::new(script).output().unwrap();
+    let installed = Command::new(script).output().unwrap();
     assert!(
-        answered.status.success(),
+        installed.status.success(),
         "this test needs TensorBoard's reader, which could not be installed:\n{}",
-        String::from_utf8_lossy(&answered.stderr)
+        String::from_utf8_lossy(&installed.stderr)
     );
-    let programs = PathBuf::from(String::from_utf8(answered.stdout).unwrap().trim());
+    let programs = PathBuf::from(String::from_utf8(installed.stdout).unwrap().trim());
     let output = Command::new(programs.join("python"))
         .arg(root().join("tests/tests/tensorboard/read.py"))
         .arg(folder)
         .output()
         .unwrap();
-    let (said, complained) = (
-        String::from_utf8(output.stdout).unwrap(),
-        String::from_utf8_lossy(&output.stderr),
-    );
-    assert!(output.status.success(), "{complained}");
-    serde_json::from_str(said.lines().last().unwrap_or_default())
-        .unwrap_or_else(|_| panic!("{said}{complained}"))
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    serde_json::from_str(stdout.lines().last().unwrap_or_default())
+        .unwrap_or_else(|_| panic!("{stdout}{stderr}"))
 }
 
-/// Unpacks a training's archive; answers the folder that is in it.
+/// Unpacks a training's archive; returns the folder that is in it.
 async fn unpack(user: &Client, training: &str, into: &Path) -> PathBuf {
     let archive = user
         .bytes(&format!("/api/training/{training}/tensorboard"))
@@ -57,6 +55,70 @@ fn column(scalars: &Value, tag: &str) -> Vec<(i64, f64)> {
         .collect()
 }
 
+/// The steps of a scalar's points.
+fn steps(scalars: &Value, tag: &str) -> Vec<i64> {
+    let points = column(scalars, tag);
+    points.into_iter().map(|(step, _)| step).collect()
+}
+
+/// The scalars of a step, and where `GET …/metrics` has them.
+const OF_STEPS: [(&str, &str); 11] = [
+    ("loss/generator", "/losses/generator"),
+    ("loss/discriminator", "/losses/discriminator"),
+    ("loss/mel", "/losses/mel"),
+    ("loss/kl", "/losses/kl"),
+    ("loss/duration", "/losses/duration"),
+    ("loss/adversarial", "/losses/adversarial"),
+    ("loss/feature_matching", "/losses/featureMatching"),
+    ("gradient_norm/generator", "/gradientNorms/generator"),
+    (
+        "gradient_norm/discriminator",
+        "/gradientNorms/discriminator",
+    ),
+    ("learning_rate", "/learningRate"),
+    ("steps_per_second", "/stepsPerSecond"),
+];
+
+/// The scalars of an evaluation, and where `GET …/evaluations` has them.
+const OF_EVALUATIONS: [(&str, &str); 3] = [
+    ("validation/mel", "/losses/mel"),
+    ("validation/kl", "/losses/kl"),
+    ("validation/duration", "/losses/duration"),
+];
+
+/// TensorBoard's points are those of the API's list at `path`, which has `count` items.
+async fn assert_as_listed(
+    user: &Client,
+    path: &str,
+    count: usize,
+    scalars: &Value,
+    tags: &[(&str, &str)],
+) {
+    let listed = user.get(path).await;
+    let rows = listed["items"].as_array().unwrap();
+    assert_eq!(rows.len(), count);
+    for &(tag, pointer) in tags {
+        let expected: Vec<_> = rows
+            .iter()
+            .map(|row| {
+                let value = row.pointer(pointer).unwrap().as_f64().unwrap();
+                (row["step"].as_i64().unwrap(), value as f32)
+            })
+            .collect();
+        let got: Vec<_> = column(scalars, tag)
+            .into_iter()
+            .map(|(step, value)| (step, value as f32))
+            .collect();
+        assert_eq!(got, expected, "{tag}");
+    }
+}
+
+async fn assert_no_archive(user: &Client, training: &str) {
+    let archive = format!("/api/training/{training}/tensorboard");
+    let (status, problem) = user.send(reqwest::Method::GET, &archive, None).await;
+    assert_eq!(status, 404, "{problem}");
+}
+
 #[tokio::test]
 async fn after_a_kill_tensorboard_reads_every_step_once_as_it_was_trained() {
     let stack = Stack::with(&QUICK_RESCUE).await;
@@ -64,14 +126,10 @@ async fn after_a_kill_tensorboard_reads_every_step_once_as_it_was_trained() {
     let stranger = Client::register(&stack.url, "babak").await;
     let mut socket = user.listen(None).await;
     let worker = stack.worker().await;
-    let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4, "checkpointEvery": 4, "validationSplit": 0.02 });
-    let training = user.post("/api/training", asked).await;
+    let request = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4, "checkpointEvery": 4, "validationSplit": 0.02 });
+    let training = user.post("/api/training", request).await;
     let id = training["id"].as_str().unwrap();
-    let path = format!("/api/training/{id}");
-    let (status, problem) = user
-        .send(reqwest::Method::GET, &format!("{path}/tensorboard"), None)
-        .await;
-    assert_eq!(status, 404, "{problem}");
+    assert_no_archive(&user, id).await;
 
     // Killed two steps after its checkpoint: those are trained again.
     socket.until("training:checkpoint").await;
@@ -79,12 +137,8 @@ async fn after_a_kill_tensorboard_reads_every_step_once_as_it_was_trained() {
     worker.signal("KILL");
     let folder = tempfile::tempdir().unwrap();
     let so_far = read(&unpack(&user, id, folder.path()).await);
-    let steps: Vec<_> = column(&so_far["scalars"], "loss/mel")
-        .iter()
-        .map(|(step, _)| *step)
-        .collect();
     assert_eq!(
-        steps,
+        steps(&so_far["scalars"], "loss/mel"),
         [1, 2, 3, 4],
         "up to the checkpoint and no step further"
     );
@@ -98,67 +152,26 @@ async fn after_a_kill_tensorboard_reads_every_step_once_as_it_was_trained() {
         2,
         "a file a run"
     );
-    let told = read(&unpacked);
-    assert_eq!(told["version"], 2.0);
-    let curve = user.get(&format!("{path}/metrics")).await;
-    let points = curve["items"].as_array().unwrap();
-    assert_eq!(points.len(), 10);
-    let evaluations = user.get(&format!("{path}/evaluations")).await;
-    let evaluations = evaluations["items"].as_array().unwrap();
-    assert_eq!(evaluations.len(), 4);
-    let of_steps = [
-        ("loss/generator", "/losses/generator"),
-        ("loss/discriminator", "/losses/discriminator"),
-        ("loss/mel", "/losses/mel"),
-        ("loss/kl", "/losses/kl"),
-        ("loss/duration", "/losses/duration"),
-        ("loss/adversarial", "/losses/adversarial"),
-        ("loss/feature_matching", "/losses/featureMatching"),
-        ("gradient_norm/generator", "/gradientNorms/generator"),
-        (
-            "gradient_norm/discriminator",
-            "/gradientNorms/discriminator",
-        ),
-        ("learning_rate", "/learningRate"),
-        ("steps_per_second", "/stepsPerSecond"),
-    ];
-    let of_evaluations = [
-        ("validation/mel", "/losses/mel"),
-        ("validation/kl", "/losses/kl"),
-        ("validation/duration", "/losses/duration"),
-    ];
-    let of_steps = of_steps.map(|scalar| (scalar, points));
-    let of_evaluations = of_evaluations.map(|scalar| (scalar, evaluations));
-    for ((tag, pointer), rows) in of_steps.into_iter().chain(of_evaluations) {
-        let expected: Vec<_> = rows
-            .iter()
-            .map(|point| {
-                let value = point.pointer(pointer).unwrap().as_f64().unwrap();
-                (point["step"].as_i64().unwrap(), value as f32)
-            })
-            .collect();
-        let got: Vec<_> = column(&told["scalars"], tag)
-            .iter()
-            .map(|&(step, value)| (step, value as f32))
-            .collect();
-        assert_eq!(got, expected, "{tag}");
-    }
+    let found = read(&unpacked);
+    assert_eq!(found["version"], 2.0);
+    let scalars = &found["scalars"];
+    let [metrics, evaluations] =
+        ["metrics", "evaluations"].map(|list| format!("/api/training/{id}/{list}"));
+    assert_as_listed(&user, &metrics, 10, scalars, &OF_STEPS).await;
+    assert_as_listed(&user, &evaluations, 4, scalars, &OF_EVALUATIONS).await;
 
-    let (status, _) = stranger
-        .send(reqwest::Method::GET, &format!("{path}/tensorboard"), None)
-        .await;
-    assert_eq!(status, 404);
+    assert_no_archive(&stranger, id).await;
 }
 
-/// Where the newest checkpoint is torn, the training goes on from the one before it, and trains again what it stored.
+/// If the newest checkpoint is torn, the training resumes from the one before it, and the steps after that one are trained again.
 #[tokio::test]
-async fn steps_that_a_torn_checkpoint_takes_back_are_drawn_once() {
+async fn steps_repeated_because_of_a_torn_checkpoint_are_drawn_once() {
     let stack = Stack::start().await;
     let user = Client::register(&stack.url, "sara").await;
     let mut socket = user.listen(None).await;
     let mut worker = stack.worker().await;
-    let asked = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4, "checkpointEvery": 3, "validationSplit": 0 });
-    let training = user.post("/api/training", asked).await;
+    let request = json!({ "modelType": "tts", "epochs": 1, "batchSize": 4, "checkpointEvery": 3, "validationSplit": 0 });
+    let training = user.post("/api/training", request).await;
     let id = training["id"].as_str().unwrap();
     socket.until("training:checkpoint").await;
     socket.until("training:checkpoint").await;
@@ -181,10 +194,9 @@ async fn steps_that_a_torn_checkpoint_takes_back_are_drawn_once() {
     socket.until("training:complete").await;
 
     let folder = tempfile::tempdir().unwrap();
-    let told = read(&unpack(&user, id, folder.path()).await);
-    let steps: Vec<_> = column(&told["scalars"], "loss/mel")
-        .iter()
-        .map(|(step, _)| *step)
-        .collect();
-    assert_eq!(steps, (1..=11).collect::<Vec<_>>());
+    let found = read(&unpack(&user, id, folder.path()).await);
+    assert_eq!(
+        steps(&found["scalars"], "loss/mel"),
+        (1..=11).collect::<Vec<_>>()
+    );
 }
