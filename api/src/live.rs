@@ -14,7 +14,8 @@ use std::{
 use domain::{
     Result,
     db::PgPool,
-    events::{self, Listener, Notification, Published},
+    event_listener::{Listener, Notification},
+    events::{self, Published},
     ids::{SessionId, UserId},
 };
 use prometheus_client::metrics::histogram::Histogram;

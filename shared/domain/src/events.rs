@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use jobs::JobState;
 use serde::Serialize;
-use sqlx::{PgConnection, PgPool, postgres::PgListener};
+use sqlx::{PgConnection, PgPool};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -12,8 +12,8 @@ use crate::{
     Result,
     failure::Failure,
     ids::{
-        CheckpointId, DatasetId, DownloadId, ModelId, SampleId, SessionId, SynthesisId, TrainingId,
-        UserId, VoiceId,
+        CheckpointId, DatasetId, DownloadId, ModelId, SampleId, SynthesisId, TrainingId, UserId,
+        VoiceId,
     },
     log_message::LogMessage,
     measurements::{StepMetrics, ValidationLosses},
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The channel of NOTIFYs; a payload is `{user}:{event id}`, or `session:{session}` when that one ended.
-const CHANNEL: &str = "avagar_events";
+pub(crate) const CHANNEL: &str = "avagar_events";
 
 /// Everything that is told, as it stands on the wire.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -367,50 +367,6 @@ pub async fn newest(db: &PgPool, user: UserId) -> Result<i64> {
     )
     .fetch_one(db)
     .await?)
-}
-
-/// One LISTEN connection of a process.
-pub struct Listener(PgListener);
-
-/// What a [`Listener`] receives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notification {
-    /// This user has new events.
-    Published(UserId),
-    /// This session ended: its sockets must close.
-    SessionEnded(SessionId),
-    /// The connection was lost and is back: any notification may have been missed.
-    Reconnected,
-}
-
-impl Listener {
-    /// Connects and listens.
-    pub async fn connect(db: &PgPool) -> Result<Self> {
-        let mut listener = PgListener::connect_with(db).await?;
-        listener.listen(CHANNEL).await?;
-        Ok(Self(listener))
-    }
-
-    /// Waits for a notification. After an error the listener is of no use any more: connect a new one.
-    pub async fn next(&mut self) -> Result<Notification> {
-        loop {
-            let Some(notification) = self.0.try_recv().await? else {
-                return Ok(Notification::Reconnected);
-            };
-            let parsed = match notification.payload().split_once(':') {
-                Some(("session", id)) => {
-                    Uuid::parse_str(id).map(|id| Notification::SessionEnded(SessionId(id)))
-                }
-                Some((user, _)) => {
-                    Uuid::parse_str(user).map(|user| Notification::Published(UserId(user)))
-                }
-                None => continue,
-            };
-            if let Ok(received) = parsed {
-                return Ok(received);
-            }
-        }
-    }
 }
 
 #[cfg(test)]

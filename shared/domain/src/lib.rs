@@ -9,7 +9,7 @@
 //! | [`preferences`] | what a person has chosen, and their Hub token, encrypted |
 //! | [`kinds`], [`queue`] | the kinds of jobs and their queues; the crate `jobs` is the engine |
 //! | [`system`], [`retention`] | what operators see, and what is deleted with age |
-//! | [`events`] | publish, replay, listen |
+//! | [`events`], [`event_listener`] | publish, replay, listen |
 //! | [`storage`] | all bytes: a folder or an object store |
 //! | [`failure`], [`log_message`], [`exclusion`], [`conflict`] | why a job failed, what happened to a training, why a clip is left out, why a request is refused: sentences with codes and parameters |
 //! | [`states`], [`measurements`], [`folders`], [`columns`] | what several entities share: states, losses, storage keys, numbers of columns |
@@ -26,6 +26,7 @@ pub mod download_leftovers;
 pub mod downloads;
 pub mod error;
 pub mod evaluations;
+pub mod event_listener;
 pub mod events;
 pub mod exclusion;
 pub mod failure;
