@@ -55,7 +55,7 @@ pub struct NewTraining {
     /// An installed model to begin from: what fits is taken, what doesn't is listed in the training's log. Where it isn't
     /// given, the training begins from nothing.
     base_model_id: Option<ModelId>,
-    /// Fraction of the clips that the voice is judged by and doesn't learn from: one clip at least, 100 at most;
+    /// Fraction of the clips that the voice is evaluated on and doesn't learn from: one clip at least, 100 at most;
     /// 0.05 if omitted, and none at 0.
     #[schema(minimum = 0, maximum = 0.5)]
     validation_split: Option<f64>,
@@ -71,7 +71,7 @@ pub struct NewTraining {
     /// Of all randomness: the same seed gives the same numbers; 1 if omitted.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64)]
     seed: Option<u64>,
-    /// Steps between checkpoints, before each of which the voice is judged; 250 if omitted.
+    /// Steps between checkpoints, before each of which the voice is evaluated; 250 if omitted.
     #[schema(minimum = 1, maximum = 100000)]
     checkpoint_every: Option<u32>,
 }

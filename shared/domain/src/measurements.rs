@@ -51,7 +51,7 @@ pub struct StepMetrics {
     pub eta_seconds: f64,
 }
 
-/// Losses on the clips that a voice is judged by, the mean over them.
+/// Losses on the clips that a voice is evaluated on, the mean over them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ValidationLosses {

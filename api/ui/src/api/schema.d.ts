@@ -2490,7 +2490,7 @@ export interface components {
             batchSize: number;
             /**
              * Format: int32
-             * @description Steps between checkpoints, before each of which the voice is judged; 250 if omitted.
+             * @description Steps between checkpoints, before each of which the voice is evaluated; 250 if omitted.
              */
             checkpointEvery?: number | null;
             datasetId?: components["schemas"]["DatasetId"] | null;
@@ -2523,7 +2523,7 @@ export interface components {
             seed?: number | null;
             /**
              * Format: double
-             * @description Fraction of the clips that the voice is judged by and doesn't learn from: one clip at least, 100 at most;
+             * @description Fraction of the clips that the voice is evaluated on and doesn't learn from: one clip at least, 100 at most;
              *     0.05 if omitted, and none at 0.
              */
             validationSplit?: number | null;
@@ -3283,7 +3283,7 @@ export interface components {
          * @description A person's account.
          */
         UserId: string;
-        /** @description Losses on the clips that a voice is judged by, the mean over them. */
+        /** @description Losses on the clips that a voice is evaluated on, the mean over them. */
         ValidationLosses: {
             /**
              * Format: double
