@@ -5,13 +5,13 @@ import { FileTrigger, Form } from "react-aria-components";
 import { asProblem } from "../api/problem";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
-import { TextField } from "../ui/Field";
 import { fieldErrors } from "../ui/fieldErrors";
 import { BackIcon, UploadIcon } from "../ui/icons";
 import { LeaveGuard } from "../ui/LeaveGuard";
 import { ProblemNotice } from "../ui/Notice";
 import { Progress } from "../ui/Progress";
 import { Card, CardTitle, PageHeader } from "../ui/Surface";
+import { TextField } from "../ui/TextField";
 import { datasetKeys } from "./datasets";
 import { uploadDataset } from "./upload";
 

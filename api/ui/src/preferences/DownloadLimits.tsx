@@ -3,9 +3,9 @@ import { Form } from "react-aria-components";
 import { asProblem } from "../api/problem";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
-import { NumberField } from "../ui/Field";
 import { fieldErrors } from "../ui/fieldErrors";
 import { ProblemNotice } from "../ui/Notice";
+import { NumberField } from "../ui/NumberField";
 import { Card, CardTitle } from "../ui/Surface";
 import { LIMITS, MEGABYTE, MIN_SPEED, type Preferences, useChangePreferences } from "./preferences";
 

@@ -4,8 +4,8 @@ import { asProblem } from "../api/problem";
 import { useLanguage } from "../i18n";
 import { HubProblem } from "../sources/HubProblem";
 import { Button } from "../ui/Button";
-import { TextField } from "../ui/Field";
 import { fieldErrors } from "../ui/fieldErrors";
+import { TextField } from "../ui/TextField";
 import { useSaveToken } from "./preferences";
 
 interface TokenFormProps {

@@ -1,7 +1,7 @@
 import { limits } from "../api/limits";
 import { useLanguage } from "../i18n";
 import { Choice } from "../ui/Choice";
-import { NumberField } from "../ui/Field";
+import { NumberField } from "../ui/NumberField";
 import { ADVANCED, type Advanced, type AdvancedNumber, LIMITS } from "./advanced";
 
 const STEPS: Partial<Record<AdvancedNumber, number>> = {

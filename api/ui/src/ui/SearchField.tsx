@@ -1,7 +1,7 @@
 import { Button, Input, Label, SearchField as AriaSearchField } from "react-aria-components";
 import { useLanguage } from "../i18n";
-import { textDirection } from "./Field";
 import { CloseIcon, SearchIcon } from "./icons";
+import { textDirection } from "./TextField";
 
 interface SearchFieldProps {
   label: string;

@@ -5,12 +5,13 @@ import { asProblem } from "../api/problem";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
 import { Disclosure } from "../ui/Disclosure";
-import { NumberField, TextBox } from "../ui/Field";
 import { fieldErrors } from "../ui/fieldErrors";
 import { VoiceIcon } from "../ui/icons";
 import { ProblemNotice } from "../ui/Notice";
+import { NumberField } from "../ui/NumberField";
 import { numberError } from "../ui/numbers";
 import { Card } from "../ui/Surface";
+import { TextBox } from "../ui/TextField";
 import { LIMITS, MAX_TEXT_LENGTH, useSynthesize } from "./syntheses";
 import type { Voice } from "./voices";
 
