@@ -1,29 +1,22 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { Form } from "react-aria-components";
-import { type Schemas } from "../api/client";
-import { newKey } from "../api/idempotency";
-import { asProblem } from "../api/problem";
+import type { Schemas } from "../api/client";
 import { type Dataset, datasetsQuery } from "../datasets/datasets";
 import { type Model, modelsQuery } from "../models/models";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
-import { Disclosure } from "../ui/Disclosure";
-import { fieldErrors } from "../ui/fieldErrors";
 import { Loading } from "../ui/List";
 import { ProblemNotice } from "../ui/Notice";
 import { NumberField } from "../ui/NumberField";
-import { numberError } from "../ui/numbers";
 import { Card, PageHeader } from "../ui/Surface";
-import { AdvancedFields } from "./AdvancedFields";
-import { ADVANCED, DEFAULT_ADVANCED, LIMITS, NUMBERS, toRequest } from "./advanced";
+import { AdvancedSection } from "./AdvancedSection";
+import { DEFAULT_ADVANCED, LIMITS, toRequest } from "./advanced";
 import { BaseChoice } from "./BaseChoice";
 import { DatasetChoice } from "./DatasetChoice";
 import { PresetChoice } from "./PresetChoice";
-import { useStartTraining } from "./training";
-
-type NewTraining = Schemas["NewTraining"];
+import { useStart } from "./useStart";
 
 /** Enough for a first voice within minutes on a laptop. */
 const DEFAULTS = { epochs: 5, batchSize: 4 };
@@ -50,36 +43,20 @@ export function NewTrainingPage() {
 }
 
 function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Model[] }) {
-  const { t, f } = useLanguage();
-  const navigate = useNavigate();
+  const { t } = useLanguage();
   const search = useSearch({ from: "/shell/training/new" });
-  const start = useStartTraining();
-  const [key, setKey] = useState(newKey);
-  const [datasetId, setDatasetId] = useState(
-    () =>
-      (datasets.find(({ id }) => id === search.dataset) ?? datasets.find(({ sample }) => sample) ?? datasets[0])?.id,
-  );
+  const { start, isPending, problem, errors, reset } = useStart();
+  const [datasetId, setDatasetId] = useState(() => defaultDataset(datasets, search.dataset)?.id);
   const [baseModelId, setBaseModelId] = useState(() => models.find(({ id }) => id === search.base)?.id);
   const [preset, setPreset] = useState<Schemas["Preset"]>("tiny");
   const [epochs, setEpochs] = useState<number | undefined>(DEFAULTS.epochs);
   const [batchSize, setBatchSize] = useState<number | undefined>(DEFAULTS.batchSize);
   const [advanced, setAdvanced] = useState(DEFAULT_ADVANCED);
-  const [isExpanded, setExpanded] = useState(false);
-
-  const problem = start.error ? asProblem(start.error) : undefined;
-  const lacksValidation = advanced.earlyStopping !== undefined && advanced.validationSplit === 0;
-  const errors = fieldErrors(problem, {
-    datasetId: t.training.datasetUnavailable,
-    ...Object.fromEntries(NUMBERS.map((name) => [name, t.problem.invalidField])),
-  });
-  const isAdvancedInvalid =
-    lacksValidation ||
-    ADVANCED.some((name) => numberError(advanced[name], LIMITS[name], t, f) !== undefined || name in errors);
 
   /** An error is about the values that were sent, so a change removes it. */
   function withReset<T>(set: (value: T) => void) {
     return (value: T) => {
-      if (start.isError) start.reset();
+      if (problem) reset();
       set(value);
     };
   }
@@ -87,7 +64,7 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
   function submit(event: FormEvent) {
     event.preventDefault();
     if (epochs === undefined || batchSize === undefined) return;
-    const body: NewTraining = {
+    start({
       modelType: "tts",
       epochs,
       batchSize,
@@ -95,18 +72,7 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
       ...(baseModelId === undefined ? { preset } : { baseModelId }),
       ...(datasetId !== undefined && { datasetId }),
       ...toRequest(advanced),
-    };
-    start.mutate(
-      { key, body },
-      {
-        onSuccess: ({ id }) => void navigate({ to: "/training/$id", params: { id } }),
-        // A corrected request is a new one. A request without a response may have arrived, so its repetition keeps
-        // its key.
-        onError: (error) => {
-          if (asProblem(error).status !== 0) setKey(newKey());
-        },
-      },
-    );
+    });
   }
 
   return (
@@ -140,27 +106,18 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
             limits={LIMITS.batchSize}
           />
         </div>
-        <Disclosure
-          title={t.training.advanced}
-          isExpanded={isExpanded || isAdvancedInvalid}
-          onExpandedChange={setExpanded}
-          className="border-t border-line pt-4"
-        >
-          <div className="grid gap-4 pt-3 sm:grid-cols-2">
-            <AdvancedFields
-              value={advanced}
-              onChange={withReset(setAdvanced)}
-              earlyStoppingError={lacksValidation ? t.training.earlyStoppingNeedsValidation : undefined}
-            />
-          </div>
-        </Disclosure>
+        <AdvancedSection value={advanced} onChange={withReset(setAdvanced)} errors={errors} />
       </Card>
       {problem && Object.keys(errors).length === 0 && <ProblemNotice error={problem} />}
       <div>
-        <Button type="submit" variant="primary" isPending={start.isPending} className="w-full px-8 sm:w-auto">
+        <Button type="submit" variant="primary" isPending={isPending} className="w-full px-8 sm:w-auto">
           {t.training.start}
         </Button>
       </div>
     </Form>
   );
+}
+
+function defaultDataset(datasets: Dataset[], requested: string | undefined): Dataset | undefined {
+  return datasets.find(({ id }) => id === requested) ?? datasets.find(({ sample }) => sample) ?? datasets[0];
 }
