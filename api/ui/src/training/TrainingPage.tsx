@@ -7,11 +7,12 @@ import { JobActions } from "../ui/JobActions";
 import { Loading } from "../ui/List";
 import { NotFoundPage } from "../ui/ErrorPage";
 import { ProblemNotice } from "../ui/Notice";
-import { Card, CardTitle, Facts, PageHeader } from "../ui/Surface";
+import { PageHeader } from "../ui/Surface";
 import { Checkpoints } from "./Checkpoints";
 import { DeleteTraining } from "./DeleteTraining";
 import { LossCard } from "./LossCard";
 import { Samples } from "./Samples";
+import { Settings } from "./Settings";
 import { TrainingBadge } from "./TrainingBadge";
 import { TrainingLog } from "./TrainingLog";
 import { TrainingNotice } from "./TrainingNotice";
@@ -29,9 +30,8 @@ export function TrainingPage() {
 
 function TrainingView({ training }: { training: Training }) {
   const { t, f } = useLanguage();
-  const { status, config } = training;
+  const { status } = training;
   const action = useTrainingAction(training.id);
-  const network = networkName(training, t);
   const tab = status === "running" ? `${f.percent(training.progress)} ${training.datasetName}` : training.datasetName;
   return (
     <>
@@ -47,7 +47,7 @@ function TrainingView({ training }: { training: Training }) {
             <TrainingBadge status={status} />
           </>
         }
-        hint={`${network} · ${f.dateTime(training.createdAt)}`}
+        hint={`${networkName(training, t)} · ${f.dateTime(training.createdAt)}`}
       >
         <JobActions status={status} labels={t.training} mutation={action} />
         {hasEnded(status) && <DeleteTraining id={training.id} />}
@@ -61,58 +61,7 @@ function TrainingView({ training }: { training: Training }) {
         <LossCard training={training} />
         <div className="grid grid-cols-1 items-start gap-5 md:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
           <Checkpoints training={training} />
-          <Card>
-            <CardTitle>{t.training.settings}</CardTitle>
-            <Facts
-              facts={[
-                [
-                  t.training.dataset,
-                  <Link
-                    key="dataset"
-                    to="/datasets/$id"
-                    params={{ id: training.datasetId }}
-                    className="text-accent-ink underline-offset-4 hover:underline"
-                  >
-                    <bdi>{training.datasetName}</bdi>
-                  </Link>,
-                ],
-                [t.training.preset, network],
-                config.base
-                  ? [
-                      t.training.base,
-                      <span key="base">
-                        <Link
-                          to="/models/hub/$"
-                          params={{ _splat: config.base.repoId }}
-                          className="text-accent-ink underline-offset-4 hover:underline"
-                        >
-                          <bdi dir="ltr">{config.base.repoId}</bdi>
-                        </Link>{" "}
-                        (<bdi dir="ltr">{config.base.licence ?? t.models.licenseUnknown}</bdi>)
-                      </span>,
-                    ]
-                  : false,
-                [t.training.epochs, f.number(config.epochs)],
-                [t.training.batchSize, f.number(config.batchSize)],
-                [t.training.learningRate, config.learningRate ? f.rate(config.learningRate) : t.training.default],
-                [t.training.seed, f.number(config.seed)],
-                [
-                  t.training.checkpointEvery,
-                  config.checkpointEvery ? f.number(config.checkpointEvery) : t.training.default,
-                ],
-                [
-                  t.training.validationSplit,
-                  config.validationSplit ? f.number(config.validationSplit * 100, 1) : t.training.validationNone,
-                ],
-                config.earlyStopping ? [t.training.earlyStopping, f.number(config.earlyStopping)] : false,
-                config.precision !== "auto" && [t.training.precision, config.precision],
-                training.attempts > 1 && [t.training.attempts, f.number(training.attempts)],
-                [t.training.createdAt, f.dateTime(training.createdAt)],
-                training.startedAt ? [t.training.startedAt, f.dateTime(training.startedAt)] : false,
-                training.completedAt ? [t.training.completedAt, f.dateTime(training.completedAt)] : false,
-              ]}
-            />
-          </Card>
+          <Settings training={training} />
         </div>
         <Samples training={training} />
         <TrainingLog training={training} />
