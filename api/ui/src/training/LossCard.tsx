@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
-import { ToggleButton } from "react-aria-components";
 import { useLanguage } from "../i18n";
 import type { LiveEvent } from "../live/events";
 import { useLiveEvents } from "../live/LiveProvider";
@@ -8,6 +7,7 @@ import { ProblemNotice } from "../ui/Notice";
 import { Card, CardTitle } from "../ui/Surface";
 import { Switch } from "../ui/Switch";
 import { Curve, CURVE_NAMES, type CurveName, pointOf, stepPoint } from "./curve";
+import { CurveToggles } from "./CurveToggles";
 import { type Evaluation, evaluationsQuery } from "./evaluations";
 import { LossChart } from "./LossChart";
 import { curveQuery, fetchCurve, hasEnded, lastStep, type Training } from "./training";
@@ -40,13 +40,6 @@ export function LossCard({ training }: { training: Training }) {
     return value == null ? "" : f.measure(value);
   }
 
-  function toggle(name: CurveName, on: boolean) {
-    const next = new Set(shown);
-    if (on) next.add(name);
-    else next.delete(name);
-    setShown(next);
-  }
-
   return (
     <Card>
       <CardTitle
@@ -63,24 +56,7 @@ export function LossCard({ training }: { training: Training }) {
         <ProblemNotice error={error} />
       ) : (
         <>
-          <ul className="mb-3 flex flex-wrap gap-2">
-            {CURVE_NAMES.map((name) => (
-              <li key={name}>
-                <ToggleButton
-                  isSelected={shown.has(name)}
-                  onChange={(on) => toggle(name, on)}
-                  className="flex min-h-9 items-center gap-1.5 rounded-full border border-line px-2.5 text-[0.8rem] text-muted transition-colors hover:border-line-strong data-selected:border-transparent data-selected:bg-sunken data-selected:text-ink"
-                >
-                  <span
-                    className="h-1 w-4 rounded-full"
-                    style={{ background: shown.has(name) ? `var(--loss-${name})` : "var(--line-strong)" }}
-                  />
-                  {t.training.loss[name]}
-                  <span className="min-w-8 text-end font-semibold">{measured(name)}</span>
-                </ToggleButton>
-              </li>
-            ))}
-          </ul>
+          <CurveToggles shown={shown} onChange={setShown} valueOf={measured} />
           <div data-points={points} data-evaluations={evaluations.length} className="relative">
             <LossChart
               label={t.training.chartLabel(names.map((name) => t.training.loss[name]).join(t.comma), f.number(points))}
