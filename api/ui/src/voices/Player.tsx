@@ -1,11 +1,8 @@
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
-import WaveSurfer from "wavesurfer.js";
-import { fetchBlob } from "../api/client";
+import type { KeyboardEvent } from "react";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
-import { usePrefersDark } from "../ui/colorScheme";
 import { DownloadIcon, PauseIcon, PlayIcon } from "../ui/icons";
-import { pauseOthers } from "../ui/sound";
+import { useWave } from "./useWave";
 
 /** The number of presses of an arrow key from the start to the end. */
 const KEY_STEPS = 20;
@@ -13,56 +10,12 @@ const KEY_STEPS = 20;
 /** The waveform runs from left to right in every language, as in every audio player. */
 export function Player({ url, label }: { url: string; label: string }) {
   const { t, f } = useLanguage();
-  const dark = usePrefersDark();
-  const box = useRef<HTMLDivElement>(null);
-  const surfer = useRef<WaveSurfer>(undefined);
-  const [playing, setPlaying] = useState(false);
-  const [time, setTime] = useState(0);
-  const [duration, setDuration] = useState<number>();
-  const [failed, setFailed] = useState(false);
-
-  useEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const style = getComputedStyle(element);
-    const wave = WaveSurfer.create({
-      container: element,
-      height: 56,
-      barWidth: 3,
-      barGap: 2,
-      barRadius: 2,
-      normalize: true,
-      cursorWidth: 0,
-      dragToSeek: true,
-      waveColor: style.getPropertyValue("--wave"),
-      progressColor: style.getPropertyValue("--accent"),
-    });
-    surfer.current = wave;
-    wave.on("ready", setDuration);
-    wave.on("play", () => {
-      pauseOthers(wave);
-      setPlaying(true);
-    });
-    wave.on("pause", () => setPlaying(false));
-    wave.on("finish", () => wave.setTime(0));
-    wave.on("timeupdate", setTime);
-    const leaving = new AbortController();
-    fetchBlob(url, leaving.signal)
-      .then((audio) => (leaving.signal.aborted ? undefined : wave.loadBlob(audio)))
-      .catch(() => {
-        if (!leaving.signal.aborted) setFailed(true);
-      });
-    return () => {
-      leaving.abort();
-      wave.destroy();
-      setPlaying(false);
-    };
-  }, [url, dark]);
+  const { box, playing, time, duration, failed, playPause, seek } = useWave(url);
 
   if (failed) return <p className="mt-2 text-sm text-danger">{t.voices.audioFailed}</p>;
   const ready = duration !== undefined;
 
-  function seek(event: KeyboardEvent) {
+  function seekByKey(event: KeyboardEvent) {
     if (duration === undefined) return;
     const step = duration / KEY_STEPS;
     const targets: Record<string, number> = {
@@ -76,7 +29,7 @@ export function Player({ url, label }: { url: string; label: string }) {
     const target = targets[event.key];
     if (target === undefined) return;
     event.preventDefault();
-    surfer.current?.setTime(Math.min(Math.max(target, 0), duration));
+    seek(Math.min(Math.max(target, 0), duration));
   }
 
   return (
@@ -86,7 +39,7 @@ export function Player({ url, label }: { url: string; label: string }) {
         size="round"
         aria-label={playing ? t.pause : t.play}
         isDisabled={!ready}
-        onPress={() => void surfer.current?.playPause()}
+        onPress={playPause}
       >
         {playing ? <PauseIcon /> : <PlayIcon />}
       </Button>
@@ -102,7 +55,7 @@ export function Player({ url, label }: { url: string; label: string }) {
         aria-valuetext={f.duration(time)}
         aria-disabled={!ready}
         tabIndex={0}
-        onKeyDown={seek}
+        onKeyDown={seekByKey}
       />
       <span className="min-w-14 text-end text-sm text-muted">
         {ready ? f.duration(playing || time > 0 ? time : duration) : ""}
