@@ -84,16 +84,23 @@ export function SignUpPage() {
           {t.auth.signUp}
         </Button>
       </Form>
-      <p className="mt-6 text-center text-muted">
-        {t.auth.haveAccount}{" "}
-        <Link
-          to="/sign-in"
-          search={next === undefined ? {} : { next }}
-          className="font-semibold text-accent-ink underline-offset-4 hover:underline"
-        >
-          {t.auth.signIn}
-        </Link>
-      </p>
+      <SignInLink next={next} />
     </AuthLayout>
+  );
+}
+
+function SignInLink({ next }: { next: string | undefined }) {
+  const { t } = useLanguage();
+  return (
+    <p className="mt-6 text-center text-muted">
+      {t.auth.haveAccount}{" "}
+      <Link
+        to="/sign-in"
+        search={next === undefined ? {} : { next }}
+        className="font-semibold text-accent-ink underline-offset-4 hover:underline"
+      >
+        {t.auth.signIn}
+      </Link>
+    </p>
   );
 }
