@@ -1,6 +1,6 @@
 import { rename } from "node:fs/promises";
 import path from "node:path";
-import { expect, type Locator, test } from "@playwright/test";
+import { expect, type Locator, type Page, test } from "@playwright/test";
 import { newEmail, signUp } from "./account";
 import { expectNoLatinSentence } from "./latin";
 import { PageErrors } from "./pageErrors";
@@ -45,17 +45,7 @@ async function isDrawn(chart: Locator): Promise<boolean> {
   });
 }
 
-test("a user signs up, trains a voice, and listens to it", async ({ page }) => {
-  await page.goto("/");
-  await expect(page).toHaveURL(/\/sign-in/);
-  await expect(page.locator("html")).toHaveAttribute("dir", "rtl");
-  await screenshot(page, "01-sign-in");
-
-  await signUp(page, newEmail());
-  await expect(page.getByRole("heading", { name: "هنوز آموزشی ندارید" })).toBeVisible();
-  await expect(page.locator("[data-live=live]:visible")).toBeVisible();
-  await screenshot(page, "02-no-trainings");
-
+async function startTraining(page: Page): Promise<void> {
   await page.getByRole("link", { name: "شروع آموزش" }).click();
   await expect(page.getByRole("button", { name: /نمونه/ })).toBeVisible();
   const epochs = page.getByRole("textbox", { name: "دورها (epoch)" });
@@ -72,7 +62,9 @@ test("a user signs up, trains a voice, and listens to it", async ({ page }) => {
   await screenshot(page, "03-new-training");
   await page.getByRole("button", { name: "شروع آموزش" }).click();
   await expect(page).toHaveURL(/\/training\/[0-9a-f-]{36}$/);
+}
 
+async function watchProgress(page: Page): Promise<void> {
   // Progress arrives live, step by step.
   const step = page.locator("[data-step]");
   const chart = page.locator("[data-points]");
@@ -89,23 +81,28 @@ test("a user signs up, trains a voice, and listens to it", async ({ page }) => {
   await page.reload();
   await expectAbove(chart, "data-points", before - 1);
   await screenshot(page, "05-training-after-reload");
+}
 
-  const listen = page.getByRole("link", { name: "شنیدن صدا" });
-  await expect(listen).toBeVisible({ timeout: TRAINING_TIMEOUT_MS });
+/** Returns the number of steps. */
+async function expectCompleted(page: Page): Promise<number> {
+  await expect(page.getByRole("link", { name: "شنیدن صدا" })).toBeVisible({ timeout: TRAINING_TIMEOUT_MS });
   await expect(page.getByText("تمام‌شده", { exact: true })).toBeVisible();
   await expect(page.getByRole("progressbar", { name: "پیشرفت" })).toHaveAttribute("aria-valuenow", "100");
   // The whole curve is fetched again at the end, with a point for every step.
-  const steps = await numberIn(step, "data-step");
-  await expect(chart).toHaveAttribute("data-points", String(steps));
+  const steps = await numberIn(page.locator("[data-step]"), "data-step");
+  await expect(page.locator("[data-points]")).toHaveAttribute("data-points", String(steps));
   await expect(page.getByRole("region", { name: "نقطه‌های بازیابی (checkpoint)" }).getByRole("row")).not.toHaveCount(0);
   await screenshot(page, "06-training-completed");
+  return steps;
+}
 
+async function expectSamples(page: Page, steps: number): Promise<void> {
   // The samples from before the first step and after the last one.
   const atFirst = page.getByRole("region", { name: "پیش از گام اول" });
   const after = page.getByRole("region", { name: `پس از گام ${persian(steps)}` });
   await expect(atFirst.getByRole("listitem")).toHaveCount(2);
   await expect(after.getByRole("listitem")).toHaveCount(2);
-  await expect(chart).toHaveAttribute("data-evaluations", "2");
+  await expect(page.locator("[data-points]")).toHaveAttribute("data-evaluations", "2");
   const sample = after.getByRole("listitem").first();
   await expectAbove(sample.getByRole("group"), "data-duration", 0);
   await sample.getByRole("button", { name: "تصویرها" }).click();
@@ -114,8 +111,10 @@ test("a user signs up, trains a voice, and listens to it", async ({ page }) => {
   }
   await after.scrollIntoViewIfNeeded();
   await screenshot(page, "06b-samples");
+}
 
-  await listen.click();
+async function listenToVoice(page: Page): Promise<void> {
+  await page.getByRole("link", { name: "شنیدن صدا" }).click();
   await page.getByRole("textbox", { name: "متن برای خواندن" }).fill("سلام دنیا");
   await page.getByRole("button", { name: "تولید صدا" }).click();
   const player = page.getByRole("group", { name: "سلام دنیا" });
@@ -128,6 +127,24 @@ test("a user signs up, trains a voice, and listens to it", async ({ page }) => {
   await played;
   await expect(play).toHaveAccessibleName("پخش");
   await screenshot(page, "07-voice");
+}
+
+test("a user signs up, trains a voice, and listens to it", async ({ page }) => {
+  await page.goto("/");
+  await expect(page).toHaveURL(/\/sign-in/);
+  await expect(page.locator("html")).toHaveAttribute("dir", "rtl");
+  await screenshot(page, "01-sign-in");
+
+  await signUp(page, newEmail());
+  await expect(page.getByRole("heading", { name: "هنوز آموزشی ندارید" })).toBeVisible();
+  await expect(page.locator("[data-live=live]:visible")).toBeVisible();
+  await screenshot(page, "02-no-trainings");
+
+  await startTraining(page);
+  await watchProgress(page);
+  const steps = await expectCompleted(page);
+  await expectSamples(page, steps);
+  await listenToVoice(page);
 
   await page.getByRole("link", { name: "مجموعه‌داده‌ها" }).click();
   await page.getByRole("link", { name: /espeak/ }).click();
