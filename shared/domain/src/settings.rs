@@ -67,7 +67,8 @@ pub struct Database {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Storage {
-    /// `file:` and a folder, relative to the working directory or absolute.
+    /// `file:` and a folder, relative to the working directory or absolute; or a bucket: `s3://bucket/prefix`, `gs://…`,
+    /// `az://…`.
     pub url: String,
 }
 
