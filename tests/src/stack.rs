@@ -14,6 +14,7 @@ use domain::{
 use serde_json::json;
 use sqlx::{Connection, PgConnection, PgPool};
 use tempfile::TempDir;
+use test_s3::TestS3;
 
 use crate::{
     client::Client,
@@ -51,6 +52,17 @@ impl Stack {
             "run ./test.sh, which starts PostgreSQL, or set DATABASE_URL to a server of your own",
         );
         Self::on(&server, environment).await
+    }
+
+    /// The same, with its storage in the server's bucket, of which [`Stack::storage`] is the folder.
+    pub async fn on_bucket(server: &TestS3, environment: &[(&str, &str)]) -> Self {
+        let url = format!("s3://{}/avagar", test_s3::BUCKET);
+        let bucket = server.environment();
+        let mut all = environment.to_vec();
+        all.push(("AVAGAR__STORAGE__URL", &url));
+        all.extend(bucket.iter().map(|(name, value)| (*name, value.as_str())));
+        let storage = server.objects().join("avagar");
+        Self::with(&all).await.with_storage(storage)
     }
 
     /// The same, on another PostgreSQL.

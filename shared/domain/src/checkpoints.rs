@@ -100,7 +100,7 @@ pub async fn of_run(run: &Run<Training>) -> Result<Vec<Checkpoint>> {
 
 /// Records a checkpoint whose files are stored, and publishes an event. A training that gets this far has proved that it
 /// isn't what kills its workers: its attempts count anew.
-pub async fn record(run: &Run<Training>, new: NewCheckpoint) -> Result<CheckpointId> {
+pub async fn record(run: &Run<Training>, new: &NewCheckpoint) -> Result<CheckpointId> {
     let mut tx = run.begin().await?;
     let size: u64 = new.files.iter().map(|file| file.size_bytes).sum();
     let id = sqlx::query_scalar!(

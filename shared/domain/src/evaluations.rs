@@ -199,7 +199,7 @@ pub async fn sample_folders(run: &Run<Training>) -> Result<Vec<String>> {
 
 /// Records an evaluation whose samples are stored, and publishes an event. One that was made before at the same step is
 /// replaced.
-pub async fn record(run: &Run<Training>, new: NewEvaluation) -> Result<()> {
+pub async fn record(run: &Run<Training>, new: &NewEvaluation) -> Result<()> {
     let mut tx = run.begin().await?;
     sqlx::query!(
         "DELETE FROM evaluations WHERE training_job_id = $1 AND step = $2",

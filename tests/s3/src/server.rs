@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http_body_util::{Either, Full};
+use http_body_util::{BodyExt, Either, Full};
 use hyper::{
     Request, Response, StatusCode,
     body::{Body, Frame, Incoming},
@@ -65,8 +65,8 @@ async fn respond(
     lock(&state.requests).push(operation);
     let fault = lock(&state.faults).take(operation);
     match fault {
-        Some(Fault::InternalError) => return Ok(refuse(500, "InternalError")),
-        Some(Fault::SlowDown) => return Ok(refuse(503, "SlowDown")),
+        Some(Fault::InternalError) => return refuse(request, 500, "InternalError").await,
+        Some(Fault::SlowDown) => return refuse(request, 503, "SlowDown").await,
         Some(Fault::Disconnect) => return Err("disconnected".into()),
         _ => {}
     }
@@ -84,13 +84,18 @@ async fn respond(
     Ok(response.map(|body| Either::Left(Truncated { body, left })))
 }
 
-fn refuse(status: u16, code: &str) -> Response<Either<Truncated, Full<Bytes>>> {
+async fn refuse(
+    request: Request<Incoming>,
+    status: u16,
+    code: &str,
+) -> Result<Response<Either<Truncated, Full<Bytes>>>, Error> {
+    // A client that is still sending might not see the response.
+    request.into_body().collect().await?;
     let body = format!("<Error><Code>{code}</Code><Message>on order of a test</Message></Error>");
-    Response::builder()
-        .status(StatusCode::from_u16(status).unwrap())
-        .header(header::CONTENT_TYPE, "application/xml")
-        .body(Either::Right(Full::new(body.into())))
-        .unwrap()
+    let response = Response::builder()
+        .status(StatusCode::from_u16(status)?)
+        .header(header::CONTENT_TYPE, "application/xml");
+    Ok(response.body(Either::Right(Full::new(body.into())))?)
 }
 
 /// A body that fails after so many bytes, where there is a limit.

@@ -12,6 +12,7 @@
 mod bad_input;
 mod bad_uploads;
 mod browser;
+mod buckets;
 mod database_faults;
 mod description;
 mod download_faults;

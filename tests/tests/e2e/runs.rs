@@ -127,7 +127,7 @@ async fn a_run_that_lost_its_job_writes_nothing() {
         files: vec![],
     };
     assert!(matches!(
-        checkpoints::record(&frozen, checkpoint).await,
+        checkpoints::record(&frozen, &checkpoint).await,
         Err(Error::LostRun(_))
     ));
     assert!(matches!(

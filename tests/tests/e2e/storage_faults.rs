@@ -7,6 +7,7 @@ use std::{
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use test_s3::TestS3;
 use tests::{client::Client, disk::SmallDisk, eventually, stack::Stack};
 
 const LIMIT: Duration = Duration::from_secs(180);
@@ -133,8 +134,18 @@ async fn paused(stack: &Stack, user: &Client) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_torn_checkpoint_is_passed_over_for_the_one_before_and_that_is_said() {
-    for tear in [truncate, flip, remove] {
-        let stack = Stack::start().await;
+    let server = TestS3::start();
+    for (tear, is_bucket) in [
+        (truncate as fn(&Path), false),
+        (flip, false),
+        (remove, false),
+        (flip, true),
+        (remove, true),
+    ] {
+        let stack = match is_bucket {
+            false => Stack::start().await,
+            true => Stack::on_bucket(&server, &[]).await,
+        };
         let user = Client::register(&stack.url, "sara").await;
         let path = paused(&stack, &user).await;
         let steps: Vec<i64> = user.get(&format!("{path}/checkpoints")).await["items"]

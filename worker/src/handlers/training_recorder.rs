@@ -4,15 +4,14 @@
 mod local_folders;
 mod log_messages;
 mod pending;
-mod storing;
+mod transfer;
 
 pub(super) use local_folders::resume_folder;
 
 use std::{path::Path, time::Duration};
 
-use domain::{
-    Result, log_message::LogMessage, metrics, states::LogLevel, training::Training, training_log,
-};
+use domain::{Result, checkpoints, evaluations, metrics, training::Training, training_log};
+use futures::{StreamExt, stream::FuturesUnordered};
 use jobs::{Run, RunContext};
 use tokio::{
     sync::mpsc,
@@ -21,8 +20,8 @@ use tokio::{
 use vits::training::trainer::Report;
 
 use super::{Handlers, job_error::JobError};
-use local_folders::clear;
 use pending::Pending;
+use transfer::Stored;
 
 /// Progress of one job is published at most this often.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
@@ -46,39 +45,46 @@ impl Recorder<'_> {
         self.context.run()
     }
 
-    /// Records until the trainer has ended and everything it reported is written.
+    /// Records until the trainer has ended and everything it reported is written. Bytes travel to the storage beside that, one
+    /// thing at a time, and rows name them when they have arrived.
     pub(super) async fn record(
         &self,
         mut reports: mpsc::Receiver<Report>,
     ) -> std::result::Result<(), JobError> {
         let mut pending = Pending::new(self.run().id, self.workspace);
         let earlier = self.earlier_event_files().await;
-        let mut next_write = Instant::now();
+        let (mut next_write, mut next_transfer) = (Instant::now(), Instant::now());
+        let mut transfers = FuturesUnordered::new();
+        // None while the trainer may report more.
+        let mut limit = None;
         loop {
+            if transfers.is_empty()
+                && Instant::now() >= next_transfer
+                && let Some(transfer) = pending.next_transfer()
+            {
+                transfers.push(self.carry_out(transfer));
+            }
+            if limit.is_some() && transfers.is_empty() && pending.is_empty() {
+                break;
+            }
             tokio::select! {
-                report = reports.recv(), if pending.steps.len() < STEPS_WAITING => match report {
+                report = reports.recv(), if limit.is_none() && pending.steps.len() < STEPS_WAITING => match report {
                     Some(report) => {
                         self.context.touch();
                         pending.add(report, &earlier)?;
                     }
-                    None => break,
+                    None => limit = Some(Instant::now() + LAST_WRITE_LIMIT),
                 },
-                () = sleep_until(next_write), if !pending.is_empty() => {
-                    next_write = Instant::now() + self.try_write(&mut pending).await?;
+                Some((transfer, result)) = transfers.next() => {
+                    let done = pending.transferred(transfer, result);
+                    next_transfer = Instant::now() + self.pause_after(done, Duration::ZERO, limit)?;
                 }
+                () = sleep_until(next_write), if pending.has_rows() => {
+                    let written = self.write(&mut pending).await;
+                    next_write = Instant::now() + self.pause_after(written, PROGRESS_INTERVAL, limit)?;
+                }
+                () = sleep_until(next_transfer), if transfers.is_empty() && pending.has_transfers() => {}
             }
-        }
-        let limit = Instant::now() + LAST_WRITE_LIMIT;
-        while !pending.is_empty() {
-            let Err(error) = self.write(&mut pending).await else {
-                continue;
-            };
-            let database_away = matches!(error, domain::Error::Database(_));
-            if !error.is_transient() || (!database_away && Instant::now() >= limit) {
-                return Err(error.into());
-            }
-            self.context.touch();
-            sleep_until(Instant::now() + WRITE_RETRY).await;
         }
         // Steps after the last checkpoint: of a training that failed, they tell why. Its next run takes them back.
         let rest = pending
@@ -91,16 +97,25 @@ impl Recorder<'_> {
         Ok(())
     }
 
-    /// Writes what can be written; answers how long to wait before the next time.
-    async fn try_write(&self, pending: &mut Pending) -> std::result::Result<Duration, JobError> {
-        match self.write(pending).await {
-            Ok(()) => Ok(PROGRESS_INTERVAL),
-            Err(error) if error.is_transient() => {
-                tracing::warn!(run = self.run().id.0, "can't be written yet: {error}");
-                Ok(WRITE_RETRY)
-            }
-            Err(error) => Err(error.into()),
+    /// How long to wait before the next time. A database that is away is waited for; the storage, too, but not beyond `limit`,
+    /// where there is one.
+    fn pause_after(
+        &self,
+        done: Result<()>,
+        pause: Duration,
+        limit: Option<Instant>,
+    ) -> std::result::Result<Duration, JobError> {
+        let Err(error) = done else { return Ok(pause) };
+        let database_away = matches!(error, domain::Error::Database(_));
+        let late = limit.is_some_and(|limit| Instant::now() >= limit);
+        if !error.is_transient() || (late && !database_away) {
+            return Err(error.into());
         }
+        tracing::warn!(run = self.run().id.0, "can't be written yet: {error}");
+        if limit.is_some() {
+            self.context.touch();
+        }
+        Ok(WRITE_RETRY)
     }
 
     async fn write(&self, pending: &mut Pending) -> Result<()> {
@@ -112,34 +127,25 @@ impl Recorder<'_> {
             training_log::record(self.run(), *level, message).await?;
             pending.log.remove(0);
         }
-        while let Some(evaluation) = pending.evaluations.first() {
-            self.store_evaluation(evaluation).await?;
-            for sample in &evaluation.samples {
-                clear(&sample.folder);
+        while let Some(stored) = pending.stored.front() {
+            match stored {
+                Stored::Evaluation(evaluation) => {
+                    evaluations::record(self.run(), evaluation).await?;
+                }
+                Stored::Checkpoint(checkpoint) => {
+                    checkpoints::record(self.run(), checkpoint).await?;
+                    let step = checkpoint.step;
+                    tracing::info!(run = self.run().id.0, step, "checkpoint");
+                    pending.prune = true;
+                }
             }
-            pending.evaluations.remove(0);
+            pending.stored.pop_front();
         }
-        let Some(checkpoint) = &mut pending.checkpoint else {
-            return Ok(());
-        };
-        let stored = self.store(checkpoint).await;
-        if let Err(error) = &stored
-            && error.is_transient()
-            && !checkpoint.reported_as_waiting
-        {
-            checkpoint.reported_as_waiting = true;
-            let message = LogMessage::CheckpointNotStored {
-                step: checkpoint.step,
-                cause: error.to_string(),
-            };
-            pending.log.push((LogLevel::Warning, message));
+        if pending.prune {
+            let pruned = checkpoints::prune(self.run()).await?;
+            pending.deletions.extend(pruned);
+            pending.prune = false;
         }
-        stored?;
-        if let Some(files) = &mut pending.event_files {
-            files.stored(&checkpoint.event_files);
-        }
-        clear(&checkpoint.folder);
-        pending.checkpoint = None;
-        self.prune().await
+        Ok(())
     }
 }

@@ -91,7 +91,7 @@ impl FolderUpload {
     ) -> Result<ControlFlow<B>> {
         let ran = self.store_files(storage, &mut watch).await;
         if ran.is_err() && storage.is_folder() {
-            self.delete_stored(storage).await;
+            self.discard(storage).await;
             self.small.clear();
             self.large.clear();
             self.find_files()?;
@@ -100,17 +100,14 @@ impl FolderUpload {
     }
 
     /// What [`FolderUpload::run`] has stored, by path.
-    pub fn finish(mut self) -> Vec<StoredFile> {
-        self.stored.sort_by(|a, b| a.path.cmp(&b.path));
-        self.stored
+    pub fn stored(&self) -> Vec<StoredFile> {
+        let mut stored = self.stored.clone();
+        stored.sort_by(|a, b| a.path.cmp(&b.path));
+        stored
     }
 
     /// Deletes what was stored. What can't be deleted is told to the log, and found by later sweeps.
-    pub async fn discard(mut self, storage: &Storage) {
-        self.delete_stored(storage).await;
-    }
-
-    async fn delete_stored(&mut self, storage: &Storage) {
+    pub async fn discard(&mut self, storage: &Storage) {
         self.stored.clear();
         if let Some(current) = self.current.take()
             && let Err(error) = current.upload.abort().await
@@ -276,7 +273,7 @@ impl Storage {
     ) -> Result<ControlFlow<B, Vec<StoredFile>>> {
         let mut upload = FolderUpload::new(prefix.to_owned(), folder)?;
         match upload.run(self, watch).await {
-            Ok(ControlFlow::Continue(())) => Ok(ControlFlow::Continue(upload.finish())),
+            Ok(ControlFlow::Continue(())) => Ok(ControlFlow::Continue(upload.stored())),
             Ok(ControlFlow::Break(end)) => {
                 upload.discard(self).await;
                 Ok(ControlFlow::Break(end))

@@ -178,7 +178,7 @@ async fn a_bucket_that_fails_now_and_then_loses_and_doubles_nothing() {
         let prefix = format!("a/{seed}");
         let mut upload = FolderUpload::new(prefix.clone(), local.path()).unwrap();
         while upload.run(&storage, unwatched).await.is_err() {}
-        let stored = upload.finish();
+        let stored = upload.stored();
         server.clear_faults();
         assert_stored(&storage, &prefix, local.path(), &stored).await;
         assert_eq!(server.unfinished_parts(), 0);
@@ -220,7 +220,7 @@ async fn an_upload_goes_on_with_the_parts_that_are_missing() {
     let created = server.requests().into_iter();
     let created = created.filter(|&operation| operation == Operation::CreateMultipartUpload);
     assert_eq!(created.count(), 1);
-    assert_stored(&storage, "a", local.path(), &upload.finish()).await;
+    assert_stored(&storage, "a", local.path(), &upload.stored()).await;
 }
 
 #[tokio::test]

@@ -1,12 +1,16 @@
 //! What a trainer has reported and isn't written yet.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::VecDeque,
+    path::{Path, PathBuf},
+};
 
 use domain::{
-    Result, columns,
+    Error, Result, columns,
     log_message::LogMessage,
     measurements::{GradientNorms, Losses, StepMetrics},
     states::LogLevel,
+    storage::FolderUpload,
 };
 use jobs::RunId;
 use vits::training::trainer::{ComputeReport, Evaluation, Report, StepReport};
@@ -14,15 +18,23 @@ use vits::training::trainer::{ComputeReport, Evaluation, Report, StepReport};
 use super::{
     local_folders::{clear, resume_folder},
     log_messages,
+    transfer::{Stored, Transfer},
 };
 use crate::tensorboard::{EventFiles, Extent};
 
-/// Written in this order: a checkpoint comes after its steps.
+/// Rows are written in the order of their fields here: a checkpoint's comes after its steps.
 pub(super) struct Pending {
-    pub(super) log: Vec<(LogLevel, LogMessage)>,
     pub(super) steps: Vec<StepMetrics>,
-    pub(super) evaluations: Vec<Evaluation>,
-    pub(super) checkpoint: Option<WrittenCheckpoint>,
+    pub(super) log: Vec<(LogLevel, LogMessage)>,
+    pub(super) stored: VecDeque<Stored>,
+    /// Whether a row of a checkpoint was written since the oldest ones were deleted.
+    pub(super) prune: bool,
+    evaluations: VecDeque<Evaluation>,
+    /// The newest, while an older one may be under way.
+    checkpoint: Option<WrittenCheckpoint>,
+    discarded: Option<FolderUpload>,
+    /// Folders of the storage.
+    pub(super) deletions: VecDeque<String>,
     /// None before the first step, and where they can't be written.
     pub(super) event_files: Option<EventFiles>,
     run: RunId,
@@ -38,28 +50,125 @@ pub(super) struct WrittenCheckpoint {
     pub(super) mel_loss: f64,
     /// TensorBoard's files up to its step: what comes after it may be trained again.
     pub(super) event_files: Vec<Extent>,
+    /// How far it has come; none before the first try.
+    pub(super) upload: Option<FolderUpload>,
     /// Whether the log says already that it can't be stored yet.
-    pub(super) reported_as_waiting: bool,
+    reported_as_waiting: bool,
 }
 
 impl Pending {
     pub(super) fn new(run: RunId, workspace: &Path) -> Self {
         Self {
-            log: Vec::new(),
             steps: Vec::new(),
-            evaluations: Vec::new(),
+            log: Vec::new(),
+            stored: VecDeque::new(),
+            prune: false,
+            evaluations: VecDeque::new(),
             checkpoint: None,
+            discarded: None,
+            deletions: VecDeque::new(),
             event_files: None,
             run,
             workspace: workspace.to_owned(),
         }
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
-        self.log.is_empty()
-            && self.steps.is_empty()
-            && self.evaluations.is_empty()
-            && self.checkpoint.is_none()
+    pub(super) fn is_empty(&self) -> bool {
+        !self.has_rows() && !self.has_transfers()
+    }
+
+    pub(super) fn has_rows(&self) -> bool {
+        !self.steps.is_empty() || !self.log.is_empty() || !self.stored.is_empty() || self.prune
+    }
+
+    pub(super) fn has_transfers(&self) -> bool {
+        !self.evaluations.is_empty()
+            || self.checkpoint.is_some()
+            || self.discarded.is_some()
+            || !self.deletions.is_empty()
+    }
+
+    /// What is to be done next; it is taken out of here until it is handed to [`Pending::transferred`].
+    pub(super) fn next_transfer(&mut self) -> Option<Transfer> {
+        let evaluation = self.evaluations.pop_front().map(Transfer::Evaluation);
+        evaluation
+            .or_else(|| self.checkpoint.take().map(Transfer::Checkpoint))
+            .or_else(|| self.discarded.take().map(Transfer::Discard))
+            .or_else(|| self.deletions.pop_front().map(Transfer::Deletion))
+    }
+
+    /// Takes note of how it went.
+    ///
+    /// # Errors
+    /// That of the transfer, which waits here to be done again.
+    pub(super) fn transferred(
+        &mut self,
+        transfer: Transfer,
+        result: Result<Option<Stored>>,
+    ) -> Result<()> {
+        match result {
+            Ok(stored) => {
+                self.clear_local(transfer);
+                self.stored.extend(stored);
+                Ok(())
+            }
+            Err(error) => {
+                match transfer {
+                    Transfer::Evaluation(evaluation) => self.evaluations.push_front(evaluation),
+                    Transfer::Checkpoint(checkpoint) => self.put_back(checkpoint, &error),
+                    Transfer::Discard(_) | Transfer::Deletion(_) => {}
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Deletes what lies on this machine of something that has arrived in the storage.
+    fn clear_local(&mut self, transfer: Transfer) {
+        match transfer {
+            Transfer::Evaluation(evaluation) => {
+                for sample in &evaluation.samples {
+                    clear(&sample.folder);
+                }
+            }
+            Transfer::Checkpoint(checkpoint) => {
+                if let Some(files) = &mut self.event_files {
+                    files.stored(&checkpoint.event_files);
+                }
+                clear(&checkpoint.folder);
+            }
+            Transfer::Discard(_) | Transfer::Deletion(_) => {}
+        }
+    }
+
+    /// A checkpoint that could not be stored yet waits for its next try, if there is no newer one.
+    fn put_back(&mut self, mut checkpoint: WrittenCheckpoint, error: &Error) {
+        if let Some(newer) = self.checkpoint.take() {
+            let newer_step = newer.step;
+            self.checkpoint = Some(newer);
+            self.drop_older(checkpoint, newer_step);
+            return;
+        }
+        if error.is_transient() && !checkpoint.reported_as_waiting {
+            checkpoint.reported_as_waiting = true;
+            let message = LogMessage::CheckpointNotStored {
+                step: checkpoint.step,
+                cause: error.to_string(),
+            };
+            self.log(LogLevel::Warning, message);
+        }
+        self.checkpoint = Some(checkpoint);
+    }
+
+    /// A newer checkpoint is there, and there is room for one.
+    fn drop_older(&mut self, older: WrittenCheckpoint, newer_step: u64) {
+        let message = LogMessage::CheckpointReplaced {
+            step: older.step,
+            newer_step,
+        };
+        self.log(LogLevel::Warning, message);
+        clear(&older.folder);
+        self.discarded = older.upload;
     }
 
     /// Adds what was reported. `earlier` are the names of TensorBoard's files that earlier runs have stored.
@@ -161,7 +270,7 @@ impl Pending {
             };
             self.log(LogLevel::Warning, message);
         }
-        self.evaluations.push(evaluation);
+        self.evaluations.push_back(evaluation);
         Ok(())
     }
 
@@ -180,15 +289,11 @@ impl Pending {
             epoch,
             mel_loss,
             event_files: files.map_or_else(Vec::new, |files| files.extents(up_to)),
+            upload: None,
             reported_as_waiting: false,
         };
         if let Some(older) = self.checkpoint.replace(newer) {
-            let message = LogMessage::CheckpointReplaced {
-                step: older.step,
-                newer_step: step,
-            };
-            self.log(LogLevel::Warning, message);
-            clear(&older.folder);
+            self.drop_older(older, step);
         }
         Ok(())
     }

@@ -1,14 +1,15 @@
-//! What a recorder stores: bytes first, then the rows that name them.
+//! What travels to the storage beside the recording: bytes first, then the rows that name them.
 
-use std::path::Path;
+use std::{convert::Infallible, ops::ControlFlow, path::Path};
 
 use domain::{
     Result,
-    checkpoints::{self, NewCheckpoint},
+    checkpoints::NewCheckpoint,
     columns,
-    evaluations::{self, NewEvaluation, NewSample},
+    evaluations::{NewEvaluation, NewSample},
     folders,
     measurements::ValidationLosses,
+    storage::FolderUpload,
 };
 use tokio::io::AsyncReadExt;
 use vits::training::trainer::Evaluation;
@@ -16,9 +17,53 @@ use vits::training::trainer::Evaluation;
 use super::{Recorder, pending::WrittenCheckpoint};
 use crate::tensorboard::Extent;
 
+/// Something for the storage to do.
+pub(super) enum Transfer {
+    Evaluation(Evaluation),
+    Checkpoint(WrittenCheckpoint),
+    /// Of a checkpoint that a newer one has replaced.
+    Discard(FolderUpload),
+    /// Of this folder.
+    Deletion(String),
+}
+
+/// What has arrived there, and waits for its row.
+pub(super) enum Stored {
+    Evaluation(NewEvaluation),
+    Checkpoint(NewCheckpoint),
+}
+
 impl Recorder<'_> {
-    /// Bytes first, then the rows.
-    pub(super) async fn store_evaluation(&self, evaluation: &Evaluation) -> Result<()> {
+    /// Does it; returns it, to be done again where that failed, and what a row has to name.
+    pub(super) async fn carry_out(
+        &self,
+        mut transfer: Transfer,
+    ) -> (Transfer, Result<Option<Stored>>) {
+        let result = match &mut transfer {
+            Transfer::Evaluation(evaluation) => self
+                .store_evaluation(evaluation)
+                .await
+                .map(|new| Some(Stored::Evaluation(new))),
+            Transfer::Checkpoint(checkpoint) => self
+                .store_checkpoint(checkpoint)
+                .await
+                .map(|new| Some(Stored::Checkpoint(new))),
+            Transfer::Discard(upload) => {
+                upload.discard(&self.handlers.storage).await;
+                Ok(None)
+            }
+            Transfer::Deletion(folder) => {
+                // Its row is gone; what stays of it is found by the next run.
+                if let Err(error) = self.handlers.storage.delete_folder(folder).await {
+                    tracing::warn!("{folder} could not be deleted: {error}");
+                }
+                Ok(None)
+            }
+        };
+        (transfer, result)
+    }
+
+    async fn store_evaluation(&self, evaluation: &Evaluation) -> Result<NewEvaluation> {
         let mut samples = Vec::with_capacity(evaluation.samples.len());
         for (number, sample) in evaluation.samples.iter().enumerate() {
             let key = format!(
@@ -39,7 +84,7 @@ impl Recorder<'_> {
             });
         }
         let losses = evaluation.losses;
-        let new = NewEvaluation {
+        Ok(NewEvaluation {
             step: columns::bigint(evaluation.step, "step of the evaluation")?,
             epoch: columns::integer(evaluation.epoch, "epoch of the evaluation")?,
             losses: ValidationLosses {
@@ -49,33 +94,36 @@ impl Recorder<'_> {
             },
             best: evaluation.best,
             samples,
-        };
-        evaluations::record(self.run(), new).await
+        })
     }
 
-    /// Bytes first, then the row.
-    pub(super) async fn store(&self, checkpoint: &WrittenCheckpoint) -> Result<()> {
+    /// Goes on where the last try ended.
+    async fn store_checkpoint(&self, checkpoint: &mut WrittenCheckpoint) -> Result<NewCheckpoint> {
         let step = checkpoint.step;
         let key = format!(
             "{}/step-{step:08}-run-{}",
             folders::checkpoints(self.run().job),
             self.run().id
         );
-        let files = self
-            .handlers
-            .put_folder(self.context, &key, &checkpoint.folder)
-            .await?;
+        self.context.confirm_ownership().await?;
+        let upload = match &mut checkpoint.upload {
+            Some(upload) => upload,
+            none => none.insert(FolderUpload::new(key.clone(), &checkpoint.folder)?),
+        };
+        let watch = || {
+            self.context.touch();
+            ControlFlow::<Infallible>::Continue(())
+        };
+        let ControlFlow::Continue(()) = upload.run(&self.handlers.storage, watch).await?;
+        let files = upload.stored();
         self.store_event_files(&checkpoint.event_files).await?;
-        let new = NewCheckpoint {
+        Ok(NewCheckpoint {
             epoch: columns::integer(checkpoint.epoch, "epoch of the checkpoint")?,
             step: columns::bigint(step, "step")?,
             loss: checkpoint.mel_loss,
             file_path: key,
             files,
-        };
-        checkpoints::record(self.run(), new).await?;
-        tracing::info!(run = self.run().id.0, step, "checkpoint");
-        Ok(())
+        })
     }
 
     /// Stores TensorBoard's files, each up to its step, over what was stored of them before.
@@ -106,17 +154,6 @@ impl Recorder<'_> {
             Vec::new()
         });
         listed.into_iter().map(|file| file.path).collect()
-    }
-
-    /// Forgets the oldest checkpoints. Rows first; files that could not be deleted are swept by the next run.
-    pub(super) async fn prune(&self) -> Result<()> {
-        let pruned = checkpoints::prune(self.run()).await?;
-        for folder in pruned {
-            if let Err(error) = self.handlers.storage.delete_folder(&folder).await {
-                tracing::warn!("{folder} could not be deleted: {error}");
-            }
-        }
-        Ok(())
     }
 }
 

@@ -1,0 +1,266 @@
+//! Processes that share a bucket and no disk, and a bucket that fails.
+
+use std::{path::Path, process::Command, time::Duration};
+
+use serde_json::{Value, json};
+use test_s3::{BUCKET, Fault, Operation, TestS3};
+use tests::{
+    archive,
+    client::Client,
+    eventually, root,
+    stack::{QUICK_RESCUE, Stack},
+};
+
+const LIMIT: Duration = Duration::from_secs(300);
+/// More often than anybody tries.
+const UNTIL_CLEARED: u32 = 1_000_000;
+
+async fn order(user: &Client) -> String {
+    let asked = json!({
+        "modelType": "tts", "validationSplit": 0, "epochs": 4, "batchSize": 4, "checkpointEvery": 5
+    });
+    let training = user.post("/api/training", asked).await;
+    training["id"].as_str().unwrap().to_owned()
+}
+
+async fn until(user: &Client, path: &str, status: &str) -> Value {
+    eventually(status, LIMIT, || async {
+        let row = user.get(path).await;
+        assert_ne!(row["status"], "failed", "{row}");
+        (row["status"] == status).then_some(row)
+    })
+    .await
+}
+
+/// The names of the folders in a folder of the bucket that hold objects: the server leaves the others behind.
+fn folders(path: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(path).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap())
+        .filter(|entry| std::fs::read_dir(entry.path()).unwrap().next().is_some())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Fails where the bucket has other checkpoints than the rows of this training.
+async fn assert_no_checkpoint_is_left_over(stack: &Stack, training: &str) {
+    let mut recorded: Vec<String> = sqlx::query_scalar(
+        "SELECT split_part(file_path, '/', 3) FROM checkpoints WHERE training_job_id = $1::uuid",
+    )
+    .bind(training)
+    .fetch_all(&stack.db)
+    .await
+    .unwrap();
+    recorded.sort();
+    let stored = stack.storage().join("checkpoints").join(training);
+    assert_eq!(folders(&stored), recorded);
+}
+
+fn writes(server: &TestS3) -> usize {
+    let requests = server.requests().into_iter();
+    requests
+        .filter(|operation| matches!(operation, Operation::PutObject | Operation::UploadPart))
+        .count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_that_share_a_bucket_and_no_disk_lose_nothing_in_a_kill() {
+    let server = TestS3::start();
+    let stack = Stack::on_bucket(&server, &QUICK_RESCUE).await;
+    let (_api, other_url) = stack.another_api().await;
+    let user = Client::register(&stack.url, "sara").await;
+    let elsewhere = user.at(&other_url);
+    let mut socket = elsewhere.listen(None).await;
+    let disks = tempfile::tempdir().unwrap();
+    let worker = |name: &str| {
+        let disk = disks.path().join(name);
+        let disk = disk.display().to_string();
+        stack.start_worker(&[
+            ("AVAGAR__WORKER__SCRATCH_DIR", &format!("{disk}/scratch")),
+            ("HF_HUB_CACHE", &format!("{disk}/hub")),
+        ])
+    };
+
+    let mut doomed = worker("doomed");
+    let training = order(&user).await;
+    socket.until("training:checkpoint").await;
+    // The next checkpoint takes so long that the kill comes in its middle.
+    let slow = Fault::Delay(Duration::from_secs(20));
+    let before = writes(&server);
+    for operation in [Operation::PutObject, Operation::UploadPart] {
+        server.fail(operation, UNTIL_CLEARED, slow);
+    }
+    eventually("a checkpoint that is under way", LIMIT, || async {
+        (writes(&server) > before).then_some(())
+    })
+    .await;
+    doomed.signal("KILL");
+    doomed.ended(Duration::from_secs(5)).await;
+    server.clear_faults();
+    std::fs::remove_dir_all(disks.path().join("doomed")).unwrap();
+
+    let _heir = worker("heir");
+    let done = socket.until("training:complete").await.pop().unwrap();
+    stack.assert_no_job_ran_twice_at_once().await;
+    let outcomes = stack.outcomes().await;
+    let outcomes: Vec<_> = outcomes.iter().flatten().map(String::as_str).collect();
+    assert_eq!(outcomes, ["lost", "completed"]);
+    assert_no_checkpoint_is_left_over(&stack, &training).await;
+
+    let undisturbed = order(&user).await;
+    until(&user, &format!("/api/training/{undisturbed}"), "completed").await;
+    assert_eq!(
+        stack.trained(&training).await,
+        stack.trained(&undisturbed).await
+    );
+
+    // The voice speaks, and is heard through both.
+    let voice = done["data"]["voiceId"].as_str().unwrap();
+    let synthesis = user
+        .post(
+            &format!("/api/voices/{voice}/synthesize"),
+            json!({ "text": "سلام" }),
+        )
+        .await;
+    let path = format!("/api/syntheses/{}", synthesis["id"].as_str().unwrap());
+    until(&user, &path, "completed").await;
+    let heard = user.bytes(&format!("{path}/audio")).await;
+    assert!(heard.len() > 1000 && heard.starts_with(b"RIFF"));
+    assert_eq!(heard, elsewhere.bytes(&format!("{path}/audio")).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_that_fails_now_and_then_changes_no_bit_of_what_is_learned() {
+    let server = TestS3::start();
+    let stack = Stack::on_bucket(&server, &[]).await;
+    let user = Client::register(&stack.url, "sara").await;
+    let _worker = stack.worker().await;
+    server.fail_randomly(8, 4);
+    let training = order(&user).await;
+    until(&user, &format!("/api/training/{training}"), "completed").await;
+    assert!(
+        server.faults_happened() > 10,
+        "{}",
+        server.faults_happened()
+    );
+    server.clear_faults();
+    assert_eq!(stack.outcomes().await, [Some("completed".to_owned())]);
+    let undisturbed = order(&user).await;
+    until(&user, &format!("/api/training/{undisturbed}"), "completed").await;
+    assert_eq!(
+        stack.trained(&training).await,
+        stack.trained(&undisturbed).await
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_that_is_away_holds_up_no_step_and_costs_no_checkpoint() {
+    let server = TestS3::start();
+    let stack = Stack::on_bucket(&server, &[]).await;
+    let user = Client::register(&stack.url, "sara").await;
+    let mut socket = user.listen(None).await;
+    let _worker = stack.worker().await;
+    let training = order(&user).await;
+    let path = format!("/api/training/{training}");
+    socket.until("training:checkpoint").await;
+    for operation in [
+        Operation::PutObject,
+        Operation::UploadPart,
+        Operation::CreateMultipartUpload,
+    ] {
+        server.fail(operation, UNTIL_CLEARED, Fault::SlowDown);
+    }
+    let message = eventually("the log says so", LIMIT, || async {
+        let log = user.get(&format!("{path}/log")).await;
+        let lines = log["items"].as_array().unwrap().iter();
+        let mut messages = lines.map(|line| line["message"].as_str().unwrap().to_owned());
+        messages.find(|message| message.contains("can't be stored yet"))
+    })
+    .await;
+    assert!(
+        message.contains("SlowDown") || message.contains("503"),
+        "{message}"
+    );
+    let step = |row: &Value| row["metrics"]["step"].as_i64().unwrap();
+    let last = step(&user.get(&path).await);
+    let all = 44;
+    eventually("the next steps", LIMIT, || async {
+        let now = step(&user.get(&path).await);
+        (now > last || now == all).then_some(())
+    })
+    .await;
+    server.clear_faults();
+    until(&user, &path, "completed").await;
+    assert_eq!(stack.outcomes().await, [Some("completed".to_owned())]);
+    assert_no_checkpoint_is_left_over(&stack, &training).await;
+    assert_eq!(server.unfinished_parts(), 0);
+}
+
+/// Prints every key of the bucket with its size and the hash of its bytes, and stores a file of its own in parts.
+const PYTHON: &str = r#"
+import hashlib, json, sys
+import boto3
+from boto3.s3.transfer import TransferConfig
+endpoint, key, secret, bucket = sys.argv[1:]
+s3 = boto3.client("s3", endpoint_url=endpoint, aws_access_key_id=key, aws_secret_access_key=secret, region_name="us-east-1")
+found = {}
+for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, PaginationConfig={"PageSize": 7}):
+    for item in page.get("Contents", []):
+        body = s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
+        assert len(body) == item["Size"], item
+        found[item["Key"]] = hashlib.sha256(body).hexdigest()
+print(json.dumps(found))
+import io
+parts = TransferConfig(multipart_threshold=5 << 20, multipart_chunksize=5 << 20)
+s3.upload_fileobj(io.BytesIO(bytes(11 << 20)), bucket, "from-python", Config=parts)
+assert s3.head_object(Bucket=bucket, Key="from-python")["ContentLength"] == 11 << 20
+part = s3.get_object(Bucket=bucket, Key="from-python", Range="bytes=5-9")
+assert part["Body"].read() == bytes(5) and part["ContentRange"].endswith(str(11 << 20))
+s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "from-python"}]})
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn amazons_own_client_reads_what_we_store() {
+    let server = TestS3::start();
+    let stack = Stack::on_bucket(&server, &[]).await;
+    let user = Client::register(&stack.url, "sara").await;
+    let (status, dataset) = user
+        .upload("voices", archive::tar_gz(&[("metadata.csv", b"a|b|c\n")]))
+        .await;
+    assert_eq!(status, 202, "{dataset}");
+    let python = Command::new(root().join("scripts/s3-client.sh"))
+        .output()
+        .unwrap();
+    assert!(python.status.success(), "{python:?}");
+    let python = String::from_utf8(python.stdout).unwrap();
+    let url = server.url.clone();
+    let read = tokio::task::spawn_blocking(move || {
+        Command::new(Path::new(python.trim()).join("python"))
+            .args(["-c", PYTHON, &url])
+            .args([test_s3::ACCESS_KEY_ID, test_s3::SECRET_ACCESS_KEY, BUCKET])
+            .output()
+            .unwrap()
+    })
+    .await
+    .unwrap();
+    assert!(
+        read.status.success(),
+        "{}",
+        String::from_utf8_lossy(&read.stderr)
+    );
+    let found: serde_json::Map<String, Value> = serde_json::from_slice(&read.stdout).unwrap();
+    assert!(found.len() > 40, "the sample dataset's clips: {found:?}");
+    let upload: Value =
+        sqlx::query_scalar("SELECT to_jsonb(datasets) FROM datasets WHERE upload_path IS NOT NULL")
+            .fetch_one(&stack.db)
+            .await
+            .unwrap();
+    let key = format!("avagar/{}", upload["upload_path"].as_str().unwrap());
+    assert!(found.contains_key(&key), "{key}: {found:?}");
+    for key in found.keys() {
+        assert!(key.starts_with("avagar/"), "{key}");
+    }
+    assert!(!server.objects().join("from-python").exists());
+}
