@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     db::{self, Program},
     settings,
+    storage::Storage,
 };
 use serde_json::json;
 use sqlx::{Connection, PgConnection, PgPool};
@@ -168,6 +169,17 @@ impl Stack {
     /// The folder of the storage.
     pub fn storage(&self) -> &Path {
         &self.storage
+    }
+
+    /// Opens the storage as a program of this stack does.
+    pub fn open_storage(&self) -> Storage {
+        let url = self.environment.iter().rev();
+        let mut url = url.filter(|(name, _)| name == "AVAGAR__STORAGE__URL");
+        let url = match url.next() {
+            Some((_, url)) => url.clone(),
+            None => format!("file:{}", self.storage.display()),
+        };
+        Storage::open_with(&settings::Storage { url }, self.environment.clone()).unwrap()
     }
 
     /// The same stack, where its settings put the storage into another folder.

@@ -31,16 +31,13 @@ pub struct Handlers {
 
 impl Handlers {
     /// By these settings; base models lie in the cache of `hub`.
-    ///
-    /// # Errors
-    /// Where the storage can't be opened.
-    pub fn new(settings: &Settings, hub: Arc<HubHome>) -> domain::Result<Self> {
-        Ok(Self {
+    pub fn new(settings: &Settings, storage: Storage, hub: Arc<HubHome>) -> Self {
+        Self {
             settings: settings.worker.clone(),
-            storage: Storage::open(&settings.storage)?,
+            storage,
             voices: LoadedVoice::default(),
             hub,
-        })
+        }
     }
 
     /// Stores a folder, if the run still owns its job.

@@ -4,8 +4,8 @@ use std::{process::ExitCode, sync::Arc};
 
 use clap::{Parser, Subcommand};
 use domain::{
-    Result, datasets::Dataset, db, kinds::kinds, retention, settings::Settings,
-    syntheses::Synthesis, telemetry, training::Training,
+    Result, datasets::Dataset, db, kinds::kinds, orphaned_folders, retention, settings::Settings,
+    storage::Storage, syntheses::Synthesis, telemetry, training::Training,
 };
 use downloader::{Downloads, HubHome};
 use jobs::{Worker, process};
@@ -51,13 +51,15 @@ async fn run() -> Result<()> {
     settings.worker.limit_users(&db).await?;
     let shutdown = CancellationToken::new();
     let hub = Arc::new(HubHome::open(&settings)?);
-    let handlers = Arc::new(Handlers::new(&settings, hub.clone())?);
+    let storage = Storage::open(&settings.storage)?;
+    let handlers = Arc::new(Handlers::new(&settings, storage.clone(), hub.clone()));
     let mut worker = Worker::new(settings.worker.config(), db, kinds(), shutdown.clone())
         .register::<Dataset>(handlers.clone())
         .register::<Training>(handlers.clone())
         .register::<Synthesis>(handlers)
         .register(Downloads::new(hub.clone()))
-        .background(move |given| retention::run(given, settings.retention));
+        .background(move |given| retention::run(given, settings.retention))
+        .background(move |given| orphaned_folders::run(given, storage));
     if settings.worker.queues.downloads > 0 {
         worker = worker.background(move |given| downloader::reconcile(hub, given));
     }

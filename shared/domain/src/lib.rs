@@ -41,6 +41,7 @@ pub mod model_kind;
 pub mod model_removal;
 pub mod model_snapshots;
 pub mod models;
+pub mod orphaned_folders;
 pub mod paging;
 pub mod preferences;
 pub mod queue;

@@ -17,7 +17,7 @@ use object_store::{ObjectStoreExt, PutPayload};
 use self::backend::Backend;
 pub use self::{
     folder_upload::FolderUpload,
-    list::Listed,
+    list::{Listed, Subfolder},
     upload::{StoredFile, Upload},
 };
 use crate::{Error, Result, settings};

@@ -1,8 +1,14 @@
 //! Listing and deleting.
 
+use std::path::{Path, PathBuf};
+
 use chrono::{DateTime, Utc};
-use futures::{StreamExt, TryStreamExt, stream::BoxStream};
+use futures::{
+    StreamExt, TryStreamExt,
+    stream::{self, BoxStream},
+};
 use object_store::path::Path as Key;
+use walkdir::WalkDir;
 
 use super::{Storage, backend::Backend, file_error};
 use crate::Result;
@@ -12,6 +18,14 @@ use crate::Result;
 pub struct Listed {
     /// Path below the folder that was listed.
     pub path: String,
+    pub modified_at: DateTime<Utc>,
+}
+
+/// A folder that is in the storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subfolder {
+    pub name: String,
+    /// Of what was last written in it.
     pub modified_at: DateTime<Utc>,
 }
 
@@ -46,6 +60,25 @@ impl Storage {
                 let listed = store.list_with_delimiter(Some(&folder)).await?;
                 let folders = listed.common_prefixes.iter();
                 Ok(folders.map(|found| below(&folder, found)).collect())
+            }
+        }
+    }
+
+    /// The folders directly below `prefix`, also those that hold only torn uploads, with their age. However many files a bucket
+    /// holds need no memory.
+    pub async fn subfolders(&self, prefix: &str) -> Result<BoxStream<'static, Result<Subfolder>>> {
+        match &self.backend {
+            Backend::Folder { path, .. } => {
+                let path = path.join(self.backend.key(prefix)?.as_ref());
+                let names = folders_of(&path).await?;
+                let subfolders =
+                    stream::iter(names).then(move |name| subfolder(path.join(&name), name));
+                Ok(subfolders.boxed())
+            }
+            // A store lists in the order of the keys, so that a folder's files come one after the other.
+            Backend::Bucket { .. } => {
+                let files = self.list(prefix)?.fuse().boxed();
+                Ok(stream::try_unfold((files, None), next_subfolder).boxed())
             }
         }
     }
@@ -87,7 +120,7 @@ fn below(folder: &Key, key: &Key) -> String {
     parts.collect::<Key>().to_string()
 }
 
-async fn folders_of(path: &std::path::Path) -> Result<Vec<String>> {
+async fn folders_of(path: &Path) -> Result<Vec<String>> {
     let names = || async {
         let mut entries = match tokio::fs::read_dir(path).await {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -102,4 +135,54 @@ async fn folders_of(path: &std::path::Path) -> Result<Vec<String>> {
         Ok(names)
     };
     names().await.map_err(|source| file_error(path, source))
+}
+
+async fn subfolder(path: PathBuf, name: String) -> Result<Subfolder> {
+    let newest = |path: &Path| {
+        let mut newest = std::fs::metadata(path)?.modified()?;
+        for entry in WalkDir::new(path) {
+            newest = newest.max(entry?.metadata()?.modified()?);
+        }
+        Ok(newest)
+    };
+    let looked = tokio::task::spawn_blocking({
+        let path = path.clone();
+        move || newest(&path)
+    });
+    let looked = looked
+        .await
+        .unwrap_or_else(|error| Err(std::io::Error::other(error)));
+    let modified = looked.map_err(|source| file_error(&path, source))?;
+    Ok(Subfolder {
+        name,
+        modified_at: modified.into(),
+    })
+}
+
+type Files = BoxStream<'static, Result<Listed>>;
+
+/// The next folder of a list of files, and what is left of the list, with the folder of its first file where that is known.
+async fn next_subfolder(
+    (mut files, mut begun): (Files, Option<Subfolder>),
+) -> Result<Option<(Subfolder, (Files, Option<Subfolder>))>> {
+    while let Some(file) = files.try_next().await? {
+        let Some((name, _)) = file.path.split_once('/') else {
+            continue;
+        };
+        let next = Subfolder {
+            name: name.to_owned(),
+            modified_at: file.modified_at,
+        };
+        match &mut begun {
+            Some(folder) if folder.name == name => {
+                folder.modified_at = folder.modified_at.max(next.modified_at);
+            }
+            Some(_) => {
+                let ended = begun.replace(next);
+                return Ok(ended.map(|ended| (ended, (files, begun))));
+            }
+            None => begun = Some(next),
+        }
+    }
+    Ok(begun.map(|last| (last, (files, None))))
 }

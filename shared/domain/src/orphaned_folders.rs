@@ -1,0 +1,107 @@
+//! Deletes the folders of the storage that no row names any more: the storage failed between a deleted row and its folders, or a
+//! process was killed between the bytes and their row.
+
+use std::time::Duration;
+
+use chrono::Utc;
+use futures::TryStreamExt;
+use jobs::worker::Background;
+use sqlx::PgPool;
+use tokio::time::{Instant, interval_at};
+use uuid::Uuid;
+
+use crate::{Result, storage::Storage};
+
+/// A row comes after its bytes, and is there long before this.
+const MIN_AGE: Duration = Duration::from_secs(24 * 3600);
+/// To list all of a bucket takes a request for a thousand files.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(12 * 3600);
+const FIRST_SWEEP: Duration = Duration::from_secs(15 * 60);
+/// Folders that one statement is asked for.
+const BATCH: usize = 1000;
+
+/// A folder of folders, each with the id of a row of one table.
+#[derive(Debug, Clone, Copy)]
+enum Table {
+    Datasets,
+    TrainingJobs,
+    Voices,
+    Syntheses,
+}
+
+const FOLDERS: [(&str, Table); 7] = [
+    ("checkpoints", Table::TrainingJobs),
+    ("datasets", Table::Datasets),
+    ("samples", Table::TrainingJobs),
+    ("syntheses", Table::Syntheses),
+    ("tensorboard", Table::TrainingJobs),
+    ("uploads", Table::Datasets),
+    ("voices", Table::Voices),
+];
+
+impl Table {
+    /// Which of these ids have no row.
+    async fn without_row(self, db: &PgPool, ids: &[Uuid]) -> Result<Vec<Uuid>> {
+        let query = match self {
+            Self::Datasets => sqlx::query_scalar!(
+                r#"SELECT given.id AS "id!" FROM unnest($1::uuid[]) AS given (id)
+                   WHERE NOT EXISTS (SELECT FROM datasets WHERE datasets.id = given.id)"#,
+                ids
+            )
+            .fetch_all(db),
+            Self::TrainingJobs => sqlx::query_scalar!(
+                r#"SELECT given.id AS "id!" FROM unnest($1::uuid[]) AS given (id)
+                   WHERE NOT EXISTS (SELECT FROM training_jobs WHERE training_jobs.id = given.id)"#,
+                ids
+            )
+            .fetch_all(db),
+            Self::Voices => sqlx::query_scalar!(
+                r#"SELECT given.id AS "id!" FROM unnest($1::uuid[]) AS given (id)
+                   WHERE NOT EXISTS (SELECT FROM voices WHERE voices.id = given.id)"#,
+                ids
+            )
+            .fetch_all(db),
+            Self::Syntheses => sqlx::query_scalar!(
+                r#"SELECT given.id AS "id!" FROM unnest($1::uuid[]) AS given (id)
+                   WHERE NOT EXISTS (SELECT FROM syntheses WHERE syntheses.id = given.id)"#,
+                ids
+            )
+            .fetch_all(db),
+        };
+        Ok(query.await?)
+    }
+}
+
+/// Deletes those in which nothing was written for `min_age`; returns how many.
+pub async fn delete(db: &PgPool, storage: &Storage, min_age: Duration) -> Result<usize> {
+    let mut deleted = 0;
+    for (prefix, table) in FOLDERS {
+        // However many folders there are, only those of a batch are in memory.
+        let mut batches = storage.subfolders(prefix).await?.try_chunks(BATCH);
+        while let Some(batch) = batches.try_next().await.map_err(|error| error.1)? {
+            let old = batch.into_iter().filter(|folder| {
+                let age = Utc::now().signed_duration_since(folder.modified_at);
+                age.to_std().is_ok_and(|age| age >= min_age)
+            });
+            // Whatever has another name is not ours.
+            let ids: Vec<Uuid> = old.filter_map(|folder| folder.name.parse().ok()).collect();
+            for id in table.without_row(db, &ids).await? {
+                storage.delete_folder(&format!("{prefix}/{id}")).await?;
+                tracing::info!("deleted {prefix}/{id}, which no row names");
+                deleted += 1;
+            }
+        }
+    }
+    Ok(deleted)
+}
+
+/// Deletes them as long as a worker lives.
+pub async fn run(given: Background, storage: Storage) {
+    let mut ticks = interval_at(Instant::now() + FIRST_SWEEP, SWEEP_INTERVAL);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = delete(&given.db, &storage, MIN_AGE).await {
+            tracing::warn!("deleting folders that no row names: {error}");
+        }
+    }
+}
