@@ -21,10 +21,13 @@ use jobs::{JobKind, RunContext};
 use job_error::JobError;
 use loaded_voice::LoadedVoice;
 
+use crate::dataset_cache::DatasetCache;
+
 /// Runs datasets, trainings and syntheses; what every one of them may use.
 pub struct Handlers {
     settings: settings::Worker,
     storage: Storage,
+    datasets: DatasetCache,
     voices: LoadedVoice,
     hub: Arc<HubHome>,
 }
@@ -33,6 +36,10 @@ impl Handlers {
     /// By these settings; base models lie in the cache of `hub`.
     pub fn new(settings: &Settings, storage: Storage, hub: Arc<HubHome>) -> Self {
         Self {
+            datasets: DatasetCache::new(
+                settings.worker.scratch_dir.join("datasets"),
+                settings.worker.cache_limit_mb << 20,
+            ),
             settings: settings.worker.clone(),
             storage,
             voices: LoadedVoice::default(),

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`handlers`] | the code of each kind of job, a file a kind; downloads have a crate of their own |
 //! | [`archive`] | unpacks what people upload |
+//! | [`dataset_cache`] | keeps the recordings of datasets on this machine's disk |
 //! | [`memory`] | how much of it a training may take |
 //! | [`operator`] | `worker jobs …` |
 //! | [`tensorboard`] | writes what trainings measure as TensorBoard reads it |
@@ -12,6 +13,7 @@
 //! How jobs are claimed and run is the crate `jobs`' concern.
 
 mod archive;
+mod dataset_cache;
 pub mod handlers;
 mod memory;
 pub mod operator;

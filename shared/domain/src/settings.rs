@@ -70,6 +70,9 @@ pub struct Storage {
     /// `file:` and a folder, relative to the working directory or absolute; or a bucket: `s3://bucket/prefix`, `gs://…`,
     /// `az://…`.
     pub url: String,
+    /// Minutes for which a bucket's URL of a large file is good, to which a download is redirected; 0: all bytes go through the
+    /// API.
+    pub signed_url_minutes: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -124,6 +127,8 @@ pub struct Worker {
     /// MiB that one training may take on a CPU: more than it will need is refused before it begins. 0: what is available
     /// then, by the machine or the control group.
     pub memory_limit_mb: u64,
+    /// MiB of recordings that stay in `scratch_dir` between trainings; what was used longest ago goes first.
+    pub cache_limit_mb: u64,
     /// Scratch space for runs; what is in it may be lost.
     pub scratch_dir: PathBuf,
     /// A run says this often that it lives.

@@ -25,7 +25,7 @@ use super::{
     job_error::JobError,
     training_recorder::{Recorder, resume_folder},
 };
-use crate::memory;
+use crate::{dataset_cache::CachedDataset, memory};
 
 /// Steps between checkpoints where the training doesn't say.
 const CHECKPOINT_EVERY: u32 = 250;
@@ -48,7 +48,8 @@ async fn run(
     let run = context.run();
     let training = training::of_run(run).await?;
     let workspace = context.scratch()?;
-    let utterances = fetch_recordings(handlers, context, &training).await?;
+    let dataset = open_dataset(handlers, training.dataset_id).await?;
+    let utterances = fetch_recordings(handlers, context, &training, dataset.folder()).await?;
     let resume_from = fetch_checkpoint(handlers, context, workspace.path()).await?;
     let samples = evaluations::sample_folders(run).await?;
     sweep(
@@ -76,7 +77,7 @@ async fn run(
             },
         };
         let workspace = workspace.path().to_owned();
-        let audio_cache = dataset_folder(handlers, training.dataset_id);
+        let audio_cache = dataset.folder().to_owned();
         tokio::task::spawn_blocking(move || {
             let origin = match (&resume_from, &base) {
                 (Some(checkpoint), _) => InitFrom::Checkpoint(checkpoint),
@@ -166,10 +167,10 @@ async fn base_folder(
     Ok(folder.into())
 }
 
-/// Where a dataset's clips lie on this machine, and what has been decoded of them.
-fn dataset_folder(handlers: &Handlers, dataset: DatasetId) -> PathBuf {
-    let datasets = handlers.settings.scratch_dir.join("datasets");
-    datasets.join(dataset.to_string())
+/// What this machine has of the dataset; it stays as long as this is kept.
+async fn open_dataset(handlers: &Handlers, id: DatasetId) -> Result<CachedDataset, JobError> {
+    let cache = handlers.datasets.clone();
+    Ok(tokio::task::spawn_blocking(move || cache.open(id)).await??)
 }
 
 /// Fetches the dataset's clips to this machine. They never change, so those that are here already are taken as they are.
@@ -177,8 +178,8 @@ async fn fetch_recordings(
     handlers: &Handlers,
     context: &RunContext<Training>,
     training: &Training,
+    folder: &Path,
 ) -> Result<Vec<Utterance>, JobError> {
-    let folder = dataset_folder(handlers, training.dataset_id);
     let run = context.run();
     let mut utterances = Vec::new();
     for clip in training::clips(run, training.dataset_id).await? {

@@ -114,6 +114,10 @@ impl Worker {
                 return refuse(&key, format!("must be at most {}, is {limit}", i32::MAX));
             }
         }
+        // They are counted in bytes.
+        if self.cache_limit_mb > u64::MAX >> 20 {
+            return refuse("worker.cache_limit_mb", "is more than any disk has");
+        }
         at_least_1("worker.max_attempts", self.max_attempts)
     }
 }

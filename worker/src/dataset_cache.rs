@@ -1,0 +1,200 @@
+//! The recordings of datasets on this machine's disk, and what was decoded of them. They come from the storage and may vanish;
+//! what was used longest ago goes when they take too much room.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use domain::ids::DatasetId;
+use walkdir::WalkDir;
+
+/// Shared by all workers that have the same folder.
+#[derive(Debug, Clone)]
+pub struct DatasetCache {
+    folder: PathBuf,
+    max_bytes: u64,
+}
+
+/// A dataset's folder, which stays as long as this lives.
+#[derive(Debug)]
+pub struct CachedDataset {
+    folder: PathBuf,
+    lock: File,
+}
+
+/// A folder of the cache, as it is found.
+struct Entry {
+    folder: PathBuf,
+    size_bytes: u64,
+    last_used_at: SystemTime,
+}
+
+impl DatasetCache {
+    /// In this folder, which need not exist.
+    pub fn new(folder: PathBuf, max_bytes: u64) -> Self {
+        Self { folder, max_bytes }
+    }
+
+    /// Makes room, and keeps the dataset's folder from now on. It may be empty.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn open(&self, dataset: DatasetId) -> io::Result<CachedDataset> {
+        let folder = self.folder.join(dataset.to_string());
+        fs::create_dir_all(&self.folder)?;
+        let lock = open_lock(&folder)?;
+        lock.lock_shared()?;
+        lock.set_modified(SystemTime::now())?;
+        fs::create_dir_all(&folder)?;
+        let opened = CachedDataset { folder, lock };
+        self.evict()?;
+        Ok(opened)
+    }
+
+    /// Deletes the folders that nobody uses, those that were used longest ago first, until the others fit.
+    fn evict(&self) -> io::Result<()> {
+        let mut entries = self.entries()?;
+        entries.sort_by_key(|entry| entry.last_used_at);
+        let mut total: u64 = entries.iter().map(|entry| entry.size_bytes).sum();
+        for entry in entries {
+            if total <= self.max_bytes {
+                break;
+            }
+            if delete_unused(&entry.folder)? {
+                tracing::info!("{}: deleted to make room", entry.folder.display());
+                total -= entry.size_bytes;
+            }
+        }
+        Ok(())
+    }
+
+    fn entries(&self) -> io::Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            if !entry.file_type()?.is_dir() {
+                continue;
+            }
+            let folder = entry.path();
+            let lock = fs::metadata(lock_path(&folder));
+            // One that an earlier version made has no lock yet.
+            let last_used = lock.or_else(|_| entry.metadata())?;
+            entries.push(Entry {
+                size_bytes: size_of(&folder),
+                last_used_at: last_used.modified()?,
+                folder,
+            });
+        }
+        Ok(entries)
+    }
+}
+
+impl CachedDataset {
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+impl Drop for CachedDataset {
+    fn drop(&mut self) {
+        // A process that is being started may have a copy of the open file; closing ours would not unlock it.
+        if let Err(error) = self.lock.unlock() {
+            tracing::warn!("{}: {error}", self.folder.display());
+        }
+    }
+}
+
+/// Beside the folder, and never deleted: whoever waits for it must not be left with another file of that name.
+fn lock_path(folder: &Path) -> PathBuf {
+    folder.with_extension("lock")
+}
+
+fn open_lock(folder: &Path) -> io::Result<File> {
+    File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(lock_path(folder))
+}
+
+/// Deletes the folder if nobody uses it; answers whether it did.
+fn delete_unused(folder: &Path) -> io::Result<bool> {
+    let lock = open_lock(folder)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(false),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    let deleted = fs::remove_dir_all(folder);
+    lock.unlock()?;
+    deleted.map(|()| true)
+}
+
+/// Bytes of all its files. One that vanishes meanwhile counts nothing.
+fn size_of(folder: &Path) -> u64 {
+    let entries = WalkDir::new(folder).into_iter().flatten();
+    let sizes = entries.filter_map(|entry| entry.metadata().ok());
+    sizes
+        .filter(|metadata| metadata.is_file())
+        .map(|metadata| metadata.len())
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use uuid::Uuid;
+
+    use super::*;
+
+    const fn id(number: u128) -> DatasetId {
+        DatasetId(Uuid::from_u128(number))
+    }
+
+    /// Used this long ago, and a thousand bytes large.
+    fn used(cache: &DatasetCache, dataset: DatasetId, ago: u64) -> CachedDataset {
+        let opened = cache.open(dataset).unwrap();
+        fs::create_dir_all(opened.folder().join("decoded")).unwrap();
+        fs::write(opened.folder().join("decoded/a"), [0; 1000]).unwrap();
+        let at = SystemTime::now() - Duration::from_secs(ago);
+        opened.lock.set_modified(at).unwrap();
+        opened
+    }
+
+    fn kept(cache: &DatasetCache, datasets: &[DatasetId]) -> Vec<bool> {
+        let folders = datasets.iter().map(|id| cache.folder.join(id.to_string()));
+        folders.map(|folder| folder.exists()).collect()
+    }
+
+    #[test]
+    fn what_was_used_longest_ago_makes_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = DatasetCache::new(folder.path().join("datasets"), 2500);
+        for (number, ago) in [(1, 20), (2, 30), (3, 10)] {
+            drop(used(&cache, id(number), ago));
+        }
+        drop(cache.open(id(4)).unwrap());
+        assert_eq!(
+            kept(&cache, &[id(1), id(2), id(3), id(4)]),
+            [true, false, true, true]
+        );
+    }
+
+    #[test]
+    fn what_is_in_use_stays_however_little_room_there_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = DatasetCache::new(folder.path().to_owned(), 0);
+        let first = used(&cache, id(1), 20);
+        let second = used(&cache, id(2), 10);
+        let again = cache.open(id(1)).unwrap();
+        drop(first);
+        assert_eq!(kept(&cache, &[id(1), id(2)]), [true, true]);
+        drop((second, again));
+        drop(cache.open(id(3)).unwrap());
+        assert_eq!(kept(&cache, &[id(1), id(2), id(3)]), [false, false, true]);
+    }
+}
