@@ -12,6 +12,21 @@ use futures::TryStreamExt;
 
 use crate::problem::{ApiResult, Problem};
 
+/// From here on a download is worth a second request.
+pub const LARGE_FILE_BYTES: u64 = 1 << 20;
+
+/// Sends to where the storage itself gives the file to whoever has the URL; `None` where its bytes go through us.
+pub async fn redirect(storage: &Storage, key: &str) -> ApiResult<Option<HttpResponse>> {
+    let Some(url) = storage.signed_url(key).await? else {
+        return Ok(None);
+    };
+    let response = HttpResponse::TemporaryRedirect()
+        .insert_header((header::LOCATION, url.as_str()))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .finish();
+    Ok(Some(response))
+}
+
 /// Answers a stored file; one `Range` of bytes is honoured, several are answered by the whole file.
 pub async fn serve(
     storage: &Storage,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Method, Response, StatusCode, header::HeaderMap};
 use serde_json::Value;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
@@ -139,6 +139,17 @@ impl Client {
         let response = self.request(Method::GET, path).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK, "GET {path}");
         response.bytes().await.unwrap().to_vec()
+    }
+
+    /// Gets status and headers, and follows no redirect.
+    pub async fn first_response(&self, path: &str) -> (StatusCode, HeaderMap) {
+        let follows_none = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        let request = follows_none.get(format!("{}{path}", self.url));
+        let response = request.bearer_auth(&self.token).send().await.unwrap();
+        (response.status(), response.headers().clone())
     }
 
     /// Posts JSON that has to be accepted.

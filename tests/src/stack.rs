@@ -179,7 +179,11 @@ impl Stack {
             Some((_, url)) => url.clone(),
             None => format!("file:{}", self.storage.display()),
         };
-        Storage::open_with(&settings::Storage { url }, self.environment.clone()).unwrap()
+        let settings = settings::Storage {
+            url,
+            signed_url_minutes: 0,
+        };
+        Storage::open_with(&settings, self.environment.clone()).unwrap()
     }
 
     /// The same stack, where its settings put the storage into another folder.

@@ -37,7 +37,8 @@ pub async fn show(
 
 /// One of a voice's files.
 #[utoipa::path(tag = "voices", operation_id = "fetchVoiceFile", params(("id" = VoiceId, Path), ("path" = String, Path)),
-    responses((status = 200, description = "the bytes", content(("application/octet-stream"), ("application/json"))), (status = 206, description = "a range of them")))]
+    responses((status = 200, description = "the bytes", content(("application/octet-stream"), ("application/json"))), (status = 206, description = "a range of them"),
+        (status = 307, description = "where the storage is a bucket: a URL there, good for some minutes", headers(("Location" = String)))))]
 #[get("/voices/{id}/files/{path:.*}")]
 pub async fn file(
     app: web::Data<App>,
@@ -54,18 +55,18 @@ pub async fn file(
         .iter()
         .find(|file| file.path == path)
         .ok_or(domain::Error::NotFound("file"))?;
+    let key = format!("{}/{}", voice.file_path, file.path);
+    if file.size_bytes >= files::LARGE_FILE_BYTES
+        && let Some(redirect) = files::redirect(&app.storage, &key).await?
+    {
+        return Ok(redirect);
+    }
     let content_type = if file.path.ends_with(".json") {
         "application/json"
     } else {
         "application/octet-stream"
     };
-    files::serve(
-        &app.storage,
-        &request,
-        &format!("{}/{}", voice.file_path, file.path),
-        content_type,
-    )
-    .await
+    files::serve(&app.storage, &request, &key, content_type).await
 }
 
 /// Deletes a voice and what it said.

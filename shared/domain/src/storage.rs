@@ -8,11 +8,12 @@ mod parts;
 mod read;
 mod upload;
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use bytes::Bytes;
 pub use object_store::Error as StoreError;
-use object_store::{ObjectStoreExt, PutPayload};
+use object_store::{ObjectStoreExt, PutPayload, signer::Method};
+use url::Url;
 
 use self::backend::Backend;
 pub use self::{
@@ -25,6 +26,7 @@ use crate::{Error, Result, settings};
 #[derive(Debug, Clone)]
 pub struct Storage {
     backend: Backend,
+    signed_url_lifetime: Duration,
 }
 
 impl Storage {
@@ -49,6 +51,7 @@ impl Storage {
     ) -> Result<Self> {
         Ok(Self {
             backend: Backend::open(&settings.url, environment)?,
+            signed_url_lifetime: Duration::from_secs(60 * u64::from(settings.signed_url_minutes)),
         })
     }
 
@@ -65,6 +68,18 @@ impl Storage {
             .put(&key, PutPayload::from_bytes(bytes))
             .await?;
         Ok(())
+    }
+
+    /// A URL by which whoever has it fetches the file from the bucket; `None` where files are to go through us.
+    pub async fn signed_url(&self, key: &str) -> Result<Option<Url>> {
+        match &self.backend {
+            Backend::Bucket { store, .. } if !self.signed_url_lifetime.is_zero() => {
+                let key = self.backend.key(key)?;
+                let signed = store.signed_url(Method::GET, &key, self.signed_url_lifetime);
+                Ok(Some(signed.await?))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// A file's size.

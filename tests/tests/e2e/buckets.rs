@@ -4,6 +4,7 @@ use std::{path::Path, process::Command, time::Duration};
 
 use domain::orphaned_folders;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use test_s3::{BUCKET, Fault, Operation, TestS3};
 use tests::{
     archive,
@@ -197,6 +198,40 @@ async fn a_bucket_that_is_away_holds_up_no_step_and_costs_no_checkpoint() {
     assert_eq!(stack.outcomes().await, [Some("completed".to_owned())]);
     assert_no_checkpoint_is_left_over(&stack, &training).await;
     assert_eq!(server.unfinished_parts(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_download_is_redirected_to_the_bucket() {
+    let server = TestS3::start();
+    let signed = [("AVAGAR__STORAGE__SIGNED_URL_MINUTES", "5")];
+    let stack = Stack::on_bucket(&server, &signed).await;
+    let user = Client::register(&stack.url, "sara").await;
+    let voice = format!("/api/voices/{}", stack.voice(&user).await);
+    let files = user.get(&voice).await["files"].clone();
+    let is_model = |file: &&Value| file["path"] == "model.safetensors";
+    let model = files.as_array().unwrap().iter().find(is_model).unwrap();
+    let path = format!("{voice}/files/model.safetensors");
+    let (status, headers) = user.first_response(&path).await;
+    assert_eq!(status, 307);
+    let url = headers["location"].to_str().unwrap();
+    assert!(url.starts_with(&server.url), "{url}");
+    // Nothing but the URL is needed there, and no other key is open to it.
+    let fetch = async |url: &str| reqwest::get(url).await.unwrap();
+    let fetched = fetch(url).await.bytes().await.unwrap();
+    assert_eq!(
+        hex::encode(Sha256::digest(&fetched)),
+        model["sha256"].as_str().unwrap()
+    );
+    let other = fetch(&url.replace("model.safetensors", "config.json")).await;
+    assert_eq!(other.status(), 403);
+    // A small file is answered at once, and a client that follows notices nothing.
+    assert_eq!(
+        user.first_response(&format!("{voice}/files/config.json"))
+            .await
+            .0,
+        200
+    );
+    assert!(user.bytes(&path).await == fetched);
 }
 
 /// Prints every key of the bucket with its size and the hash of its bytes, and stores a file of its own in parts.

@@ -5449,6 +5449,14 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description where the storage is a bucket: a URL there, good for some minutes */
+            307: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
             416: components["responses"]["RangeNotSatisfiable"];

@@ -11,10 +11,17 @@ const LARGE_BYTES: usize = (33 << 20) + 5;
 /// More than a request is repeated.
 const UNTIL_GIVEN_UP: u32 = 1000;
 
+fn at(url: String) -> settings::Storage {
+    settings::Storage {
+        url,
+        signed_url_minutes: 0,
+    }
+}
+
 fn storage() -> (tempfile::TempDir, Storage) {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("file:{}", folder.path().join("storage").display());
-    (folder, Storage::open(&settings::Storage { url }).unwrap())
+    (folder, Storage::open(&at(url)).unwrap())
 }
 
 /// Continues for so many calls, then breaks with their number.
@@ -76,7 +83,7 @@ fn bucket(server: &TestS3) -> Storage {
     let environment = server
         .environment()
         .map(|(name, value)| (name.into(), value));
-    Storage::open_with(&settings::Storage { url }, environment).unwrap()
+    Storage::open_with(&at(url), environment).unwrap()
 }
 
 /// Bytes of which no part is like another.
@@ -319,7 +326,7 @@ async fn a_store_that_refuses_us_says_so() {
                 "AWS_SECRET_ACCESS_KEY" => (name.into(), secret.into()),
                 _ => (name.into(), value),
             });
-        Storage::open_with(&settings::Storage { url }, environment).unwrap()
+        Storage::open_with(&at(url), environment).unwrap()
     };
     let error = open("avagar", "wrong")
         .put("a", Bytes::new())
@@ -333,7 +340,7 @@ async fn a_store_that_refuses_us_says_so() {
     let error = nowhere.files("a").await.unwrap_err();
     assert!(error.to_string().contains("NoSuchBucket"), "{error}");
     for url in ["ftp://somewhere", "nothing", "https://example.com/x", ""] {
-        let refused = Storage::open(&settings::Storage { url: url.into() }).unwrap_err();
+        let refused = Storage::open(&at(url.into())).unwrap_err();
         assert!(refused.to_string().contains("storage.url"), "{refused}");
     }
 }
