@@ -79,10 +79,17 @@ async fn storing_reports_progress_and_leaves_nothing_when_it_is_stopped() {
 }
 
 fn bucket(server: &TestS3) -> Storage {
+    bucket_with(server, &[])
+}
+
+/// With more variables.
+fn bucket_with(server: &TestS3, variables: &[(&str, &str)]) -> Storage {
     let url = format!("s3://{}/some/prefix", test_s3::BUCKET);
-    let environment = server
-        .environment()
-        .map(|(name, value)| (name.into(), value));
+    let variables = variables
+        .iter()
+        .map(|(name, value)| (*name, (*value).to_owned()));
+    let environment = server.environment().into_iter().chain(variables);
+    let environment = environment.map(|(name, value)| (name.to_owned(), value));
     Storage::open_with(&at(url), environment).unwrap()
 }
 
@@ -139,7 +146,9 @@ async fn a_folder_and_a_bucket_behave_alike() {
     let server = TestS3::start();
     let (_folder, folder) = storage();
     let local = local_folder();
-    for storage in [folder, bucket(&server)] {
+    let other = TestS3::start();
+    let checksums = bucket_with(&other, &[("AWS_CHECKSUM_ALGORITHM", "sha256")]);
+    for storage in [folder, bucket(&server), checksums] {
         assert_eq!(storage.files("a").await.unwrap(), []);
         assert_eq!(storage.folders("a").await.unwrap(), Vec::<String>::new());
         storage.delete_folder("a").await.unwrap();
