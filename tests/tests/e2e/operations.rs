@@ -229,3 +229,18 @@ async fn old_idempotency_keys_go_in_batches() {
         .unwrap();
     assert_eq!(batches, [5_000, 10_000, 10_000]);
 }
+
+#[tokio::test]
+async fn logs_are_json_where_that_is_asked_for() {
+    let stack = Stack::start().await;
+    let worker = stack.worker_with(&[("LOG_FORMAT", "json")]).await;
+    let log = worker.log();
+    assert!(!log.is_empty());
+    for line in log {
+        let event: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert!(
+            event["level"].is_string() && event["fields"]["message"].is_string(),
+            "{line}"
+        );
+    }
+}
