@@ -1,5 +1,6 @@
 //! The code of each kind of job, a file a kind, and what all of them may use.
 
+mod base_model;
 mod dataset_report;
 mod datasets;
 mod job_error;
@@ -21,13 +22,13 @@ use jobs::{JobKind, RunContext};
 use job_error::JobError;
 use loaded_voice::LoadedVoice;
 
-use crate::dataset_cache::DatasetCache;
+use crate::local_cache::LocalCache;
 
 /// Runs datasets, trainings and syntheses; what every one of them may use.
 pub struct Handlers {
     settings: settings::Worker,
     storage: Storage,
-    datasets: DatasetCache,
+    cache: LocalCache,
     voices: LoadedVoice,
     hub: Arc<HubHome>,
 }
@@ -36,8 +37,8 @@ impl Handlers {
     /// By these settings; base models lie in the cache of `hub`.
     pub fn new(settings: &Settings, storage: Storage, hub: Arc<HubHome>) -> Self {
         Self {
-            datasets: DatasetCache::new(
-                settings.worker.scratch_dir.join("datasets"),
+            cache: LocalCache::new(
+                settings.worker.scratch_dir.join("cache"),
                 settings.worker.cache_limit_mb << 20,
             ),
             settings: settings.worker.clone(),

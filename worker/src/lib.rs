@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`handlers`] | the code of each kind of job, a file a kind; downloads have a crate of their own |
 //! | [`archive`] | unpacks what people upload |
-//! | [`dataset_cache`] | keeps the recordings of datasets on this machine's disk |
+//! | [`local_cache`] | what this machine keeps of the storage |
 //! | [`memory`] | how much of it a training may take |
 //! | [`operator`] | `worker jobs …` |
 //! | [`tensorboard`] | writes what trainings measure as TensorBoard reads it |
@@ -13,8 +13,8 @@
 //! How jobs are claimed and run is the crate `jobs`' concern.
 
 mod archive;
-mod dataset_cache;
 pub mod handlers;
+mod local_cache;
 mod memory;
 pub mod operator;
 pub mod speak;

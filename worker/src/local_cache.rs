@@ -1,5 +1,5 @@
-//! The recordings of datasets on this machine's disk, and what was decoded of them. They come from the storage and may vanish;
-//! what was used longest ago goes when they take too much room.
+//! What this machine keeps of the storage: the recordings of datasets, what was decoded of them, and models that trainings begin
+//! from. It may vanish; what was used longest ago goes when it takes too much room.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -8,19 +8,18 @@ use std::{
     time::SystemTime,
 };
 
-use domain::ids::DatasetId;
 use walkdir::WalkDir;
 
 /// Shared by all workers that have the same folder.
 #[derive(Debug, Clone)]
-pub struct DatasetCache {
+pub struct LocalCache {
     folder: PathBuf,
     max_bytes: u64,
 }
 
-/// A dataset's folder, which stays as long as this lives.
+/// A folder of the cache, which stays as long as this lives.
 #[derive(Debug)]
-pub struct CachedDataset {
+pub struct CachedFolder {
     folder: PathBuf,
     lock: File,
 }
@@ -32,24 +31,24 @@ struct Entry {
     last_used_at: SystemTime,
 }
 
-impl DatasetCache {
+impl LocalCache {
     /// In this folder, which need not exist.
     pub fn new(folder: PathBuf, max_bytes: u64) -> Self {
         Self { folder, max_bytes }
     }
 
-    /// Makes room, and keeps the dataset's folder from now on. It may be empty.
+    /// Makes room, and keeps the folder of this name from now on. It may be empty.
     ///
     /// # Errors
     /// The disk's.
-    pub fn open(&self, dataset: DatasetId) -> io::Result<CachedDataset> {
-        let folder = self.folder.join(dataset.to_string());
+    pub fn open(&self, name: &str) -> io::Result<CachedFolder> {
+        let folder = self.folder.join(name);
         fs::create_dir_all(&self.folder)?;
         let lock = open_lock(&folder)?;
         lock.lock_shared()?;
         lock.set_modified(SystemTime::now())?;
         fs::create_dir_all(&folder)?;
-        let opened = CachedDataset { folder, lock };
+        let opened = CachedFolder { folder, lock };
         self.evict()?;
         Ok(opened)
     }
@@ -92,13 +91,13 @@ impl DatasetCache {
     }
 }
 
-impl CachedDataset {
+impl CachedFolder {
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 }
 
-impl Drop for CachedDataset {
+impl Drop for CachedFolder {
     fn drop(&mut self) {
         // A process that is being started may have a copy of the open file; closing ours would not unlock it.
         if let Err(error) = self.lock.unlock() {
@@ -147,17 +146,11 @@ fn size_of(folder: &Path) -> u64 {
 mod tests {
     use std::time::Duration;
 
-    use uuid::Uuid;
-
     use super::*;
 
-    const fn id(number: u128) -> DatasetId {
-        DatasetId(Uuid::from_u128(number))
-    }
-
     /// Used this long ago, and a thousand bytes large.
-    fn used(cache: &DatasetCache, dataset: DatasetId, ago: u64) -> CachedDataset {
-        let opened = cache.open(dataset).unwrap();
+    fn used(cache: &LocalCache, name: &str, ago: u64) -> CachedFolder {
+        let opened = cache.open(name).unwrap();
         fs::create_dir_all(opened.folder().join("decoded")).unwrap();
         fs::write(opened.folder().join("decoded/a"), [0; 1000]).unwrap();
         let at = SystemTime::now() - Duration::from_secs(ago);
@@ -165,21 +158,21 @@ mod tests {
         opened
     }
 
-    fn kept(cache: &DatasetCache, datasets: &[DatasetId]) -> Vec<bool> {
-        let folders = datasets.iter().map(|id| cache.folder.join(id.to_string()));
+    fn kept(cache: &LocalCache, names: &[&str]) -> Vec<bool> {
+        let folders = names.iter().map(|name| cache.folder.join(name));
         folders.map(|folder| folder.exists()).collect()
     }
 
     #[test]
     fn what_was_used_longest_ago_makes_room() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = DatasetCache::new(folder.path().join("datasets"), 2500);
-        for (number, ago) in [(1, 20), (2, 30), (3, 10)] {
-            drop(used(&cache, id(number), ago));
+        let cache = LocalCache::new(folder.path().join("cache"), 2500);
+        for (name, ago) in [("a", 20), ("b", 30), ("c", 10)] {
+            drop(used(&cache, name, ago));
         }
-        drop(cache.open(id(4)).unwrap());
+        drop(cache.open("d").unwrap());
         assert_eq!(
-            kept(&cache, &[id(1), id(2), id(3), id(4)]),
+            kept(&cache, &["a", "b", "c", "d"]),
             [true, false, true, true]
         );
     }
@@ -187,14 +180,14 @@ mod tests {
     #[test]
     fn what_is_in_use_stays_however_little_room_there_is() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = DatasetCache::new(folder.path().to_owned(), 0);
-        let first = used(&cache, id(1), 20);
-        let second = used(&cache, id(2), 10);
-        let again = cache.open(id(1)).unwrap();
+        let cache = LocalCache::new(folder.path().to_owned(), 0);
+        let first = used(&cache, "a", 20);
+        let second = used(&cache, "b", 10);
+        let again = cache.open("a").unwrap();
         drop(first);
-        assert_eq!(kept(&cache, &[id(1), id(2)]), [true, true]);
+        assert_eq!(kept(&cache, &["a", "b"]), [true, true]);
         drop((second, again));
-        drop(cache.open(id(3)).unwrap());
-        assert_eq!(kept(&cache, &[id(1), id(2), id(3)]), [false, false, true]);
+        drop(cache.open("c").unwrap());
+        assert_eq!(kept(&cache, &["a", "b", "c"]), [false, false, true]);
     }
 }

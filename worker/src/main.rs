@@ -7,7 +7,7 @@ use domain::{
     Result, datasets::Dataset, db, kinds::kinds, orphaned_folders, retention, settings::Settings,
     storage::Storage, syntheses::Synthesis, telemetry, training::Training,
 };
-use downloader::{Downloads, HubHome};
+use downloader::{Downloads, HubHome, copy_requested_models};
 use jobs::{Worker, process};
 use tokio_util::sync::CancellationToken;
 use worker::{handlers::Handlers, operator, speak};
@@ -59,7 +59,14 @@ async fn run() -> Result<()> {
         .register::<Synthesis>(handlers)
         .register(Downloads::new(hub.clone()))
         .background(move |given| retention::run(given, settings.retention))
-        .background(move |given| orphaned_folders::run(given, storage));
+        .background({
+            let storage = storage.clone();
+            move |given| orphaned_folders::run(given, storage)
+        })
+        .background({
+            let hub = hub.clone();
+            move |given| copy_requested_models(hub, storage, given)
+        });
     if settings.worker.queues.downloads > 0 {
         worker = worker.background(move |given| downloader::reconcile(hub, given));
     }

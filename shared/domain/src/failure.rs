@@ -105,7 +105,7 @@ pub enum WorkFailure {
     InvalidOption { name: String },
     /// The model that the training begins from is not installed any more.
     BaseModelGone { repo: String },
-    /// It lies on another machine.
+    /// It lies on another machine, from where it has not come into the storage yet.
     BaseModelElsewhere {
         repo: String,
         /// Host and folder that have it.

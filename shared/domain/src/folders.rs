@@ -1,6 +1,6 @@
 //! Where the files of every noun lie in the storage.
 
-use crate::ids::{DatasetId, SynthesisId, TrainingId, VoiceId};
+use crate::ids::{DatasetId, ModelCopyId, SynthesisId, TrainingId, VoiceId};
 
 /// Of a dataset's clips.
 pub fn dataset(id: DatasetId) -> String {
@@ -34,4 +34,9 @@ pub fn voice(id: VoiceId) -> String {
 /// Of the audio of a sentence.
 pub fn synthesis(id: SynthesisId) -> String {
     format!("syntheses/{id}")
+}
+
+/// Of an installed model, for the workers of other machines.
+pub fn model_copy(id: ModelCopyId) -> String {
+    format!("models/{id}")
 }

@@ -67,6 +67,10 @@ uuid_id!(
 
 uuid_id!(ModelId);
 uuid_id!(
+    /// The copy of an installed model in the storage.
+    ModelCopyId
+);
+uuid_id!(
     /// A job that installs a model.
     DownloadId
 );

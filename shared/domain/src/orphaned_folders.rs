@@ -24,14 +24,16 @@ const BATCH: usize = 1000;
 #[derive(Debug, Clone, Copy)]
 enum Table {
     Datasets,
+    ModelCopies,
     TrainingJobs,
     Voices,
     Syntheses,
 }
 
-const FOLDERS: [(&str, Table); 7] = [
+const FOLDERS: [(&str, Table); 8] = [
     ("checkpoints", Table::TrainingJobs),
     ("datasets", Table::Datasets),
+    ("models", Table::ModelCopies),
     ("samples", Table::TrainingJobs),
     ("syntheses", Table::Syntheses),
     ("tensorboard", Table::TrainingJobs),
@@ -46,6 +48,12 @@ impl Table {
             Self::Datasets => sqlx::query_scalar!(
                 r#"SELECT given.id AS "id!" FROM unnest($1::uuid[]) AS given (id)
                    WHERE NOT EXISTS (SELECT FROM datasets WHERE datasets.id = given.id)"#,
+                ids
+            )
+            .fetch_all(db),
+            Self::ModelCopies => sqlx::query_scalar!(
+                r#"SELECT given.id AS "id!" FROM unnest($1::uuid[]) AS given (id)
+                   WHERE NOT EXISTS (SELECT FROM model_copies WHERE model_copies.id = given.id)"#,
                 ids
             )
             .fetch_all(db),

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use jobs::worker::Background;
-use sqlx::{Connection, PgPool};
+use sqlx::PgPool;
 use tokio::time::{Instant, interval_at};
 
-use crate::{Result, settings::Retention};
+use crate::{Result, session_lock::SessionLock, settings::Retention};
 
 /// Rows deleted by one statement: it must not hold its locks for long.
 const BATCH: i64 = 10_000;
@@ -28,23 +28,16 @@ pub struct Swept {
 
 /// Deletes what is older than `keep` has it. `None` while another worker does so.
 pub async fn sweep(db: &PgPool, keep: &Retention) -> Result<Option<Swept>> {
-    // The lock of a session, not of a transaction, which the server would end while the statements below take their time.
-    // Out of the pool, so that it ends with this function, however that ends.
-    let mut session = db.acquire().await?.detach();
-    let alone = sqlx::query_scalar!(r#"SELECT pg_try_advisory_lock($1) AS "alone!""#, SWEEP_LOCK)
-        .fetch_one(&mut session)
-        .await?;
-    if !alone {
-        session.close().await?;
+    let Some(lock) = SessionLock::try_take(db, SWEEP_LOCK).await? else {
         return Ok(None);
-    }
+    };
     let swept = Swept {
         events: events(db, days(keep.events_days)).await?,
         runs: jobs::retention::runs(db, days(keep.runs_days)).await?,
         keys: keys(db, days(keep.idempotency_keys_days)).await?,
         workers: jobs::retention::workers(db, days(keep.queue_days)).await?,
     };
-    session.close().await?;
+    lock.release().await?;
     Ok(Some(swept))
 }
 

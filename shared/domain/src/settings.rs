@@ -127,7 +127,7 @@ pub struct Worker {
     /// MiB that one training may take on a CPU: more than it will need is refused before it begins. 0: what is available
     /// then, by the machine or the control group.
     pub memory_limit_mb: u64,
-    /// MiB of recordings that stay in `scratch_dir` between trainings; what was used longest ago goes first.
+    /// MiB of recordings and copied models that stay in `scratch_dir` between trainings; what was used longest ago goes first.
     pub cache_limit_mb: u64,
     /// Scratch space for runs; what is in it may be lost.
     pub scratch_dir: PathBuf,

@@ -1,25 +1,40 @@
 //! Processes that share a bucket and no disk, and a bucket that fails.
 
-use std::{path::Path, process::Command, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 use domain::orphaned_folders;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use test_hub::TestHub;
 use test_s3::{BUCKET, Fault, Operation, TestS3};
 use tests::{
     archive,
     client::Client,
-    eventually, root,
+    eventually,
+    process::Process,
+    root,
     stack::{QUICK_RESCUE, Stack},
+    with_hub::REPO,
 };
+
+use crate::fine_tuning;
 
 const LIMIT: Duration = Duration::from_secs(300);
 /// More often than anybody tries.
 const UNTIL_CLEARED: u32 = 1_000_000;
 
 async fn order(user: &Client) -> String {
+    order_from(user, &Value::Null).await
+}
+
+/// Beginning from an installed model.
+async fn order_from(user: &Client, model: &Value) -> String {
     let asked = json!({
-        "modelType": "tts", "validationSplit": 0, "epochs": 4, "batchSize": 4, "checkpointEvery": 5
+        "modelType": "tts", "validationSplit": 0, "epochs": 4, "batchSize": 4, "checkpointEvery": 5, "baseModelId": model
     });
     let training = user.post("/api/training", asked).await;
     training["id"].as_str().unwrap().to_owned()
@@ -67,26 +82,64 @@ fn writes(server: &TestS3) -> usize {
         .count()
 }
 
+/// Machines of which none has what another has on its disk.
+struct Machines<'a> {
+    stack: &'a Stack,
+    disks: tempfile::TempDir,
+}
+
+impl<'a> Machines<'a> {
+    fn of(stack: &'a Stack) -> Self {
+        Self {
+            stack,
+            disks: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// A worker that downloads nothing, on a machine of this name.
+    fn worker(&self, name: &str) -> Process {
+        let disk = self.disk(name).display().to_string();
+        self.stack.start_worker(&[
+            ("AVAGAR__WORKER__SCRATCH_DIR", &format!("{disk}/scratch")),
+            ("HF_HUB_CACHE", &format!("{disk}/hub")),
+            ("AVAGAR__WORKER__QUEUES__DOWNLOADS", "0"),
+        ])
+    }
+
+    fn disk(&self, name: &str) -> PathBuf {
+        self.disks.path().join(name)
+    }
+}
+
+/// Installs the model of the hub; returns its id.
+async fn install(user: &Client) -> Value {
+    let download = user
+        .post("/api/sources/download", json!({ "repoId": REPO }))
+        .await;
+    let path = format!("/api/sources/download/{}", download["id"].as_str().unwrap());
+    until(user, &path, "completed").await;
+    user.get("/api/sources/installed").await["items"][0]["id"].clone()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn processes_that_share_a_bucket_and_no_disk_lose_nothing_in_a_kill() {
     let server = TestS3::start();
-    let stack = Stack::on_bucket(&server, &QUICK_RESCUE).await;
+    let hub = TestHub::start();
+    let voice = tempfile::tempdir().unwrap();
+    hub.put(fine_tuning::voice(voice.path(), "text-to-speech"));
+    let mut environment = QUICK_RESCUE.to_vec();
+    environment.push(("HF_ENDPOINT", &hub.url));
+    let stack = Stack::on_bucket(&server, &environment).await;
     let (_api, other_url) = stack.another_api().await;
     let user = Client::register(&stack.url, "sara").await;
     let elsewhere = user.at(&other_url);
     let mut socket = elsewhere.listen(None).await;
-    let disks = tempfile::tempdir().unwrap();
-    let worker = |name: &str| {
-        let disk = disks.path().join(name);
-        let disk = disk.display().to_string();
-        stack.start_worker(&[
-            ("AVAGAR__WORKER__SCRATCH_DIR", &format!("{disk}/scratch")),
-            ("HF_HUB_CACHE", &format!("{disk}/hub")),
-        ])
-    };
+    let machines = Machines::of(&stack);
+    let _downloader = stack.downloader().await;
+    let model = install(&user).await;
 
-    let mut doomed = worker("doomed");
-    let training = order(&user).await;
+    let mut doomed = machines.worker("doomed");
+    let training = order_from(&user, &model).await;
     socket.until("training:checkpoint").await;
     // The next checkpoint takes so long that the kill comes in its middle.
     let slow = Fault::Delay(Duration::from_secs(20));
@@ -101,22 +154,34 @@ async fn processes_that_share_a_bucket_and_no_disk_lose_nothing_in_a_kill() {
     doomed.signal("KILL");
     doomed.ended(Duration::from_secs(5)).await;
     server.clear_faults();
-    std::fs::remove_dir_all(disks.path().join("doomed")).unwrap();
+    std::fs::remove_dir_all(machines.disk("doomed")).unwrap();
 
-    let _heir = worker("heir");
+    let _heir = machines.worker("heir");
     let done = socket.until("training:complete").await.pop().unwrap();
     stack.assert_no_job_ran_twice_at_once().await;
     let outcomes = stack.outcomes().await;
     let outcomes: Vec<_> = outcomes.iter().flatten().map(String::as_str).collect();
-    assert_eq!(outcomes, ["lost", "completed"]);
+    assert_eq!(
+        outcomes,
+        ["completed", "lost", "completed"],
+        "the download, the kill, the heir"
+    );
     assert_no_checkpoint_is_left_over(&stack, &training).await;
 
-    let undisturbed = order(&user).await;
+    let undisturbed = order_from(&user, &model).await;
     until(&user, &format!("/api/training/{undisturbed}"), "completed").await;
     assert_eq!(
         stack.trained(&training).await,
         stack.trained(&undisturbed).await
     );
+
+    let copies: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM model_copies WHERE files IS NOT NULL")
+            .fetch_one(&stack.db)
+            .await
+            .unwrap();
+    assert_eq!(copies, 1);
+    assert_eq!(folders(&stack.storage().join("models")).len(), 1);
 
     // The voice speaks, and is heard through both.
     let voice = done["data"]["voiceId"].as_str().unwrap();
@@ -312,6 +377,7 @@ async fn folders_that_no_row_names_are_deleted_and_no_others() {
         let prefixes = [
             "checkpoints",
             "datasets",
+            "models",
             "samples",
             "syntheses",
             "tensorboard",

@@ -19,7 +19,7 @@ const RULES: &str =
 const SOON: Duration = Duration::from_secs(120);
 
 /// A small voice of the MMS kind, as a repository of the Hub.
-fn voice(folder: &Path, task: &str) -> Repository {
+pub(crate) fn voice(folder: &Path, task: &str) -> Repository {
     fs::write(folder.join("vocab.json"), VOCABULARY).unwrap();
     fs::write(folder.join("tokenizer_config.json"), RULES).unwrap();
     let tokenizer = Tokenizer::load(folder).unwrap();

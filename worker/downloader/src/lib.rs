@@ -3,17 +3,19 @@
 //!
 //! | module | does |
 //! |---|---|
+//! | [`copies`] | puts models into the storage for the workers of other machines |
 //! | [`job`] | one download |
 //! | [`hub_home`] | the Hub and its cache on this machine |
 //! | [`reconciler`] | that rows and cache agree |
 
+mod copies;
 mod hub_home;
 mod job;
 mod reconciler;
 
 use std::sync::Arc;
 
-use domain::{downloads::Download, model_snapshots::Snapshot};
+use domain::{downloads::Download, model_snapshots::Snapshot, storage::Storage};
 use jobs::{Handler, Outcome, RunContext, worker::Background};
 
 pub use crate::hub_home::HubHome;
@@ -39,4 +41,9 @@ impl Handler<Download> for Downloads {
 /// Keeps rows and cache together, as long as a worker lives.
 pub async fn reconcile(home: Arc<HubHome>, given: Background) {
     reconciler::run(home, given).await;
+}
+
+/// Puts models of this machine into the storage where workers of other machines need them, as long as a worker lives.
+pub async fn copy_requested_models(home: Arc<HubHome>, storage: Storage, given: Background) {
+    copies::run(home, storage, given).await;
 }

@@ -9,9 +9,10 @@ use domain::{
     kinds::kinds,
     retention,
     settings::{Queues, Settings},
+    storage::Storage,
     telemetry,
 };
-use downloader::{Downloads, HubHome, reconcile};
+use downloader::{Downloads, HubHome, copy_requested_models, reconcile};
 use jobs::{Worker, process};
 use tokio_util::sync::CancellationToken;
 
@@ -45,9 +46,14 @@ async fn run() -> Result<()> {
     settings.worker.limit_users(&db).await?;
     let shutdown = CancellationToken::new();
     let hub = Arc::new(HubHome::open(&settings)?);
+    let storage = Storage::open(&settings.storage)?;
     let worker = Worker::new(settings.worker.config(), db, kinds(), shutdown.clone())
         .register(Downloads::new(hub.clone()))
         .background(move |given| retention::run(given, settings.retention))
-        .background(move |given| reconcile(hub, given));
+        .background({
+            let hub = hub.clone();
+            move |given| reconcile(hub, given)
+        })
+        .background(move |given| copy_requested_models(hub, storage, given));
     Ok(process::serve(worker, shutdown).await?)
 }

@@ -46,7 +46,8 @@ pub(crate) async fn run(home: Arc<HubHome>, given: Background) {
     }
 }
 
-async fn wait_for_signal(signals: &mut broadcast::Receiver<Signal>) {
+/// Until a row has changed, or may have.
+pub(crate) async fn wait_for_signal(signals: &mut broadcast::Receiver<Signal>) {
     loop {
         match signals.recv().await {
             Ok(Signal::Task(_)) => {}

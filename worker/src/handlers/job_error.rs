@@ -55,16 +55,14 @@ pub(super) enum JobError {
         "the model {repo} that it begins from is not installed any more; install it again and start a new training"
     )]
     BaseGone { repo: String },
-    /// It lies in the cache of another machine.
+    /// It lies on another machine, which has not put it into the storage yet.
     #[error(
-        "the model {repo} that it begins from lies in {there}, and this worker's cache is {here}: let a worker of that machine take the queue of trainings, or install the model here"
+        "the model {repo} that it begins from lies on another machine ({there}); the training begins when a worker or downloader there has put it into the storage"
     )]
     BaseElsewhere {
         repo: String,
         /// Host and folder of the cache that has it.
         there: String,
-        /// Host and folder of this worker's.
-        here: String,
     },
     #[error(
         "none of its {0} checkpoints is whole, so it can't go on from where it was; put their files back and resume it, or start a new training"
@@ -79,7 +77,6 @@ impl JobError {
             Self::Jobs(error) => error.is_transient(),
             Self::Vits(error) => !error.is_permanent(),
             Self::Archive(error) => error.is_transient(),
-            // A worker of the other machine may take it next.
             Self::File(_) | Self::Thread(_) | Self::BaseElsewhere { .. } => true,
             Self::Transcripts(_)
             | Self::UploadGone
@@ -92,7 +89,12 @@ impl JobError {
 
     pub(super) fn outcome<T>(self) -> Outcome<T> {
         let reason = Reason::new(&self, &self.details());
-        if self.is_transient() {
+        if matches!(self, Self::BaseElsewhere { .. }) {
+            Outcome::Snooze {
+                after: None,
+                reason,
+            }
+        } else if self.is_transient() {
             Outcome::Retry {
                 after: None,
                 reason,
@@ -118,7 +120,7 @@ impl JobError {
             },
             Self::Altered { key, .. } => WorkFailure::FileAltered { key: key.clone() },
             Self::BaseGone { repo } => WorkFailure::BaseModelGone { repo: repo.clone() },
-            Self::BaseElsewhere { repo, there, .. } => WorkFailure::BaseModelElsewhere {
+            Self::BaseElsewhere { repo, there } => WorkFailure::BaseModelElsewhere {
                 repo: repo.clone(),
                 location: there.clone(),
             },

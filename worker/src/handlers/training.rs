@@ -7,7 +7,6 @@ use domain::{
     ids::{DatasetId, VoiceId},
     log_message::LogMessage,
     metrics,
-    models::{self, BaseModel},
     states::LogLevel,
     training::{self, Optimizer, Precision, Preset, Training, TrainingConfig},
     training_log,
@@ -21,11 +20,11 @@ use vits::training::trainer::{
 };
 
 use super::{
-    Handlers,
+    Handlers, base_model,
     job_error::JobError,
     training_recorder::{Recorder, resume_folder},
 };
-use crate::{dataset_cache::CachedDataset, memory};
+use crate::{local_cache::CachedFolder, memory};
 
 /// Steps between checkpoints where the training doesn't say.
 const CHECKPOINT_EVERY: u32 = 250;
@@ -60,7 +59,7 @@ async fn run(
     )
     .await;
     let base = match (&resume_from, &training.config.base) {
-        (None, Some(base)) => Some(base_folder(handlers, context, base).await?),
+        (None, Some(base)) => Some(base_model::folder(handlers, context, base).await?),
         // A checkpoint has all that was taken from it.
         _ => None,
     };
@@ -81,7 +80,7 @@ async fn run(
         tokio::task::spawn_blocking(move || {
             let origin = match (&resume_from, &base) {
                 (Some(checkpoint), _) => InitFrom::Checkpoint(checkpoint),
-                (None, Some(base)) => InitFrom::Pretrained(base),
+                (None, Some(base)) => InitFrom::Pretrained(base.path()),
                 (None, None) => InitFrom::Scratch,
             };
             vits::training::trainer::train(
@@ -146,31 +145,10 @@ fn plan(config: &TrainingConfig) -> TrainingPlan {
     }
 }
 
-/// The folder of the model that a training begins from, which has to lie on this machine.
-async fn base_folder(
-    handlers: &Handlers,
-    context: &RunContext<Training>,
-    base: &BaseModel,
-) -> Result<PathBuf, JobError> {
-    let repo = base.repo_id.clone();
-    let Some((cache, folder)) = models::folder(context.run().db(), base.model_id).await? else {
-        return Err(JobError::BaseGone { repo });
-    };
-    let here = handlers.hub.name();
-    if cache != here {
-        return Err(JobError::BaseElsewhere {
-            repo,
-            there: cache,
-            here: here.to_owned(),
-        });
-    }
-    Ok(folder.into())
-}
-
 /// What this machine has of the dataset; it stays as long as this is kept.
-async fn open_dataset(handlers: &Handlers, id: DatasetId) -> Result<CachedDataset, JobError> {
-    let cache = handlers.datasets.clone();
-    Ok(tokio::task::spawn_blocking(move || cache.open(id)).await??)
+async fn open_dataset(handlers: &Handlers, id: DatasetId) -> Result<CachedFolder, JobError> {
+    let cache = handlers.cache.clone();
+    Ok(tokio::task::spawn_blocking(move || cache.open(&id.to_string())).await??)
 }
 
 /// Fetches the dataset's clips to this machine. They never change, so those that are here already are taken as they are.

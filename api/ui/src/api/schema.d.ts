@@ -3541,7 +3541,7 @@ export interface components {
         } | {
             /** @enum {string} */
             code: "baseModelElsewhere";
-            /** @description It lies on another machine. */
+            /** @description It lies on another machine, from where it has not come into the storage yet. */
             params: {
                 /** @description Host and folder that have it. */
                 location: string;

@@ -90,7 +90,7 @@ export const failures: MessagesOf<Failure> = {
   baseModelGone: ({ repo }) =>
     `The base model ${isolate(repo)} is no longer installed. Download it again and start a new training run.`,
   baseModelElsewhere: ({ repo }) =>
-    `The base model ${isolate(repo)} is on another computer, which this worker can't reach. Ask the administrator to train on that computer, or to install the model here too.`,
+    `The base model ${isolate(repo)} is on another computer. The training starts when the model has arrived in the storage from there; if that takes long, ask the administrator to start a worker on that computer.`,
   noWholeCheckpoint: ({ count: checkpoints }, f) =>
     `Of ${count(checkpoints, "checkpoint", f)}, none is intact. Ask the administrator to restore their files, or start a new training run.`,
 
