@@ -1,6 +1,6 @@
 //! The one error of this crate.
 
-use std::io::ErrorKind;
+use std::{io::ErrorKind, path::Path};
 
 use jobs::{RunId, database_error};
 
@@ -60,6 +60,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// Of a local file.
+    pub(crate) fn file(path: &Path, source: std::io::Error) -> Self {
+        Self::File {
+            path: path.display().to_string(),
+            source,
+        }
+    }
+
     /// True where trying again later can help: the network, the database or the storage was away.
     pub fn is_transient(&self) -> bool {
         match self {

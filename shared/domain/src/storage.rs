@@ -8,7 +8,7 @@ mod parts;
 mod read;
 mod upload;
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 pub use object_store::Error as StoreError;
@@ -21,7 +21,7 @@ pub use self::{
     list::{Listed, Subfolder},
     upload::{StoredFile, Upload},
 };
-use crate::{Error, Result, settings};
+use crate::{Result, settings};
 
 #[derive(Debug, Clone)]
 pub struct Storage {
@@ -33,7 +33,7 @@ impl Storage {
     /// Opens it; makes the folder where it is one. Of a bucket nothing is asked yet.
     ///
     /// # Errors
-    /// [`Error::Settings`], and what the folder's disk says.
+    /// [`crate::Error::Settings`], and what the folder's disk says.
     pub fn open(settings: &settings::Storage) -> Result<Self> {
         let text = |text: std::ffi::OsString| text.into_string().ok();
         let variables = std::env::vars_os();
@@ -90,13 +90,6 @@ impl Storage {
             .head(&self.backend.key(key)?)
             .await?
             .size)
-    }
-}
-
-fn file_error(path: &Path, source: std::io::Error) -> Error {
-    Error::File {
-        path: path.display().to_string(),
-        source,
     }
 }
 

@@ -11,24 +11,17 @@
 mod faults;
 mod operation;
 mod server;
+mod state;
 
-use std::{
-    net::TcpListener,
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{net::TcpListener, path::PathBuf, sync::Arc};
 
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 pub use faults::Fault;
 pub use operation::Operation;
-use server::State;
-
-/// The only bucket at the start.
-pub const BUCKET: &str = "avagar";
-pub const ACCESS_KEY_ID: &str = "test-key";
-pub const SECRET_ACCESS_KEY: &str = "a secret of the tests";
+pub use state::{ACCESS_KEY_ID, BUCKET, SECRET_ACCESS_KEY};
+use state::{State, lock};
 
 /// A running server; its objects are gone with it.
 pub struct TestS3 {
@@ -131,8 +124,4 @@ impl Drop for TestS3 {
             runtime.shutdown_background();
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

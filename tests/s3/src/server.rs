@@ -5,7 +5,7 @@ use std::{
     net::TcpListener,
     path::PathBuf,
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -27,15 +27,13 @@ use s3s::{
 };
 use s3s_fs::FileSystem;
 
-use crate::{ACCESS_KEY_ID, Fault, Operation, SECRET_ACCESS_KEY, faults::Faults, lock};
+use crate::{
+    faults::Fault,
+    operation::Operation,
+    state::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, State, lock},
+};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
-
-#[derive(Default)]
-pub(crate) struct State {
-    pub(crate) faults: Mutex<Faults>,
-    pub(crate) requests: Mutex<Vec<Operation>>,
-}
 
 /// Serves the buckets in `root` until its runtime ends.
 pub(crate) async fn serve(listener: TcpListener, root: PathBuf, state: Arc<State>) {

@@ -4,6 +4,7 @@
 mod local_folders;
 mod log_messages;
 mod pending;
+mod storing;
 mod transfer;
 
 pub(super) use local_folders::resume_folder;

@@ -19,7 +19,6 @@ use object_store::{
 };
 use url::Url;
 
-use super::file_error;
 use crate::{Error, Result};
 
 /// Longest silence of a store, and longest time for a part to arrive there.
@@ -65,7 +64,7 @@ impl Backend {
     }
 
     fn open_folder(path: &Path) -> Result<Self> {
-        std::fs::create_dir_all(path).map_err(|source| file_error(path, source))?;
+        std::fs::create_dir_all(path).map_err(|source| Error::file(path, source))?;
         let store = LocalFileSystem::new_with_prefix(path)?
             .with_fsync(true)
             .with_automatic_cleanup(true);

@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 use walkdir::WalkDir;
 
-use super::{Storage, StoredFile, Upload, file_error};
-use crate::Result;
+use super::{Storage, StoredFile, Upload};
+use crate::{Error, Result};
 
 /// Bytes read at a time.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -63,13 +63,13 @@ impl FolderUpload {
         for entry in WalkDir::new(&self.folder).sort_by_file_name() {
             let entry = entry.map_err(|error| {
                 let path = error.path().unwrap_or(&self.folder).to_owned();
-                file_error(&path, error.into())
+                Error::file(&path, error.into())
             })?;
             if entry.file_type().is_dir() {
                 continue;
             }
             let path = entry.into_path();
-            let size = std::fs::metadata(&path).map_err(|source| file_error(&path, source))?;
+            let size = std::fs::metadata(&path).map_err(|source| Error::file(&path, source))?;
             if size.len() <= SMALL_FILE_BYTES {
                 self.small.push(path);
             } else {
@@ -199,7 +199,7 @@ async fn put_small(
     path: &Path,
 ) -> Result<StoredFile> {
     let bytes = tokio::fs::read(path).await;
-    let bytes = Bytes::from(bytes.map_err(|source| file_error(path, source))?);
+    let bytes = Bytes::from(bytes.map_err(|source| Error::file(path, source))?);
     let stored = StoredFile {
         path: below(folder, path),
         size_bytes: bytes.len() as u64,
@@ -220,7 +220,7 @@ impl CurrentFile {
     async fn open(storage: &Storage, key: &str, path: PathBuf) -> Result<Self> {
         let file = tokio::fs::File::open(&path)
             .await
-            .map_err(|source| file_error(&path, source))?;
+            .map_err(|source| Error::file(&path, source))?;
         Ok(Self {
             upload: storage.upload(key).await?,
             path,
@@ -240,7 +240,7 @@ impl CurrentFile {
                 .file
                 .read(&mut buffer)
                 .await
-                .map_err(|source| file_error(&self.path, source))?;
+                .map_err(|source| Error::file(&self.path, source))?;
             if let ControlFlow::Break(end) = watch() {
                 return Ok(ControlFlow::Break(end));
             }

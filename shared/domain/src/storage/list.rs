@@ -10,8 +10,8 @@ use futures::{
 use object_store::path::Path as Key;
 use walkdir::WalkDir;
 
-use super::{Storage, backend::Backend, file_error};
-use crate::Result;
+use super::{Storage, backend::Backend};
+use crate::{Error, Result};
 
 /// A file that is in the storage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +91,7 @@ impl Storage {
                 let path = path.join(folder.as_ref());
                 match tokio::fs::remove_dir_all(&path).await {
                     Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                        Err(file_error(&path, error))
+                        Err(Error::file(&path, error))
                     }
                     _ => Ok(()),
                 }
@@ -134,7 +134,7 @@ async fn folders_of(path: &Path) -> Result<Vec<String>> {
         }
         Ok(names)
     };
-    names().await.map_err(|source| file_error(path, source))
+    names().await.map_err(|source| Error::file(path, source))
 }
 
 async fn subfolder(path: PathBuf, name: String) -> Result<Subfolder> {
@@ -152,7 +152,7 @@ async fn subfolder(path: PathBuf, name: String) -> Result<Subfolder> {
     let looked = looked
         .await
         .unwrap_or_else(|error| Err(std::io::Error::other(error)));
-    let modified = looked.map_err(|source| file_error(&path, source))?;
+    let modified = looked.map_err(|source| Error::file(&path, source))?;
     Ok(Subfolder {
         name,
         modified_at: modified.into(),

@@ -8,7 +8,7 @@ use object_store::{GetOptions, GetRange, ObjectStore, path::Path as Key};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 
-use super::{Storage, file_error};
+use super::Storage;
 use crate::{Error, Result};
 
 impl Storage {
@@ -61,24 +61,24 @@ impl Storage {
         if let Some(folder) = to.parent() {
             tokio::fs::create_dir_all(folder)
                 .await
-                .map_err(|source| file_error(folder, source))?;
+                .map_err(|source| Error::file(folder, source))?;
         }
         let mut file = tokio::fs::File::create(to)
             .await
-            .map_err(|source| file_error(to, source))?;
+            .map_err(|source| Error::file(to, source))?;
         let mut hash = Sha256::new();
         while let Some(chunk) = bytes.try_next().await? {
             hash.update(&chunk);
             file.write_all(&chunk)
                 .await
-                .map_err(|source| file_error(to, source))?;
+                .map_err(|source| Error::file(to, source))?;
             if let ControlFlow::Break(end) = watch() {
                 return Ok(ControlFlow::Break(end));
             }
         }
         file.flush()
             .await
-            .map_err(|source| file_error(to, source))?;
+            .map_err(|source| Error::file(to, source))?;
         Ok(ControlFlow::Continue(hex::encode(hash.finalize())))
     }
 }

@@ -1,10 +1,11 @@
-use std::{convert::Infallible, fs, ops::ControlFlow, time::Duration};
+use std::{convert::Infallible, fs, ops::ControlFlow, path::Path, time::Duration};
 
 use futures::TryStreamExt;
 use sha2::{Digest, Sha256};
 use test_s3::{Fault, Operation, TestS3};
 
 use super::*;
+use crate::Error;
 
 /// Larger than what is sent in one request.
 const LARGE_BYTES: usize = (33 << 20) + 5;

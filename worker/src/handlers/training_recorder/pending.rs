@@ -18,9 +18,9 @@ use vits::training::trainer::{ComputeReport, Evaluation, Report, StepReport};
 use super::{
     local_folders::{clear, resume_folder},
     log_messages,
-    transfer::{Stored, Transfer},
+    transfer::{Stored, Transfer, WrittenCheckpoint},
 };
-use crate::tensorboard::{EventFiles, Extent};
+use crate::tensorboard::EventFiles;
 
 /// Rows are written in the order of their fields here: a checkpoint's comes after its steps.
 pub(super) struct Pending {
@@ -40,20 +40,6 @@ pub(super) struct Pending {
     run: RunId,
     /// The run's own folder on this machine.
     workspace: PathBuf,
-}
-
-/// A checkpoint that lies on this machine's disk.
-pub(super) struct WrittenCheckpoint {
-    pub(super) folder: PathBuf,
-    pub(super) step: u64,
-    pub(super) epoch: u64,
-    pub(super) mel_loss: f64,
-    /// TensorBoard's files up to its step: what comes after it may be trained again.
-    pub(super) event_files: Vec<Extent>,
-    /// How far it has come; none before the first try.
-    pub(super) upload: Option<FolderUpload>,
-    /// Whether the log says already that it can't be stored yet.
-    reported_as_waiting: bool,
 }
 
 impl Pending {
