@@ -41,42 +41,30 @@ const FOLDERS: [(&str, Table); 8] = [
     ("voices", Table::Voices),
 ];
 
+/// Those of the ids that have no row in the table.
+macro_rules! without_row {
+    ($table:literal, $db:expr, $ids:expr) => {
+        sqlx::query_scalar!(
+            r#"SELECT given.id AS "id!" FROM unnest($1::uuid[]) AS given (id)
+               WHERE NOT EXISTS (SELECT FROM "#
+                + $table
+                + " AS named WHERE named.id = given.id)",
+            $ids
+        )
+        .fetch_all($db)
+        .await
+    };
+}
+
 impl Table {
-    /// Which of these ids have no row.
     async fn without_row(self, db: &PgPool, ids: &[Uuid]) -> Result<Vec<Uuid>> {
-        let query = match self {
-            Self::Datasets => sqlx::query_scalar!(
-                r#"SELECT given.id AS "id!" FROM unnest($1::uuid[]) AS given (id)
-                   WHERE NOT EXISTS (SELECT FROM datasets WHERE datasets.id = given.id)"#,
-                ids
-            )
-            .fetch_all(db),
-            Self::ModelCopies => sqlx::query_scalar!(
-                r#"SELECT given.id AS "id!" FROM unnest($1::uuid[]) AS given (id)
-                   WHERE NOT EXISTS (SELECT FROM model_copies WHERE model_copies.id = given.id)"#,
-                ids
-            )
-            .fetch_all(db),
-            Self::TrainingJobs => sqlx::query_scalar!(
-                r#"SELECT given.id AS "id!" FROM unnest($1::uuid[]) AS given (id)
-                   WHERE NOT EXISTS (SELECT FROM training_jobs WHERE training_jobs.id = given.id)"#,
-                ids
-            )
-            .fetch_all(db),
-            Self::Voices => sqlx::query_scalar!(
-                r#"SELECT given.id AS "id!" FROM unnest($1::uuid[]) AS given (id)
-                   WHERE NOT EXISTS (SELECT FROM voices WHERE voices.id = given.id)"#,
-                ids
-            )
-            .fetch_all(db),
-            Self::Syntheses => sqlx::query_scalar!(
-                r#"SELECT given.id AS "id!" FROM unnest($1::uuid[]) AS given (id)
-                   WHERE NOT EXISTS (SELECT FROM syntheses WHERE syntheses.id = given.id)"#,
-                ids
-            )
-            .fetch_all(db),
-        };
-        Ok(query.await?)
+        Ok(match self {
+            Self::Datasets => without_row!("datasets", db, ids),
+            Self::ModelCopies => without_row!("model_copies", db, ids),
+            Self::TrainingJobs => without_row!("training_jobs", db, ids),
+            Self::Voices => without_row!("voices", db, ids),
+            Self::Syntheses => without_row!("syntheses", db, ids),
+        }?)
     }
 }
 

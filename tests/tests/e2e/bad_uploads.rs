@@ -4,6 +4,7 @@ use std::{fs, path::Path, time::Duration};
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_s3::TestS3;
 use tests::{
     archive::tar_gz,
     client::{Client, Socket},
@@ -12,11 +13,23 @@ use tests::{
 };
 
 /// Longest wait for files to be deleted.
-const LIMIT: Duration = Duration::from_secs(5);
+const LIMIT: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn an_upload_is_checked_and_what_is_no_dataset_is_refused() {
-    let stack = Stack::start().await;
+    uploads_are_checked(&Stack::start().await).await;
+}
+
+#[tokio::test]
+async fn uploads_into_a_bucket_that_fails_are_checked_alike() {
+    let server = TestS3::start();
+    let stack = Stack::on_bucket(&server, &[]).await;
+    server.fail_randomly(5, 3);
+    uploads_are_checked(&stack).await;
+    assert!(server.faults_happened() > 0);
+}
+
+async fn uploads_are_checked(stack: &Stack) {
     let user = Client::register(&stack.url, "sara").await;
     let mut socket = user.listen(None).await;
     let _worker = stack.worker().await;
@@ -30,7 +43,7 @@ async fn an_upload_is_checked_and_what_is_no_dataset_is_refused() {
         (left == 0).then_some(())
     })
     .await;
-    it_is_deleted_with_its_files(&stack, &user, &ready).await;
+    it_is_deleted_with_its_files(stack, &user, &ready).await;
     the_sample_is_not_deleted(&user).await;
 }
 

@@ -82,34 +82,24 @@ impl Backend {
         let (scheme, prefix) =
             ObjectStoreScheme::parse(&parsed).map_err(|error| refused(url, &error.to_string()))?;
         hub::client::install_crypto_provider();
+        // The builders are alike, and have no trait in common.
+        macro_rules! bucket {
+            ($builder:ident, $key:ident, $variables:literal) => {{
+                let builder = $builder::new().with_url(url).with_retry(retry());
+                let options = options(environment, $variables, $key::Client);
+                let configured = options.fold(builder, |builder, (key, value)| {
+                    builder.with_config(key, value)
+                });
+                Arc::new(configured.build()?)
+            }};
+        }
         let store: Arc<dyn Bucket> = match scheme {
-            ObjectStoreScheme::AmazonS3 => {
-                let builder = AmazonS3Builder::new().with_url(url).with_retry(retry());
-                let options = options(environment, "AWS_", AmazonS3ConfigKey::Client);
-                let configured = options.fold(builder, |builder, (key, value)| {
-                    builder.with_config(key, value)
-                });
-                Arc::new(configured.build()?)
-            }
+            ObjectStoreScheme::AmazonS3 => bucket!(AmazonS3Builder, AmazonS3ConfigKey, "AWS_"),
             ObjectStoreScheme::GoogleCloudStorage => {
-                let builder = GoogleCloudStorageBuilder::new()
-                    .with_url(url)
-                    .with_retry(retry());
-                let options = options(environment, "GOOGLE_", GoogleConfigKey::Client);
-                let configured = options.fold(builder, |builder, (key, value)| {
-                    builder.with_config(key, value)
-                });
-                Arc::new(configured.build()?)
+                bucket!(GoogleCloudStorageBuilder, GoogleConfigKey, "GOOGLE_")
             }
             ObjectStoreScheme::MicrosoftAzure => {
-                let builder = MicrosoftAzureBuilder::new()
-                    .with_url(url)
-                    .with_retry(retry());
-                let options = options(environment, "AZURE_", AzureConfigKey::Client);
-                let configured = options.fold(builder, |builder, (key, value)| {
-                    builder.with_config(key, value)
-                });
-                Arc::new(configured.build()?)
+                bucket!(MicrosoftAzureBuilder, AzureConfigKey, "AZURE_")
             }
             _ => return Err(refused(url, "it is none of these")),
         };

@@ -32,7 +32,8 @@ pub(super) struct Pending {
     evaluations: VecDeque<Evaluation>,
     /// The newest, while an older one may be under way.
     checkpoint: Option<WrittenCheckpoint>,
-    discarded: Option<FolderUpload>,
+    /// Of checkpoints that newer ones have replaced.
+    discarded: VecDeque<FolderUpload>,
     /// Folders of the storage.
     pub(super) deletions: VecDeque<String>,
     /// None before the first step, and where they can't be written.
@@ -51,7 +52,7 @@ impl Pending {
             prune: false,
             evaluations: VecDeque::new(),
             checkpoint: None,
-            discarded: None,
+            discarded: VecDeque::new(),
             deletions: VecDeque::new(),
             event_files: None,
             run,
@@ -70,7 +71,7 @@ impl Pending {
     pub(super) fn has_transfers(&self) -> bool {
         !self.evaluations.is_empty()
             || self.checkpoint.is_some()
-            || self.discarded.is_some()
+            || !self.discarded.is_empty()
             || !self.deletions.is_empty()
     }
 
@@ -79,7 +80,7 @@ impl Pending {
         let evaluation = self.evaluations.pop_front().map(Transfer::Evaluation);
         evaluation
             .or_else(|| self.checkpoint.take().map(Transfer::Checkpoint))
-            .or_else(|| self.discarded.take().map(Transfer::Discard))
+            .or_else(|| self.discarded.pop_front().map(Transfer::Discard))
             .or_else(|| self.deletions.pop_front().map(Transfer::Deletion))
     }
 
@@ -154,7 +155,7 @@ impl Pending {
         };
         self.log(LogLevel::Warning, message);
         clear(&older.folder);
-        self.discarded = older.upload;
+        self.discarded.extend(older.upload);
     }
 
     /// Adds what was reported. `earlier` are the names of TensorBoard's files that earlier runs have stored.
