@@ -1,7 +1,7 @@
 //! Storing a whole local folder.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     convert::Infallible,
     ops::ControlFlow,
     path::{Path, PathBuf},
@@ -131,10 +131,13 @@ impl FolderUpload {
         loop {
             let mut current = match self.current.take() {
                 Some(current) => current,
-                None => match self.large.pop_front() {
+                None => match self.large.front().cloned() {
                     Some(path) => {
                         let key = format!("{}/{}", self.prefix, below(&self.folder, &path));
-                        CurrentFile::open(storage, &key, path).await?
+                        let opened = CurrentFile::open(storage, &key, path).await?;
+                        // Not before: one that could not be opened is still to be stored.
+                        self.large.pop_front();
+                        opened
                     }
                     None => return Ok(ControlFlow::Continue(())),
                 },
@@ -168,11 +171,14 @@ impl FolderUpload {
             Ok((path, stored))
         });
         let mut storing = stream::iter(storing).buffer_unordered(SMALL_FILES_AT_ONCE);
-        let mut done = Vec::new();
+        let mut done = HashSet::new();
         let mut ended = Ok(ControlFlow::Continue(()));
         while let Some(stored) = storing.next().await {
             match stored {
-                Ok(stored) => done.push(stored),
+                Ok((path, stored)) => {
+                    self.stored.push(stored);
+                    done.insert(path);
+                }
                 Err(error) => {
                     ended = Err(error);
                     break;
@@ -184,10 +190,7 @@ impl FolderUpload {
             }
         }
         drop(storing);
-        self.small
-            .retain(|path| !done.iter().any(|(stored, _)| stored == path));
-        self.stored
-            .extend(done.into_iter().map(|(_, stored)| stored));
+        self.small.retain(|path| !done.contains(path));
         ended
     }
 }

@@ -354,3 +354,17 @@ async fn a_store_that_refuses_us_says_so() {
         assert!(refused.to_string().contains("storage.url"), "{refused}");
     }
 }
+
+#[tokio::test]
+async fn a_local_file_that_cannot_be_opened_is_not_left_out_of_the_next_try() {
+    let server = TestS3::start();
+    let storage = bucket(&server);
+    let local = local_folder();
+    let (large, away) = (local.path().join("large"), local.path().join("away"));
+    let mut upload = FolderUpload::new("a".into(), local.path()).unwrap();
+    fs::rename(&large, &away).unwrap();
+    upload.run(&storage, unwatched).await.unwrap_err();
+    fs::rename(&away, &large).unwrap();
+    upload.run(&storage, unwatched).await.unwrap();
+    assert_stored(&storage, "a", local.path(), &upload.stored()).await;
+}
