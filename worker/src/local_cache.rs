@@ -79,7 +79,7 @@ impl LocalCache {
             }
             let folder = entry.path();
             let lock = fs::metadata(lock_path(&folder));
-            // One that an earlier version made has no lock yet.
+            // Somebody may have deleted it.
             let last_used = lock.or_else(|_| entry.metadata())?;
             entries.push(Entry {
                 size_bytes: size_of(&folder),

@@ -3,7 +3,12 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use domain::{
-    Result, db::PgPool, folders, ids::ModelCopyId, model_copies, session_lock::SessionLock,
+    Result,
+    db::PgPool,
+    folders,
+    ids::ModelCopyId,
+    model_copies::{self, RequestedCopy},
+    session_lock::SessionLock,
     storage::Storage,
 };
 use jobs::worker::Background;
@@ -33,19 +38,35 @@ pub(crate) async fn run(home: Arc<HubHome>, storage: Storage, given: Background)
 }
 
 async fn copy_requested(home: &HubHome, storage: &Storage, db: &PgPool) -> Result<()> {
+    let mut failed = None;
     for copy in model_copies::requested(db, home.name()).await? {
-        // Another process of this machine may be at it.
-        let Some(lock) = SessionLock::try_take(db, lock_key(copy.id)).await? else {
-            continue;
-        };
+        // One that can't be copied must not keep others waiting.
+        if let Err(error) = copy_one(home, storage, db, &copy).await {
+            failed = Some(error);
+        }
+    }
+    model_copies::prune(db).await?;
+    failed.map_or(Ok(()), Err)
+}
+
+async fn copy_one(
+    home: &HubHome,
+    storage: &Storage,
+    db: &PgPool,
+    copy: &RequestedCopy,
+) -> Result<()> {
+    // Another process of this machine may be at it, or may have been until now.
+    let Some(lock) = SessionLock::try_take(db, lock_key(copy.id)).await? else {
+        return Ok(());
+    };
+    let requested = model_copies::requested(db, home.name()).await?;
+    if requested.iter().any(|requested| requested.id == copy.id) {
         let folder = folders::model_copy(copy.id);
         let files = storage.put_folder(&folder, Path::new(&copy.folder)).await?;
         model_copies::record(db, copy.id, &files).await?;
         tracing::info!(model = %copy.repo, "copied into the storage");
-        lock.release().await?;
     }
-    model_copies::prune(db).await?;
-    Ok(())
+    lock.release().await
 }
 
 /// Ids are random, so half of one is as good as the whole.
