@@ -53,6 +53,7 @@ async fn run() -> Result<()> {
     let hub = Arc::new(HubHome::open(&settings)?);
     let storage = Storage::open(&settings.storage)?;
     let handlers = Arc::new(Handlers::new(&settings, storage.clone(), hub.clone()));
+    let orphaned_folders_days = settings.retention.orphaned_folders_days;
     let mut worker = Worker::new(settings.worker.config(), db, kinds(), shutdown.clone())
         .register::<Dataset>(handlers.clone())
         .register::<Training>(handlers.clone())
@@ -61,7 +62,7 @@ async fn run() -> Result<()> {
         .background(move |given| retention::run(given, settings.retention))
         .background({
             let storage = storage.clone();
-            move |given| orphaned_folders::run(given, storage)
+            move |given| orphaned_folders::run(given, storage, orphaned_folders_days)
         })
         .background({
             let hub = hub.clone();

@@ -123,6 +123,7 @@ async fn purge(db: &PgPool, configured: &Retention, days: Option<u32>) -> Result
             runs_days: days,
             idempotency_keys_days: days,
             queue_days: days,
+            ..configured.clone()
         },
     };
     match retention::sweep(db, &keep).await? {

@@ -12,8 +12,6 @@ use uuid::Uuid;
 
 use crate::{Result, storage::Storage};
 
-/// A row comes after its bytes, and is there long before this.
-const MIN_AGE: Duration = Duration::from_secs(24 * 3600);
 /// To list all of a bucket takes a request for a thousand files.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(12 * 3600);
 const FIRST_SWEEP: Duration = Duration::from_secs(15 * 60);
@@ -91,12 +89,17 @@ pub async fn delete(db: &PgPool, storage: &Storage, min_age: Duration) -> Result
     Ok(deleted)
 }
 
-/// Deletes them as long as a worker lives.
-pub async fn run(given: Background, storage: Storage) {
+/// Deletes them as long as a worker lives, where an administrator has said after how many days. Never unasked: whatever another
+/// database names in the same storage has no row in this one. A row comes after its bytes, and is there long before a day is over.
+pub async fn run(given: Background, storage: Storage, days: u32) {
+    if days == 0 {
+        return;
+    }
+    let min_age = Duration::from_secs(u64::from(days) * 24 * 3600);
     let mut ticks = interval_at(Instant::now() + FIRST_SWEEP, SWEEP_INTERVAL);
     loop {
         ticks.tick().await;
-        if let Err(error) = delete(&given.db, &storage, MIN_AGE).await {
+        if let Err(error) = delete(&given.db, &storage, min_age).await {
             tracing::warn!("deleting folders that no row names: {error}");
         }
     }

@@ -201,6 +201,8 @@ pub struct Retention {
     /// Runs that ended: the history of attempts.
     pub runs_days: u32,
     pub idempotency_keys_days: u32,
+    /// Folders of the storage that no row names; 0 keeps them. Only where no other database has its files in the same storage.
+    pub orphaned_folders_days: u32,
     /// The queue's own finished entries, and workers that are gone.
     pub queue_days: u32,
 }
