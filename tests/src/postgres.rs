@@ -1,7 +1,15 @@
-//! A PostgreSQL of a test's own, to be crashed, stopped and started.
+//! A PostgreSQL of a test's own, to be crashed, stopped and started, and to speak TLS.
 
-use std::process::Command;
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, PermissionsExt, chown},
+    path::{Path, PathBuf},
+    process::Command,
+};
 
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use reqwest::Url;
+use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 
 use crate::root;
@@ -19,7 +27,7 @@ impl OwnPostgres {
         // Below /tmp, where the user who runs PostgreSQL can pass through.
         let folder = tempfile::Builder::new()
             .prefix("avagar-own-postgres-")
-            .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .permissions(PermissionsExt::from_mode(0o755))
             .tempdir()
             .unwrap();
         let url = String::new();
@@ -53,6 +61,44 @@ impl OwnPostgres {
         .await;
     }
 
+    /// From now on it speaks TLS to those who ask for it, with a certificate for `name`. Answers with its authority's, which is
+    /// in no store of trusted ones.
+    pub async fn encrypt(&self, name: &str) -> PathBuf {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new([name.to_owned()])
+            .and_then(|params| params.signed_by(&key, &authority))
+            .unwrap();
+        let data = self.folder.path().join("data/data");
+        write_as_owner_of(&data, "server.crt", &certificate.pem());
+        write_as_owner_of(&data, "server.key", &key.serialize_pem());
+        let mut connection = PgConnection::connect(&self.url).await.unwrap();
+        for statement in ["ALTER SYSTEM SET ssl = on", "SELECT pg_reload_conf()"] {
+            sqlx::raw_sql(statement)
+                .execute(&mut connection)
+                .await
+                .unwrap();
+        }
+        let file = self.folder.path().join("authority.crt");
+        fs::write(&file, authority.pem()).unwrap();
+        file
+    }
+
+    /// Its address for clients that insist on TLS, on this host name and on a certificate that `authority` signed, or, without
+    /// one, on a certificate that the machine trusts.
+    pub fn verified_url(&self, host: &str, authority: Option<&Path>) -> String {
+        let mut url = Url::parse(&self.url).unwrap();
+        url.set_host(Some(host)).unwrap();
+        url.query_pairs_mut().append_pair("sslmode", "verify-full");
+        if let Some(authority) = authority {
+            let authority = authority.to_str().unwrap();
+            url.query_pairs_mut().append_pair("sslrootcert", authority);
+        }
+        url.into()
+    }
+
     async fn script(&self, command: &str) -> String {
         let mut script = Command::new(root().join("scripts/postgres.sh"));
         script
@@ -70,6 +116,15 @@ impl OwnPostgres {
         );
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
+}
+
+/// PostgreSQL takes a key only where it alone can read it.
+fn write_as_owner_of(folder: &Path, name: &str, text: &str) {
+    let file = folder.join(name);
+    fs::write(&file, text).unwrap();
+    fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
+    let owner = fs::metadata(folder).unwrap();
+    chown(&file, Some(owner.uid()), Some(owner.gid())).unwrap();
 }
 
 impl Drop for OwnPostgres {

@@ -29,6 +29,18 @@ pub const QUICK_RESCUE: [(&str, &str); 2] = [
     ("AVAGAR__WORKER__LOST_AFTER_SECONDS", "4"),
 ];
 
+/// What no process starts without.
+pub const SECRETS: [(&str, &str); 2] = [
+    (
+        "AVAGAR__AUTH__JWT_SECRET",
+        "a secret of the tests, long enough to be taken",
+    ),
+    (
+        "AVAGAR__AUTH__SEALING_SECRET",
+        "another secret of the tests, just as long",
+    ),
+];
+
 /// Database, storage, API; workers as the test wants them.
 pub struct Stack {
     /// `http://127.0.0.1:port`.
@@ -76,10 +88,7 @@ impl Stack {
             .execute(&mut connection)
             .await
             .unwrap();
-        let (server, _) = server_url
-            .rsplit_once('/')
-            .expect("DATABASE_URL names a database");
-        let database_url = format!("{server}/{name}");
+        let database_url = database_on(server_url, &name);
         let folder = tempfile::tempdir().unwrap();
         let storage = folder.path().join("storage");
         let environment: Vec<(String, String)> = environment
@@ -300,6 +309,13 @@ impl Stack {
     }
 }
 
+/// Another database of the server at `url`, asked for in the same manner.
+fn database_on(url: &str, name: &str) -> String {
+    let mut url = reqwest::Url::parse(url).expect("DATABASE_URL is a URL");
+    url.set_path(name);
+    url.into()
+}
+
 async fn connect(url: &str, program: Program) -> PgPool {
     let settings = settings::Database {
         url: url.into(),
@@ -345,14 +361,7 @@ impl Common<'_> {
             .env("AVAGAR__WORKER__SCRATCH_DIR", self.folder.join("scratch"))
             .env("AVAGAR__SERVER__HOST", "127.0.0.1")
             .env("AVAGAR__DATABASE__MAX_CONNECTIONS", "8")
-            .env(
-                "AVAGAR__AUTH__JWT_SECRET",
-                "a secret of the tests, long enough to be taken",
-            )
-            .env(
-                "AVAGAR__AUTH__SEALING_SECRET",
-                "another secret of the tests, just as long",
-            )
+            .envs(SECRETS)
             .env("HF_HUB_CACHE", self.folder.join("hub"))
             // Where a test has no hub of its own, nobody is asked.
             .env("HF_ENDPOINT", "http://127.0.0.1:9")

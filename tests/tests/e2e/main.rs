@@ -17,6 +17,7 @@ mod database_faults;
 mod description;
 mod download_faults;
 mod downloads;
+mod encrypted_database;
 mod events;
 mod fine_tuning;
 mod kills;
