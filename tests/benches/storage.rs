@@ -139,6 +139,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
 fn open(url: String, environment: &[(String, String)]) -> Storage {
     let settings = settings::Storage {
         url,
+        also_read_url: String::new(),
         signed_url_minutes: 0,
     };
     Storage::open_with(&settings, environment.to_vec()).unwrap()

@@ -152,8 +152,18 @@ impl Stack {
 
     /// Runs `worker jobs …`; answers what it printed, or what it said against it.
     pub async fn operate(&self, arguments: &[&str]) -> Result<String, String> {
+        self.execute_worker(&[&["jobs"], arguments].concat(), &[])
+            .await
+    }
+
+    /// Runs a command of the worker's program, with more settings, to its end; answers as [`Stack::operate`].
+    pub async fn execute_worker(
+        &self,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Result<String, String> {
         let mut command = self.command("worker");
-        command.arg("jobs").args(arguments);
+        command.args(arguments).envs(environment.iter().copied());
         let output = tokio::task::spawn_blocking(move || command.output())
             .await
             .unwrap()
@@ -175,6 +185,19 @@ impl Stack {
         self.common().api().await
     }
 
+    /// Starts one more API, with other settings.
+    pub async fn another_api_with(&self, environment: &[(&str, &str)]) -> (Process, String) {
+        let environment = environment
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()));
+        let environment = [self.environment.clone(), environment.collect()].concat();
+        let common = Common {
+            environment: &environment,
+            ..self.common()
+        };
+        common.api().await
+    }
+
     /// The folder of the storage.
     pub fn storage(&self) -> &Path {
         &self.storage
@@ -190,6 +213,7 @@ impl Stack {
         };
         let settings = settings::Storage {
             url,
+            also_read_url: String::new(),
             signed_url_minutes: 0,
         };
         Storage::open_with(&settings, self.environment.clone()).unwrap()

@@ -7,6 +7,7 @@
 //! | [`local_cache`] | what this machine keeps of the storage |
 //! | [`memory`] | how much of it a training may take |
 //! | [`operator`] | `worker jobs …` |
+//! | [`storage_move`] | `worker storage …` |
 //! | [`tensorboard`] | writes what trainings measure as TensorBoard reads it |
 //! | [`speak`] | `worker speak …` |
 //!
@@ -18,4 +19,5 @@ mod local_cache;
 mod memory;
 pub mod operator;
 pub mod speak;
+pub mod storage_move;
 mod tensorboard;

@@ -10,7 +10,7 @@ use domain::{
 use downloader::{Downloads, HubHome, copy_requested_models};
 use jobs::{Worker, process};
 use tokio_util::sync::CancellationToken;
-use worker::{handlers::Handlers, operator, speak};
+use worker::{handlers::Handlers, operator, speak, storage_move};
 
 #[derive(Parser)]
 #[command(version, about = "Runs Avagar's jobs")]
@@ -26,6 +26,9 @@ enum Command {
     /// Looks at jobs and steers them.
     #[command(subcommand)]
     Jobs(operator::Command),
+    /// Steers the files.
+    #[command(subcommand)]
+    Storage(storage_move::Command),
     /// Lets a voice say something, into a WAV file; needs no database.
     Speak(speak::Arguments),
 }
@@ -39,6 +42,10 @@ fn main() -> ExitCode {
         Command::Jobs(command) => {
             telemetry::start();
             process::execute(async { operator::execute(command, &Settings::load()?).await })
+        }
+        Command::Storage(command) => {
+            telemetry::start();
+            process::execute(async { storage_move::execute(command, &Settings::load()?).await })
         }
         Command::Speak(arguments) => speak::execute(&arguments),
     }

@@ -175,7 +175,7 @@ fn table(rows: &[JobRow]) -> String {
 }
 
 #[allow(clippy::print_stdout, reason = "the answer is this command's output")]
-fn print(answer: &str) -> Result<()> {
+pub(crate) fn print(answer: &str) -> Result<()> {
     println!("{answer}");
     Ok(())
 }

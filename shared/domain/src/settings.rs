@@ -70,6 +70,9 @@ pub struct Storage {
     /// `file:` and a folder, relative to the working directory or absolute; or a bucket: `s3://bucket/prefix`, `gs://…`,
     /// `az://…`.
     pub url: String,
+    /// While everything moves there or from there: files that `url` hasn't got are looked for in it, and folders are deleted from
+    /// both. Empty: there is none.
+    pub also_read_url: String,
     /// Minutes for which a bucket's URL of a large file is good, to which a download is redirected; 0: all bytes go through the
     /// API.
     pub signed_url_minutes: u32,

@@ -27,7 +27,7 @@ const LIMIT: Duration = Duration::from_secs(300);
 /// More often than anybody tries.
 const UNTIL_CLEARED: u32 = 1_000_000;
 
-async fn order(user: &Client) -> String {
+pub async fn order(user: &Client) -> String {
     order_from(user, &Value::Null).await
 }
 
@@ -40,7 +40,7 @@ async fn order_from(user: &Client, model: &Value) -> String {
     training["id"].as_str().unwrap().to_owned()
 }
 
-async fn until(user: &Client, path: &str, status: &str) -> Value {
+pub async fn until(user: &Client, path: &str, status: &str) -> Value {
     eventually(status, LIMIT, || async {
         let row = user.get(path).await;
         assert_ne!(row["status"], "failed", "{row}");

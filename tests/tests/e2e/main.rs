@@ -31,5 +31,6 @@ mod queue_faults;
 mod runs;
 mod sources;
 mod storage_faults;
+mod storage_move;
 mod tensorboard;
 mod transformers;

@@ -49,17 +49,18 @@ pub(super) enum Backend {
 
 impl Backend {
     /// Opens `file:` and a folder, which is made, or a bucket by its URL. Endpoint, region and credentials of a bucket come from
-    /// `environment`, by the names that the cloud's own clients know.
+    /// `environment`, by the names that the cloud's own clients know. `setting` is where the URL stands.
     ///
     /// # Errors
     /// [`Error::Settings`] where the URL or the environment is not enough, and where the folder can't be made.
     pub(super) fn open(
+        setting: &str,
         url: &str,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self> {
         match url.strip_prefix("file:") {
             Some(path) => Self::open_folder(Path::new(path.strip_prefix("//").unwrap_or(path))),
-            None => Self::open_bucket(url, environment),
+            None => Self::open_bucket(setting, url, environment),
         }
     }
 
@@ -75,12 +76,14 @@ impl Backend {
     }
 
     fn open_bucket(
+        setting: &str,
         url: &str,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self> {
-        let parsed = Url::parse(url).map_err(|error| refused(url, &error.to_string()))?;
+        let refused = |reason: &str| refused(setting, url, reason);
+        let parsed = Url::parse(url).map_err(|error| refused(&error.to_string()))?;
         let (scheme, prefix) =
-            ObjectStoreScheme::parse(&parsed).map_err(|error| refused(url, &error.to_string()))?;
+            ObjectStoreScheme::parse(&parsed).map_err(|error| refused(&error.to_string()))?;
         hub::client::install_crypto_provider();
         // The builders are alike, and have no trait in common.
         macro_rules! bucket {
@@ -101,7 +104,7 @@ impl Backend {
             ObjectStoreScheme::MicrosoftAzure => {
                 bucket!(MicrosoftAzureBuilder, AzureConfigKey, "AZURE_")
             }
-            _ => return Err(refused(url, "it is none of these")),
+            _ => return Err(refused("it is none of these")),
         };
         Ok(Self::Bucket { store, prefix })
     }
@@ -130,10 +133,10 @@ impl Backend {
     }
 }
 
-fn refused(url: &str, reason: &str) -> Error {
+fn refused(setting: &str, url: &str, reason: &str) -> Error {
     let scheme = url.split(':').next().unwrap_or_default();
     Error::Settings(format!(
-        "storage.url: expected file:folder, s3://bucket/prefix, gs://bucket/prefix or az://container/prefix, got {scheme}:… ({reason})"
+        "{setting}: expected file:folder, s3://bucket/prefix, gs://bucket/prefix or az://container/prefix, got {scheme}:… ({reason})"
     ))
 }
 

@@ -1,6 +1,9 @@
 //! Listing and deleting.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
 
 use chrono::{DateTime, Utc};
 use futures::{
@@ -18,6 +21,7 @@ use crate::{Error, Result};
 pub struct Listed {
     /// Path below the folder that was listed.
     pub path: String,
+    pub size_bytes: u64,
     pub modified_at: DateTime<Utc>,
 }
 
@@ -32,19 +36,26 @@ pub struct Subfolder {
 impl Storage {
     /// The files below `prefix`, by path; none where there is no such folder.
     pub async fn files(&self, prefix: &str) -> Result<Vec<Listed>> {
-        let mut files: Vec<_> = self.list(prefix)?.try_collect().await?;
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(files)
+        let mut files = BTreeMap::new();
+        for storage in self.second.as_deref().into_iter().chain([self]) {
+            let mut listed = storage.list_own(prefix)?;
+            while let Some(file) = listed.try_next().await? {
+                files.insert(file.path.clone(), file);
+            }
+        }
+        Ok(files.into_values().collect())
     }
 
-    /// The files below `prefix` as the store lists them, so that however many there are need no memory.
-    pub fn list(&self, prefix: &str) -> Result<BoxStream<'static, Result<Listed>>> {
+    /// The files below `prefix` as the store lists them, without those of a second one, so that however many there are need no
+    /// memory.
+    pub fn list_own(&self, prefix: &str) -> Result<BoxStream<'static, Result<Listed>>> {
         let folder = self.backend.key(prefix)?;
         let listed = self.backend.store().list(Some(&folder));
         let listed = listed.map(move |meta| {
             let meta = meta?;
             Ok(Listed {
                 path: below(&folder, &meta.location),
+                size_bytes: meta.size,
                 modified_at: meta.last_modified,
             })
         });
@@ -53,6 +64,14 @@ impl Storage {
 
     /// The names of the folders directly below `prefix`, also of those that hold only torn uploads.
     pub async fn folders(&self, prefix: &str) -> Result<Vec<String>> {
+        let mut folders = BTreeSet::new();
+        for storage in self.second.as_deref().into_iter().chain([self]) {
+            folders.extend(storage.folders_own(prefix).await?);
+        }
+        Ok(folders.into_iter().collect())
+    }
+
+    async fn folders_own(&self, prefix: &str) -> Result<Vec<String>> {
         let folder = self.backend.key(prefix)?;
         match &self.backend {
             Backend::Folder { path, .. } => folders_of(&path.join(folder.as_ref())).await,
@@ -64,8 +83,8 @@ impl Storage {
         }
     }
 
-    /// The folders directly below `prefix`, also those that hold only torn uploads, with their age. However many files a bucket
-    /// holds need no memory.
+    /// The folders directly below `prefix`, also those that hold only torn uploads, with their age, without those of a second
+    /// one. However many files a bucket holds need no memory.
     pub async fn subfolders(&self, prefix: &str) -> Result<BoxStream<'static, Result<Subfolder>>> {
         match &self.backend {
             Backend::Folder { path, .. } => {
@@ -77,7 +96,7 @@ impl Storage {
             }
             // A store lists in the order of the keys, so that a folder's files come one after the other.
             Backend::Bucket { .. } => {
-                let files = self.list(prefix)?.fuse().boxed();
+                let files = self.list_own(prefix)?.fuse().boxed();
                 Ok(stream::try_unfold((files, None), next_subfolder).boxed())
             }
         }
@@ -85,6 +104,16 @@ impl Storage {
 
     /// Deletes everything below `prefix`, also what a killed process left there half-written; nothing there is fine.
     pub async fn delete_folder(&self, prefix: &str) -> Result<()> {
+        // Whichever of the two is copied to the other one, that other is deleted from after it. A file that is copied in between
+        // is gone with that, or its copier finds that the original is and deletes the copy.
+        let second = self.second.as_deref();
+        for storage in second.into_iter().chain([self]).chain(second) {
+            storage.delete_folder_own(prefix).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete_folder_own(&self, prefix: &str) -> Result<()> {
         let folder = self.backend.key(prefix)?;
         match &self.backend {
             Backend::Folder { path, .. } => {

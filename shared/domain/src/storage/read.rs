@@ -18,6 +18,15 @@ impl Storage {
         key: &str,
         range: Option<Range<u64>>,
     ) -> Result<(u64, BoxStream<'static, Result<Bytes>>)> {
+        self.find(|storage| storage.read_own(key, range.clone()))
+            .await
+    }
+
+    pub(super) async fn read_own(
+        &self,
+        key: &str,
+        range: Option<Range<u64>>,
+    ) -> Result<(u64, BoxStream<'static, Result<Bytes>>)> {
         let key = self.backend.key(key)?;
         let store = self.backend.owned_store();
         let options = GetOptions {

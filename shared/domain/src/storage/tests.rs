@@ -7,6 +7,8 @@ use test_s3::{Fault, Operation, TestS3};
 use super::*;
 use crate::Error;
 
+mod moving;
+
 /// Larger than what is sent in one request.
 const LARGE_BYTES: usize = (33 << 20) + 5;
 /// More than a request is repeated.
@@ -15,6 +17,7 @@ const UNTIL_GIVEN_UP: u32 = 1000;
 fn at(url: String) -> settings::Storage {
     settings::Storage {
         url,
+        also_read_url: String::new(),
         signed_url_minutes: 0,
     }
 }
