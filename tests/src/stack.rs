@@ -138,7 +138,14 @@ impl Stack {
 
     /// Starts the program that does downloads alone.
     pub async fn downloader(&self) -> Process {
-        let mut downloader = Process::start("downloader", &mut self.command("downloader"));
+        self.downloader_with(&[]).await
+    }
+
+    /// The same, with more settings.
+    pub async fn downloader_with(&self, environment: &[(&str, &str)]) -> Process {
+        let mut command = self.command("downloader");
+        command.envs(environment.iter().copied());
+        let mut downloader = Process::start("downloader", &mut command);
         downloader.line("ready").await;
         downloader
     }

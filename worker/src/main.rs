@@ -7,7 +7,7 @@ use domain::{
     Result, datasets::Dataset, db, kinds::kinds, orphaned_folders, retention, settings::Settings,
     storage::Storage, syntheses::Synthesis, telemetry, training::Training,
 };
-use downloader::{Downloads, HubHome, copy_requested_models};
+use downloader::{Downloads, HubHome, copy_requested_models, reconcile, restore_overdue_models};
 use jobs::{Worker, process};
 use tokio_util::sync::CancellationToken;
 use worker::{handlers::Handlers, operator, speak, storage_move};
@@ -76,7 +76,11 @@ async fn run() -> Result<()> {
             move |given| copy_requested_models(hub, storage, given)
         });
     if settings.worker.queues.downloads > 0 {
-        worker = worker.background(move |given| downloader::reconcile(hub, given));
+        worker = worker.background({
+            let hub = hub.clone();
+            move |given| restore_overdue_models(hub, given)
+        });
+        worker = worker.background(move |given| reconcile(hub, given));
     }
     Ok(process::serve(worker, shutdown).await?)
 }

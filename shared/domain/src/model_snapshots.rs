@@ -61,6 +61,19 @@ pub(crate) async fn install(
     Ok(())
 }
 
+/// An installed model lies in another cache now than the one in which it was, and with it whoever answers for it.
+pub async fn relocate(db: &PgPool, id: ModelId, snapshot: &Snapshot) -> Result<()> {
+    sqlx::query!(
+        "UPDATE models SET cache = $2, file_path = $3 WHERE id = $1 AND status = 'installed'",
+        id.0,
+        snapshot.cache,
+        snapshot.folder
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// The database's time, to be read before a cache is looked through.
 pub async fn database_time(db: &PgPool) -> Result<DateTime<Utc>> {
     Ok(sqlx::query_scalar!(r#"SELECT now() AS "now!""#)

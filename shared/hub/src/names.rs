@@ -127,6 +127,12 @@ macro_rules! described_name {
 described_name!(RepoId, REPO_PATTERN, 2 * MAX_NAME + 1);
 described_name!(Revision, REVISION_PATTERN, MAX_PART);
 
+impl From<Commit> for Revision {
+    fn from(commit: Commit) -> Self {
+        Self(commit.0)
+    }
+}
+
 impl Revision {
     /// The default branch.
     pub fn main() -> Self {

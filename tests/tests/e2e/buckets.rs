@@ -106,6 +106,14 @@ impl<'a> Machines<'a> {
         ])
     }
 
+    /// A process that does downloads alone, on a machine of this name.
+    async fn downloader(&self, name: &str) -> Process {
+        let cache = self.disk(name).join("hub").display().to_string();
+        self.stack
+            .downloader_with(&[("HF_HUB_CACHE", &cache)])
+            .await
+    }
+
     fn disk(&self, name: &str) -> PathBuf {
         self.disks.path().join(name)
     }
@@ -196,6 +204,35 @@ async fn processes_that_share_a_bucket_and_no_disk_lose_nothing_in_a_kill() {
     let heard = user.bytes(&format!("{path}/audio")).await;
     assert!(heard.len() > 1000 && heard.starts_with(b"RIFF"));
     assert_eq!(heard, elsewhere.bytes(&format!("{path}/audio")).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_whose_machine_never_returns_is_downloaded_again() {
+    let server = TestS3::start();
+    let hub = TestHub::start();
+    let voice = tempfile::tempdir().unwrap();
+    hub.put(fine_tuning::voice(voice.path(), "text-to-speech"));
+    let stack = Stack::on_bucket(&server, &[("HF_ENDPOINT", &hub.url)]).await;
+    let user = Client::register(&stack.url, "sara").await;
+    let machines = Machines::of(&stack);
+    let mut first = machines.downloader("first").await;
+    let model = install(&user).await;
+    first.signal("KILL");
+    first.ended(Duration::from_secs(5)).await;
+    std::fs::remove_dir_all(machines.disk("first")).unwrap();
+
+    let training = order_from(&user, &model).await;
+    let _worker = machines.worker("worker");
+    let _second = machines.downloader("second").await;
+    until(&user, &format!("/api/training/{training}"), "completed").await;
+    let installed = user.get("/api/sources/installed").await;
+    assert_eq!(
+        installed["items"].as_array().unwrap().len(),
+        1,
+        "{installed}"
+    );
+    let copied = folders(&stack.storage().join("models"));
+    assert_eq!(copied.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

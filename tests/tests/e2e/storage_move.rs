@@ -8,8 +8,6 @@ use tests::{client::Client, stack::Stack};
 
 use crate::buckets::{order, until};
 
-const LIMIT: Duration = Duration::from_secs(300);
-
 /// The settings that tell a process where the files are.
 fn places<'a>(url: &'a str, also_read_url: &'a str) -> [(&'static str, &'a str); 2] {
     [

@@ -6,7 +6,6 @@ use domain::{
     Result,
     db::PgPool,
     folders,
-    ids::ModelCopyId,
     model_copies::{self, RequestedCopy},
     session_lock::SessionLock,
     storage::Storage,
@@ -56,7 +55,7 @@ async fn copy_one(
     copy: &RequestedCopy,
 ) -> Result<()> {
     // Another process of this machine may be at it, or may have been until now.
-    let Some(lock) = SessionLock::try_take(db, lock_key(copy.id)).await? else {
+    let Some(lock) = SessionLock::try_take(db, copy.id.lock_key()).await? else {
         return Ok(());
     };
     let requested = model_copies::requested(db, home.name()).await?;
@@ -67,10 +66,4 @@ async fn copy_one(
         tracing::info!(model = %copy.repo, "copied into the storage");
     }
     lock.release().await
-}
-
-/// Ids are random, so half of one is as good as the whole.
-fn lock_key(id: ModelCopyId) -> i64 {
-    let (high, _) = id.0.as_u64_pair();
-    high.cast_signed()
 }

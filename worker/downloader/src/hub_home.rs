@@ -7,7 +7,7 @@ use std::{
 
 use domain::{
     Error, Result,
-    downloads::Download,
+    db::PgPool,
     ids::UserId,
     model_snapshots::Snapshot,
     models::{ModelAbout, ModelFile},
@@ -20,7 +20,6 @@ use hub::{
     names::{Commit, RepoId, Revision},
     rate_limiter::RateLimiter,
 };
-use jobs::Run;
 
 /// What installs models, and where they are kept.
 pub struct HubHome {
@@ -62,9 +61,9 @@ impl HubHome {
         &self.name
     }
 
-    /// The token with which the job of `run` is done: its owner's, else the service token.
-    pub(crate) async fn token(&self, run: &Run<Download>) -> Result<Option<Token>> {
-        let own = preferences::token(run.db(), &self.cipher, UserId::of(run)).await?;
+    /// The token with which this user's work is done: their own, else the service token.
+    pub(crate) async fn token(&self, db: &PgPool, user: UserId) -> Result<Option<Token>> {
+        let own = preferences::token(db, &self.cipher, user).await?;
         Ok(own.or_else(|| self.service_token.clone()))
     }
 

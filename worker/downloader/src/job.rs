@@ -83,7 +83,7 @@ async fn install(
     let downloader = Downloader {
         hub: home.hub.clone(),
         cache: home.cache.repo(&order.repo),
-        token: home.token(run).await?,
+        token: home.token(run.db(), UserId::of(run)).await?,
         progress: Arc::new(Progress::default()),
         rate_limiter: home.rate_limiter(UserId::of(run)),
         stop: CancellationToken::new(),

@@ -6,11 +6,13 @@
 //! | [`copies`] | puts models into the storage for the workers of other machines |
 //! | [`job`] | one download |
 //! | [`hub_home`] | the Hub and its cache on this machine |
+//! | [`overdue_models`] | downloads models again whose machine doesn't answer |
 //! | [`reconciler`] | that rows and cache agree |
 
 mod copies;
 mod hub_home;
 mod job;
+mod overdue_models;
 mod reconciler;
 
 use std::sync::Arc;
@@ -41,6 +43,11 @@ impl Handler<Download> for Downloads {
 /// Keeps rows and cache together, as long as a worker lives.
 pub async fn reconcile(home: Arc<HubHome>, given: Background) {
     reconciler::run(home, given).await;
+}
+
+/// Downloads models again that trainings need and whose machine doesn't answer, as long as a worker lives.
+pub async fn restore_overdue_models(home: Arc<HubHome>, given: Background) {
+    overdue_models::run(home, given).await;
 }
 
 /// Puts models of this machine into the storage where workers of other machines need them, as long as a worker lives.

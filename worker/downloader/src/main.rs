@@ -12,7 +12,7 @@ use domain::{
     storage::Storage,
     telemetry,
 };
-use downloader::{Downloads, HubHome, copy_requested_models, reconcile};
+use downloader::{Downloads, HubHome, copy_requested_models, reconcile, restore_overdue_models};
 use jobs::{Worker, process};
 use tokio_util::sync::CancellationToken;
 
@@ -53,6 +53,10 @@ async fn run() -> Result<()> {
         .background({
             let hub = hub.clone();
             move |given| reconcile(hub, given)
+        })
+        .background({
+            let hub = hub.clone();
+            move |given| restore_overdue_models(hub, given)
         })
         .background(move |given| copy_requested_models(hub, storage, given));
     Ok(process::serve(worker, shutdown).await?)
