@@ -72,7 +72,8 @@ export DATABASE_URL PORT="$port"
 # The lock stays with the supervisor as long as it lives, so two starts at once can't both get here.
 exec 9>>"$state/supervisor.lock"
 flock --nonblock 9 || die "Avagar has just been started by somebody else; ./stop.sh ends it"
-supervise=(node scripts/supervise.mjs run --scale "worker=$workers" --finally "$last"
+# On one machine the workers do the downloads, too.
+supervise=(node scripts/supervise.mjs run --scale "worker=$workers" --scale downloader=0 --finally "$last"
     --ready "http://localhost:$port/api/health/ready")
 [ -n "$detach" ] || exec "${supervise[@]}"
 
