@@ -79,8 +79,11 @@ impl LocalCache {
             }
             let folder = entry.path();
             let lock = fs::metadata(lock_path(&folder));
-            // Somebody may have deleted it.
-            let last_used = lock.or_else(|_| entry.metadata())?;
+            // Somebody may have deleted the lock's file by hand, or another process the folder since it was listed.
+            let last_used = match lock.or_else(|_| entry.metadata()) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                last_used => last_used?,
+            };
             entries.push(Entry {
                 size_bytes: size_of(&folder),
                 last_used_at: last_used.modified()?,
@@ -129,7 +132,11 @@ fn delete_unused(folder: &Path) -> io::Result<bool> {
     }
     let deleted = fs::remove_dir_all(folder);
     lock.unlock()?;
-    deleted.map(|()| true)
+    match deleted {
+        // Another process has made room with it since it was listed.
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(true),
+    }
 }
 
 /// Bytes of all its files. One that vanishes meanwhile counts nothing.
@@ -175,6 +182,22 @@ mod tests {
             kept(&cache, &["a", "b", "c", "d"]),
             [true, false, true, true]
         );
+    }
+
+    #[test]
+    fn caches_that_make_room_at_once_do_not_disturb_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_owned();
+        std::thread::scope(|threads| {
+            for thread in 0..4 {
+                let cache = LocalCache::new(path.clone(), 0);
+                threads.spawn(move || {
+                    for round in 0..100 {
+                        drop(used(&cache, &format!("{thread}-{round}"), 10));
+                    }
+                });
+            }
+        });
     }
 
     #[test]

@@ -98,7 +98,10 @@ async fn fetch(
         if let Some(folder) = to.parent() {
             tokio::fs::create_dir_all(folder).await?;
         }
-        tokio::fs::rename(arriving.join(&file.path), to).await?;
+        let arrived = arriving.join(&file.path);
+        // What is found there after a power cut is taken by its size.
+        tokio::fs::File::open(&arrived).await?.sync_all().await?;
+        tokio::fs::rename(arrived, to).await?;
     }
     if !missing.is_empty() {
         tokio::fs::remove_dir_all(&arriving).await?;
