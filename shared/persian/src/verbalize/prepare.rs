@@ -1,0 +1,121 @@
+//! Before anything is read: what can't have a reading is taken out, so that it parts no abbreviation, straight quotes are
+//! paired, hyphens inside compounds are closed up, and runs of punctuation become one sign.
+
+use super::symbols::may_be_read;
+use crate::span::{DropReason, Span};
+use crate::tokens::{Token, TokenKind};
+
+/// The tokens that are left, and what was taken out.
+pub fn prepare(tokens: &[Token]) -> (Vec<Token>, Vec<(Span, DropReason)>) {
+    let mut kept: Vec<Token> = Vec::with_capacity(tokens.len());
+    let mut unread = Vec::new();
+    let mut quote_is_open = false;
+    let mut after_gap = false;
+    for (at, token) in tokens.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+        let after = tokens.get(at + 1);
+        let mut token = token.clone();
+        token.spaced |= after_gap;
+        after_gap = false;
+        match classify(&token, before, after) {
+            Part::Keep => {}
+            Part::Dash => {
+                token.kind = TokenKind::Punctuation;
+                token.text = "–".to_owned();
+            }
+            Part::Quote => {
+                quote_is_open = !quote_is_open;
+                token.text = if quote_is_open { "«" } else { "»" }.to_owned();
+            }
+            Part::Silent => {
+                after_gap = true;
+                continue;
+            }
+            Part::Unread => {
+                unread.push((token.span, DropReason::Symbol));
+                after_gap = true;
+                continue;
+            }
+        }
+        push(&mut kept, token);
+    }
+    (kept, unread)
+}
+
+enum Part {
+    Keep,
+    /// A hyphen or a dash that is a pause.
+    Dash,
+    /// A straight quote.
+    Quote,
+    /// An apostrophe outside words, or the hyphen of a compound: it has no sound and loses none.
+    Silent,
+    Unread,
+}
+
+fn classify(token: &Token, before: Option<&Token>, after: Option<&Token>) -> Part {
+    let is_word = |token: Option<&Token>| {
+        token.is_some_and(|token| matches!(token.kind, TokenKind::Word | TokenKind::Latin))
+    };
+    let symbol = token.text.chars().next().unwrap_or(' ');
+    match (token.kind, symbol) {
+        (TokenKind::Punctuation, '\'') => Part::Silent,
+        (TokenKind::Punctuation, '"') => Part::Quote,
+        (TokenKind::Superscript, _) => {
+            let raises = !token.spaced
+                && before.is_some_and(|before| {
+                    matches!(
+                        before.kind,
+                        TokenKind::Number | TokenKind::Latin | TokenKind::Greek
+                    )
+                });
+            if raises { Part::Keep } else { Part::Unread }
+        }
+        (TokenKind::Punctuation, '–' | '—') | (TokenKind::Symbol, '-' | '−') => {
+            let is_tight = !token.spaced && after.is_some_and(|after| !after.spaced);
+            if may_be_read(token, before, after) {
+                Part::Keep
+            } else if is_tight && is_word(before) && is_word(after) {
+                Part::Silent
+            } else {
+                Part::Dash
+            }
+        }
+        (TokenKind::Symbol, _) if !may_be_read(token, before, after) => Part::Unread,
+        _ => Part::Keep,
+    }
+}
+
+/// Adds a token; punctuation joins what stands before it.
+fn push(kept: &mut Vec<Token>, token: Token) {
+    if token.kind == TokenKind::Punctuation {
+        let last = kept
+            .last_mut()
+            .filter(|last| last.kind == TokenKind::Punctuation);
+        if let Some(last) = last {
+            if let (Some(old), Some(new)) = (rank(&last.text), rank(&token.text)) {
+                if new > old {
+                    last.text = token.text;
+                }
+                last.span = last.span.to(token.span);
+                return;
+            }
+            // Brackets and quotes with nothing between them.
+            if matches!(
+                (last.text.as_str(), token.text.as_str()),
+                ("(", ")") | ("«", "»")
+            ) {
+                kept.pop();
+                return;
+            }
+        }
+    }
+    kept.push(token);
+}
+
+/// How strong a pause is; `None` for brackets and quotes.
+pub fn rank(punctuation: &str) -> Option<usize> {
+    ["–", "—", "،", "؛", ":", ".", "…", "!", "؟"]
+        .iter()
+        .position(|known| *known == punctuation)
+}

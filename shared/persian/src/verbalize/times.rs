@@ -1,0 +1,106 @@
+//! Times of day. Full hours are the number alone: 9:00 is «نه».
+
+use super::cardinal::{cardinal, value};
+use super::ranges::is_near_sports;
+use super::spoken::{Reading, SpokenKind, is_glued, kind_at, previous, words};
+use crate::signs::{bare, with_ezafe};
+use crate::tokens::{Token, TokenKind};
+
+/// A time of day at `at`, or another two numbers around a colon.
+pub fn read(tokens: &[Token], at: usize) -> Option<Reading> {
+    let token = tokens.get(at)?;
+    let is_ratio = token.kind == TokenKind::Ratio
+        || (token.kind == TokenKind::Time && is_behind(tokens, at, &["نسبت", "مقیاس"]));
+    if is_ratio {
+        return ratio(tokens, at);
+    }
+    let said = match token.kind {
+        TokenKind::Time => clock(&token.text, ':')?,
+        // ۱۴.۳۰ is a time behind ساعت only.
+        TokenKind::Number if is_behind(tokens, at, &["ساعت"]) => dotted(&token.text)?,
+        _ => return None,
+    };
+    Some(with_half_of_day(tokens, at, said))
+}
+
+fn is_behind(tokens: &[Token], at: usize, names: &[&str]) -> bool {
+    previous(tokens, at).is_some_and(|word| names.contains(&bare(&word.text).as_str()))
+}
+
+fn ratio(tokens: &[Token], at: usize) -> Option<Reading> {
+    let (first, second) = tokens.get(at)?.text.split_once(':')?;
+    let between = if is_near_sports(tokens, at) {
+        "بر"
+    } else {
+        "به"
+    };
+    let mut said = super::cardinal::integer(first);
+    said.push(between.to_owned());
+    for (number, part) in second.split(':').enumerate() {
+        if number > 0 {
+            said.push("به".to_owned());
+        }
+        said.extend(super::cardinal::integer(part));
+    }
+    Some(Reading::new(1, said, SpokenKind::Number))
+}
+
+fn dotted(text: &str) -> Option<Vec<String>> {
+    let (hours, minutes) = text.split_once('.')?;
+    let is_time = hours.len() <= 2 && minutes.len() == 2;
+    let fits = value(hours)? <= 24 && value(minutes)? <= 59;
+    (is_time && fits).then(|| clock(text, '.'))?
+}
+
+/// Hours, minutes and seconds; those that are zero aren't said.
+fn clock(text: &str, separator: char) -> Option<Vec<String>> {
+    let mut parts = text.split(separator);
+    let mut said = cardinal(value(parts.next()?)?);
+    for (part, name) in parts.zip(["دقیقه", "ثانیه"]) {
+        let number = value(part)?;
+        if number > 0 {
+            said.push("و".to_owned());
+            said.extend(cardinal(number));
+            said.push(name.to_owned());
+        }
+    }
+    Some(said)
+}
+
+/// AM and PM behind the time, which it leads on to with an ezafe.
+fn with_half_of_day(tokens: &[Token], at: usize, mut said: Vec<String>) -> Reading {
+    let half = tokens
+        .get(at + 1)
+        .filter(|half| half.kind == TokenKind::Latin)
+        .and_then(|half| match half.text.to_ascii_lowercase().as_str() {
+            "am" => Some("صبح"),
+            "pm" => Some("بعدازظهر"),
+            _ => None,
+        });
+    let Some(half) = half else {
+        return Reading::new(1, said, SpokenKind::Time);
+    };
+    if let Some(last) = said.last_mut() {
+        *last = with_ezafe(last);
+    }
+    said.extend(words(half));
+    Reading::new(2, said, SpokenKind::Time)
+}
+
+/// Whether what stands at `at` is an hour behind ساعت.
+pub fn is_hour(tokens: &[Token], at: usize) -> bool {
+    let Some(token) = tokens.get(at) else {
+        return false;
+    };
+    match token.kind {
+        TokenKind::Time => true,
+        TokenKind::Number => {
+            let is_hour = value(&token.text).is_some_and(|hour| hour <= 24);
+            (is_hour || dotted(&token.text).is_some())
+                && !(kind_at(tokens, at + 1) == Some(TokenKind::Symbol)
+                    && is_glued(tokens, at + 1)
+                    && tokens[at + 1].text == "%")
+        }
+        _ => false,
+    }
+}
