@@ -191,6 +191,7 @@ fn is_ordinal_ending(rest: &str) -> bool {
         .take(4)
         .flat_map(|c| match fate(c) {
             Fate::Keep(kept) => vec![kept],
+            Fate::Several(parts) => parts.chars().collect(),
             Fate::Decompose => std::iter::once(c).nfkc().collect(),
             _ => vec![c],
         })

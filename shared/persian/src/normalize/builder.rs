@@ -23,6 +23,10 @@ struct Cluster {
     span: Span,
 }
 
+fn is_greek(character: char) -> bool {
+    matches!(character, 'α'..='ω' | 'Α'..='Ω')
+}
+
 /// What stands between the last character and the next one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Gap {
@@ -60,8 +64,11 @@ impl<'a> Builder<'a> {
         if character == '.' || character == '…' {
             return self.push_dot(character, span);
         }
+        // Greek letters that came from units (㏀) make no word.
+        if self.gap == Gap::None && is_greek(character) && self.text.ends_with(is_greek) {
+            self.gap = Gap::Space(span);
+        }
         self.close_gap(is_letter(character));
-        // A fraction in one character after a whole number: 1½ is not 11⁄2.
         if is_letter(character) || character.is_ascii_digit() {
             self.cluster = Some(Cluster {
                 base: character,

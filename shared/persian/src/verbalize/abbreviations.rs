@@ -58,6 +58,7 @@ pub fn read(tokens: &[Token], at: usize) -> Option<Reading> {
             .or_else(|| before_number(tokens, at))
             .or_else(|| reference(tokens, at))
             .or_else(|| and_so_on(tokens, at)),
+        TokenKind::Latin => numero(tokens, at),
         TokenKind::Punctuation => salutation(tokens, at),
         _ => None,
     }
@@ -130,6 +131,14 @@ fn before_number(tokens: &[Token], at: usize) -> Option<Reading> {
     let used = 1 + usize::from(is_text(tokens, at + 1, "."));
     let is_before = kind_at(tokens, at + used) == Some(TokenKind::Number);
     is_before.then(|| abbreviation(used, said))
+}
+
+/// No. 5
+fn numero(tokens: &[Token], at: usize) -> Option<Reading> {
+    let is_numero = ["No", "no", "NO"].iter().any(|no| is_text(tokens, at, no));
+    let used = 1 + usize::from(is_text(tokens, at + 1, "."));
+    let is_before = kind_at(tokens, at + used) == Some(TokenKind::Number);
+    (is_numero && is_before).then(|| abbreviation(used, "شمارهٔ"))
 }
 
 /// رک and نک are also words, so that a dot, به or a bracket before it must tell.

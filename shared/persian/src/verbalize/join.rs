@@ -118,6 +118,8 @@ const PRESENT: &[&str] = &[
     "شنو",
     "آفرین",
     "آزمای",
+    "ده",
+    "زن",
 ];
 /// Past stems likewise.
 const PAST: &[&str] = &[
@@ -168,6 +170,20 @@ const PAST: &[&str] = &[
     "شنید",
     "آفرید",
 ];
+/// Stems of verbs of which wine may be the object.
+const PRESENT_OF_WINE: &[&str] = &["خور", "نوش", "ریز", "آور", "خر", "فروش", "کش", "چش", "ستان"];
+/// Past stems likewise.
+const PAST_OF_WINE: &[&str] = &[
+    "خورد",
+    "نوشید",
+    "ریخت",
+    "آورد",
+    "خرید",
+    "فروخت",
+    "کشید",
+    "چشید",
+    "ستاند",
+];
 const PRESENT_ENDINGS: &[&str] = &["م", "ی", "د", "یم", "ید", "ند"];
 const PAST_ENDINGS: &[&str] = &["", "م", "ی", "یم", "ید", "ند"];
 
@@ -206,7 +222,16 @@ fn belong_together(before: &str, word: &str, goes_on: bool) -> bool {
         "تر" => COMPARED.contains(&before),
         "ترین" => COMPARED.contains(&before),
         _ if PLURALS.contains(&word) => is_noun(before),
-        _ => matches!(before, "می" | "نمی") && is_verb(word),
+        // An ezafe or an indefinite ending behind a silent h.
+        "ی" => goes_on && before.ends_with('ه'),
+        _ => match before {
+            "می" => is_verb(word, PRESENT, PAST),
+            // No wine is denied.
+            "نمی" => {
+                is_verb(word, PRESENT, PAST) || is_verb(word, PRESENT_OF_WINE, PAST_OF_WINE)
+            }
+            _ => false,
+        },
     }
 }
 
@@ -233,7 +258,7 @@ fn is_noun(word: &str) -> bool {
         )
 }
 
-fn is_verb(word: &str) -> bool {
+fn is_verb(word: &str, present: &[&str], past: &[&str]) -> bool {
     let word = bare(word);
     let has = |stems: &[&str], endings: &[&str]| {
         stems.iter().any(|stem| {
@@ -241,5 +266,5 @@ fn is_verb(word: &str) -> bool {
                 .is_some_and(|ending| endings.contains(&ending))
         })
     };
-    has(PRESENT, PRESENT_ENDINGS) || has(PAST, PAST_ENDINGS)
+    has(present, PRESENT_ENDINGS) || has(past, PAST_ENDINGS)
 }

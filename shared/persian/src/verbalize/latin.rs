@@ -103,6 +103,10 @@ pub fn word(text: &str) -> Vec<String> {
 
 /// The words of the table for a whole word.
 pub fn known(text: &str) -> Option<Vec<String>> {
+    // IT and US are letters, it and us are words.
+    if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return None;
+    }
     let lower = text.to_ascii_lowercase();
     LATIN_WORDS
         .binary_search_by(|(word, _)| (*word).cmp(&lower))

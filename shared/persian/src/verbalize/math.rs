@@ -1,11 +1,15 @@
 //! Signs of arithmetic between their operands, and a few before one.
 
-use super::numbers::number;
+use super::cardinal::integer;
+use super::numbers::{lowered, number};
 use super::spoken::{Reading, SpokenKind, character, is_glued, is_text, kind_at, previous, words};
 use crate::tokens::{Token, TokenKind};
 
 /// The sign at `at`.
 pub fn read(tokens: &[Token], at: usize) -> Option<Reading> {
+    if let Some(power) = power(tokens, at) {
+        return Some(power);
+    }
     let sign = character(tokens, at)?;
     if !matches!(
         kind_at(tokens, at),
@@ -47,6 +51,21 @@ pub fn read(tokens: &[Token], at: usize) -> Option<Reading> {
         _ => return None,
     };
     said(phrase)
+}
+
+/// The power of a letter or a bracket: x², x^2. Numbers have theirs already.
+fn power(tokens: &[Token], at: usize) -> Option<Reading> {
+    let base = previous(tokens, at).filter(|_| is_glued(tokens, at))?;
+    let has_power = matches!(base.kind, TokenKind::Latin | TokenKind::Greek) || base.text == ")";
+    let mut said = words("به توانِ");
+    if kind_at(tokens, at) == Some(TokenKind::Superscript) && has_power {
+        said.extend(integer(&lowered(&tokens[at].text)));
+        return Some(Reading::new(1, said, SpokenKind::Operator));
+    }
+    let is_sign = is_text(tokens, at, "^") && is_glued(tokens, at + 1);
+    let exponent = number(tokens, at + 1).filter(|_| is_sign && has_power)?;
+    said.extend(exponent.words);
+    Some(Reading::new(1 + exponent.used, said, SpokenKind::Operator))
 }
 
 fn before_number(tokens: &[Token], at: usize, sign: char) -> Option<&'static str> {

@@ -2,8 +2,12 @@
 //! paired, hyphens inside compounds are closed up, and runs of punctuation become one sign.
 
 use super::symbols::may_be_read;
+use crate::signs::bare;
 use crate::span::{DropReason, Span};
 use crate::tokens::{Token, TokenKind};
+
+/// Longest Latin word that may have a power, as in mc².
+const MAX_RAISED: usize = 3;
 
 /// The tokens that are left, and what was taken out.
 pub fn prepare(tokens: &[Token]) -> (Vec<Token>, Vec<(Span, DropReason)>) {
@@ -57,32 +61,47 @@ fn classify(token: &Token, before: Option<&Token>, after: Option<&Token>) -> Par
     let is_word = |token: Option<&Token>| {
         token.is_some_and(|token| matches!(token.kind, TokenKind::Word | TokenKind::Latin))
     };
+    let is_persian =
+        |token: Option<&Token>| token.is_some_and(|token| token.kind == TokenKind::Word);
+    let is_number =
+        |token: Option<&Token>| token.is_some_and(|token| token.kind == TokenKind::Number);
     let symbol = token.text.chars().next().unwrap_or(' ');
     match (token.kind, symbol) {
         (TokenKind::Punctuation, '\'') => Part::Silent,
         (TokenKind::Punctuation, '"') => Part::Quote,
         (TokenKind::Superscript, _) => {
-            let raises = !token.spaced
-                && before.is_some_and(|before| {
-                    matches!(
-                        before.kind,
-                        TokenKind::Number | TokenKind::Latin | TokenKind::Greek
-                    )
-                });
+            let raises = !token.spaced && before.is_some_and(may_be_raised);
             if raises { Part::Keep } else { Part::Unread }
         }
         (TokenKind::Punctuation, '–' | '—') | (TokenKind::Symbol, '-' | '−') => {
             let is_tight = !token.spaced && after.is_some_and(|after| !after.spaced);
-            if may_be_read(token, before, after) {
-                Part::Keep
-            } else if is_tight && is_word(before) && is_word(after) {
+            let joins_words = is_tight
+                && symbol != '—'
+                && symbol != '−'
+                && [before, after]
+                    .into_iter()
+                    .all(|side| is_word(side) || is_number(side))
+                && [before, after].into_iter().any(is_persian);
+            if joins_words {
                 Part::Silent
+            } else if may_be_read(token, before, after) {
+                Part::Keep
             } else {
                 Part::Dash
             }
         }
         (TokenKind::Symbol, _) if !may_be_read(token, before, after) => Part::Unread,
         _ => Part::Keep,
+    }
+}
+
+/// Whether raised digits behind a token are a power. Behind words they are the marks of footnotes.
+fn may_be_raised(token: &Token) -> bool {
+    match token.kind {
+        TokenKind::Number | TokenKind::Greek => true,
+        TokenKind::Latin => token.text.len() <= MAX_RAISED,
+        TokenKind::Word => token.text == "م" || bare(&token.text).ends_with("متر"),
+        _ => false,
     }
 }
 

@@ -3,9 +3,9 @@
 use super::cardinal::ordinal;
 use super::money::currency_behind;
 use super::numbers::{Number, number};
-use super::spoken::{Reading, SpokenKind, is_glued, is_text, words};
-use super::units::unit;
-use crate::signs::ZWNJ;
+use super::spoken::{Reading, SpokenKind, is_glued, is_text, previous, words};
+use super::units::{is_counted, unit};
+use crate::signs::{ZWNJ, bare};
 use crate::tokens::{Token, TokenKind};
 
 /// Endings of ordinals that touch the number, and what is added to the ordinal.
@@ -30,6 +30,9 @@ pub fn read(tokens: &[Token], at: usize) -> Option<Reading> {
     if let Some(reading) = ordinal_behind(tokens, behind, &number) {
         return Some(reading);
     }
+    if let Some(century) = number.whole.filter(|_| is_century(tokens, at)) {
+        return Some(Reading::new(1, ordinal(century), SpokenKind::Number));
+    }
     let Number { used, words, .. } = number;
     if let Some((said, more)) = currency_behind(tokens, behind) {
         return Some(joined(used, words, (said, more), SpokenKind::Money));
@@ -44,6 +47,14 @@ pub fn read(tokens: &[Token], at: usize) -> Option<Reading> {
         Some(more) => joined(used, words, more, SpokenKind::Number),
         None => Reading::new(used, words, SpokenKind::Number),
     })
+}
+
+/// Centuries are counted by ordinals: قرن ۲۱ is «قرن بیست و یکم».
+fn is_century(tokens: &[Token], at: usize) -> bool {
+    let is_behind = previous(tokens, at)
+        .is_some_and(|word| matches!(bare(&word.text).as_str(), "قرن" | "سده" | "سدهٔ"));
+    let is_short = tokens.get(at).is_some_and(|number| number.text.len() <= 2);
+    is_behind && is_short && !is_counted(tokens, at + 1)
 }
 
 fn joined(

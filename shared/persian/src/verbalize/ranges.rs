@@ -1,6 +1,7 @@
 //! The dash between two numbers: a range, a score, a minus, or nothing in 4-4-2.
 //!
-//! In order: a minus where it is U+2212 or the expression is arithmetic; silent where three numbers or more are joined; a
+//! In order: a minus where it is U+2212 or the expression is arithmetic; silent where three numbers or more are joined, in
+//! the numbers of tables and figures, and in 50-50; a
 //! range where a unit or something counted stands behind; a score «بر» where a word of sports is near, or where the numbers
 //! are below a thousand and the first isn't the smaller one; otherwise a range «تا».
 
@@ -38,6 +39,21 @@ const SPORTS: &[&str] = &[
     "دربی",
     "امتیاز",
 ];
+/// Words before the number of a table or a figure.
+const LABELS: &[&str] = &[
+    "جدول",
+    "شکل",
+    "نمودار",
+    "تصویر",
+    "رابطه",
+    "معادله",
+    "تمرین",
+    "مسئله",
+    "بند",
+    "پیوست",
+];
+/// Two equal numbers above it are shares rather than a score.
+const MAX_GOALS: u64 = 20;
 /// How many tokens on each side are near.
 const NEAR: usize = 6;
 
@@ -62,7 +78,7 @@ pub fn read(tokens: &[Token], at: usize) -> Option<Reading> {
     if dash == '−' || is_arithmetic(tokens, at) {
         return said("منهای");
     }
-    if is_chain(tokens, at) {
+    if is_chain(tokens, at) || is_label(tokens, at) || is_even_split(tokens, at) {
         return said("");
     }
     said(if is_score(tokens, at) { "بر" } else { "تا" })
@@ -82,6 +98,20 @@ fn is_chain(tokens: &[Token], at: usize) -> bool {
             && kind_at(tokens, other) == Some(TokenKind::Number)
     };
     is_link(at + 2, at + 3) || (at >= 3 && is_link(at - 2, at - 3))
+}
+
+/// جدول ۲-۱: the second number is a number within the first.
+fn is_label(tokens: &[Token], at: usize) -> bool {
+    at.checked_sub(2)
+        .and_then(|label| tokens.get(label))
+        .is_some_and(|label| LABELS.contains(&bare(&label.text).as_str()))
+}
+
+/// 50-50: equal shares, where the numbers are no score.
+fn is_even_split(tokens: &[Token], at: usize) -> bool {
+    let first = previous(tokens, at).and_then(|first| whole(&first.text));
+    let second = tokens.get(at + 1).and_then(|second| whole(&second.text));
+    first == second && first.is_some_and(|share| share > MAX_GOALS) && !is_near_sports(tokens, at)
 }
 
 fn is_score(tokens: &[Token], at: usize) -> bool {

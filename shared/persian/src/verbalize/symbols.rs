@@ -47,7 +47,9 @@ pub fn may_be_read(token: &Token, before: Option<&Token>, after: Option<&Token>)
 /// Whether a token is reckoned with, so that signs beside it count.
 fn is_reckoned(token: &Token) -> bool {
     match token.kind {
-        TokenKind::Word | TokenKind::Phonemes | TokenKind::Punctuation => false,
+        TokenKind::Word | TokenKind::Phonemes | TokenKind::Punctuation | TokenKind::Superscript => {
+            false
+        }
         TokenKind::Symbol => "$€£¥₺₽₹₿₩¢﷼%‰∞".contains(&token.text),
         _ => true,
     }

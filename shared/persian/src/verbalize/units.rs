@@ -51,6 +51,9 @@ fn part(tokens: &[Token], at: usize) -> Option<(Vec<String>, usize)> {
         };
         return Some((words(name), 1));
     }
+    if token.kind == TokenKind::Word {
+        return persian_power(tokens, at);
+    }
     let name = |sign: &str| {
         UNITS
             .iter()
@@ -72,6 +75,20 @@ fn part(tokens: &[Token], at: usize) -> Option<(Vec<String>, usize)> {
     let is_length = sign.ends_with('m') && power.len() == 1;
     let name = name(sign).filter(|_| is_length)?;
     Some((powered(name, power), 1))
+}
+
+/// م² and متر².
+fn persian_power(tokens: &[Token], at: usize) -> Option<(Vec<String>, usize)> {
+    let name = bare(&tokens.get(at)?.text);
+    let raised = tokens
+        .get(at + 1)
+        .filter(|raised| raised.kind == TokenKind::Superscript && !raised.spaced)?;
+    let name = match name.as_str() {
+        "م" => "متر",
+        name if name.ends_with("متر") => name,
+        _ => return None,
+    };
+    Some((powered(name, &lowered(&raised.text)), 2))
 }
 
 /// متر and 2: مترِ مربع.
