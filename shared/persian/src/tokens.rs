@@ -24,6 +24,7 @@ pub fn tokens(normalized: &Normalized, sentence: &Sentence) -> Vec<Token> {
     let mut scanner = Scanner {
         text,
         no_address_before: 0,
+        last_kind: None,
     };
     let mut found: Vec<Token> = Vec::new();
     let mut at = 0;
@@ -45,6 +46,7 @@ pub fn tokens(normalized: &Normalized, sentence: &Sentence) -> Vec<Token> {
             range,
             spaced,
         });
+        scanner.last_kind = Some(kind);
         spaced = false;
         at += length;
     }
@@ -55,6 +57,7 @@ struct Scanner<'a> {
     text: &'a str,
     /// Before this byte no e-mail address or domain begins, so that a long run is searched once.
     no_address_before: usize,
+    last_kind: Option<TokenKind>,
 }
 
 impl Scanner<'_> {
@@ -65,6 +68,11 @@ impl Scanner<'_> {
         if rest.starts_with("[[") {
             let length = rest.find("]]").map_or(rest.len(), |inside| inside + 2);
             return (TokenKind::Phonemes, length);
+        }
+        // The T between the date and the time of ISO 8601.
+        let after_date = self.last_kind == Some(TokenKind::Date) && !spaced;
+        if after_date && first == 'T' && rest[1..].starts_with(|c: char| c.is_ascii_digit()) {
+            return (TokenKind::Symbol, 1);
         }
         if let Some(found) = self.address(at, spaced) {
             return found;
@@ -91,8 +99,11 @@ impl Scanner<'_> {
         }
         let kind = match first {
             'α'..='ω' | 'Α'..='Ω' => TokenKind::Greek,
-            '⁰' | '¹' | '²' | '³' | '⁴'..='⁹' => {
-                let digits = rest.trim_start_matches(is_superscript);
+            '⁰' | '¹' | '²' | '³' | '⁴'..='⁹' | '⁻' if has_raised_digit(rest) => {
+                let digits = rest
+                    .strip_prefix('⁻')
+                    .unwrap_or(rest)
+                    .trim_start_matches(is_superscript);
                 return (TokenKind::Superscript, rest.len() - digits.len());
             }
             '.' | '،' | '؛' | ':' | '!' | '؟' | '…' | '«' | '»' | '(' | ')' | '"' | '\'' | '–'
@@ -123,6 +134,13 @@ impl Scanner<'_> {
         }
         found
     }
+}
+
+/// Whether raised digits stand at the start of `rest`, at most one minus before them.
+fn has_raised_digit(rest: &str) -> bool {
+    rest.strip_prefix('⁻')
+        .unwrap_or(rest)
+        .starts_with(is_superscript)
 }
 
 fn is_superscript(character: char) -> bool {

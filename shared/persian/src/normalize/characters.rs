@@ -30,7 +30,7 @@ pub enum Fate {
 }
 
 /// Symbols that may have a reading, by what stands beside them.
-const SYMBOLS: &str = "+-–—−×÷=<>≤≥≠≈±~^√∞%‰$€£¥₺₽₹₿₩¢﷼°′″#@&_*/§⁄⁰¹²³⁴⁵⁶⁷⁸⁹";
+const SYMBOLS: &str = "+-–—−×÷=<>≤≥≠≈±~^√∞%‰$€£¥₺₽₹₿₩¢﷼°′″#@&_*/§⁄⁰¹²³⁴⁵⁶⁷⁸⁹⁻";
 /// The punctuation of the normalized alphabet.
 const PUNCTUATION: &str = ".،؛:!؟…«»()\"'";
 
@@ -95,6 +95,7 @@ fn persian(character: char) -> Option<Fate> {
         'ٴ' => Fate::Sign(HAMZA_ABOVE),
         '﷼' => Fate::Keep('﷼'),
         'ﷺ' => Fate::Several("(ص)"),
+        '\u{fdfd}' => Fate::Several("بسم الله الرحمن الرحیم"),
         _ => return None,
     })
 }

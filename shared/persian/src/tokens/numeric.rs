@@ -103,13 +103,17 @@ fn phone(rest: &str) -> Option<usize> {
         .flatten()
 }
 
-/// Four groups of four digits; without separators only what begins like a bank card does.
+/// Four groups of four digits or more, of which only a fifth or later one may be shorter; without separators only what
+/// begins like a bank card does.
 fn card(rest: &str) -> Option<usize> {
     let groups = groups(rest);
     let lengths: Vec<usize> = groups.iter().map(|(length, _)| *length).collect();
     let end = match lengths.as_slice() {
         [16, ..] if rest.starts_with(['4', '5', '6']) => groups[0].1,
         [4, 4, 4, 4] if !rest.starts_with('0') => groups[3].1,
+        [4, 4, 4, 4, more @ .., 1..=4] if more.iter().all(|&length| length == 4) => {
+            groups[lengths.len() - 1].1
+        }
         _ => return None,
     };
     ends_before(&rest[end..]).then_some(end)
@@ -142,7 +146,9 @@ fn date(rest: &str) -> Option<usize> {
         (1..=2, 1..=2) => separator == '/',
         _ => false,
     };
-    (fits && ends_before(&rest[last..])).then_some(last)
+    let mut after = rest[last..].chars();
+    let is_iso = after.next() == Some('T') && after.next().is_some_and(|c| c.is_ascii_digit());
+    (fits && (is_iso || ends_before(&rest[last..]))).then_some(last)
 }
 
 /// 14:30, 14:30:15, or another two numbers around a colon.

@@ -117,8 +117,14 @@ fn era(tokens: &[Token], at: usize) -> Option<Reading> {
     let year = previous(tokens, at)
         .filter(|year| year.kind == TokenKind::Number)
         .and_then(|year| whole(&year.text))?;
-    let is_year =
-        (1000..=2199).contains(&year) || (is_glued(tokens, at) && !is_text(tokens, at, "م"));
+    let is_named = at.checked_sub(2).is_some_and(|name| {
+        ["سال", "سالِ"]
+            .iter()
+            .any(|word| is_text(tokens, name, word))
+    });
+    let is_year = is_named
+        || (1000..=2199).contains(&year)
+        || (is_glued(tokens, at) && !is_text(tokens, at, "م"));
     let mut reading = abbreviation(1 + usize::from(is_text(tokens, at + 1, ".")), said);
     reading.ezafe_before = true;
     is_year.then_some(reading)

@@ -55,7 +55,7 @@ fn signed(tokens: &[Token], at: usize) -> Option<Reading> {
     (is_group && !goes_on).then(|| Reading::new(2, said, SpokenKind::Latin))
 }
 
-/// U.S.A.: letters with dots between them.
+/// Dots inside and behind: U.S.A., e.g., Dr., J. K. Rowling, foo.bar.
 fn dotted(tokens: &[Token], at: usize) -> Option<Reading> {
     let part = |at: usize| {
         tokens
@@ -76,11 +76,26 @@ fn dotted(tokens: &[Token], at: usize) -> Option<Reading> {
         }
         if letters.len() > 1 {
             end += usize::from(is_dot(end));
-            let said = vec![spelled(&letters)];
+            let said = match letters.to_ascii_lowercase().as_str() {
+                "eg" => words("مثلاً"),
+                "ie" => words("یعنی"),
+                _ => vec![spelled(&letters)],
+            };
             return Some(Reading::new(end - at, said, SpokenKind::Latin));
         }
     }
-    None
+    // Titles and initials before a name.
+    let is_title = matches!(first, "Dr" | "Mr" | "Mrs" | "Ms" | "Prof" | "vs");
+    let is_initial = first.len() == 1 && first.starts_with(|c: char| c.is_ascii_uppercase());
+    if is_dot(at + 1) && (is_title || (is_initial && part(at + 2).is_some())) {
+        return Some(Reading::new(2, word(first), SpokenKind::Latin));
+    }
+    let joins = is_dot(at + 1) && is_glued(tokens, at + 2) && part(at + 2).is_some();
+    joins.then(|| {
+        let mut said = word(first);
+        said.push("نقطه".to_owned());
+        Reading::new(2, said, SpokenKind::Latin)
+    })
 }
 
 /// The spoken words of a Latin word with its digits and hyphens.
@@ -115,18 +130,19 @@ pub fn known(text: &str) -> Option<Vec<String>> {
         .map(|(_, said)| words(said))
 }
 
-/// Runs of digits and runs of what is none.
+/// Runs of digits and runs of what is none, these parted before capitals too: DataBank.
 fn pieces(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut start = 0;
-    let mut was_digit = None;
-    for (at, character) in text.char_indices() {
-        let is_digit = character.is_ascii_digit();
-        if was_digit.is_some_and(|was| was != is_digit) {
-            found.push(&text[start..at]);
+    let bytes = text.as_bytes();
+    for (at, pair) in (1..).zip(bytes.windows(2)) {
+        let digits_change = pair[0].is_ascii_digit() != pair[1].is_ascii_digit();
+        let is_hump = pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase();
+        let has_letters = at - start > 1 && bytes.get(at + 1).is_some_and(u8::is_ascii_alphabetic);
+        if digits_change || (is_hump && has_letters) {
+            found.extend(text.get(start..at));
             start = at;
         }
-        was_digit = Some(is_digit);
     }
     if start < text.len() {
         found.push(&text[start..]);

@@ -1,7 +1,6 @@
 //! Signs of arithmetic between their operands, and a few before one.
 
-use super::cardinal::integer;
-use super::numbers::{lowered, number};
+use super::numbers::{exponent, number};
 use super::spoken::{Reading, SpokenKind, character, is_glued, is_text, kind_at, previous, words};
 use crate::tokens::{Token, TokenKind};
 
@@ -59,13 +58,13 @@ fn power(tokens: &[Token], at: usize) -> Option<Reading> {
     let has_power = matches!(base.kind, TokenKind::Latin | TokenKind::Greek) || base.text == ")";
     let mut said = words("به توانِ");
     if kind_at(tokens, at) == Some(TokenKind::Superscript) && has_power {
-        said.extend(integer(&lowered(&tokens[at].text)));
+        said.extend(exponent(&tokens[at].text));
         return Some(Reading::new(1, said, SpokenKind::Operator));
     }
     let is_sign = is_text(tokens, at, "^") && is_glued(tokens, at + 1);
-    let exponent = number(tokens, at + 1).filter(|_| is_sign && has_power)?;
-    said.extend(exponent.words);
-    Some(Reading::new(1 + exponent.used, said, SpokenKind::Operator))
+    let behind = number(tokens, at + 1).filter(|_| is_sign && has_power)?;
+    said.extend(behind.words);
+    Some(Reading::new(1 + behind.used, said, SpokenKind::Operator))
 }
 
 fn before_number(tokens: &[Token], at: usize, sign: char) -> Option<&'static str> {
@@ -83,7 +82,13 @@ fn before_number(tokens: &[Token], at: usize, sign: char) -> Option<&'static str
 
 /// 6 × 7 and 6×7=42 are products, 3×4 without more is a size.
 fn is_product(tokens: &[Token], at: usize) -> bool {
-    !is_glued(tokens, at) || character(tokens, at) == Some('*') || is_in_equation(tokens, at)
+    let is_power_of_ten = is_text(tokens, at + 1, "10")
+        && (kind_at(tokens, at + 2) == Some(TokenKind::Superscript)
+            || is_text(tokens, at + 2, "^"));
+    is_power_of_ten
+        || !is_glued(tokens, at)
+        || character(tokens, at) == Some('*')
+        || is_in_equation(tokens, at)
 }
 
 /// Whether a sign of arithmetic stands on the other side of one of the operands.

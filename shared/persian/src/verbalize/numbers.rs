@@ -3,6 +3,7 @@
 use super::cardinal::{cardinal, digit_by_digit, integer, value};
 use super::fractions::{fraction, is_fraction, parts};
 use super::spoken::{character, is_glued, kind_at, previous, words};
+use crate::signs::bare;
 use crate::tokens::{Token, TokenKind};
 
 /// A number in words.
@@ -48,7 +49,8 @@ pub fn number(tokens: &[Token], at: usize) -> Option<Number> {
         found.used += used;
         found.whole = None;
     }
-    if let Some(sign) = signed {
+    let behind = sign_behind(tokens, at, start + found.used);
+    if let Some(sign) = signed.or(behind) {
         found.words.insert(0, sign.to_owned());
         found.used += 1;
         found.whole = None;
@@ -75,6 +77,20 @@ pub fn sign(tokens: &[Token], at: usize) -> Option<&'static str> {
                 && !matches!(before.text.as_str(), ")" | "»" | "%")
         });
     (before_number && touches_nothing).then_some(said)
+}
+
+/// A sign behind the number, where right-to-left text puts it: «دمای ۵- درجه». Only before degrees or تا, and not at the
+/// beginning, where it is the number of a list.
+fn sign_behind(tokens: &[Token], at: usize, behind: usize) -> Option<&'static str> {
+    let is_sign = at > 0 && is_glued(tokens, behind) && !is_glued(tokens, behind + 1);
+    let is_before_degrees = tokens
+        .get(behind + 1)
+        .is_some_and(|word| matches!(bare(&word.text).as_str(), "درجه" | "تا" | "°"));
+    match character(tokens, behind)? {
+        '-' | '−' if is_sign && is_before_degrees => Some("منفی"),
+        '+' if is_sign && is_before_degrees => Some("مثبت"),
+        _ => None,
+    }
 }
 
 /// A whole number and a fraction behind a space: 1 1⁄2, 3 1/4.
@@ -162,15 +178,29 @@ fn power(tokens: &[Token], at: usize) -> Option<(Vec<String>, usize)> {
     let token = tokens.get(at)?;
     let mut said = words("به توانِ");
     if token.kind == TokenKind::Superscript {
-        said.extend(integer(&lowered(&token.text)));
+        said.extend(exponent(&token.text));
         return Some((said, 1));
     }
-    let exponent = tokens.get(at + 1)?;
+    let sign = sign(tokens, at + 1);
+    let number_at = at + 1 + usize::from(sign.is_some());
+    let exponent = tokens.get(number_at)?;
     if token.text != "^" || exponent.kind != TokenKind::Number || exponent.spaced {
         return None;
     }
+    said.extend(sign.map(str::to_owned));
     said.extend(decimal(&exponent.text));
-    Some((said, 2))
+    Some((said, number_at + 1 - at))
+}
+
+/// Raised digits, perhaps behind a raised minus, in words.
+pub fn exponent(raised: &str) -> Vec<String> {
+    let mut said = if raised.starts_with('⁻') {
+        words("منفی")
+    } else {
+        Vec::new()
+    };
+    said.extend(integer(&lowered(raised)));
+    said
 }
 
 /// Raised digits as ordinary ones.

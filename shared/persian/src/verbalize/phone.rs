@@ -99,13 +99,12 @@ fn card(text: &str) -> Vec<Vec<String>> {
     let digits = digits_of(text);
     let mut groups = Vec::new();
     let mut rest = digits.as_str();
-    while let Some((four, after)) = rest.split_at_checked(4) {
-        let mut said = group(&four[..2]);
-        said.extend(group(&four[2..]));
+    while !rest.is_empty() {
+        let (four, after) = rest.split_at_checked(4).unwrap_or((rest, ""));
+        let (first, second) = four.split_at_checked(2).unwrap_or((four, ""));
+        let mut said = group(first);
+        said.extend(group(second));
         groups.push(said);
-        if after.is_empty() {
-            break;
-        }
         rest = after;
     }
     groups

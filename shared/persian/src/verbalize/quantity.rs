@@ -30,6 +30,9 @@ pub fn read(tokens: &[Token], at: usize) -> Option<Reading> {
     if let Some(reading) = ordinal_behind(tokens, behind, &number) {
         return Some(reading);
     }
+    if let Some(weekday) = number.whole.and_then(|day| weekday(tokens, at, day)) {
+        return Some(weekday);
+    }
     if let Some(century) = number.whole.filter(|_| is_century(tokens, at)) {
         return Some(Reading::new(1, ordinal(century), SpokenKind::Number));
     }
@@ -47,6 +50,16 @@ pub fn read(tokens: &[Token], at: usize) -> Option<Reading> {
         Some(more) => joined(used, words, more, SpokenKind::Number),
         None => Reading::new(used, words, SpokenKind::Number),
     })
+}
+
+/// ۵شنبه
+fn weekday(tokens: &[Token], at: usize, day: u64) -> Option<Reading> {
+    let names = ["یکشنبه", "دوشنبه", "سه‌شنبه", "چهارشنبه", "پنج‌شنبه"];
+    let name = names.get(usize::try_from(day).ok()?.checked_sub(1)?)?;
+    let is_weekday = tokens
+        .get(at + 1)
+        .is_some_and(|word| bare(&word.text) == "شنبه");
+    is_weekday.then(|| Reading::new(2, vec![(*name).to_owned()], SpokenKind::Date))
 }
 
 /// Centuries are counted by ordinals: قرن ۲۱ is «قرن بیست و یکم».

@@ -2,25 +2,41 @@
 
 use super::cardinal::{cardinal, value};
 use super::ranges::is_near_sports;
-use super::spoken::{Reading, SpokenKind, is_glued, kind_at, previous, words};
+use super::spoken::{Reading, SpokenKind, is_glued, is_text, kind_at, previous, words};
 use crate::signs::{bare, with_ezafe};
 use crate::tokens::{Token, TokenKind};
 
 /// A time of day at `at`, or another two numbers around a colon.
 pub fn read(tokens: &[Token], at: usize) -> Option<Reading> {
     let token = tokens.get(at)?;
-    let is_ratio = token.kind == TokenKind::Ratio
+    let is_short = token.kind == TokenKind::Ratio && is_short_time(tokens, at);
+    let is_ratio = (token.kind == TokenKind::Ratio && !is_short)
         || (token.kind == TokenKind::Time && is_behind(tokens, at, &["نسبت", "مقیاس"]));
     if is_ratio {
         return ratio(tokens, at);
     }
     let said = match token.kind {
-        TokenKind::Time => clock(&token.text, ':')?,
+        TokenKind::Time | TokenKind::Ratio => clock(&token.text, ':')?,
         // ۱۴.۳۰ is a time behind ساعت only.
         TokenKind::Number if is_behind(tokens, at, &["ساعت"]) => dotted(&token.text)?,
         _ => return None,
     };
+    let mut said = said;
+    let has_name = tokens
+        .get(at + 1)
+        .is_some_and(|word| bare(&word.text) == "دقیقه");
+    if has_name && said.last().is_some_and(|last| last == "دقیقه") {
+        said.pop();
+    }
     Some(with_half_of_day(tokens, at, said))
+}
+
+/// ۷:۵ behind ساعت.
+fn is_short_time(tokens: &[Token], at: usize) -> bool {
+    let parts: Option<Vec<u64>> = tokens
+        .get(at)
+        .and_then(|token| token.text.split(':').map(value).collect());
+    is_behind(tokens, at, &["ساعت"]) && matches!(parts.as_deref(), Some([0..=24, 0..=59]))
 }
 
 fn is_behind(tokens: &[Token], at: usize, names: &[&str]) -> bool {
@@ -77,6 +93,10 @@ fn with_half_of_day(tokens: &[Token], at: usize, mut said: Vec<String>) -> Readi
             "pm" => Some("بعدازظهر"),
             _ => None,
         });
+    if is_text(tokens, at + 1, "Z") && is_glued(tokens, at + 1) {
+        said.extend(words("به وقتِ گرینویچ"));
+        return Reading::new(2, said, SpokenKind::Time);
+    }
     let Some(half) = half else {
         return Reading::new(1, said, SpokenKind::Time);
     };
@@ -94,6 +114,7 @@ pub fn is_hour(tokens: &[Token], at: usize) -> bool {
     };
     match token.kind {
         TokenKind::Time => true,
+        TokenKind::Ratio => is_short_time(tokens, at),
         TokenKind::Number => {
             let is_hour = value(&token.text).is_some_and(|hour| hour <= 24);
             (is_hour || dotted(&token.text).is_some())

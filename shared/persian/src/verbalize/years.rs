@@ -61,5 +61,5 @@ fn is_year(tokens: &[Token], at: usize) -> bool {
         .get(at)
         .filter(|year| year.kind == TokenKind::Number)
         .and_then(|year| whole(&year.text))
-        .is_some_and(|year| matches!(year, 10..=99 | 1000..=2199))
+        .is_some_and(|year| (10..=2199).contains(&year))
 }
