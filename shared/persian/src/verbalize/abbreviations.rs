@@ -41,7 +41,8 @@ const SALUTATIONS: &[(&str, &str)] = &[
 ];
 
 /// What stands before the number of a page or a volume.
-const BEFORE_NUMBER: &[(&str, &str)] = &[("ص", "صفحهٔ"), ("صص", "صفحاتِ"), ("ج", "جلدِ")];
+const BEFORE_NUMBER: &[(&str, &str)] =
+    &[("ص", "صفحهٔ"), ("صص", "صفحاتِ"), ("ج", "جلدِ"), ("ش", "شمارهٔ")];
 
 /// What stands behind the number of a year.
 const ERAS: &[(&str, &str)] = &[("م", "میلادی"), ("ق", "قمری"), ("ش", "شمسی")];

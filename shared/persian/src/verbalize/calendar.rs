@@ -56,6 +56,30 @@ const OTHER_NAMES: &[(&str, u32)] = &[
     ("آگست", 108),
 ];
 
+/// English names and abbreviations of the Gregorian months, by their first three letters.
+const ENGLISH: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+/// The Persian name of a month that is written in English.
+pub fn english_month(text: &str) -> Option<&'static str> {
+    let lower = text.to_ascii_lowercase();
+    let is_month = |name: &&str| *name == lower || (lower.len() == 3 && name.starts_with(&lower));
+    let at = ENGLISH.iter().position(|name| is_month(name))?;
+    GREGORIAN.get(at).copied()
+}
+
 /// A month by its calendar and its number, 1 to 12.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Month {

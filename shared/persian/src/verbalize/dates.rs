@@ -6,7 +6,7 @@
 //! with pauses.
 
 use super::calendar::{Calendar, Month};
-use super::cardinal::{integer, ordinal, value};
+use super::cardinal::{cardinal, integer, ordinal, value};
 use super::numbers::whole;
 use super::spoken::{Reading, SpokenKind, character, is_glued, kind_at, previous};
 use super::units::is_measured;
@@ -28,6 +28,23 @@ const ANNOUNCING: &[&str] = &[
     "پنج‌شنبه",
     "جمعه",
     "شنبه‌،",
+];
+
+/// Places that are named after days.
+const PLACES: &[&str] = &[
+    "میدان",
+    "خیابان",
+    "مدرسه",
+    "مدرسهٔ",
+    "بیمارستان",
+    "ورزشگاه",
+    "بلوار",
+    "پارک",
+    "بزرگراه",
+    "پل",
+    "کوچه",
+    "مترو",
+    "شهدای",
 ];
 
 /// A date at `at`.
@@ -75,7 +92,7 @@ fn is_year(year: &str, day: &str, leads: bool) -> bool {
     if is_long(year) || is_long(day) {
         return is_long(year);
     }
-    is_large(year) || (leads && !is_large(day))
+    is_large(year) || (leads && year.len() == 2 && !is_large(day))
 }
 
 fn full(year: &str, month: &str, day: &str) -> Option<Vec<String>> {
@@ -113,7 +130,10 @@ fn without_zeros(digits: &str) -> &str {
 
 /// A day as an ordinal with its ezafe. The first is یکم.
 fn day_words(day: u64) -> Vec<String> {
-    let mut said = ordinal(day);
+    with_last_ezafe(ordinal(day))
+}
+
+fn with_last_ezafe(mut said: Vec<String>) -> Vec<String> {
     if let Some(last) = said.last_mut() {
         *last = with_ezafe(last);
     }
@@ -135,12 +155,15 @@ fn day_and_month(tokens: &[Token], at: usize) -> Option<Reading> {
     if first.max(second.unwrap_or_default()) > u64::from(month.days(None)) {
         return None;
     }
-    let is_announced = is_sure || used > 1 || is_announced(tokens, at);
+    let is_announced =
+        is_sure || used > 1 || is_behind(tokens, at, ANNOUNCING) || is_behind(tokens, at, PLACES);
     if !has_year && (word.text == "می" || !is_announced) {
         return None;
     }
     let mut said = match second {
         Some(_) => ordinal(first),
+        // Places that are named after a day have its number: «میدان هفتِ تیر».
+        None if is_behind(tokens, at, PLACES) => with_last_ezafe(cardinal(first)),
         None => day_words(first),
     };
     if let Some(second) = second {
@@ -173,8 +196,8 @@ fn month(word: &str) -> Option<(Month, bool)> {
     Some((Month::of(short)?, true))
 }
 
-fn is_announced(tokens: &[Token], at: usize) -> bool {
-    previous(tokens, at).is_some_and(|word| ANNOUNCING.contains(&bare(&word.text).as_str()))
+fn is_behind(tokens: &[Token], at: usize, names: &[&str]) -> bool {
+    previous(tokens, at).is_some_and(|word| names.contains(&bare(&word.text).as_str()))
 }
 
 /// The month at `at` with ماه, سال and the year behind it: the words, their tokens, and whether there is a year.

@@ -8,7 +8,7 @@ use super::spoken::words;
 use crate::signs::bare;
 use crate::tokens::{Token, TokenKind};
 
-/// Words behind a fraction.
+/// Words behind a fraction: measures of the kitchen and what is divided into parts.
 const BEHIND: &[&str] = &[
     "لیوان",
     "قاشق",
@@ -19,6 +19,33 @@ const BEHIND: &[&str] = &[
     "نهایی",
     "از",
     "حبه",
+    "جمعیت",
+    "مردم",
+    "سطح",
+    "کل",
+    "جهان",
+    "آرا",
+    "آرای",
+    "بودجه",
+    "سهام",
+    "اعضا",
+    "اعضای",
+    "نمایندگان",
+    "دانشجویان",
+    "دانش‌آموزان",
+    "زنان",
+    "مردان",
+    "کارکنان",
+    "مساحت",
+    "حجم",
+    "ثروت",
+    "راه",
+    "زمین",
+    "کشور",
+    "آنها",
+    "آن‌ها",
+    "افراد",
+    "کودکان",
 ];
 
 /// Whether the number at `at` has a slash that is read as the bar of a fraction.

@@ -2,7 +2,7 @@
 //! میلیون دلار».
 
 use super::numbers::{number, sign};
-use super::spoken::{Reading, SpokenKind, character, is_glued, words};
+use super::spoken::{Reading, SpokenKind, character, is_glued, is_text, words};
 use crate::signs::bare;
 use crate::tokens::{Token, TokenKind};
 
@@ -63,6 +63,9 @@ fn currency_code(tokens: &[Token], at: usize) -> Option<&'static str> {
 
 /// The currency behind a number at `at`, perhaps with a word of scale between, in words.
 pub fn currency_behind(tokens: &[Token], at: usize) -> Option<(Vec<String>, usize)> {
+    if is_text(tokens, at, "ت") && is_glued(tokens, at) {
+        return Some((words("تومان"), 1));
+    }
     let scale = scale(tokens, at);
     let sign_at = at + usize::from(scale.is_some());
     // A sign that touches the next number belongs to that one.

@@ -32,6 +32,8 @@ pub fn number(tokens: &[Token], at: usize) -> Option<Number> {
                 used: 1,
                 words: if is_fraction {
                     fraction(&token.text).unwrap_or_default()
+                } else if let Some(thousands) = thousands_of_money(tokens, start) {
+                    cardinal(thousands)
                 } else {
                     decimal(&token.text)
                 },
@@ -77,6 +79,15 @@ pub fn sign(tokens: &[Token], at: usize) -> Option<&'static str> {
                 && !matches!(before.text.as_str(), ")" | "»" | "%")
         });
     (before_number && touches_nothing).then_some(said)
+}
+
+/// 12.500 before تومان and ریال, which have no smaller parts: the separator is one of thousands.
+fn thousands_of_money(tokens: &[Token], at: usize) -> Option<u64> {
+    let currency = bare(&tokens.get(at + 1)?.text);
+    let (above, below) = tokens.get(at)?.text.split_once(['.', '/'])?;
+    let is_whole = matches!(currency.as_str(), "تومان" | "ریال") && below.len() == 3;
+    let fits = is_whole && (1..=3).contains(&above.len()) && !above.starts_with('0');
+    value(&format!("{above}{below}")).filter(|_| fits)
 }
 
 /// A sign behind the number, where right-to-left text puts it: «دمای ۵- درجه». Only before degrees or تا, and not at the

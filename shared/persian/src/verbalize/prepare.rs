@@ -1,6 +1,7 @@
 //! Before anything is read: what can't have a reading is taken out, so that it parts no abbreviation, straight quotes are
 //! paired, hyphens inside compounds are closed up, and runs of punctuation become one sign.
 
+use super::calendar::english_month;
 use super::symbols::may_be_read;
 use crate::signs::bare;
 use crate::span::{DropReason, Span};
@@ -8,6 +9,9 @@ use crate::tokens::{Token, TokenKind};
 
 /// Longest Latin word that may have a power, as in mc².
 const MAX_RAISED: usize = 3;
+
+/// How many tokens back an opening bracket is looked for.
+const MAX_REMARK: usize = 100;
 
 /// The tokens that are left, and what was taken out.
 pub fn prepare(tokens: &[Token]) -> (Vec<Token>, Vec<(Span, DropReason)>) {
@@ -31,6 +35,10 @@ pub fn prepare(tokens: &[Token]) -> (Vec<Token>, Vec<(Span, DropReason)>) {
                 quote_is_open = !quote_is_open;
                 token.text = if quote_is_open { "«" } else { "»" }.to_owned();
             }
+            Part::Month(name) => {
+                token.kind = TokenKind::Word;
+                token.text = name.to_owned();
+            }
             Part::Silent => {
                 after_gap = true;
                 continue;
@@ -40,6 +48,13 @@ pub fn prepare(tokens: &[Token]) -> (Vec<Token>, Vec<(Span, DropReason)>) {
                 after_gap = true;
                 continue;
             }
+        }
+        let is_last = after.is_none();
+        if let Some(span) = smiley(&kept, &token, is_last) {
+            kept.pop();
+            unread.push((span, DropReason::Emoji));
+            after_gap = true;
+            continue;
         }
         push(&mut kept, token);
     }
@@ -52,6 +67,8 @@ enum Part {
     Dash,
     /// A straight quote.
     Quote,
+    /// The English name of a month beside a number.
+    Month(&'static str),
     /// An apostrophe outside words, or the hyphen of a compound: it has no sound and loses none.
     Silent,
     Unread,
@@ -67,6 +84,9 @@ fn classify(token: &Token, before: Option<&Token>, after: Option<&Token>) -> Par
         |token: Option<&Token>| token.is_some_and(|token| token.kind == TokenKind::Number);
     let symbol = token.text.chars().next().unwrap_or(' ');
     match (token.kind, symbol) {
+        (TokenKind::Latin, _) if is_number(before) || is_number(after) => {
+            english_month(&token.text).map_or(Part::Keep, Part::Month)
+        }
         (TokenKind::Punctuation, '\'') => Part::Silent,
         (TokenKind::Punctuation, '"') => Part::Quote,
         (TokenKind::Superscript, _) => {
@@ -93,6 +113,29 @@ fn classify(token: &Token, before: Option<&Token>, after: Option<&Token>) -> Par
         (TokenKind::Symbol, _) if !may_be_read(token, before, after) => Part::Unread,
         _ => Part::Keep,
     }
+}
+
+/// The place of a smiley that ends with `token`: a colon or a semicolon behind a space, perhaps a nose, and a bracket that
+/// closes nothing, or opens at the end.
+fn smiley(kept: &[Token], token: &Token, is_last: bool) -> Option<Span> {
+    let eyes = kept.last()?;
+    let has_eyes = matches!(eyes.text.as_str(), ":" | "؛") && (eyes.spaced || kept.len() == 1);
+    let is_mouth = match token.text.as_str() {
+        ")" => !has_open_bracket(kept),
+        "(" => is_last,
+        _ => false,
+    };
+    let is_joined = !token.spaced || kept.len() == 1;
+    (has_eyes && is_mouth && is_joined).then(|| eyes.span.to(token.span))
+}
+
+/// Whether a bracket is open behind the last closing one, in the last few tokens.
+fn has_open_bracket(kept: &[Token]) -> bool {
+    kept.iter()
+        .rev()
+        .take(MAX_REMARK)
+        .find(|token| matches!(token.text.as_str(), "(" | ")"))
+        .is_some_and(|bracket| bracket.text == "(")
 }
 
 /// Whether raised digits behind a token are a power. Behind words they are the marks of footnotes.

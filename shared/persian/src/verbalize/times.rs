@@ -18,6 +18,7 @@ pub fn read(tokens: &[Token], at: usize) -> Option<Reading> {
     let said = match token.kind {
         TokenKind::Time | TokenKind::Ratio => clock(&token.text, ':')?,
         // ۱۴.۳۰ is a time behind ساعت only.
+        TokenKind::Number if half_of_day(tokens, at + 1).is_some() => full_hour(&token.text)?,
         TokenKind::Number if is_behind(tokens, at, &["ساعت"]) => dotted(&token.text)?,
         _ => return None,
     };
@@ -83,16 +84,24 @@ fn clock(text: &str, separator: char) -> Option<Vec<String>> {
     Some(said)
 }
 
+fn half_of_day(tokens: &[Token], at: usize) -> Option<&'static str> {
+    match tokens.get(at)?.text.to_ascii_lowercase().as_str() {
+        "am" => Some("صبح"),
+        "pm" => Some("بعدازظهر"),
+        _ => None,
+    }
+}
+
+/// The hour of 5pm.
+fn full_hour(text: &str) -> Option<Vec<String>> {
+    value(text)
+        .filter(|hour| (1..=12).contains(hour))
+        .map(cardinal)
+}
+
 /// AM and PM behind the time, which it leads on to with an ezafe.
 fn with_half_of_day(tokens: &[Token], at: usize, mut said: Vec<String>) -> Reading {
-    let half = tokens
-        .get(at + 1)
-        .filter(|half| half.kind == TokenKind::Latin)
-        .and_then(|half| match half.text.to_ascii_lowercase().as_str() {
-            "am" => Some("صبح"),
-            "pm" => Some("بعدازظهر"),
-            _ => None,
-        });
+    let half = half_of_day(tokens, at + 1);
     if is_text(tokens, at + 1, "Z") && is_glued(tokens, at + 1) {
         said.extend(words("به وقتِ گرینویچ"));
         return Reading::new(2, said, SpokenKind::Time);
