@@ -9,14 +9,15 @@ import { circles, importsOf } from './boundaries-imports.mjs';
 
 /** The crates of this workspace that each of them may depend on, through others too. Arrows point downwards only. */
 const MAY_DEPEND_ON = {
-    tests: ['domain', 'hub', 'jobs', 'migrations', 'test-hub', 'test-s3'],
-    api: ['domain', 'hub', 'jobs', 'migrations'],
-    worker: ['domain', 'downloader', 'hub', 'jobs', 'migrations', 'vits'],
-    downloader: ['domain', 'hub', 'jobs', 'migrations'],
-    domain: ['hub', 'jobs', 'migrations'],
+    tests: ['domain', 'hub', 'jobs', 'migrations', 'persian', 'test-hub', 'test-s3'],
+    api: ['domain', 'hub', 'jobs', 'migrations', 'persian'],
+    worker: ['domain', 'downloader', 'hub', 'jobs', 'migrations', 'persian', 'vits'],
+    downloader: ['domain', 'hub', 'jobs', 'migrations', 'persian'],
+    domain: ['hub', 'jobs', 'migrations', 'persian'],
     jobs: [],
     hub: [],
-    vits: [],
+    persian: [],
+    vits: ['persian'],
     migrations: [],
     'test-hub': [],
     'test-s3': [],
@@ -31,6 +32,7 @@ const MUST_NOT_DEPEND_ON = {
     domain: ['tch', 'torch-sys', 'actix-web'],
     jobs: ['tch', 'torch-sys', 'actix-web'],
     hub: ['tch', 'torch-sys', 'actix-web', 'sqlx', 'apalis', 'apalis-postgres'],
+    persian: ['tch', 'torch-sys', 'actix-web', 'sqlx', 'apalis', 'apalis-postgres', 'tokio'],
     // The model and its training know nothing of queues, databases and servers.
     vits: ['tokio', 'sqlx', 'apalis', 'apalis-postgres', 'actix-web'],
 };

@@ -1,0 +1,139 @@
+//! Telephone, card and code numbers, in the groups in which they are customarily said in Iran.
+//!
+//! Mobile: 0912 · 345 · 67 · 89, «صفر نهصد و دوازده، سیصد و چهل و پنج، شصت و هفت، هشتاد و نه». Area code and number: 021 · pairs.
+//! Cards: four groups of two pairs. Codes (کد ملی, شماره حساب) of five digits or more: digit by digit. Pauses stand between
+//! groups.
+
+use super::cardinal::{digit_by_digit, group};
+use super::spoken::{Reading, SpokenKind};
+use crate::signs::bare;
+use crate::tokens::{Token, TokenKind};
+
+/// Words before a number that is read digit by digit.
+const CODE_WORDS: &[&str] = &[
+    "کد",
+    "شناسه",
+    "شماره",
+    "سریال",
+    "رمز",
+    "پستی",
+    "ملی",
+    "حساب",
+    "پیگیری",
+    "پلاک",
+    "ایمیلی",
+    "شبا",
+    "بارکد",
+    "شابک",
+];
+/// Words before a telephone number without an area code.
+const TELEPHONE_WORDS: &[&str] = &["تلفن", "تلفنی", "تماس", "فکس", "نمابر", "دورنگار"];
+/// How many tokens before the number are searched for them.
+const NEAR: usize = 4;
+/// The least digits of a code that is read digit by digit.
+const MIN_CODE_LENGTH: usize = 5;
+
+/// The number at `at`, if it is one of these.
+pub fn read(tokens: &[Token], at: usize) -> Option<Reading> {
+    let token = tokens.get(at)?;
+    let groups = match token.kind {
+        TokenKind::Phone => phone(&token.text),
+        TokenKind::Card => card(&token.text),
+        TokenKind::Number => return code(tokens, at),
+        _ => return None,
+    };
+    let mut said: Vec<String> = Vec::new();
+    for group in groups {
+        if !said.is_empty() {
+            said.push("،".to_owned());
+        }
+        said.extend(group);
+    }
+    Some(Reading::new(1, said, SpokenKind::Phone))
+}
+
+fn digits_of(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+fn phone(text: &str) -> Vec<Vec<String>> {
+    let digits = digits_of(text);
+    let mut groups = Vec::new();
+    let is_international = text.starts_with('+');
+    let national = if let Some(national) = digits.strip_prefix("0098") {
+        groups.push(group("0098"));
+        national
+    } else if let Some(national) = digits.strip_prefix("98").filter(|_| is_international) {
+        groups.push(plus(group("98")));
+        national
+    } else if is_international {
+        return vec![plus(digit_by_digit(&digits))];
+    } else {
+        digits.as_str()
+    };
+    let zero = usize::from(national.starts_with('0'));
+    let is_mobile = national[zero..].starts_with('9');
+    let lengths: &[usize] = if is_mobile {
+        &[3, 3, 2, 2]
+    } else {
+        &[2, 2, 2, 2, 2]
+    };
+    let mut rest = national;
+    for (number, length) in lengths.iter().enumerate() {
+        let length = length + if number == 0 { zero } else { 0 };
+        let Some((part, after)) = rest.split_at_checked(length) else {
+            break;
+        };
+        groups.push(group(part));
+        rest = after;
+    }
+    groups
+}
+
+fn plus(mut said: Vec<String>) -> Vec<String> {
+    said.insert(0, "مثبت".to_owned());
+    said
+}
+
+fn card(text: &str) -> Vec<Vec<String>> {
+    let digits = digits_of(text);
+    let mut groups = Vec::new();
+    let mut rest = digits.as_str();
+    while !rest.is_empty() {
+        let (four, after) = rest.split_at_checked(4).unwrap_or((rest, ""));
+        let (first, second) = four.split_at_checked(2).unwrap_or((four, ""));
+        let mut said = group(first);
+        said.extend(group(second));
+        groups.push(said);
+        rest = after;
+    }
+    groups
+}
+
+fn code(tokens: &[Token], at: usize) -> Option<Reading> {
+    let digits = tokens.get(at)?.text.as_str();
+    let is_code = digits.len() >= MIN_CODE_LENGTH && digits.bytes().all(|b| b.is_ascii_digit());
+    if !is_code {
+        return None;
+    }
+    let before = &tokens[at.saturating_sub(NEAR)..at];
+    let has = |known: &[&str]| {
+        before
+            .iter()
+            .rev()
+            .take_while(|token| token.kind == TokenKind::Word || token.text == ":")
+            .any(|token| known.contains(&bare(&token.text).as_str()))
+    };
+    if digits.len() == 8 && has(TELEPHONE_WORDS) {
+        let mut said = Vec::new();
+        for start in (0..8).step_by(2) {
+            if start > 0 {
+                said.push("،".to_owned());
+            }
+            said.extend(group(&digits[start..start + 2]));
+        }
+        return Some(Reading::new(1, said, SpokenKind::Phone));
+    }
+    let is_named = has(CODE_WORDS) || has(TELEPHONE_WORDS);
+    is_named.then(|| Reading::new(1, digit_by_digit(digits), SpokenKind::Phone))
+}

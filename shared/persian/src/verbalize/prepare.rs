@@ -1,0 +1,183 @@
+//! Before anything is read: what can't have a reading is taken out, so that it parts no abbreviation, straight quotes are
+//! paired, hyphens inside compounds are closed up, and runs of punctuation become one sign.
+
+use super::calendar::english_month;
+use super::symbols::may_be_read;
+use crate::signs::bare;
+use crate::span::{DropReason, Span};
+use crate::tokens::{Token, TokenKind};
+
+/// Longest Latin word that may have a power, as in mc².
+const MAX_RAISED: usize = 3;
+
+/// How many tokens back an opening bracket is looked for.
+const MAX_REMARK: usize = 100;
+
+/// The tokens that are left, and what was taken out.
+pub fn prepare(tokens: &[Token]) -> (Vec<Token>, Vec<(Span, DropReason)>) {
+    let mut kept: Vec<Token> = Vec::with_capacity(tokens.len());
+    let mut unread = Vec::new();
+    let mut quote_is_open = false;
+    let mut after_gap = false;
+    for (at, token) in tokens.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+        let after = tokens.get(at + 1);
+        let mut token = token.clone();
+        token.spaced |= after_gap;
+        after_gap = false;
+        match classify(&token, before, after) {
+            Part::Keep => {}
+            Part::Dash => {
+                token.kind = TokenKind::Punctuation;
+                token.text = "–".to_owned();
+            }
+            Part::Quote => {
+                quote_is_open = !quote_is_open;
+                token.text = if quote_is_open { "«" } else { "»" }.to_owned();
+            }
+            Part::Month(name) => {
+                token.kind = TokenKind::Word;
+                token.text = name.to_owned();
+            }
+            Part::Silent => {
+                after_gap = true;
+                continue;
+            }
+            Part::Unread => {
+                unread.push((token.span, DropReason::Symbol));
+                after_gap = true;
+                continue;
+            }
+        }
+        let is_last = after.is_none();
+        if let Some(span) = smiley(&kept, &token, is_last) {
+            kept.pop();
+            unread.push((span, DropReason::Emoji));
+            after_gap = true;
+            continue;
+        }
+        push(&mut kept, token);
+    }
+    (kept, unread)
+}
+
+enum Part {
+    Keep,
+    /// A hyphen or a dash that is a pause.
+    Dash,
+    /// A straight quote.
+    Quote,
+    /// The English name of a month beside a number.
+    Month(&'static str),
+    /// An apostrophe outside words, or the hyphen of a compound: it has no sound and loses none.
+    Silent,
+    Unread,
+}
+
+fn classify(token: &Token, before: Option<&Token>, after: Option<&Token>) -> Part {
+    let is_word = |token: Option<&Token>| {
+        token.is_some_and(|token| matches!(token.kind, TokenKind::Word | TokenKind::Latin))
+    };
+    let is_persian =
+        |token: Option<&Token>| token.is_some_and(|token| token.kind == TokenKind::Word);
+    let is_number =
+        |token: Option<&Token>| token.is_some_and(|token| token.kind == TokenKind::Number);
+    let symbol = token.text.chars().next().unwrap_or(' ');
+    match (token.kind, symbol) {
+        (TokenKind::Latin, _) if is_number(before) || is_number(after) => {
+            english_month(&token.text).map_or(Part::Keep, Part::Month)
+        }
+        (TokenKind::Punctuation, '\'') => Part::Silent,
+        (TokenKind::Punctuation, '"') => Part::Quote,
+        (TokenKind::Superscript, _) => {
+            let raises = !token.spaced && before.is_some_and(may_be_raised);
+            if raises { Part::Keep } else { Part::Unread }
+        }
+        (TokenKind::Punctuation, '–' | '—') | (TokenKind::Symbol, '-' | '−') => {
+            let is_tight = !token.spaced && after.is_some_and(|after| !after.spaced);
+            let joins_words = is_tight
+                && symbol != '—'
+                && symbol != '−'
+                && [before, after]
+                    .into_iter()
+                    .all(|side| is_word(side) || is_number(side))
+                && [before, after].into_iter().any(is_persian);
+            if joins_words {
+                Part::Silent
+            } else if may_be_read(token, before, after) {
+                Part::Keep
+            } else {
+                Part::Dash
+            }
+        }
+        (TokenKind::Symbol, _) if !may_be_read(token, before, after) => Part::Unread,
+        _ => Part::Keep,
+    }
+}
+
+/// The place of a smiley that ends with `token`: a colon or a semicolon behind a space, perhaps a nose, and a bracket that
+/// closes nothing, or opens at the end.
+fn smiley(kept: &[Token], token: &Token, is_last: bool) -> Option<Span> {
+    let eyes = kept.last()?;
+    let has_eyes = matches!(eyes.text.as_str(), ":" | "؛") && (eyes.spaced || kept.len() == 1);
+    let is_mouth = match token.text.as_str() {
+        ")" => !has_open_bracket(kept),
+        "(" => is_last,
+        _ => false,
+    };
+    let is_joined = !token.spaced || kept.len() == 1;
+    (has_eyes && is_mouth && is_joined).then(|| eyes.span.to(token.span))
+}
+
+/// Whether a bracket is open behind the last closing one, in the last few tokens.
+fn has_open_bracket(kept: &[Token]) -> bool {
+    kept.iter()
+        .rev()
+        .take(MAX_REMARK)
+        .find(|token| matches!(token.text.as_str(), "(" | ")"))
+        .is_some_and(|bracket| bracket.text == "(")
+}
+
+/// Whether raised digits behind a token are a power. Behind words they are the marks of footnotes.
+fn may_be_raised(token: &Token) -> bool {
+    match token.kind {
+        TokenKind::Number | TokenKind::Greek => true,
+        TokenKind::Latin => token.text.len() <= MAX_RAISED,
+        TokenKind::Word => token.text == "م" || bare(&token.text).ends_with("متر"),
+        _ => false,
+    }
+}
+
+/// Adds a token; punctuation joins what stands before it.
+fn push(kept: &mut Vec<Token>, token: Token) {
+    if token.kind == TokenKind::Punctuation {
+        let last = kept
+            .last_mut()
+            .filter(|last| last.kind == TokenKind::Punctuation);
+        if let Some(last) = last {
+            if let (Some(old), Some(new)) = (rank(&last.text), rank(&token.text)) {
+                if new > old {
+                    last.text = token.text;
+                }
+                last.span = last.span.to(token.span);
+                return;
+            }
+            // Brackets and quotes with nothing between them.
+            if matches!(
+                (last.text.as_str(), token.text.as_str()),
+                ("(", ")") | ("«", "»")
+            ) {
+                kept.pop();
+                return;
+            }
+        }
+    }
+    kept.push(token);
+}
+
+/// How strong a pause is; `None` for brackets and quotes.
+pub fn rank(punctuation: &str) -> Option<usize> {
+    ["–", "—", "،", "؛", ":", ".", "…", "!", "؟"]
+        .iter()
+        .position(|known| *known == punctuation)
+}
