@@ -1,0 +1,3 @@
+//! Persian text as it is spoken.
+
+pub mod tagger;
