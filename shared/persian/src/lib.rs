@@ -19,6 +19,7 @@ pub mod normalize;
 pub mod sentences;
 pub mod signs;
 pub mod span;
+pub mod tagger;
 pub mod tokens;
 pub mod verbalize;
 
