@@ -1,0 +1,5 @@
+//! Persian text, and how it is spoken.
+
+#![warn(missing_docs)]
+
+pub mod phonemes;
