@@ -16,6 +16,7 @@
 #![warn(missing_docs)]
 
 pub mod normalize;
+pub mod phonemes;
 pub mod sentences;
 pub mod signs;
 pub mod span;

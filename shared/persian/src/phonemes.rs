@@ -1,0 +1,226 @@
+//! Words → phonemes.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`inventory`] | the phonemes, their symbols, IPA, and espeak-ng's code points |
+//! | [`spelling`] | the letters of a word with the signs on them |
+//! | [`lexicon`] | words whose pronunciation is known: our own lexicon, and gruut's |
+//! | [`verbs`], [`affixes`] | forms of verbs; stems with affixes, compounds |
+//! | [`alignment`], [`spelled`] | which phonemes belong to which letter, and whether they are what the signs on it say |
+//! | [`guesser`] | guesses what is in no lexicon |
+//! | [`letters`] | the names of letters |
+//! | [`joining`] | how parts of words join, and the ezafe |
+//! | [`packing`], [`packed`] | the file that holds the lexicons and the guesser |
+//!
+//! Where several of them know a word, the order of authority is that of [`Source`].
+
+pub mod affixes;
+pub mod alignment;
+mod doubles;
+mod gruut;
+pub mod guesser;
+pub mod inventory;
+pub mod joining;
+pub mod letters;
+pub mod lexicon;
+pub mod packed;
+pub mod packing;
+pub mod spelled;
+pub mod spelling;
+pub mod verbs;
+
+use std::path::Path;
+
+use affixes::{Composed, Composer};
+use guesser::Guesser;
+use inventory::{ParseError, Phoneme, parse};
+use joining::{add_ezafe, join, make_final_single};
+use lexicon::{Lexicon, Lexicons, choose};
+use packed::LoadError;
+use spelled::{Unmarked, agrees, stem_of_tanwin, without_ezafe};
+use spelling::{Letter, Spelling};
+use verbs::Verbs;
+
+/// Where the phonemes of a word are from; the first that knows the word is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// The writer gave the phonemes themselves: `[[salɑm]]`.
+    Inline,
+    /// The user's dictionary.
+    Dictionary,
+    /// The writer spelled vowels or doubled letters that leave one reading.
+    Spelled,
+    /// A lexicon. Gruut's comes after words composed of parts that our own lexicon and our verbs know, because it is less often right.
+    Lexicon(Lexicon),
+    /// A stem with affixes, or a compound.
+    Composed,
+    /// Guessed from similar words.
+    Guessed,
+    /// The names of its letters.
+    Letters,
+    /// Nothing: it has no letter of Persian, or its inline phonemes are wrong.
+    Unreadable,
+}
+
+/// A word with its phonemes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pronounced {
+    /// Its phonemes, with its ezafe; none if it is unreadable.
+    pub phonemes: Vec<Phoneme>,
+    /// Where they are from.
+    pub source: Source,
+}
+
+/// A user's dictionary: the phonemes of a word as it is written there, without ezafe.
+pub type Dictionary<'a> = &'a dyn Fn(&str) -> Option<Vec<Phoneme>>;
+
+/// Says how words are pronounced.
+#[derive(Debug, Clone)]
+pub struct Phonemizer {
+    lexicons: Lexicons,
+    verbs: Verbs,
+    guesser: Guesser,
+}
+
+/// The phonemes of `[[…]]`, word by word.
+///
+/// # Errors
+/// If something in it is no phoneme.
+pub fn inline_phonemes(text: &str) -> Option<Result<Vec<Vec<Phoneme>>, ParseError>> {
+    let symbols = text.strip_prefix("[[")?.strip_suffix("]]")?;
+    Some(symbols.split_whitespace().map(parse).collect())
+}
+
+impl Phonemizer {
+    /// Loads what [`packing::pack`] wrote.
+    ///
+    /// # Errors
+    /// If the file can't be read or isn't intact.
+    pub fn load(path: &Path) -> Result<Self, LoadError> {
+        let (lexicons, guesser) = packed::load(path)?;
+        Ok(Self::new(lexicons, guesser))
+    }
+
+    /// Puts its parts together.
+    pub fn new(lexicons: Lexicons, guesser: Guesser) -> Self {
+        Self { lexicons, verbs: Verbs::new(), guesser }
+    }
+
+    /// The phonemes of a word. `pos` is its part of speech as the tagger names it (`N`, `V`, `AJ` …), by which homographs are told apart;
+    /// `ezafe` says whether one follows that isn't written.
+    pub fn word(&self, word: &str, pos: Option<&str>, ezafe: bool) -> Pronounced {
+        self.word_with(&|_| None, word, pos, ezafe)
+    }
+
+    /// As [`word`](Self::word), for a user with a dictionary. It is asked for the word as it is written, then for the word without signs.
+    pub fn word_with(&self, dictionary: Dictionary, word: &str, pos: Option<&str>, ezafe: bool) -> Pronounced {
+        if let Some(inline) = inline_phonemes(word) {
+            return match inline {
+                Ok(words) if words.iter().any(|phonemes| !phonemes.is_empty()) => Pronounced { phonemes: words.concat(), source: Source::Inline },
+                _ => Pronounced { phonemes: Vec::new(), source: Source::Unreadable },
+            };
+        }
+        let Unmarked { spelling, has_ezafe } = without_ezafe(Spelling::of(word));
+        let in_dictionary = dictionary(word).or_else(|| dictionary(&spelling.bare())).filter(|phonemes| !phonemes.is_empty());
+        let (mut phonemes, source) = match in_dictionary {
+            Some(phonemes) => (phonemes, Source::Dictionary),
+            None => self.without_dictionary(&spelling, pos),
+        };
+        if ezafe || has_ezafe {
+            add_ezafe(&mut phonemes, &spelling);
+        } else if source != Source::Dictionary {
+            make_final_single(&mut phonemes);
+        }
+        Pronounced { phonemes, source }
+    }
+
+    fn without_dictionary(&self, spelling: &Spelling, pos: Option<&str>) -> (Vec<Phoneme>, Source) {
+        if spelling.has_signs() {
+            return (self.spelled(spelling, pos), Source::Spelled);
+        }
+        match spelling.letters.len() {
+            0 => (Vec::new(), Source::Unreadable),
+            _ => self.unspelled(spelling, pos),
+        }
+    }
+
+    /// A word with signs: the first of its known readings that they allow, else a guess that obeys them.
+    fn spelled(&self, spelling: &Spelling, pos: Option<&str>) -> Vec<Phoneme> {
+        let letters = &spelling.letters;
+        let known = [Lexicon::Hand, Lexicon::Gruut].into_iter().filter_map(|lexicon| self.lexicons.find(lexicon, spelling));
+        let readings = known.flat_map(|entry| entry.readings).map(|reading| reading.phonemes);
+        let composed = || self.composed(letters, pos).map(|composed| composed.phonemes);
+        let mut candidates = readings.chain(std::iter::once_with(composed).flatten());
+        if let Some(found) = candidates.find(|phonemes| agrees(letters, phonemes)) {
+            return found;
+        }
+        if let Some(stem) = stem_of_tanwin(letters) {
+            let mut stem = Spelling { letters: stem.to_vec() };
+            stem.letters.iter_mut().for_each(|letter| letter.vowel = letter.vowel.filter(|sign| sign.phonemes().len() < 2));
+            let (mut phonemes, _) = self.without_dictionary(&stem, pos);
+            join(&mut phonemes, &[Phoneme::A, Phoneme::N]);
+            return phonemes;
+        }
+        self.guessed(letters)
+    }
+
+    fn unspelled(&self, spelling: &Spelling, pos: Option<&str>) -> (Vec<Phoneme>, Source) {
+        let letters = &spelling.letters;
+        if let Some(phonemes) = self.in_lexicon(Lexicon::Hand, spelling, pos) {
+            return (phonemes, Source::Lexicon(Lexicon::Hand));
+        }
+        if letters.len() == 1 {
+            return (letters::spelled_out(letters), Source::Letters);
+        }
+        let composed = self.composed(letters, pos);
+        if let Some(composed) = &composed
+            && composed.is_by_hand
+        {
+            return (composed.phonemes.clone(), Source::Composed);
+        }
+        if let Some(phonemes) = self.in_lexicon(Lexicon::Gruut, spelling, pos) {
+            return (phonemes, Source::Lexicon(Lexicon::Gruut));
+        }
+        if let Some(composed) = composed {
+            return (composed.phonemes, Source::Composed);
+        }
+        (self.in_parts(letters, pos), Source::Guessed)
+    }
+
+    fn in_lexicon(&self, lexicon: Lexicon, spelling: &Spelling, pos: Option<&str>) -> Option<Vec<Phoneme>> {
+        let entry = self.lexicons.find(lexicon, spelling)?;
+        choose(&entry.readings, pos).map(|reading| reading.phonemes.clone())
+    }
+
+    fn composed(&self, letters: &[Letter], pos: Option<&str>) -> Option<Composed> {
+        Composer { lexicons: &self.lexicons, verbs: &self.verbs, tag: pos }.compose(letters)
+    }
+
+    /// A word of which at least one part, between half-spaces, is in no lexicon: each part as it is known or guessed.
+    fn in_parts(&self, letters: &[Letter], pos: Option<&str>) -> Vec<Phoneme> {
+        let parts: Vec<&[Letter]> = letters.chunk_by(|_, next| !next.after_half_space).collect();
+        if let [part] = parts[..] {
+            return self.guessed(part);
+        }
+        let mut phonemes = Vec::new();
+        for part in parts {
+            let mut part = Spelling { letters: part.to_vec() };
+            if let Some(first) = part.letters.first_mut() {
+                first.after_half_space = false;
+            }
+            join(&mut phonemes, &self.unspelled(&part, pos).0);
+        }
+        phonemes
+    }
+
+    fn guessed(&self, letters: &[Letter]) -> Vec<Phoneme> {
+        self.guesser.guess(letters)
+    }
+
+    /// What would be guessed for a word if no lexicon had it.
+    pub fn guess(&self, word: &str) -> Vec<Phoneme> {
+        let mut phonemes = self.guessed(&Spelling::of(word).letters);
+        make_final_single(&mut phonemes);
+        phonemes
+    }
+}
