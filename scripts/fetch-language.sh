@@ -7,10 +7,10 @@ set -euo pipefail
 . "$root/scripts/env.sh"
 . "$root/scripts/packages.sh"
 
-is_there() { [ -e "$AVAGAR_LANGUAGE_SOURCE/pos/postagger.model" ]; }
+is_there() { [ -e "$AVAGAR_LANGUAGE_SOURCE/lexicon.tsv" ]; }
 is_there && exit 0
 [ "$AVAGAR_LANGUAGE_SOURCE" = "$AVAGAR_CACHE/gruut-lang-fa-2.0.1" ] ||
-    die "AVAGAR_LANGUAGE_SOURCE is set to $AVAGAR_LANGUAGE_SOURCE, and no pos/postagger.model is there: correct it, or unset it to have it fetched"
+    die "AVAGAR_LANGUAGE_SOURCE is set to $AVAGAR_LANGUAGE_SOURCE, and no lexicon.tsv is there: correct it, or unset it to have it fetched"
 
 wait_for_lock "$AVAGAR_CACHE/language.lock" "Another setup is fetching the language files; waiting for it …"
 is_there && exit 0
@@ -27,17 +27,21 @@ trap 'rm -rf "$tools" "$unpacked"' EXIT
 say "Fetching the Persian language files (22 MB, once) …"
 fetch_packages "$downloads" "$root/scripts/language.txt" -- --no-deps --no-binary=:all:
 python3 - "$downloads" "$unpacked" <<'PYTHON'
-import pathlib, shutil, sys, tarfile
+import contextlib, pathlib, shutil, sqlite3, sys, tarfile
 
 downloads, target = map(pathlib.Path, sys.argv[1:])
-wanted = ["pos/postagger.model", "lexicon.db", "g2p/model.crf", "espeak/lexicon.db", "espeak/g2p/model.crf"]
 [archive] = downloads.glob("gruut_lang_fa-*.tar.gz")
 with tarfile.open(archive) as package:
-    for name in wanted:
+    for name in ["pos/postagger.model", "lexicon.db"]:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         folder = archive.name.removesuffix(".tar.gz")
         with package.extractfile(f"{folder}/gruut_lang_fa/{name}") as source, open(target / name, "wb") as copy:
             shutil.copyfileobj(source, copy, 1 << 20)
+# A word and its phonemes a line: so nobody else needs SQLite.
+with contextlib.closing(sqlite3.connect(target / "lexicon.db")) as database, open(target / "lexicon.tsv", "w") as lines:
+    for row in database.execute("SELECT word, phonemes FROM word_phonemes ORDER BY id"):
+        print(*row, sep="\t", file=lines)
+(target / "lexicon.db").unlink()
 PYTHON
 # On disk before it has its name, so that a power cut can't leave half of it under that.
 sync -f "$unpacked"

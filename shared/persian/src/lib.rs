@@ -15,6 +15,7 @@
 
 #![warn(missing_docs)]
 
+pub mod analysis;
 pub mod normalize;
 pub mod phonemes;
 pub mod sentences;
@@ -24,6 +25,7 @@ pub mod tagger;
 pub mod tokens;
 pub mod verbalize;
 
+pub use analysis::{Analysis, AnalyzedSentence, AnalyzedWord, Analyzer};
 pub use normalize::{Normalized, normalize};
 pub use sentences::{Sentence, sentences};
 pub use signs::{bare, with_ezafe};

@@ -74,6 +74,13 @@ pub struct Pronounced {
 /// A user's dictionary: the phonemes of a word as it is written there, without ezafe.
 pub type Dictionary<'a> = &'a dyn Fn(&str) -> Option<Vec<Phoneme>>;
 
+/// The pronunciation of frequent words, written by hand: a word a line, and its readings.
+pub const HAND_LEXICON: &str = concat!(
+    include_str!("../data/lexicon-1.tsv"),
+    include_str!("../data/lexicon-2.tsv"),
+    include_str!("../data/lexicon-3.tsv")
+);
+
 /// Says how words are pronounced.
 #[derive(Debug, Clone)]
 pub struct Phonemizer {

@@ -58,6 +58,28 @@ pub fn with_ezafe(word: &str) -> String {
     spelled
 }
 
+/// The word with its ezafe spelled, where its sound is known: `after_vowel` says whether the ezafe is heard as `je`. A word that
+/// already ends in a sign is left alone.
+///
+/// ```
+/// use persian::signs::spell_ezafe;
+/// assert_eq!(spell_ezafe("عضو", false), "عضوِ");
+/// assert_eq!(spell_ezafe("دانشجو", true), "دانشجوی");
+/// assert_eq!(spell_ezafe("خانه", true), "خانهٔ");
+/// assert_eq!(spell_ezafe("راه", false), "راهِ");
+/// ```
+pub fn spell_ezafe(word: &str, after_vowel: bool) -> String {
+    let mut spelled = word.to_owned();
+    match word.chars().last() {
+        None => {}
+        Some(last) if is_sign(last) => {}
+        Some('ا' | 'و') if after_vowel => spelled.push('ی'),
+        Some('ه') if after_vowel => spelled.push(HAMZA_ABOVE),
+        Some(_) => spelled.push(KASRA),
+    }
+    spelled
+}
+
 /// Of the words that the verbalizer writes itself (numbers, months, units): whether their last ه is heard.
 fn ends_in_spoken_h(word: &str) -> bool {
     word.ends_with("اه") || word.ends_with("ده") || matches!(word, "نه" | "مه")

@@ -59,6 +59,8 @@ pub enum DropReason {
     UnknownScript,
     /// `https://`, `www.` or a closing slash of an address: readers leave them out.
     AddressPrefix,
+    /// A word without a letter that is read, or wrong phonemes between `[[` and `]]`.
+    Unreadable,
     /// The query or the fragment of an address (`?q=…`, `#top`).
     AddressQuery,
 }

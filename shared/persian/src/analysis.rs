@@ -1,0 +1,213 @@
+//! All stages together: a text, how each word of it is spoken, and why.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::{
+    DropReason, Dropped, Span, SpokenKind, SpokenWord, normalize,
+    phonemes::{
+        Dictionary, Phonemizer, Source,
+        inventory::{Phoneme, render},
+        packed,
+    },
+    sentences,
+    signs::spell_ezafe,
+    tagger::{Pos, Tagger, TaggerError},
+    tokens, verbalize,
+};
+
+/// The tagger's file in the folder of the language files.
+pub const TAGGER_FILE: &str = "tagger.bin";
+/// The file of lexicons and guesser there.
+pub const PHONEMES_FILE: &str = "phonemes.bin";
+
+/// Why the language files can't be loaded.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// They were never made, or lie elsewhere.
+    #[error("the Persian language files are not in {}: ./setup.sh fetches them, and pack-language makes them", .0.display())]
+    Missing(PathBuf),
+    /// The tagger's.
+    #[error(transparent)]
+    Tagger(#[from] TaggerError),
+    /// The lexicons'.
+    #[error("{}: {source}", .path.display())]
+    Phonemes {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: packed::LoadError,
+    },
+}
+
+/// Says how Persian text is spoken. Loading takes some tenths of a second and some tens of megabytes; one is enough for a process.
+pub struct Analyzer {
+    tagger: Tagger,
+    phonemizer: Phonemizer,
+}
+
+/// How a text is spoken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Analysis {
+    /// In their order.
+    pub sentences: Vec<AnalyzedSentence>,
+    /// What isn't spoken, in the order of the text.
+    pub dropped: Vec<Dropped>,
+}
+
+/// How a sentence is spoken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnalyzedSentence {
+    /// Its part of the original text.
+    pub span: Span,
+    /// One way to write each thing.
+    pub normalized: String,
+    /// In words alone, with the ezafe spelled.
+    pub spoken: String,
+    /// Words and punctuation of the spoken form, in its order.
+    pub words: Vec<AnalyzedWord>,
+}
+
+/// A word of the spoken form, or punctuation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnalyzedWord {
+    /// With the signs that are spelled.
+    pub text: String,
+    /// What of the original text it was made of. All words of one expression have the span of the whole expression.
+    pub span: Span,
+    /// What made it.
+    pub kind: SpokenKind,
+    /// Its part of speech.
+    pub pos: Pos,
+    /// Whether it is spoken with the ezafe, written or not.
+    pub ezafe: bool,
+    /// With the ezafe's; none of punctuation.
+    pub phonemes: Vec<Phoneme>,
+    /// Where the phonemes are from; none of punctuation.
+    pub source: Option<Source>,
+}
+
+impl Analyzer {
+    /// Loads the language files of a folder.
+    ///
+    /// # Errors
+    /// If they aren't there, or aren't whole.
+    pub fn load(folder: &Path) -> Result<Self, LoadError> {
+        let (tagger, phonemes) = (folder.join(TAGGER_FILE), folder.join(PHONEMES_FILE));
+        if !tagger.exists() || !phonemes.exists() {
+            return Err(LoadError::Missing(folder.to_owned()));
+        }
+        Ok(Self {
+            tagger: Tagger::load(&tagger)?,
+            phonemizer: Phonemizer::load(&phonemes).map_err(|source| LoadError::Phonemes {
+                path: phonemes,
+                source,
+            })?,
+        })
+    }
+
+    /// How `text` is spoken by a user who has this dictionary.
+    pub fn analyze(&self, text: &str, dictionary: Dictionary) -> Analysis {
+        let normalized = normalize(text);
+        let mut dropped = normalized.dropped().to_vec();
+        let mut analyzed = Vec::new();
+        for sentence in sentences(&normalized) {
+            let verbalized = verbalize(&normalized, &tokens(&normalized, &sentence));
+            dropped.extend(verbalized.dropped);
+            let words = self.words(verbalized.words, dictionary);
+            let unreadable = words
+                .iter()
+                .filter(|word| word.source == Some(Source::Unreadable));
+            dropped.extend(unreadable.map(|word| Dropped {
+                span: word.span,
+                text: word.span.of(text).to_owned(),
+                reason: DropReason::Unreadable,
+            }));
+            if !words.is_empty() {
+                analyzed.push(AnalyzedSentence {
+                    span: sentence.span,
+                    normalized: sentence.text(&normalized).trim().to_owned(),
+                    spoken: spoken(&words),
+                    words,
+                });
+            }
+        }
+        dropped.sort_by_key(|dropped| dropped.span);
+        Analysis {
+            sentences: analyzed,
+            dropped,
+        }
+    }
+
+    fn words(&self, spoken: Vec<SpokenWord>, dictionary: Dictionary) -> Vec<AnalyzedWord> {
+        let texts: Vec<&str> = spoken.iter().map(|word| word.text.as_str()).collect();
+        let tags = self.tagger.tag(&texts);
+        let analyzed = spoken.into_iter().zip(tags).map(|(word, tag)| {
+            let SpokenWord { text, span, kind } = word;
+            if kind == SpokenKind::Punctuation {
+                return AnalyzedWord {
+                    text,
+                    span,
+                    kind,
+                    pos: Pos::Punctuation,
+                    ezafe: false,
+                    phonemes: Vec::new(),
+                    source: None,
+                };
+            }
+            let pronounced =
+                self.phonemizer
+                    .word_with(dictionary, &text, Some(tag.pos.as_str()), tag.ezafe);
+            AnalyzedWord {
+                text,
+                span,
+                kind,
+                pos: tag.pos,
+                ezafe: tag.ezafe && kind != SpokenKind::Phonemes,
+                phonemes: pronounced.phonemes,
+                source: Some(pronounced.source),
+            }
+        });
+        analyzed.collect()
+    }
+}
+
+impl AnalyzedSentence {
+    /// What a voice is taught and given to speak: the phonemes of each word in [symbols](Phoneme::symbol), a space between words,
+    /// punctuation behind the word that it follows.
+    pub fn phonemes(&self) -> String {
+        line(&self.words, |word| match word.kind {
+            SpokenKind::Punctuation => word.text.clone(),
+            _ => render(&word.phonemes),
+        })
+    }
+}
+
+/// The words with their ezafe spelled, in one line.
+fn spoken(words: &[AnalyzedWord]) -> String {
+    line(words, |word| match word.ezafe {
+        true => spell_ezafe(&word.text, word.phonemes.ends_with(&[Phoneme::Y, Phoneme::E])),
+        false => word.text.clone(),
+    })
+}
+
+/// Words and punctuation, set as in print.
+fn line(words: &[AnalyzedWord], write: impl Fn(&AnalyzedWord) -> String) -> String {
+    let mut line = String::new();
+    let mut after_opening = true;
+    for word in words {
+        let is_punctuation = word.kind == SpokenKind::Punctuation;
+        let is_opening = is_punctuation && matches!(word.text.as_str(), "«" | "(" | "–");
+        let written = write(word);
+        if written.is_empty() {
+            continue;
+        }
+        if !after_opening && (!is_punctuation || is_opening) {
+            line.push(' ');
+        }
+        line.push_str(&written);
+        after_opening = is_opening && word.text != "–";
+    }
+    line
+}
