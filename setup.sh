@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks this machine and brings what Avagar needs to be built and run: Debian packages (as root; else it says which),
-# libtorch and PostgreSQL. Again: a second. Names of further Debian packages may follow.
+# libtorch, the Persian language files and PostgreSQL. Again: a second. Names of further Debian packages may follow.
 set -euo pipefail
 . "$(dirname "$0")/scripts/common.sh"
 . "$root/scripts/env.sh"
@@ -56,4 +56,6 @@ found=${found#rustc } found=${found%%[ -]*}
     die "Rust is $found, and $wanted or newer is needed: update it, or install rustup"
 
 scripts/fetch-libtorch.sh
+scripts/fetch-language.sh ||
+    say "The Persian language files are missing: until ./setup.sh brings them, text is read by characters only"
 if [ -z "${DATABASE_URL:-}" ]; then scripts/fetch-postgres.sh >/dev/null; fi

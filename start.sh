@@ -60,7 +60,11 @@ if [ ! -e api/ui/dist/index.html ] || ! is_done ui "$page"; then
     mark_done ui "$page"
 fi
 [ -x target/release/worker ] || say "Building the programs; the first time takes some minutes …"
-cargo build --release --locked --workspace --bin api --bin worker --bin downloader
+cargo build --release --locked --workspace --bin api --bin worker --bin downloader --bin pack-language
+if [ -e "$AVAGAR_LANGUAGE_SOURCE/lexicon.tsv" ]; then
+    target/release/pack-language "$AVAGAR_LANGUAGE_SOURCE" "$AVAGAR_LANGUAGE" ||
+        say "Without the Persian language files, text is read by characters only"
+fi
 
 last=true
 if [ -z "${DATABASE_URL:-}" ]; then

@@ -97,7 +97,9 @@ if [ -z "${DATABASE_URL:-}" ]; then
 fi
 if [ -n "$programs" ]; then
     # In one go with the largest of the tests, so that cargo has something to do on every core.
-    cargo build --locked --workspace --bin api --bin worker --bin downloader --test e2e
+    cargo build --locked --workspace --bin api --bin worker --bin downloader --bin pack-language --test e2e
+    scripts/fetch-language.sh
+    target/debug/pack-language "$AVAGAR_LANGUAGE_SOURCE" "$AVAGAR_LANGUAGE"
 fi
 
 # Most tests wait most of the time, so there may be twice as many as cores; but no more than PostgreSQL has connections for.

@@ -1,8 +1,8 @@
 //! What every handler may use.
 
-use domain::{Result, db::PgPool, settings::Settings, storage::Storage};
+use domain::{Result, db::PgPool, language::Language, settings::Settings, storage::Storage};
 
-use crate::{hub_access::HubAccess, live::Live, tokens::Tokens};
+use crate::{anonymous_limit::AnonymousLimit, hub_access::HubAccess, live::Live, tokens::Tokens};
 
 /// The state that all handlers share.
 pub struct App {
@@ -12,6 +12,8 @@ pub struct App {
     pub tokens: Tokens,
     pub live: Live,
     pub hub: HubAccess,
+    pub language: Language,
+    pub anonymous_analyses: AnonymousLimit,
 }
 
 impl App {
@@ -24,6 +26,10 @@ impl App {
             tokens: Tokens::new(&settings.auth),
             live: Live::start(db.clone()),
             hub: HubAccess::new(&settings)?,
+            language: Language::new(settings.text.language_folder()),
+            anonymous_analyses: AnonymousLimit::per_minute(
+                settings.text.anonymous_analyses_per_minute,
+            ),
             settings,
             db,
             storage,

@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod datasets;
+pub mod dictionary;
 pub mod downloads;
 pub mod evaluations;
 pub mod live_socket;
@@ -13,5 +14,6 @@ pub mod sources;
 pub mod syntheses;
 pub mod system;
 pub mod tensorboard;
+pub mod text;
 pub mod training;
 pub mod voices;

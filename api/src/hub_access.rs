@@ -1,17 +1,12 @@
 //! How the Hub is asked: with which tokens, how often, and what its refusals mean over HTTP.
 
-use std::{
-    collections::HashSet,
-    net::IpAddr,
-    num::{NonZeroU16, NonZeroU32},
-};
+use std::{collections::HashSet, num::NonZeroU16};
 
 use actix_web::http::StatusCode;
 use domain::{
     Error, Result, db::PgPool, failure::WorkFailure, ids::UserId, preferences,
     preferences::TokenCipher, settings::Settings,
 };
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
 use hub::{
     Hub, Token,
     names::RepoPath,
@@ -19,10 +14,10 @@ use hub::{
     selection::Selection,
 };
 
-use crate::problem::{ApiResult, FieldProblem, Problem, ProblemKind};
-
-/// Addresses that are remembered before those are forgotten that have not asked for a while.
-const MAX_ADDRESSES: usize = 10_000;
+use crate::{
+    anonymous_limit::AnonymousLimit,
+    problem::{ApiResult, FieldProblem, Problem, ProblemKind},
+};
 
 /// The Hub, and the tokens with which it is asked.
 pub struct HubAccess {
@@ -31,7 +26,7 @@ pub struct HubAccess {
     /// Opens people's tokens.
     pub cipher: TokenCipher,
     service_token: Option<Token>,
-    anonymous: DefaultKeyedRateLimiter<IpAddr>,
+    pub anonymous: AnonymousLimit,
 }
 
 impl HubAccess {
@@ -42,12 +37,11 @@ impl HubAccess {
     pub fn new(settings: &Settings) -> Result<Self> {
         hub::install_crypto_provider();
         let about = &settings.hub;
-        let most = NonZeroU32::new(about.anonymous_questions_per_minute).unwrap_or(NonZeroU32::MIN);
         Ok(Self {
             hub: Hub::new(about.config()?).map_err(|error| Error::Settings(error.to_string()))?,
             cipher: TokenCipher::new(&settings.auth.sealing_secret),
             service_token: about.token(),
-            anonymous: RateLimiter::keyed(Quota::per_minute(most)),
+            anonymous: AnonymousLimit::per_minute(about.anonymous_questions_per_minute),
         })
     }
 
@@ -85,20 +79,6 @@ impl HubAccess {
             self.hub.locate(repo, commit, file, token).await?;
         }
         Ok(())
-    }
-
-    /// Refuses addresses that ask too often without signing in.
-    pub fn let_in(&self, address: IpAddr) -> ApiResult<()> {
-        if self.anonymous.len() > MAX_ADDRESSES {
-            self.anonymous.retain_recent();
-        }
-        self.anonymous.check_key(&address).map_err(|until| {
-            let wait = until.wait_time_from(governor::clock::DefaultClock::default().now());
-            let seconds = wait.as_secs() + 1;
-            let detail =
-                format!("too many questions without signing in; wait {seconds} s, or sign in");
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(seconds)
-        })
     }
 }
 

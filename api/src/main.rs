@@ -1,5 +1,6 @@
 //! `api`: the HTTP API, the WebSocket and the page.
 
+mod anonymous_limit;
 mod app;
 mod auth_user;
 mod body;

@@ -89,6 +89,8 @@ pub enum RequestProblem {
     RateLimited,
     /// The database or the storage is away, or what it concerns is locked.
     Unavailable,
+    /// The Persian language files are not on this server, or not whole.
+    LanguageFilesMissing,
     /// A fault of the server.
     Internal,
 }
@@ -248,6 +250,14 @@ impl From<domain::Error> for Problem {
         use domain::Error as E;
         match error {
             E::NotFound(_) => Self::new(StatusCode::NOT_FOUND, error.to_string()),
+            E::Language(error) => {
+                tracing::error!("{error}");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "the Persian language files are missing on this server; ask the administrator to run ./setup.sh",
+                )
+                .of(RequestProblem::LanguageFilesMissing.into())
+            }
             E::Conflict(conflict) => Self::new(StatusCode::CONFLICT, conflict.to_string())
                 .of(ProblemKind::Conflict(conflict)),
             E::Jobs(jobs::Error::Conflict(conflict)) => {

@@ -26,7 +26,10 @@ const DESCRIPTIONS: [(u16, &str); 15] = [
     ),
     (500, "Something went wrong in the server"),
     (502, "The Hub gave no usable answer"),
-    (503, "The database, the storage or the Hub is away"),
+    (
+        503,
+        "The database, the storage or the Hub is away, or the Persian language files are missing",
+    ),
     (504, "The Hub did not answer in time"),
     (507, "There is no room for it"),
 ];
@@ -38,6 +41,17 @@ impl IntoResponses for HubRefusals {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let statuses = [403, 429, 502, 503, 504];
         statuses
+            .map(|status| (status.to_string(), refusal(status)))
+            .into()
+    }
+}
+
+/// What operations that read text may answer besides.
+pub struct TextRefusals;
+
+impl IntoResponses for TextRefusals {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        [429, 503]
             .map(|status| (status.to_string(), refusal(status)))
             .into()
     }

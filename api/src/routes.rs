@@ -3,8 +3,8 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::handlers::{
-    auth, datasets, downloads, evaluations, live_socket, metrics, models, preferences, search,
-    sources, syntheses, system, tensorboard, training, voices,
+    auth, datasets, dictionary, downloads, evaluations, live_socket, metrics, models, preferences,
+    search, sources, syntheses, system, tensorboard, text, training, voices,
 };
 
 /// Every route.
@@ -56,6 +56,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(models::list)
         .service(models::update)
         .service(models::remove)
+        .service(text::analyze)
+        .service(dictionary::list)
+        .service(dictionary::show)
+        .service(dictionary::save)
+        .service(dictionary::remove)
         .service(preferences::show)
         .service(preferences::change)
         .service(preferences::validate_saved)

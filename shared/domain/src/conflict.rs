@@ -63,6 +63,18 @@ pub enum InvalidValue {
     /// No training can begin from the model.
     #[error("no training can begin from {repo}: {because}")]
     ModelNotTrainable { repo: String, because: NotTrainable },
+    /// It is none, or several.
+    #[error("expected one Persian word")]
+    NotOneWord,
+    /// They are written otherwise.
+    #[error("{problem}")]
+    NotPhonemes { problem: String },
+    /// The word would be silent.
+    #[error("expected at least one phoneme")]
+    NoPhonemes,
+    /// Words have to go before others come.
+    #[error("a dictionary has at most {max} words")]
+    DictionaryFull { max: i64 },
 }
 
 /// Why no training can begin from a model.

@@ -51,6 +51,9 @@ pub enum Error {
     /// A JSON column does not hold what this version expects.
     #[error("stored JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// The Persian language files are missing, or not whole.
+    #[error(transparent)]
+    Language(#[from] persian::analysis::LoadError),
     /// A setting is missing, unknown or out of range; the sentence names its key.
     #[error("{0}")]
     Settings(String),

@@ -7,6 +7,7 @@
 //! | [`training_log`], [`tensorboard`] | a training's log, in sentences and in TensorBoard's files |
 //! | [`download_leftovers`], [`model_kind`], [`model_snapshots`], [`model_removal`] | what cancelled downloads leave; what a model is for, which are installed, and how they go |
 //! | [`preferences`] | what a person has chosen, and their Hub token, encrypted |
+//! | [`language`], [`dictionary`], [`text_analysis`] | how Persian is read on this machine, and the words that a user wants read otherwise |
 //! | [`kinds`], [`queue`] | the kinds of jobs and their queues; the crate `jobs` is the engine |
 //! | [`system`], [`retention`] | what operators see, and what is deleted with age |
 //! | [`events`], [`event_listener`] | publish, replay, listen |
@@ -22,6 +23,7 @@ pub mod columns;
 pub mod conflict;
 pub mod datasets;
 pub mod db;
+pub mod dictionary;
 pub mod download_leftovers;
 pub mod downloads;
 pub mod error;
@@ -34,6 +36,7 @@ pub mod folders;
 pub mod idempotency;
 pub mod ids;
 pub mod kinds;
+pub mod language;
 pub mod log_message;
 pub mod measurements;
 pub mod metrics;
@@ -56,6 +59,7 @@ pub mod syntheses;
 pub mod system;
 pub mod telemetry;
 pub mod tensorboard;
+pub mod text_analysis;
 pub mod training;
 pub mod training_log;
 pub mod users;

@@ -27,6 +27,7 @@ pub struct Settings {
     pub storage: Storage,
     pub auth: Auth,
     pub hub: HubSettings,
+    pub text: Text,
     /// How jobs are run and watched.
     pub worker: Worker,
     /// How long things are kept that nobody looks at in the end.
@@ -210,10 +211,45 @@ pub struct Retention {
     pub queue_days: u32,
 }
 
+/// How Persian is read.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Text {
+    /// The language files (`AVAGAR_LANGUAGE`); empty: where `pack-language` puts them, `~/.cache/avagar/language-1`.
+    pub language_dir: PathBuf,
+    /// Analyses of one address, without signing in.
+    pub anonymous_analyses_per_minute: u32,
+}
+
+impl Text {
+    /// The folder of the language files.
+    pub fn language_folder(&self) -> PathBuf {
+        if self.language_dir.as_os_str().is_empty() {
+            home_cache().join("avagar/language-1")
+        } else {
+            self.language_dir.clone()
+        }
+    }
+}
+
+/// A variable that isn't empty, as a path.
+fn path_from(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}
+
+/// Where programs keep what can be made again.
+fn home_cache() -> PathBuf {
+    path_from("XDG_CACHE_HOME")
+        .unwrap_or_else(|| path_from("HOME").unwrap_or_default().join(".cache"))
+}
+
 /// Environment variables that everybody knows, and the keys that they set.
-const CONVENTIONAL: [(&str, &str); 8] = [
+const CONVENTIONAL: [(&str, &str); 9] = [
     ("DATABASE_URL", "database.url"),
     ("PORT", "server.port"),
+    ("AVAGAR_LANGUAGE", "text.language_dir"),
     ("HF_ENDPOINT", "hub.endpoint"),
     ("HF_TOKEN", "hub.token"),
     ("HF_HUB_CACHE", "hub.cache_dir"),
@@ -256,17 +292,8 @@ impl HubSettings {
 
     /// The Hub's cache on this machine.
     pub fn cache(&self) -> hub::cache::HubCache {
-        let from = |variable: &str| {
-            std::env::var_os(variable)
-                .filter(|value| !value.is_empty())
-                .map(PathBuf::from)
-        };
         let folder = if self.cache_dir.as_os_str().is_empty() {
-            let home = from("HF_HOME").unwrap_or_else(|| {
-                from("XDG_CACHE_HOME")
-                    .unwrap_or_else(|| from("HOME").unwrap_or_default().join(".cache"))
-                    .join("huggingface")
-            });
+            let home = path_from("HF_HOME").unwrap_or_else(|| home_cache().join("huggingface"));
             home.join("hub")
         } else {
             self.cache_dir.clone()

@@ -81,6 +81,25 @@ pub const HAND_LEXICON: &str = concat!(
     include_str!("../data/lexicon-3.tsv")
 );
 
+/// The spelling under which a word is looked up in a user's dictionary: normalized, with its signs; `None` where it isn't one word.
+///
+/// ```
+/// use persian::phonemes::dictionary_key;
+/// assert_eq!(dictionary_key(" كتاب "), Some("کتاب".into()));
+/// assert_eq!(dictionary_key("کتاب خوب"), None);
+/// ```
+pub fn dictionary_key(word: &str) -> Option<String> {
+    let normalized = crate::normalize(word);
+    let mut sentences = crate::sentences(&normalized).into_iter();
+    let (sentence, None) = (sentences.next()?, sentences.next()) else {
+        return None;
+    };
+    match &crate::tokens(&normalized, &sentence)[..] {
+        [token] if token.kind == crate::TokenKind::Word => Some(token.text.clone()),
+        _ => None,
+    }
+}
+
 /// Says how words are pronounced.
 #[derive(Debug, Clone)]
 pub struct Phonemizer {

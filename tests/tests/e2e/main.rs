@@ -33,4 +33,5 @@ mod sources;
 mod storage_faults;
 mod storage_move;
 mod tensorboard;
+mod text;
 mod transformers;

@@ -27,6 +27,7 @@ export const limits = {
     seed: { min: 0, max: 9007199254740991, isWhole: true, isOptional: true },
     validationSplit: { min: 0, max: 0.5, isOptional: true },
   },
+  Pronunciation: { phonemes: { minLength: 1, maxLength: 200 } },
   Registration: {
     email: { maxLength: 254 },
     password: { minLength: 10, maxLength: 200 },
@@ -34,7 +35,9 @@ export const limits = {
   },
   TokenBody: { token: { minLength: 1, maxLength: 500 } },
   Upload: { name: { maxLength: 200, isOptional: true } },
+  analyzeText: { text: { maxLength: 3000 }, mode: { values: ["characters", "phonemes"], isOptional: true } },
   listDatasets: { limit: { min: 1, max: 200, isWhole: true, isOptional: true } },
+  listDictionary: { limit: { min: 1, max: 200, isWhole: true, isOptional: true } },
   listDownloads: { limit: { min: 1, max: 200, isWhole: true, isOptional: true } },
   listSamples: { limit: { min: 1, max: 200, isWhole: true, isOptional: true } },
   listSyntheses: { limit: { min: 1, max: 200, isWhole: true, isOptional: true } },

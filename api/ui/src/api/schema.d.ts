@@ -156,6 +156,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/dictionary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The user's words, the newest first. */
+        get: operations["listDictionary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dictionary/{word}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One word. */
+        get: operations["showDictionaryEntry"];
+        /** Adds a word, or changes its pronunciation. */
+        put: operations["saveDictionaryEntry"];
+        post?: never;
+        /** Removes a word. */
+        delete: operations["deleteDictionaryEntry"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -531,6 +567,26 @@ export interface paths {
         };
         /** Queues, runs and workers. */
         get: operations["showStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/text/analyze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a text is read: sentence by sentence, in words, with the ezafe, in phonemes; and what isn't spoken, and why. For
+         *     those who are signed in, with their dictionary.
+         */
+        get: operations["analyzeText"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1133,6 +1189,17 @@ export interface components {
          * @enum {string}
          */
         DatasetState: "preparing" | "ready" | "failed" | "cancelled";
+        /** @description A word with its pronunciation. */
+        DictionaryEntry: {
+            /** Format: uuid */
+            id: string;
+            /** @description One symbol after the other, such as `salɑm`; without ezafe, which is added where it is spoken. */
+            phonemes: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** @description In its normalized spelling. */
+            word: string;
+        };
         /** @description A download, as its owner sees it. */
         Download: {
             /**
@@ -1381,6 +1448,17 @@ export interface components {
              */
             id: number;
         };
+        /**
+         * @description Why something isn't spoken.
+         * @enum {string}
+         */
+        DroppedBecause: "emoji" | "symbol" | "control" | "invisible" | "tatweel" | "mark" | "unknownScript" | "addressPrefix" | "addressQuery" | "unreadable";
+        /** @description Something that isn't spoken. */
+        DroppedText: {
+            reason: components["schemas"]["DroppedBecause"];
+            span: number[];
+            text: string;
+        };
         /** @description How good a voice was at one step. */
         Evaluation: {
             /** Format: date-time */
@@ -1574,6 +1652,27 @@ export interface components {
                 because: components["schemas"]["NotTrainable"];
                 repo: string;
             };
+        } | {
+            /** @enum {string} */
+            code: "notOneWord";
+        } | {
+            /** @enum {string} */
+            code: "notPhonemes";
+            /** @description They are written otherwise. */
+            params: {
+                problem: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "noPhonemes";
+        } | {
+            /** @enum {string} */
+            code: "dictionaryFull";
+            /** @description Words have to go before others come. */
+            params: {
+                /** Format: int64 */
+                max: number;
+            };
         };
         /** @description One page of a list. */
         Items_Checkpoint: {
@@ -1666,6 +1765,24 @@ export interface components {
                 type: string;
                 /** Format: date-time */
                 updatedAt: string;
+            }[];
+            /**
+             * Format: uuid
+             * @description Pass it as `cursor` for the next page; null on the last one.
+             */
+            nextCursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Items_DictionaryEntry: {
+            items: {
+                /** Format: uuid */
+                id: string;
+                /** @description One symbol after the other, such as `salɑm`; without ezafe, which is added where it is spoken. */
+                phonemes: string;
+                /** Format: date-time */
+                updatedAt: string;
+                /** @description In its normalized spelling. */
+                word: string;
             }[];
             /**
              * Format: uuid
@@ -2557,6 +2674,11 @@ export interface components {
          */
         Optimizer: "adamw";
         /**
+         * @description Where a word's phonemes are from, in the order of authority.
+         * @enum {string}
+         */
+        PhonemeSource: "inline" | "dictionary" | "spelled" | "lexicon" | "composed" | "guessed" | "letters" | "unreadable";
+        /**
          * @description What the wide convolutions are computed in; all else is in single precision.
          * @enum {string}
          */
@@ -2596,6 +2718,11 @@ export interface components {
             type: string;
         };
         ProblemKind: components["schemas"]["RequestProblem"] | components["schemas"]["Conflict"] | components["schemas"]["JobConflict"] | components["schemas"]["WorkFailure"];
+        /** @description A pronunciation. */
+        Pronunciation: {
+            /** @description Symbols of the inventory one after the other, such as `salɑm`; without ezafe. */
+            phonemes: string;
+        };
         /** @description A queue's depth. */
         QueueStatus: {
             /** @description `datasets`, `downloads`, `training` or `speech`. */
@@ -2637,6 +2764,35 @@ export interface components {
             speech: number;
             /** Format: int32 */
             training: number;
+        };
+        /** @description How a sentence is read. */
+        ReadSentence: {
+            /** @description With one way to write each thing. */
+            normalized: string;
+            /** @description As it was given. */
+            original: string;
+            /** @description In phonemes; null by characters. */
+            phonemes?: string | null;
+            span: number[];
+            /** @description In words, with the ezafe spelled where it is known. */
+            spoken: string;
+            /** @description Words and punctuation of the spoken form. */
+            tokens: components["schemas"]["ReadToken"][];
+        };
+        /** @description A word of the spoken form, or punctuation. */
+        ReadToken: {
+            /** @description Whether it is spoken with the ezafe, written or not. */
+            ezafe: boolean;
+            /** @description With the ezafe's; null by characters, and for punctuation. */
+            phonemes?: string | null;
+            /** @description Its part of speech in the tagset of the corpus Peykare, such as `N` or `AJ`; null by characters. */
+            pos?: string | null;
+            source?: components["schemas"]["PhonemeSource"] | null;
+            /** @description What of the text it was made of. All words of one expression, such as a date, have the span of the whole expression. */
+            span: number[];
+            text: string;
+            /** @description Whether the writer wrote this word, and didn't leave it to the reader to say a number, a date or a sign in words. */
+            written: boolean;
         };
         /** @description A new account. */
         Registration: {
@@ -2706,6 +2862,9 @@ export interface components {
         } | {
             /** @enum {string} */
             code: "unavailable";
+        } | {
+            /** @enum {string} */
+            code: "languageFilesMissing";
         } | {
             /** @enum {string} */
             code: "internal";
@@ -2886,6 +3045,18 @@ export interface components {
          * @enum {string}
          */
         SynthesisState: "queued" | "running" | "completed" | "failed";
+        /** @description How a text is read. */
+        TextAnalysis: {
+            /** @description What isn't spoken, in the order of the text. */
+            dropped: components["schemas"]["DroppedText"][];
+            mode: components["schemas"]["TextMode"];
+            sentences: components["schemas"]["ReadSentence"][];
+        };
+        /**
+         * @description What a voice is taught, and given to speak.
+         * @enum {string}
+         */
+        TextMode: "characters" | "phonemes";
         /** @description A token to be looked at. */
         TokenBody: {
             /**
@@ -3761,7 +3932,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The database, the storage or the Hub is away */
+        /** @description The database, the storage or the Hub is away, or the Persian language files are missing */
         ServiceUnavailable: {
             headers: {
                 /** @description In seconds */
@@ -4147,6 +4318,117 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
             416: components["responses"]["RangeNotSatisfiable"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listDictionary: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page; 50 if omitted. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_DictionaryEntry"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    showDictionaryEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                word: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DictionaryEntry"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    saveDictionaryEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                word: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pronunciation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DictionaryEntry"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteDictionaryEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                word: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -4917,6 +5199,34 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    analyzeText: {
+        parameters: {
+            query: {
+                text: string;
+                /** @description `phonemes` if omitted. */
+                mode?: "characters" | "phonemes";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextAnalysis"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };

@@ -17,6 +17,10 @@ impl Settings {
         self.database.check()?;
         self.auth.check()?;
         self.hub.check()?;
+        at_least_1(
+            "text.anonymous_analyses_per_minute",
+            self.text.anonymous_analyses_per_minute,
+        )?;
         self.server.check()?;
         self.worker.check()?;
         self.retention.check()

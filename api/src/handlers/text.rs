@@ -1,0 +1,59 @@
+//! How a text is read, and why.
+
+use actix_web::{get, web};
+use domain::{
+    dictionary,
+    text_analysis::{TextAnalysis, TextMode},
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::{
+    anonymous_limit::TextCaller,
+    app::App,
+    problem::{ApiResult, Problem},
+    query::Query,
+    refusals::TextRefusals,
+};
+
+/// What is to be read, and how.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct AnalyzeQuery {
+    #[param(max_length = 3000)]
+    text: String,
+    /// `phonemes` if omitted.
+    #[param(inline)]
+    mode: Option<TextMode>,
+}
+
+/// How a text is read: sentence by sentence, in words, with the ezafe, in phonemes; and what isn't spoken, and why. For
+/// those who are signed in, with their dictionary.
+#[utoipa::path(tag = "text", operation_id = "analyzeText", params(AnalyzeQuery), responses((status = 200, body = TextAnalysis), TextRefusals),
+    security((), ("bearer" = []), ("cookie" = [])))]
+#[get("/text/analyze")]
+pub async fn analyze(
+    app: web::Data<App>,
+    caller: TextCaller,
+    query: Query<AnalyzeQuery>,
+) -> ApiResult<web::Json<TextAnalysis>> {
+    let AnalyzeQuery { text, mode } = query.0;
+    let mode = mode.unwrap_or_default();
+    let analyzer = match mode {
+        TextMode::Characters => return Ok(web::Json(TextAnalysis::by_characters(&text))),
+        TextMode::Phonemes => app.language.analyzer().await?,
+    };
+    let words = match caller.user {
+        Some(user) => dictionary::pronunciations_of(&app.db, user, &text).await?,
+        None => Default::default(),
+    };
+    let analyzed = web::block(move || {
+        let analysis = analyzer.analyze(&text, &|word| words.get(word).cloned());
+        TextAnalysis::by_phonemes(&text, analysis)
+    });
+    let analyzed = analyzed
+        .await
+        .map_err(|error| domain::Error::Internal(error.to_string()))?;
+    Ok(web::Json(analyzed))
+}

@@ -1,0 +1,174 @@
+//! A user's dictionary: words with the pronunciation that they want.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use persian::{
+    bare,
+    phonemes::{
+        dictionary_key,
+        inventory::{Phoneme, parse, render},
+    },
+    speak,
+};
+use serde::Serialize;
+use sqlx::PgPool;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    Error, Result,
+    conflict::InvalidValue,
+    ids::UserId,
+    paging::{Items, Page},
+};
+
+/// Words that a user may have.
+const MAX_ENTRIES: i64 = 20_000;
+
+/// A word with its pronunciation.
+#[derive(Debug, Clone, Serialize, ToSchema, sqlx::FromRow)]
+#[serde(rename_all = "camelCase")]
+pub struct DictionaryEntry {
+    pub id: Uuid,
+    /// In its normalized spelling.
+    pub word: String,
+    /// One symbol after the other, such as `salɑm`; without ezafe, which is added where it is spoken.
+    pub phonemes: String,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// The spelling under which a word stands in dictionaries.
+///
+/// # Errors
+/// [`Error::Invalid`] where it isn't one Persian word.
+pub fn key(word: &str) -> Result<String> {
+    dictionary_key(word).ok_or_else(|| Error::Invalid {
+        pointer: "/word",
+        reason: InvalidValue::NotOneWord,
+    })
+}
+
+/// Newest first.
+pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<DictionaryEntry>> {
+    let rows = sqlx::query_as!(
+        DictionaryEntry,
+        "SELECT id, word, phonemes, updated_at FROM dictionary_entries
+         WHERE user_id = $1 AND ($2::uuid IS NULL OR id < $2)
+         ORDER BY id DESC LIMIT $3::bigint + 1",
+        user.0,
+        page.cursor,
+        page.limit
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(Items::from_probe(rows, page, |entry| entry.id))
+}
+
+/// One word.
+///
+/// # Errors
+/// [`Error::NotFound`], and as [`key`].
+pub async fn find(db: &PgPool, user: UserId, word: &str) -> Result<DictionaryEntry> {
+    sqlx::query_as!(
+        DictionaryEntry,
+        "SELECT id, word, phonemes, updated_at FROM dictionary_entries WHERE user_id = $1 AND word = $2",
+        user.0,
+        key(word)?
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(Error::NotFound("word of the dictionary"))
+}
+
+/// Adds a word, or changes its pronunciation.
+///
+/// # Errors
+/// [`Error::Invalid`] where word or phonemes are none, or the dictionary is full.
+pub async fn save(
+    db: &PgPool,
+    user: UserId,
+    word: &str,
+    phonemes: &str,
+) -> Result<DictionaryEntry> {
+    let word = key(word)?;
+    let phonemes = parse(phonemes).map_err(|error| Error::Invalid {
+        pointer: "/phonemes",
+        reason: InvalidValue::NotPhonemes {
+            problem: error.to_string(),
+        },
+    })?;
+    if phonemes.is_empty() {
+        return Err(Error::Invalid {
+            pointer: "/phonemes",
+            reason: InvalidValue::NoPhonemes,
+        });
+    }
+    let saved = sqlx::query_as!(
+        DictionaryEntry,
+        "INSERT INTO dictionary_entries (id, user_id, word, phonemes)
+         SELECT $1, $2, $3, $4
+         WHERE (SELECT count(*) FROM dictionary_entries WHERE user_id = $2) < $5
+            OR EXISTS (SELECT FROM dictionary_entries WHERE user_id = $2 AND word = $3)
+         ON CONFLICT (user_id, word) DO UPDATE SET phonemes = $4
+         RETURNING id, word, phonemes, updated_at",
+        Uuid::now_v7(),
+        user.0,
+        word,
+        render(&phonemes),
+        MAX_ENTRIES
+    )
+    .fetch_optional(db)
+    .await?;
+    saved.ok_or(Error::Invalid {
+        pointer: "/word",
+        reason: InvalidValue::DictionaryFull { max: MAX_ENTRIES },
+    })
+}
+
+/// Removes a word.
+///
+/// # Errors
+/// As [`find`].
+pub async fn delete(db: &PgPool, user: UserId, word: &str) -> Result<()> {
+    let deleted = sqlx::query!(
+        "DELETE FROM dictionary_entries WHERE user_id = $1 AND word = $2",
+        user.0,
+        key(word)?
+    )
+    .execute(db)
+    .await?;
+    match deleted.rows_affected() {
+        0 => Err(Error::NotFound("word of the dictionary")),
+        _ => Ok(()),
+    }
+}
+
+/// What the dictionary says of the words of a text.
+pub async fn pronunciations_of(
+    db: &PgPool,
+    user: UserId,
+    text: &str,
+) -> Result<HashMap<String, Vec<Phoneme>>> {
+    let spoken = speak(text);
+    let words = spoken
+        .sentences
+        .iter()
+        .flat_map(|sentence| &sentence.verbalized.words);
+    let words: HashSet<String> = words
+        .flat_map(|word| [word.text.clone(), bare(&word.text)])
+        .collect();
+    let words: Vec<String> = words.into_iter().collect();
+    let rows = sqlx::query!(
+        "SELECT word, phonemes FROM dictionary_entries WHERE user_id = $1 AND word = ANY($2)",
+        user.0,
+        &words
+    )
+    .fetch_all(db)
+    .await?;
+    // What can't be read any more is as if it weren't there.
+    let rows = rows
+        .into_iter()
+        .filter_map(|row| Some((row.word, parse(&row.phonemes).ok()?)));
+    Ok(rows.collect())
+}
