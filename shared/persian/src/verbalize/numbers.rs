@@ -1,7 +1,7 @@
 //! Numbers with their sign, their decimals or their fraction, and a power.
 
 use super::cardinal::{cardinal, digit_by_digit, integer, value};
-use super::fractions::{fraction, is_fraction, parts};
+use super::fractions::{fraction, is_fraction, parts, pressure};
 use super::spoken::{character, is_glued, kind_at, previous, words};
 use crate::signs::bare;
 use crate::tokens::{Token, TokenKind};
@@ -26,24 +26,9 @@ pub fn number(tokens: &[Token], at: usize) -> Option<Number> {
             words: fraction(&token.text)?,
             whole: None,
         },
-        TokenKind::Number => whole_and_fraction(tokens, start).unwrap_or_else(|| {
-            let is_fraction = is_fraction(tokens, start);
-            Number {
-                used: 1,
-                words: if is_fraction {
-                    fraction(&token.text).unwrap_or_default()
-                } else if let Some(thousands) = thousands_of_money(tokens, start) {
-                    cardinal(thousands)
-                } else {
-                    decimal(&token.text)
-                },
-                whole: if is_fraction {
-                    None
-                } else {
-                    whole(&token.text)
-                },
-            }
-        }),
+        TokenKind::Number => {
+            whole_and_fraction(tokens, start).unwrap_or_else(|| unsigned(tokens, start))
+        }
         _ => return None,
     };
     if let Some((power, used)) = power(tokens, start + found.used) {
@@ -58,6 +43,27 @@ pub fn number(tokens: &[Token], at: usize) -> Option<Number> {
         found.whole = None;
     }
     Some(found)
+}
+
+/// The number of one token, without sign and power.
+fn unsigned(tokens: &[Token], at: usize) -> Number {
+    let text = tokens.get(at).map_or("", |token| token.text.as_str());
+    let divided = is_fraction(tokens, at)
+        .then(|| fraction(text))
+        .flatten()
+        .or_else(|| pressure(tokens, at));
+    let (words, whole) = match divided {
+        Some(words) => (words, None),
+        None => match thousands_of_money(tokens, at) {
+            Some(thousands) => (cardinal(thousands), Some(thousands)),
+            None => (decimal(text), whole(text)),
+        },
+    };
+    Number {
+        used: 1,
+        words,
+        whole,
+    }
 }
 
 /// «منفی» or «مثبت», where the token at `at` is the sign of the number behind it: it touches that number and nothing

@@ -17,11 +17,12 @@ const CODE_WORDS: &[&str] = &[
     "سریال",
     "رمز",
     "پستی",
+    "کدپستی",
+    "کدملی",
     "ملی",
     "حساب",
     "پیگیری",
     "پلاک",
-    "ایمیلی",
     "شبا",
     "بارکد",
     "شابک",
@@ -110,13 +111,39 @@ fn card(text: &str) -> Vec<Vec<String>> {
     groups
 }
 
+/// Where the numbers begin that hyphens join to the one at `at`. A code has few of them.
+fn start_of_chain(tokens: &[Token], at: usize) -> usize {
+    let is_joined = |at: usize| {
+        at >= 2
+            && tokens[at - 1].text == "-"
+            && !tokens[at - 1].spaced
+            && tokens[at - 2].kind == TokenKind::Number
+    };
+    let mut first = at;
+    for _ in 0..NEAR {
+        if is_joined(first) {
+            first -= 2;
+        }
+    }
+    first
+}
+
+/// Whether the number at `at` is read as a code or as a telephone number.
+pub fn is_code(tokens: &[Token], at: usize) -> bool {
+    tokens
+        .get(at)
+        .is_some_and(|token| token.kind == TokenKind::Number)
+        && code(tokens, at).is_some()
+}
+
 fn code(tokens: &[Token], at: usize) -> Option<Reading> {
     let digits = tokens.get(at)?.text.as_str();
     let is_code = digits.len() >= MIN_CODE_LENGTH && digits.bytes().all(|b| b.is_ascii_digit());
     if !is_code {
         return None;
     }
-    let before = &tokens[at.saturating_sub(NEAR)..at];
+    let first = start_of_chain(tokens, at);
+    let before = &tokens[first.saturating_sub(NEAR)..first];
     let has = |known: &[&str]| {
         before
             .iter()

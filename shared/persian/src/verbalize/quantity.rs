@@ -18,9 +18,6 @@ const ENDINGS: &[(&str, &str)] = &[
     ("ُمین", "ین"),
     ("امین", "ین"),
     ("اُمین", "ین"),
-    ("مِین", "ین"),
-    ("اٌم", ""),
-    ("ُم‌ین", "ین"),
 ];
 
 /// A number with what belongs to it.
@@ -64,8 +61,8 @@ fn weekday(tokens: &[Token], at: usize, day: u64) -> Option<Reading> {
 
 /// Centuries are counted by ordinals: قرن ۲۱ is «قرن بیست و یکم».
 fn is_century(tokens: &[Token], at: usize) -> bool {
-    let is_behind = previous(tokens, at)
-        .is_some_and(|word| matches!(bare(&word.text).as_str(), "قرن" | "سده" | "سدهٔ"));
+    let is_behind =
+        previous(tokens, at).is_some_and(|word| matches!(bare(&word.text).as_str(), "قرن" | "سده"));
     let is_short = tokens.get(at).is_some_and(|number| number.text.len() <= 2);
     is_behind && is_short && !is_counted(tokens, at + 1)
 }

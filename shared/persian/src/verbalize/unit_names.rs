@@ -114,7 +114,7 @@ pub const UNITS: &[Unit] = &[
     unit("kcal", "کیلوکالری"),
     glued("N", "نیوتن"),
     unit("Nm", "نیوتن‌متر"),
-    unit("hp", "اسب بخار"),
+    unit("hp", "اسبِ بخار"),
     unit("mol", "مول"),
     unit("dB", "دسی‌بل"),
     unit("lm", "لومن"),
