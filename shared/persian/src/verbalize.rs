@@ -9,7 +9,7 @@
 //! | ۱/۲۰۰/۰۰۰, 1.200.000, 12.500 تومان | separators of thousands | `numbers` |
 //! | 1/2 | one point two; a half only before a kitchen measure, نهایی, از or what is divided (جمعیت), or behind کسر; ½ always | `fractions` |
 //! | ۱۴۰۳/۰۵/۱۲, ۱۲ آذر ۱۴۰۵ | دوازدهمِ مردادِ هزار و …: day as an ordinal, the ezafe spelled; places have the cardinal (میدان هفتِ تیر) | `dates` |
-//! | ۱۴۰۳/۱۳/۴۵ | no date, so three numbers with pauses | `dates` |
+//! | ۱۴۰۳/۱۳/۴۵ | no date, so three numbers with pauses | `numeric_dates` |
 //! | ۱۴:۳۰, ۹:۰۰, ۱۶:۹ | چهارده و سی دقیقه, نه, شانزده به نه (no time of day) | `times` |
 //! | سال ۱۳۵۷, ساعت ۵ | سالِ …, ساعتِ …, unless counted (هر سال ۲۰۰۰ نفر) | `years` |
 //! | ۵–۱۰, ۳–۱, 10-4=6, 4-4-2 | پنج تا ده, سه بر یک, ده منهای چهار …, چهار چهار دو | `ranges` |
@@ -39,6 +39,7 @@ mod letter_names;
 mod math;
 mod money;
 mod numbers;
+mod numeric_dates;
 mod phone;
 mod prepare;
 mod quantity;

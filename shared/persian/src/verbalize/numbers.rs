@@ -51,7 +51,8 @@ fn unsigned(tokens: &[Token], at: usize) -> Number {
     let divided = is_fraction(tokens, at)
         .then(|| fraction(text))
         .flatten()
-        .or_else(|| pressure(tokens, at));
+        .or_else(|| pressure(tokens, at))
+        .or_else(|| two_years(text));
     let (words, whole) = match divided {
         Some(words) => (words, None),
         None => match thousands_of_money(tokens, at) {
@@ -94,6 +95,18 @@ fn thousands_of_money(tokens: &[Token], at: usize) -> Option<u64> {
     let is_whole = matches!(currency.as_str(), "تومان" | "ریال") && below.len() == 3;
     let fits = is_whole && (1..=3).contains(&above.len()) && !above.starts_with('0');
     value(&format!("{above}{below}")).filter(|_| fits)
+}
+
+/// 1402/1403: two years, with a pause between them.
+fn two_years(text: &str) -> Option<Vec<String>> {
+    let (first, second) = parts(text)?;
+    let are_years = [first, second]
+        .iter()
+        .all(|year| (1200..=2199).contains(year));
+    let mut said = cardinal(first);
+    said.push("،".to_owned());
+    said.extend(cardinal(second));
+    (are_years && text.contains('/')).then_some(said)
 }
 
 /// A sign behind the number, where right-to-left text puts it: «دمای ۵- درجه». Only before degrees or تا, and not at the

@@ -110,6 +110,10 @@ fn percent(tokens: &[Token], at: usize) -> Option<(Vec<String>, usize)> {
     let belongs_to_next =
         sign.spaced && is_glued(tokens, at + 1) && number(tokens, at + 1).is_some();
     match sign.text.as_str() {
+        // ۲۰٪ی
+        "%" if is_glued(tokens, at + 1) && is_text(tokens, at + 1, "ی") => {
+            Some((words("درصدی"), 2))
+        }
         "%" if !belongs_to_next => Some((words("درصد"), 1)),
         "‰" => Some((words("در هزار"), 1)),
         _ => None,

@@ -51,6 +51,8 @@ const LABELS: &[&str] = &[
     "مسئله",
     "بند",
     "پیوست",
+    "نیمسال",
+    "ترم",
 ];
 /// Two equal numbers above it are shares rather than a score.
 const MAX_GOALS: u64 = 20;
