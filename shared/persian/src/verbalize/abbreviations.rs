@@ -136,7 +136,10 @@ fn before_number(tokens: &[Token], at: usize) -> Option<Reading> {
         .iter()
         .find(|(letters, _)| is_text(tokens, at, letters))?;
     let used = 1 + usize::from(is_text(tokens, at + 1, "."));
-    let is_before = kind_at(tokens, at + used) == Some(TokenKind::Number);
+    // ۳) ج ۴) د: the next number is that of the next answer.
+    let is_answer = is_text(tokens, at + used + 1, ")")
+        && previous(tokens, at).is_some_and(|before| before.text == ")");
+    let is_before = kind_at(tokens, at + used) == Some(TokenKind::Number) && !is_answer;
     is_before.then(|| abbreviation(used, said))
 }
 

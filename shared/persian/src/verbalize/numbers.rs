@@ -6,6 +6,22 @@ use super::spoken::{character, is_glued, kind_at, previous, words};
 use crate::signs::bare;
 use crate::tokens::{Token, TokenKind};
 
+/// Words before numbers whose dot is no decimal point.
+const NUMBERED: &[&str] = &[
+    "بند",
+    "شکل",
+    "جدول",
+    "نمودار",
+    "فصل",
+    "بخش",
+    "ماده",
+    "قسمت",
+    "نسخه",
+    "ورژن",
+    "تمرین",
+    "رابطه",
+];
+
 /// A number in words.
 pub struct Number {
     /// How many tokens it takes.
@@ -52,7 +68,8 @@ fn unsigned(tokens: &[Token], at: usize) -> Number {
         .then(|| fraction(text))
         .flatten()
         .or_else(|| pressure(tokens, at))
-        .or_else(|| two_years(text));
+        .or_else(|| two_years(text))
+        .or_else(|| numbered(tokens, at));
     let (words, whole) = match divided {
         Some(words) => (words, None),
         None => match thousands_of_money(tokens, at) {
@@ -95,6 +112,17 @@ fn thousands_of_money(tokens: &[Token], at: usize) -> Option<u64> {
     let is_whole = matches!(currency.as_str(), "تومان" | "ریال") && below.len() == 3;
     let fits = is_whole && (1..=3).contains(&above.len()) && !above.starts_with('0');
     value(&format!("{above}{below}")).filter(|_| fits)
+}
+
+/// بند ۱.۲ and نسخهٔ ۲.۵: the dot parts two numbers.
+fn numbered(tokens: &[Token], at: usize) -> Option<Vec<String>> {
+    let label = previous(tokens, at)?;
+    let (first, second) = tokens.get(at)?.text.split_once('.')?;
+    let is_label = NUMBERED.contains(&bare(&label.text).as_str()) && !second.contains('.');
+    let mut said = integer(first);
+    said.push("نقطه".to_owned());
+    said.extend(integer(second));
+    is_label.then_some(said)
 }
 
 /// 1402/1403: two years, with a pause between them.

@@ -49,14 +49,26 @@ pub fn prepare(tokens: &[Token]) -> (Vec<Token>, Vec<(Span, DropReason)>) {
                 continue;
             }
         }
-        let is_last = after.is_none();
-        if let Some(span) = smiley(&kept, &token, is_last) {
+        if token.text == ")"
+            && !has_open_bracket(&kept)
+            && let Some(span) = smiley(&kept, &token)
+        {
             kept.pop();
             unread.push((span, DropReason::Emoji));
             after_gap = true;
             continue;
         }
         push(&mut kept, token);
+    }
+    // A bracket that opens at the end opens nothing: :(
+    if let Some(mouth) = kept.pop() {
+        match smiley(&kept, &mouth).filter(|_| mouth.text == "(") {
+            Some(span) => {
+                kept.pop();
+                unread.push((span, DropReason::Emoji));
+            }
+            None => kept.push(mouth),
+        }
     }
     (kept, unread)
 }
@@ -115,18 +127,12 @@ fn classify(token: &Token, before: Option<&Token>, after: Option<&Token>) -> Par
     }
 }
 
-/// The place of a smiley that ends with `token`: a colon or a semicolon behind a space, perhaps a nose, and a bracket that
-/// closes nothing, or opens at the end.
-fn smiley(kept: &[Token], token: &Token, is_last: bool) -> Option<Span> {
+/// The place of the smiley whose mouth is this bracket: a colon or a semicolon behind a space, perhaps with a nose, before it.
+fn smiley(kept: &[Token], mouth: &Token) -> Option<Span> {
     let eyes = kept.last()?;
-    let has_eyes = matches!(eyes.text.as_str(), ":" | "؛") && (eyes.spaced || kept.len() == 1);
-    let is_mouth = match token.text.as_str() {
-        ")" => !has_open_bracket(kept),
-        "(" => is_last,
-        _ => false,
-    };
-    let is_joined = !token.spaced || kept.len() == 1;
-    (has_eyes && is_mouth && is_joined).then(|| eyes.span.to(token.span))
+    let is_first = kept.len() == 1;
+    let has_eyes = matches!(eyes.text.as_str(), ":" | "؛") && (eyes.spaced || is_first);
+    (has_eyes && (!mouth.spaced || is_first)).then(|| eyes.span.to(mouth.span))
 }
 
 /// Whether a bracket is open behind the last closing one, in the last few tokens.

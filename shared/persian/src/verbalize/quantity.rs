@@ -20,6 +20,9 @@ const ENDINGS: &[(&str, &str)] = &[
     ("اُمین", "ین"),
 ];
 
+/// Words before the number of a century.
+const CENTURIES: &[&str] = &["قرن", "سده", "قرن‌های", "سده‌های"];
+
 /// A number with what belongs to it.
 pub fn read(tokens: &[Token], at: usize) -> Option<Reading> {
     let number = number(tokens, at)?;
@@ -59,11 +62,16 @@ fn weekday(tokens: &[Token], at: usize, day: u64) -> Option<Reading> {
     is_weekday.then(|| Reading::new(2, vec![(*name).to_owned()], SpokenKind::Date))
 }
 
-/// Centuries are counted by ordinals: قرن ۲۱ is «قرن بیست و یکم».
+/// Centuries are counted by ordinals: قرن ۲۱ is «قرن بیست و یکم», also سده‌های ۱۸ و ۱۹.
 fn is_century(tokens: &[Token], at: usize) -> bool {
-    let is_behind =
-        previous(tokens, at).is_some_and(|word| matches!(bare(&word.text).as_str(), "قرن" | "سده"));
+    let is_named = |at: Option<usize>| {
+        at.and_then(|at| tokens.get(at))
+            .is_some_and(|word| CENTURIES.contains(&bare(&word.text).as_str()))
+    };
+    let is_second = previous(tokens, at)
+        .is_some_and(|word| matches!(word.text.as_str(), "و" | "تا" | "-" | "–"));
     let is_short = tokens.get(at).is_some_and(|number| number.text.len() <= 2);
+    let is_behind = is_named(at.checked_sub(1)) || (is_second && is_named(at.checked_sub(3)));
     is_behind && is_short && !is_counted(tokens, at + 1)
 }
 
