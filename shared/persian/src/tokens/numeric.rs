@@ -170,7 +170,8 @@ fn date(rest: &str) -> Option<usize> {
     };
     let mut after = rest[last..].chars();
     let is_iso = after.next() == Some('T') && after.next().is_some_and(|c| c.is_ascii_digit());
-    (fits && (is_iso || ends_before(&rest[last..]))).then_some(last)
+    let is_range = separator != '-' && rest[last..].starts_with('-');
+    (fits && (is_iso || is_range || ends_before(&rest[last..]))).then_some(last)
 }
 
 /// 14:30, 14:30:15, or another two numbers around a colon.
