@@ -25,7 +25,8 @@ pub fn prepare(tokens: &[Token]) -> (Vec<Token>, Vec<(Span, DropReason)>) {
         let mut token = token.clone();
         token.spaced |= after_gap;
         after_gap = false;
-        match classify(&token, before, after) {
+        let base = at.checked_sub(2).and_then(|base| tokens.get(base));
+        match classify(&token, base, before, after) {
             Part::Keep => {}
             Part::Dash => {
                 token.kind = TokenKind::Punctuation;
@@ -86,7 +87,12 @@ enum Part {
     Unread,
 }
 
-fn classify(token: &Token, before: Option<&Token>, after: Option<&Token>) -> Part {
+fn classify(
+    token: &Token,
+    base: Option<&Token>,
+    before: Option<&Token>,
+    after: Option<&Token>,
+) -> Part {
     let is_word = |token: Option<&Token>| {
         token.is_some_and(|token| matches!(token.kind, TokenKind::Word | TokenKind::Latin))
     };
@@ -102,7 +108,7 @@ fn classify(token: &Token, before: Option<&Token>, after: Option<&Token>) -> Par
         (TokenKind::Punctuation, '\'') => Part::Silent,
         (TokenKind::Punctuation, '"') => Part::Quote,
         (TokenKind::Superscript, _) => {
-            let raises = !token.spaced && before.is_some_and(may_be_raised);
+            let raises = !token.spaced && before.is_some_and(|token| may_be_raised(token, base));
             if raises { Part::Keep } else { Part::Unread }
         }
         (TokenKind::Punctuation, '–' | '—') | (TokenKind::Symbol, '-' | '−') => {
@@ -144,12 +150,16 @@ fn has_open_bracket(kept: &[Token]) -> bool {
         .is_some_and(|bracket| bracket.text == "(")
 }
 
-/// Whether raised digits behind a token are a power. Behind words they are the marks of footnotes.
-fn may_be_raised(token: &Token) -> bool {
+/// Whether raised digits behind a token are a power; `base` is what stands before it. Behind words they are the marks of
+/// footnotes, unless the word is a unit behind a number.
+fn may_be_raised(token: &Token, base: Option<&Token>) -> bool {
     match token.kind {
         TokenKind::Number | TokenKind::Greek => true,
         TokenKind::Latin => token.text.len() <= MAX_RAISED,
-        TokenKind::Word => token.text == "م" || bare(&token.text).ends_with("متر"),
+        TokenKind::Word => {
+            let is_metre = token.text == "م" || bare(&token.text).ends_with("متر");
+            is_metre && base.is_some_and(|base| base.kind == TokenKind::Number)
+        }
         _ => false,
     }
 }

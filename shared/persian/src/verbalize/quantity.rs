@@ -3,7 +3,7 @@
 use super::cardinal::ordinal;
 use super::money::currency_behind;
 use super::numbers::{Number, number};
-use super::spoken::{Reading, SpokenKind, is_glued, is_text, previous, words};
+use super::spoken::{Reading, SpokenKind, is_glued, is_text, kind_at, previous, words};
 use super::units::{is_counted, unit};
 use crate::signs::{ZWNJ, bare};
 use crate::tokens::{Token, TokenKind};
@@ -98,6 +98,10 @@ fn ordinal_behind(tokens: &[Token], at: usize, number: &Number) -> Option<Readin
         };
         return (is_english && !ending.spaced)
             .then(|| Reading::new(number.used + 1, said, SpokenKind::Number));
+    }
+    // ۳۰۰م² is an area.
+    if kind_at(tokens, at + 1) == Some(TokenKind::Superscript) && is_glued(tokens, at + 1) {
+        return None;
     }
     let is_year = ending.text == "م" && (1000..=2199).contains(&whole);
     let may_be_spaced = matches!(ending.text.as_str(), "ام" | "اُم");
