@@ -53,8 +53,9 @@ const GOING_ON: [&str; 18] = [
 /// Splits a text after . ! ؟ … with the quotes and brackets that close behind them, and at the end of each line.
 ///
 /// A dot ends no sentence inside numbers and addresses, after a single letter (ه.ش., initials), after a few abbreviations
-/// (رک.), behind a quotation that a word like و or گفت follows, and after the number that begins a line of a list; an ellipsis doesn't after و, where it is read «و غیره». A dot
-/// without a space behind it does between two Persian words.
+/// (رک.) and after the number that begins a line of a list. Nothing ends one behind a quotation that a word like و or گفت
+/// follows, and an ellipsis doesn't after و, where it is read «و غیره». A dot without a space behind it ends one between two
+/// Persian words.
 ///
 /// ```
 /// let text = persian::normalize("دما ۳.۵ درجه بود. «آمد؟» نه!");
