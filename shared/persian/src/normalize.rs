@@ -82,7 +82,8 @@ impl Normalized {
 ///
 /// ي ك ى ە ۀ and presentation forms become Persian letters, digits ASCII, quotes « », brackets round, dashes - – —, two dots
 /// or more an ellipsis; tatweel, direction marks and pictures are dropped. Vowel signs, tashdid, tanwin and the hamza of خانهٔ
-/// stay. Inline phonemes `[[…]]` (on one line, at most [`MAX_PHONEMES`] bytes) are kept byte for byte.
+/// stay. Inline phonemes `[[…]]` (on one line, at most [`MAX_PHONEMES`] bytes) are kept byte for byte. The result has at most
+/// 15 bytes for each byte of the original.
 ///
 /// ```
 /// let normalized = persian::normalize("كتابِ  علي ۵ 😀");
@@ -238,3 +239,6 @@ fn greek_word(rest: &str) -> Option<usize> {
     }
     (letters > 1).then_some(end)
 }
+
+#[cfg(test)]
+mod tests;

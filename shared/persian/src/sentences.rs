@@ -28,11 +28,34 @@ impl Sentence {
 /// Words before a dot that doesn't end a sentence. Single letters needn't be named.
 const ABBREVIATIONS: [&str; 9] = ["رک", "نک", "صص", "Dr", "Mr", "Mrs", "Ms", "No", "vs"];
 
+/// Words behind a quotation with which the sentence around it goes on.
+const GOING_ON: [&str; 18] = [
+    "و",
+    "که",
+    "را",
+    "گفت",
+    "گفتم",
+    "گفتند",
+    "پرسید",
+    "پرسیدم",
+    "پرسیدند",
+    "جواب",
+    "پاسخ",
+    "فریاد",
+    "ولی",
+    "اما",
+    "از",
+    "به",
+    "است",
+    "بود",
+];
+
 /// Splits a text after . ! ؟ … with the quotes and brackets that close behind them, and at the end of each line.
 ///
 /// A dot ends no sentence inside numbers and addresses, after a single letter (ه.ش., initials), after a few abbreviations
-/// (رک.) and after the number that begins a line of a list; an ellipsis doesn't after و, where it is read «و غیره». A dot
-/// without a space behind it does between two Persian words.
+/// (رک.) and after the number that begins a line of a list. Nothing ends one behind a quotation that a word like و or گفت
+/// follows, and an ellipsis doesn't after و, where it is read «و غیره». A dot without a space behind it ends one between two
+/// Persian words.
 ///
 /// ```
 /// let text = persian::normalize("دما ۳.۵ درجه بود. «آمد؟» نه!");
@@ -84,12 +107,14 @@ fn closing(text: &str, start: usize, at: usize) -> (usize, bool) {
     let rest = &text[at..];
     let marks = rest.trim_start_matches(['.', '!', '؟', '…']);
     let run = &rest[..rest.len() - marks.len()];
-    let after = marks.trim_start_matches(['»', ')', '"', '\'']);
+    let after = after_closing(marks);
     let before = &text[start..at];
     let spaced = after.is_empty() || after.starts_with([' ', '\n']);
     let ends = match run {
         // (!) and (؟) are remarks inside a sentence.
         _ if before.ends_with('(') && marks.starts_with(')') => false,
+        // What is quoted ends, and the sentence around it goes on: «بیا!» گفت او.
+        _ if after.len() < marks.len() && goes_on(after) => false,
         "." if spaced => !is_abbreviated(before),
         "." => marks.len() == after.len() && divides_words(before, after),
         "…" => spaced && !before.trim_end().ends_with(" و") && before.trim() != "و",
@@ -97,6 +122,30 @@ fn closing(text: &str, start: usize, at: usize) -> (usize, bool) {
     };
     let rest = if ends { after } else { marks };
     (text.len() - rest.len(), ends)
+}
+
+/// What stands behind the quotes and brackets that close at the start of `text`, perhaps each behind a space.
+fn after_closing(text: &str) -> &str {
+    let mut rest = text;
+    loop {
+        let closed = rest.trim_start_matches(['»', ')', '"', '\'']);
+        let spaced = closed
+            .strip_prefix(' ')
+            .filter(|next| next.starts_with(['»', ')']));
+        match spaced {
+            Some(next) => rest = next,
+            None => return closed,
+        }
+    }
+}
+
+/// Whether the next word can't begin a sentence.
+fn goes_on(after: &str) -> bool {
+    let next = after.trim_start();
+    let end = next
+        .find(|c| !is_letter(c) && !is_sign(c))
+        .unwrap_or(next.len());
+    GOING_ON.contains(&&next[..end]) || next.starts_with(['،', '؛'])
 }
 
 /// Whether a dot after `before` belongs to an abbreviation, an initial or the number of a line.
@@ -169,6 +218,12 @@ mod tests {
     fn closing_quotes_belong_to_the_sentence_before_them() {
         assert_eq!(split("«رفت.» او ماند."), ["«رفت.»", "او ماند."]);
         assert_eq!(split("(آمد!) بعد رفت"), ["(آمد!)", "بعد رفت"]);
+    }
+
+    #[test]
+    fn a_quotation_inside_a_sentence_ends_none() {
+        assert_eq!(split("«بیا!» گفت و رفت.").len(), 1);
+        assert_eq!(split("گفت: «بیا! » و رفت.").len(), 1);
     }
 
     #[test]

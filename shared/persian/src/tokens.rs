@@ -78,7 +78,7 @@ impl Scanner<'_> {
             return found;
         }
         if (first.is_ascii_digit() || first == '+')
-            && let Some(found) = numeric::scan(rest, spaced)
+            && let Some(found) = numeric::scan(rest, &self.text[..at])
         {
             return found;
         }

@@ -1,5 +1,28 @@
 //! The fourth stage: everything in Persian words.
 //!
+//! What is ambiguous in writing is decided by rules, each in the file that applies it:
+//!
+//! | written | read | file |
+//! |---|---|---|
+//! | 1000, 007 | هزار, صفر صفر هفت; beyond a thousand trillions digit by digit | `cardinal` |
+//! | 3.5, ۳٫۵, ۳/۵ | سه ممیز پنج; zeros behind the point by name, up to three digits as a number | `numbers` |
+//! | ۱/۲۰۰/۰۰۰, 1.200.000, 12.500 تومان | separators of thousands | `numbers` |
+//! | 1/2 | یک ممیز دو; «یک دوم» only before a kitchen measure, نهایی, از, جمعیت or behind کسر; ½ always | `fractions` |
+//! | ۱۴۰۳/۰۵/۱۲, ۱۲ آذر ۱۴۰۵ | دوازدهمِ مردادِ هزار و …; places have the cardinal: میدان هفتِ تیر | `dates` |
+//! | ۱۴۰۳/۱۳/۴۵ | no date, so three numbers with pauses | `numeric_dates` |
+//! | ۱۴:۳۰, ۹:۰۰, ۱۶:۹ | چهارده و سی دقیقه, نه, شانزده به نه (no time of day) | `times` |
+//! | سال ۱۳۵۷, ساعت ۵ | سالِ …, ساعتِ …, unless counted (هر سال ۲۰۰۰ نفر) | `years` |
+//! | ۵–۱۰, ۳–۱, 10-4=6, 4-4-2 | پنج تا ده, سه بر یک, ده منهای چهار …, چهار چهار دو | `ranges` |
+//! | ۳×۴, ۶ × ۷ | سه در چهار (a size), شش ضرب‌در هفت | `math` |
+//! | $1.5 میلیون | number, scale, currency | `money` |
+//! | 0912…, 021-…, cards, codes | customary groups with pauses; codes digit by digit | `phone` |
+//! | BBC, Google, Foobar | letters by name, by the table, by rules of spelling | `latin` |
+//! | `info@example.com`, `https://www.x.ir/?q` | نقطه, ات ساین; scheme, `www.`, query and fragment aren't said | `addresses` |
+//! | ه.ش, ص ۵, (ع), و… | written out; single letters only where a number or brackets make them certain | `abbreviations` |
+//! | می روم, کتاب ها | joined with a half-space where that is certain | `join` |
+//!
+//! The crate spells an ezafe (kasra, ی, hamza) only inside what it writes itself; all others are left to the tagger.
+//!
 //! Readers, one a file, are asked in a fixed order what they make of the tokens at a place; the first that knows takes them.
 //! Each is a pure function of the tokens and the place. What none of them reads is dropped and reported.
 
@@ -16,6 +39,7 @@ mod letter_names;
 mod math;
 mod money;
 mod numbers;
+mod numeric_dates;
 mod phone;
 mod prepare;
 mod quantity;

@@ -227,10 +227,10 @@ impl<'a> Builder<'a> {
             // A sign twice on one letter is a slip of the keyboard.
             if stays && previous != Some(character) {
                 self.append(character, span);
+                previous = Some(character);
             } else {
                 self.drop(span, DropReason::Mark, false);
             }
-            previous = Some(character);
         }
     }
 

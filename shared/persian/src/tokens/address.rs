@@ -109,7 +109,14 @@ fn path_length(rest: &str) -> usize {
     };
     let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
     let path = rest[..end].trim_end_matches(['.', '؟', ':']);
-    without_abbreviation(path).len()
+    // What follows the path is read right behind it, for the query isn't said.
+    let said = path.find(['؟', '#']).map_or(path, |query| &path[..query]);
+    let certain = without_abbreviation(said);
+    if certain.len() < said.len() {
+        certain.len()
+    } else {
+        without_abbreviation(path).len()
+    }
 }
 
 /// An address without a Persian abbreviation at its end, which is read with what follows it.

@@ -2,9 +2,11 @@
 
 use super::token::TokenKind;
 
-/// The kind and length of the token of digits at the start of `rest`, which begins with a digit or with +.
-pub fn scan(rest: &str, spaced: bool) -> Option<(TokenKind, usize)> {
-    if (spaced || !rest.starts_with('+'))
+/// The kind and length of the token of digits at the start of `rest`, which begins with a digit or with +; `before` is what
+/// stands before it.
+pub fn scan(rest: &str, before: &str) -> Option<(TokenKind, usize)> {
+    if (before.is_empty() || before.ends_with([' ', '\n', '(', '«', ':']) || !rest.starts_with('+'))
+        && !goes_on_from(before)
         && let Some(length) = phone(rest)
     {
         return Some((TokenKind::Phone, length));
@@ -12,12 +14,32 @@ pub fn scan(rest: &str, spaced: bool) -> Option<(TokenKind, usize)> {
     if !rest.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
+    if goes_on_from(before) {
+        return clock(rest).or_else(|| Some(number(rest)));
+    }
     card(rest)
         .map(|length| (TokenKind::Card, length))
         .or_else(|| date(rest).map(|length| (TokenKind::Date, length)))
         .or_else(|| clock(rest))
         .or_else(|| dotted(rest))
         .or_else(|| Some(number(rest)))
+}
+
+/// Whether digits behind `before` are the next part of a number with hyphens or slashes (978-600-…), and no date or telephone
+/// number of their own. A hyphen behind a date or a time begins another one.
+fn goes_on_from(before: &str) -> bool {
+    let Some(number) = before.strip_suffix(['-', '/']) else {
+        return false;
+    };
+    // Longer runs of digits end no date.
+    let digits = number
+        .bytes()
+        .rev()
+        .take(5)
+        .take_while(u8::is_ascii_digit)
+        .count();
+    let after_date = before.ends_with('-') && number[..number.len() - digits].ends_with(['/', ':']);
+    digits > 0 && !after_date
 }
 
 /// Digits at the start of `text`.
@@ -148,7 +170,8 @@ fn date(rest: &str) -> Option<usize> {
     };
     let mut after = rest[last..].chars();
     let is_iso = after.next() == Some('T') && after.next().is_some_and(|c| c.is_ascii_digit());
-    (fits && (is_iso || ends_before(&rest[last..]))).then_some(last)
+    let is_range = separator != '-' && rest[last..].starts_with('-');
+    (fits && (is_iso || is_range || ends_before(&rest[last..]))).then_some(last)
 }
 
 /// 14:30, 14:30:15, or another two numbers around a colon.

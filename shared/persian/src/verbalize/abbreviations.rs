@@ -2,6 +2,7 @@
 
 use super::numbers::whole;
 use super::spoken::{Reading, SpokenKind, is_glued, is_text, kind_at, previous, words};
+use crate::signs::bare;
 use crate::tokens::{Token, TokenKind};
 
 /// Letters with dots between them.
@@ -9,6 +10,8 @@ const DOTTED: &[(&[&str], &str)] = &[
     (&["ه", "ش"], "هجریِ شمسی"),
     (&["ه", "ق"], "هجریِ قمری"),
     (&["ق", "م"], "قبل از میلاد"),
+    (&["ق", "چ"], "قاشقِ چای‌خوری"),
+    (&["ق", "غ"], "قاشقِ غذاخوری"),
     (&["پ", "م"], "پیش از میلاد"),
     (&["ب", "ظ"], "بعدازظهر"),
     (&["ق", "ظ"], "قبل‌ازظهر"),
@@ -84,6 +87,15 @@ fn dotted(tokens: &[Token], at: usize) -> Option<Reading> {
     };
     if let Some((letters, said)) = DOTTED.iter().find(|(letters, _)| matches(letters)) {
         let end = 2 * letters.len() - 1;
+        // Behind the number of an article it is the civil code.
+        let is_article = at.checked_sub(2).and_then(|word| tokens.get(word));
+        let is_civil_code =
+            *said == "قبل از میلاد" && is_article.is_some_and(|word| bare(&word.text) == "ماده");
+        let said = if is_civil_code {
+            &"قانونِ مدنی"
+        } else {
+            said
+        };
         let mut reading = abbreviation(end + usize::from(is_text(tokens, at + end, ".")), said);
         reading.ezafe_before = AFTER_NUMBER.contains(said) && is_after_number(tokens, at);
         return Some(reading);
@@ -136,7 +148,10 @@ fn before_number(tokens: &[Token], at: usize) -> Option<Reading> {
         .iter()
         .find(|(letters, _)| is_text(tokens, at, letters))?;
     let used = 1 + usize::from(is_text(tokens, at + 1, "."));
-    let is_before = kind_at(tokens, at + used) == Some(TokenKind::Number);
+    // ۳) ج ۴) د: the next number is that of the next answer.
+    let is_answer = is_text(tokens, at + used + 1, ")")
+        && previous(tokens, at).is_some_and(|before| before.text == ")");
+    let is_before = kind_at(tokens, at + used) == Some(TokenKind::Number) && !is_answer;
     is_before.then(|| abbreviation(used, said))
 }
 

@@ -41,13 +41,11 @@ const GREGORIAN: [&str; 12] = [
 /// Other names that people write, with the number of the month.
 const OTHER_NAMES: &[(&str, u32)] = &[
     ("امرداد", 5),
-    ("ژانویهٔ", 101),
     ("فبروری", 102),
     ("مارچ", 103),
     ("آپریل", 104),
     ("اپریل", 104),
     ("می", 105),
-    ("ماه مه", 105),
     ("جون", 106),
     ("جولای", 107),
     ("ژولای", 107),
@@ -76,7 +74,7 @@ const ENGLISH: [&str; 12] = [
 pub fn english_month(text: &str) -> Option<&'static str> {
     let lower = text.to_ascii_lowercase();
     let is_month = |name: &&str| *name == lower || (lower.len() == 3 && name.starts_with(&lower));
-    let at = ENGLISH.iter().position(|name| is_month(name))?;
+    let at = ENGLISH.iter().position(is_month)?;
     GREGORIAN.get(at).copied()
 }
 

@@ -1,14 +1,12 @@
-//! Dates in digits, and days and years around the name of a month.
+//! Dates in digits (in the file `numeric_dates`), and days and years around the name of a month.
 //!
-//! The day is an ordinal, and the ezafe between day, month and year is spelled: «دوازدهمِ مردادِ هزار و چهارصد و سه». Years
-//! from 1200 to 1599 and years of two digits are Iran's, others Gregorian. In digits a year of four digits tells its own
-//! place; of two-digit numbers one above 31 is the year, else the first. What is no date (month 13) is read as three numbers
-//! with pauses.
+//! The day is an ordinal, and the ezafe between day, month and year is spelled: «دوازدهمِ مردادِ هزار و چهارصد و سه».
 
-use super::calendar::{Calendar, Month};
+use super::calendar::Month;
 use super::cardinal::{cardinal, integer, ordinal, value};
 use super::numbers::whole;
-use super::spoken::{Reading, SpokenKind, character, is_glued, kind_at, previous};
+use super::numeric_dates::numeric;
+use super::spoken::{Reading, SpokenKind, is_glued, kind_at, previous, with_last_ezafe};
 use super::units::is_measured;
 use crate::signs::{bare, with_ezafe};
 use crate::tokens::{Token, TokenKind};
@@ -27,7 +25,6 @@ const ANNOUNCING: &[&str] = &[
     "پنجشنبه",
     "پنج‌شنبه",
     "جمعه",
-    "شنبه‌،",
 ];
 
 /// Places that are named after days.
@@ -35,7 +32,6 @@ const PLACES: &[&str] = &[
     "میدان",
     "خیابان",
     "مدرسه",
-    "مدرسهٔ",
     "بیمارستان",
     "ورزشگاه",
     "بلوار",
@@ -46,6 +42,11 @@ const PLACES: &[&str] = &[
     "مترو",
     "شهدای",
 ];
+
+/// Most days that are named together.
+const MAX_DAYS: usize = 8;
+/// How many tokens on each side are near.
+const NEAR: usize = 5;
 
 /// A date at `at`.
 pub fn read(tokens: &[Token], at: usize) -> Option<Reading> {
@@ -58,120 +59,84 @@ pub fn read(tokens: &[Token], at: usize) -> Option<Reading> {
     }
 }
 
-/// A date in digits.
-fn numeric(text: &str) -> Vec<String> {
-    let parts: Vec<&str> = text.split(['/', '-', '.']).collect();
-    let known = match parts.as_slice() {
-        [year, month] => year_and_month(year, month),
-        [first, second, third] => [
-            (first, second, third, true),
-            (third, second, first, false),
-            (third, first, second, false),
-        ]
-        .into_iter()
-        .filter(|(year, _, day, leads)| is_year(year, day, *leads))
-        .find_map(|(year, month, day, _)| full(year, month, day)),
-        _ => None,
-    };
-    known.unwrap_or_else(|| {
-        let mut said = Vec::new();
-        for part in parts {
-            if !said.is_empty() {
-                said.push("،".to_owned());
-            }
-            said.extend(integer(without_zeros(part)));
-        }
-        said
-    })
-}
-
-/// Whether `year` is the year beside `day`; `leads` says that it stands first.
-fn is_year(year: &str, day: &str, leads: bool) -> bool {
-    let is_long = |number: &str| number.len() > 2;
-    let is_large = |number: &str| value(number).is_some_and(|number| number > 31);
-    if is_long(year) || is_long(day) {
-        return is_long(year);
-    }
-    is_large(year) || (leads && year.len() == 2 && !is_large(day))
-}
-
-fn full(year: &str, month: &str, day: &str) -> Option<Vec<String>> {
-    let calendar = calendar_of(year);
-    let month = Month::new(calendar, value(month)? as u32);
-    let known_year = value(year).filter(|_| year.len() > 2);
-    let day = value(day)?;
-    if day == 0 || day > u64::from(month.days(known_year)) {
-        return None;
-    }
-    let mut said = day_words(day);
-    said.push(with_ezafe(month.name()?));
-    said.extend(integer(year));
-    Some(said)
-}
-
-fn year_and_month(year: &str, month: &str) -> Option<Vec<String>> {
-    let month = Month::new(calendar_of(year), value(month)? as u32);
-    let mut said = vec![with_ezafe(month.name()?)];
-    said.extend(integer(year));
-    Some(said)
-}
-
-fn calendar_of(year: &str) -> Calendar {
-    match value(year) {
-        Some(1600..) => Calendar::Gregorian,
-        _ => Calendar::Jalali,
-    }
-}
-
-fn without_zeros(digits: &str) -> &str {
-    let rest = digits.trim_start_matches('0');
-    if rest.is_empty() { "0" } else { rest }
-}
-
-/// A day as an ordinal with its ezafe. The first is یکم.
-fn day_words(day: u64) -> Vec<String> {
-    with_last_ezafe(ordinal(day))
-}
-
-fn with_last_ezafe(mut said: Vec<String>) -> Vec<String> {
-    if let Some(last) = said.last_mut() {
-        *last = with_ezafe(last);
-    }
-    said
-}
-
-/// ۱۲ آذر, ۱۲–۱۵ آذر, with a year or without.
+/// ۱۲ آذر, ۱۲–۱۵ آذر, ۲۵، ۲۶ و ۲۷ آذر, with a year or without.
 fn day_and_month(tokens: &[Token], at: usize) -> Option<Reading> {
-    let first = day(tokens, at)?;
-    let is_range = matches!(character(tokens, at + 1), Some('-' | '–' | '—'))
-        && is_glued(tokens, at + 1) == is_glued(tokens, at + 2);
-    let second = day(tokens, at + 2).filter(|_| is_range);
-    let month_at = at + if second.is_some() { 3 } else { 1 };
+    let days = days(tokens, at)?;
+    let month_at = at + 2 * days.len() - 1;
     let word = tokens
         .get(month_at)
         .filter(|word| word.kind == TokenKind::Word)?;
     let (month, is_sure) = month(&word.text)?;
     let (month_words, used, has_year) = month_with_year(tokens, month_at);
-    if first.max(second.unwrap_or_default()) > u64::from(month.days(None)) {
+    if days
+        .iter()
+        .any(|(day, _)| *day > u64::from(month.days(None)))
+    {
         return None;
     }
-    let is_announced =
-        is_sure || used > 1 || is_behind(tokens, at, ANNOUNCING) || is_behind(tokens, at, PLACES);
+    let is_announced = is_sure
+        || used > 1
+        || is_behind(tokens, at, ANNOUNCING)
+        || is_behind(tokens, at, PLACES)
+        || is_near_month(tokens, month_at);
     if !has_year && (word.text == "می" || !is_announced) {
         return None;
     }
-    let mut said = match second {
-        Some(_) => ordinal(first),
-        // Places that are named after a day have its number: «میدان هفتِ تیر».
-        None if is_behind(tokens, at, PLACES) => with_last_ezafe(cardinal(first)),
-        None => day_words(first),
-    };
-    if let Some(second) = second {
-        said.push("تا".to_owned());
-        said.extend(day_words(second));
+    let mut said = Vec::new();
+    for (day, connector) in &days {
+        said.extend(match connector {
+            Some(_) => ordinal(*day),
+            // Places that are named after a day have its number: «میدان هفتِ تیر».
+            None if is_behind(tokens, at, PLACES) => with_last_ezafe(cardinal(*day)),
+            None => with_last_ezafe(ordinal(*day)),
+        });
+        said.extend(connector.map(str::to_owned));
     }
     said.extend(month_words);
     Some(Reading::new(month_at - at + used, said, SpokenKind::Date))
+}
+
+/// Days before a month, each with what is said between it and the next one. Days with a comma between them are days only
+/// where «و» stands before the last one.
+fn days(tokens: &[Token], at: usize) -> Option<Vec<(u64, Option<&'static str>)>> {
+    let mut days = vec![(day(tokens, at)?, None)];
+    let mut next = at + 1;
+    while let Some(connector) = connector(tokens, next).filter(|_| days.len() < MAX_DAYS) {
+        let Some(day) = day(tokens, next + 1) else {
+            break;
+        };
+        if let Some(last) = days.last_mut() {
+            last.1 = Some(connector);
+        }
+        days.push((day, None));
+        next += 2;
+    }
+    let has_comma = days.iter().any(|(_, connector)| *connector == Some("،"));
+    let before_last = days
+        .iter()
+        .rev()
+        .nth(1)
+        .and_then(|(_, connector)| *connector);
+    (!has_comma || before_last == Some("و")).then_some(days)
+}
+
+fn connector(tokens: &[Token], at: usize) -> Option<&'static str> {
+    match tokens.get(at)?.text.as_str() {
+        "-" | "–" | "—" if is_glued(tokens, at) == is_glued(tokens, at + 1) => Some("تا"),
+        "و" => Some("و"),
+        "،" => Some("،"),
+        _ => None,
+    }
+}
+
+/// Whether another month is named within a few tokens.
+fn is_near_month(tokens: &[Token], at: usize) -> bool {
+    let near = at.saturating_sub(NEAR)..(at + NEAR + 1).min(tokens.len());
+    near.filter(|&other| other != at).any(|other| {
+        tokens[other].kind == TokenKind::Word
+            && month(&tokens[other].text).is_some_and(|(_, is_sure)| is_sure)
+            && tokens[other].text != "می"
+    })
 }
 
 fn day(tokens: &[Token], at: usize) -> Option<u64> {

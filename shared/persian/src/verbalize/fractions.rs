@@ -48,6 +48,9 @@ const BEHIND: &[&str] = &[
     "کودکان",
 ];
 
+/// How many tokens before a number فشار may stand.
+const PRESSURE_IS_NEAR: usize = 3;
+
 /// Whether the number at `at` has a slash that is read as the bar of a fraction.
 pub fn is_fraction(tokens: &[Token], at: usize) -> bool {
     let Some((above, below)) = tokens.get(at).and_then(|token| parts(&token.text)) else {
@@ -71,6 +74,22 @@ pub fn parts(text: &str) -> Option<(u64, u64)> {
         return None;
     }
     Some((value(above)?, value(below)?))
+}
+
+/// Blood pressure: 12/8 is «دوازده روی هشت» behind فشار.
+pub fn pressure(tokens: &[Token], at: usize) -> Option<Vec<String>> {
+    let (above, below) = parts(&tokens.get(at)?.text)?;
+    let is_pressure = |word: &Token| bare(&word.text) == "فشار";
+    if !tokens[at.saturating_sub(PRESSURE_IS_NEAR)..at]
+        .iter()
+        .any(is_pressure)
+    {
+        return None;
+    }
+    let mut said = cardinal(above);
+    said.push("روی".to_owned());
+    said.extend(cardinal(below));
+    Some(said)
 }
 
 /// A fraction: سه چهارم.

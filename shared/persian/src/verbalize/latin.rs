@@ -90,7 +90,11 @@ fn dotted(tokens: &[Token], at: usize) -> Option<Reading> {
     if is_dot(at + 1) && (is_title || (is_initial && part(at + 2).is_some())) {
         return Some(Reading::new(2, word(first), SpokenKind::Latin));
     }
-    let joins = is_dot(at + 1) && is_glued(tokens, at + 2) && part(at + 2).is_some();
+    let goes_on = matches!(
+        kind_at(tokens, at + 2),
+        Some(TokenKind::Latin | TokenKind::Number)
+    );
+    let joins = is_dot(at + 1) && is_glued(tokens, at + 2) && goes_on;
     joins.then(|| {
         let mut said = word(first);
         said.push("نقطه".to_owned());

@@ -1,10 +1,26 @@
 //! Numbers with their sign, their decimals or their fraction, and a power.
 
 use super::cardinal::{cardinal, digit_by_digit, integer, value};
-use super::fractions::{fraction, is_fraction, parts};
+use super::fractions::{fraction, is_fraction, parts, pressure};
 use super::spoken::{character, is_glued, kind_at, previous, words};
 use crate::signs::bare;
 use crate::tokens::{Token, TokenKind};
+
+/// Words before numbers whose dot is no decimal point.
+const NUMBERED: &[&str] = &[
+    "بند",
+    "شکل",
+    "جدول",
+    "نمودار",
+    "فصل",
+    "بخش",
+    "ماده",
+    "قسمت",
+    "نسخه",
+    "ورژن",
+    "تمرین",
+    "رابطه",
+];
 
 /// A number in words.
 pub struct Number {
@@ -26,24 +42,9 @@ pub fn number(tokens: &[Token], at: usize) -> Option<Number> {
             words: fraction(&token.text)?,
             whole: None,
         },
-        TokenKind::Number => whole_and_fraction(tokens, start).unwrap_or_else(|| {
-            let is_fraction = is_fraction(tokens, start);
-            Number {
-                used: 1,
-                words: if is_fraction {
-                    fraction(&token.text).unwrap_or_default()
-                } else if let Some(thousands) = thousands_of_money(tokens, start) {
-                    cardinal(thousands)
-                } else {
-                    decimal(&token.text)
-                },
-                whole: if is_fraction {
-                    None
-                } else {
-                    whole(&token.text)
-                },
-            }
-        }),
+        TokenKind::Number => {
+            whole_and_fraction(tokens, start).unwrap_or_else(|| unsigned(tokens, start))
+        }
         _ => return None,
     };
     if let Some((power, used)) = power(tokens, start + found.used) {
@@ -58,6 +59,29 @@ pub fn number(tokens: &[Token], at: usize) -> Option<Number> {
         found.whole = None;
     }
     Some(found)
+}
+
+/// The number of one token, without sign and power.
+fn unsigned(tokens: &[Token], at: usize) -> Number {
+    let text = tokens.get(at).map_or("", |token| token.text.as_str());
+    let divided = is_fraction(tokens, at)
+        .then(|| fraction(text))
+        .flatten()
+        .or_else(|| pressure(tokens, at))
+        .or_else(|| two_years(text))
+        .or_else(|| numbered(tokens, at));
+    let (words, whole) = match divided {
+        Some(words) => (words, None),
+        None => match thousands_of_money(tokens, at) {
+            Some(thousands) => (cardinal(thousands), Some(thousands)),
+            None => (decimal(text), whole(text)),
+        },
+    };
+    Number {
+        used: 1,
+        words,
+        whole,
+    }
 }
 
 /// «منفی» or «مثبت», where the token at `at` is the sign of the number behind it: it touches that number and nothing
@@ -88,6 +112,29 @@ fn thousands_of_money(tokens: &[Token], at: usize) -> Option<u64> {
     let is_whole = matches!(currency.as_str(), "تومان" | "ریال") && below.len() == 3;
     let fits = is_whole && (1..=3).contains(&above.len()) && !above.starts_with('0');
     value(&format!("{above}{below}")).filter(|_| fits)
+}
+
+/// بند ۱.۲ and نسخهٔ ۲.۵: the dot parts two numbers.
+fn numbered(tokens: &[Token], at: usize) -> Option<Vec<String>> {
+    let label = previous(tokens, at)?;
+    let (first, second) = tokens.get(at)?.text.split_once('.')?;
+    let is_label = NUMBERED.contains(&bare(&label.text).as_str()) && !second.contains('.');
+    let mut said = integer(first);
+    said.push("نقطه".to_owned());
+    said.extend(integer(second));
+    is_label.then_some(said)
+}
+
+/// 1402/1403: two years, with a pause between them.
+fn two_years(text: &str) -> Option<Vec<String>> {
+    let (first, second) = parts(text)?;
+    let are_years = [first, second]
+        .iter()
+        .all(|year| (1200..=2199).contains(year));
+    let mut said = cardinal(first);
+    said.push("،".to_owned());
+    said.extend(cardinal(second));
+    (are_years && text.contains('/')).then_some(said)
 }
 
 /// A sign behind the number, where right-to-left text puts it: «دمای ۵- درجه». Only before degrees or تا, and not at the

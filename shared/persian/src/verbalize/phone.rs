@@ -17,20 +17,26 @@ const CODE_WORDS: &[&str] = &[
     "سریال",
     "رمز",
     "پستی",
+    "کدپستی",
+    "کدملی",
     "ملی",
     "حساب",
     "پیگیری",
     "پلاک",
-    "ایمیلی",
     "شبا",
     "بارکد",
     "شابک",
+    "ISBN",
+    "IBAN",
+    "VIN",
 ];
 /// Words before a telephone number without an area code.
 const TELEPHONE_WORDS: &[&str] = &["تلفن", "تلفنی", "تماس", "فکس", "نمابر", "دورنگار"];
 /// How many tokens before the number are searched for them.
 const NEAR: usize = 4;
-/// The least digits of a code that is read digit by digit.
+/// Most numbers that hyphens join to a code, on each side of one.
+const MAX_PARTS: usize = 5;
+/// The least digits of a code that is read digit by digit, of all its parts together.
 const MIN_CODE_LENGTH: usize = 5;
 
 /// The number at `at`, if it is one of these.
@@ -110,18 +116,62 @@ fn card(text: &str) -> Vec<Vec<String>> {
     groups
 }
 
+/// The tokens of the numbers that hyphens join to the one at `at`. A code has few of them.
+fn chain(tokens: &[Token], at: usize) -> (usize, usize) {
+    let is_joined = |hyphen: usize| {
+        let is_number = |at: usize| {
+            tokens
+                .get(at)
+                .is_some_and(|token| token.kind == TokenKind::Number && !token.spaced)
+        };
+        tokens
+            .get(hyphen)
+            .is_some_and(|token| token.text == "-" && !token.spaced)
+            && is_number(hyphen + 1)
+    };
+    let (mut first, mut last) = (at, at);
+    for _ in 0..MAX_PARTS {
+        let before = first.checked_sub(2).and_then(|before| tokens.get(before));
+        if before.is_some_and(|token| token.kind == TokenKind::Number) && is_joined(first - 1) {
+            first -= 2;
+        }
+        if is_joined(last + 1) {
+            last += 2;
+        }
+    }
+    (first, last)
+}
+
+/// Whether the number at `at` is read as a code or as a telephone number.
+pub fn is_code(tokens: &[Token], at: usize) -> bool {
+    tokens
+        .get(at)
+        .is_some_and(|token| token.kind == TokenKind::Number)
+        && code(tokens, at).is_some()
+}
+
 fn code(tokens: &[Token], at: usize) -> Option<Reading> {
     let digits = tokens.get(at)?.text.as_str();
-    let is_code = digits.len() >= MIN_CODE_LENGTH && digits.bytes().all(|b| b.is_ascii_digit());
-    if !is_code {
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let before = &tokens[at.saturating_sub(NEAR)..at];
+    let (first, last) = chain(tokens, at);
+    let length: usize = tokens[first..=last]
+        .iter()
+        .filter(|token| token.kind == TokenKind::Number)
+        .map(|token| token.text.len())
+        .sum();
+    if length < MIN_CODE_LENGTH {
+        return None;
+    }
+    let before = &tokens[first.saturating_sub(NEAR)..first];
     let has = |known: &[&str]| {
         before
             .iter()
             .rev()
-            .take_while(|token| token.kind == TokenKind::Word || token.text == ":")
+            .take_while(|token| {
+                matches!(token.kind, TokenKind::Word | TokenKind::Latin) || token.text == ":"
+            })
             .any(|token| known.contains(&bare(&token.text).as_str()))
     };
     if digits.len() == 8 && has(TELEPHONE_WORDS) {

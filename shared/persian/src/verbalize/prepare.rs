@@ -25,7 +25,8 @@ pub fn prepare(tokens: &[Token]) -> (Vec<Token>, Vec<(Span, DropReason)>) {
         let mut token = token.clone();
         token.spaced |= after_gap;
         after_gap = false;
-        match classify(&token, before, after) {
+        let base = at.checked_sub(2).and_then(|base| tokens.get(base));
+        match classify(&token, base, before, after) {
             Part::Keep => {}
             Part::Dash => {
                 token.kind = TokenKind::Punctuation;
@@ -49,14 +50,26 @@ pub fn prepare(tokens: &[Token]) -> (Vec<Token>, Vec<(Span, DropReason)>) {
                 continue;
             }
         }
-        let is_last = after.is_none();
-        if let Some(span) = smiley(&kept, &token, is_last) {
+        if token.text == ")"
+            && !has_open_bracket(&kept)
+            && let Some(span) = smiley(&kept, &token)
+        {
             kept.pop();
             unread.push((span, DropReason::Emoji));
             after_gap = true;
             continue;
         }
         push(&mut kept, token);
+    }
+    // A bracket that opens at the end opens nothing: :(
+    if let Some(mouth) = kept.pop() {
+        match smiley(&kept, &mouth).filter(|_| mouth.text == "(") {
+            Some(span) => {
+                kept.pop();
+                unread.push((span, DropReason::Emoji));
+            }
+            None => kept.push(mouth),
+        }
     }
     (kept, unread)
 }
@@ -74,7 +87,12 @@ enum Part {
     Unread,
 }
 
-fn classify(token: &Token, before: Option<&Token>, after: Option<&Token>) -> Part {
+fn classify(
+    token: &Token,
+    base: Option<&Token>,
+    before: Option<&Token>,
+    after: Option<&Token>,
+) -> Part {
     let is_word = |token: Option<&Token>| {
         token.is_some_and(|token| matches!(token.kind, TokenKind::Word | TokenKind::Latin))
     };
@@ -90,7 +108,7 @@ fn classify(token: &Token, before: Option<&Token>, after: Option<&Token>) -> Par
         (TokenKind::Punctuation, '\'') => Part::Silent,
         (TokenKind::Punctuation, '"') => Part::Quote,
         (TokenKind::Superscript, _) => {
-            let raises = !token.spaced && before.is_some_and(may_be_raised);
+            let raises = !token.spaced && before.is_some_and(|token| may_be_raised(token, base));
             if raises { Part::Keep } else { Part::Unread }
         }
         (TokenKind::Punctuation, '–' | '—') | (TokenKind::Symbol, '-' | '−') => {
@@ -115,18 +133,12 @@ fn classify(token: &Token, before: Option<&Token>, after: Option<&Token>) -> Par
     }
 }
 
-/// The place of a smiley that ends with `token`: a colon or a semicolon behind a space, perhaps a nose, and a bracket that
-/// closes nothing, or opens at the end.
-fn smiley(kept: &[Token], token: &Token, is_last: bool) -> Option<Span> {
+/// The place of the smiley whose mouth is this bracket: a colon or a semicolon behind a space, perhaps with a nose, before it.
+fn smiley(kept: &[Token], mouth: &Token) -> Option<Span> {
     let eyes = kept.last()?;
-    let has_eyes = matches!(eyes.text.as_str(), ":" | "؛") && (eyes.spaced || kept.len() == 1);
-    let is_mouth = match token.text.as_str() {
-        ")" => !has_open_bracket(kept),
-        "(" => is_last,
-        _ => false,
-    };
-    let is_joined = !token.spaced || kept.len() == 1;
-    (has_eyes && is_mouth && is_joined).then(|| eyes.span.to(token.span))
+    let is_first = kept.len() == 1;
+    let has_eyes = matches!(eyes.text.as_str(), ":" | "؛") && (eyes.spaced || is_first);
+    (has_eyes && (!mouth.spaced || is_first)).then(|| eyes.span.to(mouth.span))
 }
 
 /// Whether a bracket is open behind the last closing one, in the last few tokens.
@@ -138,12 +150,16 @@ fn has_open_bracket(kept: &[Token]) -> bool {
         .is_some_and(|bracket| bracket.text == "(")
 }
 
-/// Whether raised digits behind a token are a power. Behind words they are the marks of footnotes.
-fn may_be_raised(token: &Token) -> bool {
+/// Whether raised digits behind a token are a power; `base` is what stands before it. Behind words they are the marks of
+/// footnotes, unless the word is a unit behind a number.
+fn may_be_raised(token: &Token, base: Option<&Token>) -> bool {
     match token.kind {
         TokenKind::Number | TokenKind::Greek => true,
         TokenKind::Latin => token.text.len() <= MAX_RAISED,
-        TokenKind::Word => token.text == "م" || bare(&token.text).ends_with("متر"),
+        TokenKind::Word => {
+            let is_metre = token.text == "م" || bare(&token.text).ends_with("متر");
+            is_metre && base.is_some_and(|base| base.kind == TokenKind::Number)
+        }
         _ => false,
     }
 }

@@ -3,7 +3,7 @@
 use super::cardinal::ordinal;
 use super::money::currency_behind;
 use super::numbers::{Number, number};
-use super::spoken::{Reading, SpokenKind, is_glued, is_text, previous, words};
+use super::spoken::{Reading, SpokenKind, is_glued, is_text, kind_at, previous, words};
 use super::units::{is_counted, unit};
 use crate::signs::{ZWNJ, bare};
 use crate::tokens::{Token, TokenKind};
@@ -18,10 +18,10 @@ const ENDINGS: &[(&str, &str)] = &[
     ("ُمین", "ین"),
     ("امین", "ین"),
     ("اُمین", "ین"),
-    ("مِین", "ین"),
-    ("اٌم", ""),
-    ("ُم‌ین", "ین"),
 ];
+
+/// Words before the number of a century.
+const CENTURIES: &[&str] = &["قرن", "سده", "قرن‌های", "سده‌های"];
 
 /// A number with what belongs to it.
 pub fn read(tokens: &[Token], at: usize) -> Option<Reading> {
@@ -62,11 +62,16 @@ fn weekday(tokens: &[Token], at: usize, day: u64) -> Option<Reading> {
     is_weekday.then(|| Reading::new(2, vec![(*name).to_owned()], SpokenKind::Date))
 }
 
-/// Centuries are counted by ordinals: قرن ۲۱ is «قرن بیست و یکم».
+/// Centuries are counted by ordinals: قرن ۲۱ is «قرن بیست و یکم», also سده‌های ۱۸ و ۱۹.
 fn is_century(tokens: &[Token], at: usize) -> bool {
-    let is_behind = previous(tokens, at)
-        .is_some_and(|word| matches!(bare(&word.text).as_str(), "قرن" | "سده" | "سدهٔ"));
+    let is_named = |at: Option<usize>| {
+        at.and_then(|at| tokens.get(at))
+            .is_some_and(|word| CENTURIES.contains(&bare(&word.text).as_str()))
+    };
+    let is_second = previous(tokens, at)
+        .is_some_and(|word| matches!(word.text.as_str(), "و" | "تا" | "-" | "–"));
     let is_short = tokens.get(at).is_some_and(|number| number.text.len() <= 2);
+    let is_behind = is_named(at.checked_sub(1)) || (is_second && is_named(at.checked_sub(3)));
     is_behind && is_short && !is_counted(tokens, at + 1)
 }
 
@@ -94,6 +99,10 @@ fn ordinal_behind(tokens: &[Token], at: usize, number: &Number) -> Option<Readin
         return (is_english && !ending.spaced)
             .then(|| Reading::new(number.used + 1, said, SpokenKind::Number));
     }
+    // ۳۰۰م² is an area.
+    if kind_at(tokens, at + 1) == Some(TokenKind::Superscript) && is_glued(tokens, at + 1) {
+        return None;
+    }
     let is_year = ending.text == "م" && (1000..=2199).contains(&whole);
     let may_be_spaced = matches!(ending.text.as_str(), "ام" | "اُم");
     if is_year || (ending.spaced && !may_be_spaced) {
@@ -113,6 +122,10 @@ fn percent(tokens: &[Token], at: usize) -> Option<(Vec<String>, usize)> {
     let belongs_to_next =
         sign.spaced && is_glued(tokens, at + 1) && number(tokens, at + 1).is_some();
     match sign.text.as_str() {
+        // ۲۰٪ی
+        "%" if is_glued(tokens, at + 1) && is_text(tokens, at + 1, "ی") => {
+            Some((words("درصدی"), 2))
+        }
         "%" if !belongs_to_next => Some((words("درصد"), 1)),
         "‰" => Some((words("در هزار"), 1)),
         _ => None,

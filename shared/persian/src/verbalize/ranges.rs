@@ -6,6 +6,7 @@
 //! are below a thousand and the first isn't the smaller one; otherwise a range «تا».
 
 use super::numbers::{number, whole};
+use super::phone::is_code;
 use super::spoken::{Reading, SpokenKind, character, is_glued, kind_at, previous, words};
 use super::units::is_counted;
 use crate::signs::bare;
@@ -14,7 +15,6 @@ use crate::tokens::{Token, TokenKind};
 /// Words of sports. With one of them near, two numbers are a score.
 const SPORTS: &[&str] = &[
     "نتیجه",
-    "نتیجهٔ",
     "برد",
     "باخت",
     "گل",
@@ -51,6 +51,8 @@ const LABELS: &[&str] = &[
     "مسئله",
     "بند",
     "پیوست",
+    "نیمسال",
+    "ترم",
 ];
 /// Two equal numbers above it are shares rather than a score.
 const MAX_GOALS: u64 = 20;
@@ -78,7 +80,11 @@ pub fn read(tokens: &[Token], at: usize) -> Option<Reading> {
     if dash == '−' || is_arithmetic(tokens, at) {
         return said("منهای");
     }
-    if is_chain(tokens, at) || is_label(tokens, at) || is_even_split(tokens, at) {
+    if is_chain(tokens, at)
+        || is_label(tokens, at)
+        || is_even_split(tokens, at)
+        || (is_code(tokens, at + 1) && is_glued(tokens, at))
+    {
         return said("");
     }
     said(if is_score(tokens, at) { "بر" } else { "تا" })

@@ -1,5 +1,6 @@
 //! The result of verbalizing, and what its readers hand to each other.
 
+use crate::signs::with_ezafe;
 use crate::span::{Dropped, Span};
 use crate::tokens::{Token, TokenKind};
 
@@ -126,4 +127,12 @@ pub fn character(tokens: &[Token], at: usize) -> Option<char> {
     let mut characters = tokens.get(at)?.text.chars();
     let first = characters.next()?;
     characters.next().is_none().then_some(first)
+}
+
+/// The words with the ezafe of the last one spelled.
+pub fn with_last_ezafe(mut said: Vec<String>) -> Vec<String> {
+    if let Some(last) = said.last_mut() {
+        *last = with_ezafe(last);
+    }
+    said
 }

@@ -38,7 +38,7 @@ pub fn may_be_read(token: &Token, before: Option<&Token>, after: Option<&Token>)
         '+' | '=' | '&' if has_kind(before, &words) && has_kind(after, &words) => {
             let is_even = after.is_some_and(|after| after.spaced == token.spaced);
             let among_words = has_kind(before, &words[..1]) && has_kind(after, &words[..1]);
-            is_even && (symbol != '=' || !among_words)
+            beside_number || (is_even && (symbol != '=' || !among_words))
         }
         _ => beside_number,
     }

@@ -45,6 +45,9 @@ fn part(tokens: &[Token], at: usize) -> Option<(Vec<String>, usize)> {
     let token = tokens.get(at)?;
     if token.kind == TokenKind::Symbol {
         let name = match token.text.as_str() {
+            // Of an angle: 45°30′15″.
+            "′" if at > 1 && is_text(tokens, at - 2, "°") => "دقیقه",
+            "″" if at > 1 && is_text(tokens, at - 2, "′") => "ثانیه",
             "″" => "اینچ",
             "′" => "فوت",
             _ => return None,
