@@ -6,9 +6,11 @@
 //! | `packed` | the same in a small binary file |
 //! | `features`, `regex` | what the model observes of a token and its neighbours |
 //! | `viterbi` | the best sequence of labels |
+//! | `clauses` | where a clause lacks its subject, because one ezafe is too many |
 //! | `spelling` | tokens as the model's corpus wrote them |
 //! | `rules` | what spelling and grammar decide without the model |
 
+mod clauses;
 mod error;
 mod features;
 mod model;
@@ -20,15 +22,16 @@ mod tag;
 mod viterbi;
 mod wapiti;
 
+use std::ops::Range;
 use std::path::Path;
 
 pub use error::TaggerError;
 use model::Model;
 use packed::PackedModel;
 pub use packed::PackReport;
-use spelling::Speller;
+use spelling::{Speller, Unit};
 pub use tag::{Pos, Tag};
-use viterbi::Known;
+use viterbi::{Known, Lattice};
 use wapiti::TextModel;
 
 /// Gives each token of a sentence its part of speech and says whether it carries the ezafe.
@@ -57,37 +60,83 @@ impl Tagger {
     /// marks of their own; vowel signs and digits may be there. Of a text of any length the time grows in proportion.
     #[must_use]
     pub fn tag(&self, tokens: &[&str]) -> Vec<Tag> {
-        let known: Vec<Known> = tokens.iter().map(|token| rules::known(token)).collect();
-        let mut tags = self.decode(tokens, &known);
-        rules::correct(tokens, &mut tags);
-        tags
+        viterbi::parts(tokens).into_iter().flat_map(|part| self.tag_part(&tokens[part])).collect()
     }
 
     /// The tags as the model alone sees them, without the rules of spelling and grammar.
     #[must_use]
     pub fn tag_by_model(&self, tokens: &[&str]) -> Vec<Tag> {
-        self.decode(tokens, &vec![Known::Nothing; tokens.len()])
+        let tag_part = |part: Range<usize>| {
+            let units = Speller::new(self.model.as_ref()).units(&tokens[part]);
+            let labels = Lattice::new(self.model.as_ref(), &texts(&units)).decode(&vec![Known::Nothing; units.len()]);
+            self.tags_of(&labels, &units)
+        };
+        viterbi::parts(tokens).into_iter().flat_map(tag_part).collect()
     }
 
-    fn decode(&self, tokens: &[&str], known: &[Known]) -> Vec<Tag> {
-        let units = Speller::new(self.model.as_ref()).units(tokens);
-        let texts: Vec<&str> = units.iter().map(|unit| unit.text.as_str()).collect();
-        // What is known of a joined verb's last part holds for the whole.
-        let mut end = 0;
-        let ends = units.iter().map(|unit| {
-            end += unit.tokens;
-            end
-        });
-        let known: Vec<Known> = ends.map(|end| known[end - 1]).collect();
-        let labels = viterbi::decode(self.model.as_ref(), &texts, &known);
-        let mut tags = Vec::with_capacity(tokens.len());
-        for (label, unit) in labels.into_iter().zip(&units) {
-            let tag = self.model.labels()[label];
-            tags.extend((1..unit.tokens).map(|_| Tag { ezafe: false, ..tag }));
-            tags.push(tag);
+    fn tag_part(&self, tokens: &[&str]) -> Vec<Tag> {
+        let speller = Speller::new(self.model.as_ref());
+        let units = speller.units(tokens);
+        let known_of_tokens: Vec<Known> = tokens.iter().map(|token| rules::spelled(token)).collect();
+        let mut known = known_of_units(&units, &known_of_tokens);
+        for (index, pair) in units.windows(2).enumerate() {
+            let are_unknown = pair.iter().all(|unit| !speller.knows(&unit.text));
+            if are_unknown && known[index] == Known::Nothing && rules::is_within_name(&pair[0].text, &pair[1].text) {
+                known[index] = Known::NoEzafe;
+            }
         }
+
+        let lattice = Lattice::new(self.model.as_ref(), &texts(&units));
+        let mut tags = self.tags_of(&lattice.decode(&known), &units);
+        let weakest = self.weakest_links(tokens, &tags, &units, &lattice, &known);
+        if !weakest.is_empty() {
+            weakest.into_iter().for_each(|unit| known[unit] = Known::NoEzafe);
+            tags = self.tags_of(&lattice.decode(&known), &units);
+        }
+        rules::correct(tokens, &known_of_tokens, &mut tags);
         tags
     }
+
+    /// The units whose ezafe the model would most easily do without, one for each clause in which it hides the subject.
+    fn weakest_links(&self, tokens: &[&str], tags: &[Tag], units: &[Unit], lattice: &Lattice, known: &[Known]) -> Vec<usize> {
+        let hidden = clauses::hidden_subjects(tokens, tags);
+        if hidden.is_empty() {
+            return hidden.concat();
+        }
+        let margins = lattice.margins(known);
+        let unit_of_token: Vec<usize> =
+            units.iter().enumerate().flat_map(|(index, unit)| std::iter::repeat_n(index, unit.tokens)).collect();
+        let weakest = |links: Vec<usize>| {
+            let links = links.into_iter().map(|token| unit_of_token[token]);
+            let weakest = links.min_by(|one, other| margins[*one].total_cmp(&margins[*other]))?;
+            (margins[weakest] < MAX_MARGIN_OF_HIDDEN_SUBJECT).then_some(weakest)
+        };
+        hidden.into_iter().filter_map(weakest).collect()
+    }
+
+    fn tags_of(&self, labels: &[usize], units: &[Unit]) -> Vec<Tag> {
+        let tags = labels.iter().map(|label| self.model.labels()[*label]);
+        // Of the parts of a verb only the last could carry an ezafe.
+        let parts = |(tag, tokens): (Tag, usize)| (1..=tokens).map(move |part| Tag { ezafe: tag.ezafe && part == tokens, ..tag });
+        tags.zip(units.iter().map(|unit| unit.tokens)).flat_map(parts).collect()
+    }
+}
+
+/// The logarithm of how much less probable a sentence may become when an ezafe that hides a subject is dropped.
+const MAX_MARGIN_OF_HIDDEN_SUBJECT: f64 = 4.0;
+
+fn texts(units: &[Unit]) -> Vec<&str> {
+    units.iter().map(|unit| unit.text.as_str()).collect()
+}
+
+/// What is known of the last token of a unit is known of the unit.
+fn known_of_units(units: &[Unit], known: &[Known]) -> Vec<Known> {
+    let mut end = 0;
+    let last = |unit: &Unit| {
+        end += unit.tokens;
+        known[end - 1]
+    };
+    units.iter().map(last).collect()
 }
 
 /// Weights below this are left out of the packed file.

@@ -23,7 +23,7 @@ impl<'a> Speller<'a> {
         Self { model, prefix }
     }
 
-    fn knows(&self, word: &str) -> bool {
+    pub fn knows(&self, word: &str) -> bool {
         self.prefix.is_some_and(|prefix| self.model.knows(format!("{prefix}{word}").as_bytes()))
     }
 
@@ -67,7 +67,7 @@ impl<'a> Speller<'a> {
         if self.knows(&plain) {
             return plain;
         }
-        let others = [plain.replace(ZWNJ, ""), plain.replace(['أ', 'إ'], "ا").replace('ؤ', "و").replace('ئ', "ی"), plain.replace('٫', "/")];
+        let others = [plain.replace(ZWNJ, "_"), plain.replace(ZWNJ, ""), plain.replace(['أ', 'إ'], "ا").replace('ؤ', "و").replace('ئ', "ی"), plain.replace('٫', "/")];
         others.into_iter().find(|other| *other != plain && self.knows(other)).unwrap_or(plain)
     }
 }
