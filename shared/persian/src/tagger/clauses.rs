@@ -13,10 +13,9 @@ pub(super) fn hidden_subjects(tokens: &[&str], tags: &[Tag]) -> Vec<Vec<usize>> 
     clauses.iter().map(|clause| clause.suspicious_links(tokens, tags)).filter(|links| !links.is_empty()).collect()
 }
 
-/// A clause that may be expected to name its subject: one at the beginning of a sentence, after «، » that ends a clause, or
+/// A clause that may be expected to name its subject: one at the beginning of a sentence, after a comma that ends a clause, or
 /// after «که» that begins a statement.
 struct Clause<'a> {
-    start: usize,
     verb: Range<usize>,
     phrases: Vec<Phrase>,
     last_verb_token: &'a str,
@@ -55,7 +54,7 @@ fn clauses<'a>(tokens: &[&'a str], tags: &[Tag]) -> Vec<Clause<'a>> {
                 let verb = index..index + run;
                 if wants_subject {
                     let phrases = phrases(tokens, tags, start..index);
-                    clauses.push(Clause { start, verb: verb.clone(), phrases, last_verb_token: tokens[verb.end - 1] });
+                    clauses.push(Clause { verb: verb.clone(), phrases, last_verb_token: tokens[verb.end - 1] });
                 }
                 // What follows a verb directly may share its subject.
                 wants_subject = false;
@@ -122,10 +121,10 @@ impl Clause<'_> {
         let is_one_of = |verbs: &[&str]| self.verb.len() == 1 && verbs.contains(&self.last_verb_token);
         match self.phrases.iter().position(|phrase| phrase.role == Role::Object) {
             Some(_) if is_one_of(&COPULAS) || SAY.contains(&self.last_verb_token) => Vec::new(),
-            Some(object) if self.only_object(object) => links(&self.phrases[object], tags),
+            Some(object) if self.only_object(object) => links(&self.phrases[object], tokens, tags),
             Some(_) => Vec::new(),
             None if is_one_of(&COPULAS) => self.links_before_predicate(tokens, tags),
-            None if is_one_of(&HAVE) => self.links_before_possession(tags),
+            None if is_one_of(&HAVE) => self.links_before_possession(tokens, tags),
             None => Vec::new(),
         }
     }
@@ -145,7 +144,7 @@ impl Clause<'_> {
         if first.role != Role::Nominal || self.nominal_phrases() > 1 {
             return Vec::new();
         }
-        let mut links = links(first, tags);
+        let mut links = links(first, tokens, tags);
         let is_indefinite = |word: &str| word.ends_with('ی') && !word.ends_with("های");
         let before_indefinite: Vec<usize> =
             links.iter().copied().filter(|link| tags[link + 1].pos == Pos::Noun && is_indefinite(tokens[link + 1])).collect();
@@ -160,9 +159,9 @@ impl Clause<'_> {
     }
 
     /// «کارگرانِ حق دارند»: whoever has something and what they have are two phrases, the second of them before the verb.
-    fn links_before_possession(&self, tags: &[Tag]) -> Vec<usize> {
+    fn links_before_possession(&self, tokens: &[&str], tags: &[Tag]) -> Vec<usize> {
         match self.phrases.last() {
-            Some(last) if last.range.end == self.verb.start && self.nominal_phrases() <= 1 => links(last, tags),
+            Some(last) if last.range.end == self.verb.start && self.nominal_phrases() <= 1 => links(last, tokens, tags),
             _ => Vec::new(),
         }
     }
@@ -187,12 +186,14 @@ impl Clause<'_> {
     }
 }
 
-/// The words of a phrase that carry an ezafe before a noun, save prepositions.
-fn links(phrase: &Phrase, tags: &[Tag]) -> Vec<usize> {
-    let inner = phrase.range.start..phrase.range.end - 1;
-    inner
-        .filter(|index| tags[*index].ezafe && tags[*index].pos != Pos::Preposition && tags[*index + 1].pos != Pos::Adjective)
-        .collect()
+/// The words of a phrase that carry an ezafe and before which a phrase could end: not prepositions, and not before an
+/// adjective or «دیگر».
+fn links(phrase: &Phrase, tokens: &[&str], tags: &[Tag]) -> Vec<usize> {
+    let may_end = |index: &usize| {
+        let next = index + 1;
+        tags[*index].ezafe && tags[*index].pos != Pos::Preposition && tags[next].pos != Pos::Adjective && tokens[next] != "دیگر"
+    };
+    (phrase.range.start..phrase.range.end - 1).filter(may_end).collect()
 }
 
 const PASTS_IN_ID: [&str; 30] = [

@@ -31,11 +31,6 @@ impl Scores {
         Self { emission: vec![0.0; labels], transition: vec![0.0; labels * labels] }
     }
 
-    pub fn clear(&mut self) {
-        self.emission.fill(0.0);
-        self.transition.fill(0.0);
-    }
-
     /// Adds a weight by its code: first the labels, then the pairs.
     pub fn add(&mut self, code: usize, weight: f64) {
         let labels = self.emission.len();

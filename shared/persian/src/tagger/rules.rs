@@ -36,13 +36,42 @@ pub(super) fn correct(tokens: &[&str], known: &[Known], tags: &mut [Tag]) {
             tags[index].ezafe = next.is_some_and(|next| may_join(tokens[index], tags[index], next));
         }
     }
-    for index in 1..tokens.len() {
-        // «متر مربع»
-        let is_unit = matches!(tokens[index - 1], "متر" | "کیلومتر" | "سانتی‌متر" | "سانتیمتر" | "میلی‌متر" | "میلیمتر");
-        if is_unit && matches!(tokens[index], "مربع" | "مکعب") {
-            tags[index - 1].ezafe = true;
-        }
+    for (pair, tag) in tokens.windows(2).zip(tags) {
+        tag.ezafe |= is_date(pair[0], pair[1]) || is_square(pair[0], pair[1]);
     }
+}
+
+/// «۱۲ آذر», «آذر ۱۴۰۵», «۱۴۰۵ خورشیدی»: each part of a date belongs to the next by an ezafe.
+fn is_date(word: &str, next: &str) -> bool {
+    match (number(word), number(next)) {
+        (Some(number), None) => CALENDARS.contains(&next) || (1..=31).contains(&number) && MONTHS.contains(&next),
+        (None, Some(_)) => MONTHS.contains(&word),
+        _ => false,
+    }
+}
+
+/// The value of up to four digits of any of the three kinds.
+fn number(word: &str) -> Option<u32> {
+    let mut value = 0;
+    for (index, letter) in word.chars().enumerate() {
+        let zero = match letter {
+            '0'..='9' => '0',
+            '۰'..='۹' => '۰',
+            '٠'..='٩' => '٠',
+            _ => return None,
+        };
+        if index == 4 {
+            return None;
+        }
+        value = value * 10 + (letter as u32 - zero as u32);
+    }
+    (!word.is_empty()).then_some(value)
+}
+
+/// «متر مربع»
+fn is_square(word: &str, next: &str) -> bool {
+    let is_length = word.ends_with("متر") || word == "اینچ" || word == "فوت";
+    is_length && matches!(next, "مربع" | "مکعب")
 }
 
 fn may_join(token: &str, tag: Tag, (next, next_tag): (&str, Tag)) -> bool {
@@ -54,3 +83,12 @@ fn may_join(token: &str, tag: Tag, (next, next_tag): (&str, Tag)) -> bool {
     let is_indefinite = tag.pos == Pos::Noun && token.ends_with("ه\u{200c}ای");
     !(closes || is_particle || is_superlative || is_indefinite)
 }
+
+const CALENDARS: [&str; 6] = ["خورشیدی", "شمسی", "میلادی", "هجری", "قمری", "شاهنشاهی"];
+
+/// Of the three calendars, those of one word.
+const MONTHS: [&str; 39] = [
+    "فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "امرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند", "ژانویه", "فوریه",
+    "مارس", "آوریل", "مه", "می", "ژوئن", "ژوئیه", "جولای", "اوت", "آگوست", "سپتامبر", "اکتبر", "نوامبر", "دسامبر", "محرم", "صفر", "رجب",
+    "شعبان", "رمضان", "شوال", "ذیقعده", "ذی‌القعده", "ذیحجه", "ذی‌الحجه", "ربیع‌الاول",
+];
