@@ -8,8 +8,8 @@
 //! cargo run --release -p persian --example evaluate_ezafe -- tag <model> <sentences>
 //! ```
 //!
-//! A model is the text model or the packed file. The sentences stand one a line; what stands before the first tab is the
-//! source of a sentence. A `+` directly after a word marks its ezafe, as in `tests/data/ezafe.tsv`.
+//! A model is the text model or the packed file. The sentences stand one a line; where a line has several columns,
+//! the first is the source of the sentence and the second the sentence. A `+` directly after a word marks its ezafe, as in `tests/data/ezafe.tsv`.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -96,7 +96,9 @@ fn read_sentences(path: &str) -> Result<Vec<Sentence>, Box<dyn Error>> {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     Ok(lines
         .map(|line| {
-            let (source, sentence) = line.split_once('\t').unwrap_or(("", line));
+            let mut columns = line.split('\t');
+            let first = columns.next().unwrap_or_default();
+            let (source, sentence) = columns.next().map_or(("", first), |second| (first, second));
             Sentence { source: source.to_owned(), tokens: sentence.split_whitespace().flat_map(tokens_of).collect() }
         })
         .collect())

@@ -139,9 +139,6 @@ fn known_of_units(units: &[Unit], known: &[Known]) -> Vec<Known> {
     units.iter().map(last).collect()
 }
 
-/// Weights below this are left out of the packed file.
-const SMALLEST_WEIGHT: f64 = 0.0;
-
 /// Packs the model as it is published, a Wapiti model in text form, into the file that [`Tagger::load`] opens. An older file
 /// in its place is replaced once the new one is complete.
 ///
@@ -150,7 +147,5 @@ const SMALLEST_WEIGHT: f64 = 0.0;
 pub fn pack(text_model: &Path, packed: &Path) -> Result<PackReport, TaggerError> {
     let model = TextModel::read(text_model)?;
     let unpackable = |what| TaggerError::Unpackable { path: text_model.to_owned(), what };
-    let (model, mut report) = PackedModel::from_text_model(&model, SMALLEST_WEIGHT).map_err(unpackable)?;
-    report.bytes = model.write(packed)?;
-    Ok(report)
+    PackedModel::from_text_model(&model).map_err(unpackable)?.write(packed)
 }
