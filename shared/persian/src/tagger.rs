@@ -3,7 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `wapiti` | reads the model as it is published: the text form of the program Wapiti |
-//! | `packed` | the same in a small binary file |
+//! | `packed`, `packed_file` | the same in little memory, and in a file of ours |
 //! | `features`, `regex` | what the model observes of a token and its neighbours |
 //! | `viterbi` | the best sequence of labels |
 //! | `clauses` | where a clause lacks its subject, because one ezafe is too many |
@@ -15,6 +15,7 @@ mod error;
 mod features;
 mod model;
 mod packed;
+mod packed_file;
 mod regex;
 mod rules;
 mod spelling;
@@ -28,7 +29,7 @@ use std::path::Path;
 pub use error::TaggerError;
 use model::Model;
 use packed::PackedModel;
-pub use packed::PackReport;
+pub use packed_file::PackReport;
 use spelling::{Speller, Unit};
 pub use tag::{Pos, Tag};
 use viterbi::{Known, Lattice};
@@ -45,7 +46,7 @@ impl Tagger {
     /// # Errors
     /// If the file can't be read, is of another version, or was torn, cut or changed.
     pub fn load(packed: &Path) -> Result<Self, TaggerError> {
-        Ok(Self { model: Box::new(PackedModel::read(packed)?) })
+        Ok(Self { model: Box::new(packed_file::read(packed)?) })
     }
 
     /// Opens the model as it is published. It takes a second and some hundred megabytes, and is there to compare with.
@@ -147,5 +148,5 @@ fn known_of_units(units: &[Unit], known: &[Known]) -> Vec<Known> {
 pub fn pack(text_model: &Path, packed: &Path) -> Result<PackReport, TaggerError> {
     let model = TextModel::read(text_model)?;
     let unpackable = |what| TaggerError::Unpackable { path: text_model.to_owned(), what };
-    PackedModel::from_text_model(&model).map_err(unpackable)?.write(packed)
+    packed_file::write(&PackedModel::from_text_model(&model).map_err(unpackable)?, packed)
 }

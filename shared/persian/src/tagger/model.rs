@@ -3,6 +3,9 @@
 use super::features::Pattern;
 use super::tag::Tag;
 
+/// Far more than there are parts of speech.
+pub(super) const MAX_LABELS: usize = 100;
+
 /// A linear-chain conditional random field: labels, and weights of observations for labels and for pairs of labels.
 pub(super) trait Model: Send + Sync {
     /// The labels, in the order of their numbers.

@@ -114,7 +114,12 @@ fn plain(token: &str) -> String {
             _ => plain.push(letter),
         }
     }
-    if plain == "..." { "…".to_owned() } else { plain }
+    match plain.as_str() {
+        // A sign that stands alone.
+        "" => token.to_owned(),
+        "..." => "…".to_owned(),
+        _ => plain,
+    }
 }
 
 fn persian_digit(digit: char, zero: char) -> Option<char> {

@@ -23,11 +23,10 @@ use std::path::Path;
 
 use super::error::TaggerError;
 use super::features::Pattern;
-use super::model::{Model, Scores, weight_codes};
+use super::model::{MAX_LABELS, Model, Scores, weight_codes};
 use super::tag::Tag;
 
 const MAX_PATTERNS: usize = 1000;
-const MAX_LABELS: usize = 100;
 const MAX_STRING_BYTES: usize = 1 << 16;
 const MAX_LINE_BYTES: usize = 200;
 
