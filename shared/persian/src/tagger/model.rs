@@ -31,7 +31,10 @@ pub(super) struct Scores {
 
 impl Scores {
     pub fn new(labels: usize) -> Self {
-        Self { emission: vec![0.0; labels], transition: vec![0.0; labels * labels] }
+        Self {
+            emission: vec![0.0; labels],
+            transition: vec![0.0; labels * labels],
+        }
     }
 
     /// Adds a weight by its code: first the labels, then the pairs.

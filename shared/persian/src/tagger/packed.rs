@@ -11,7 +11,7 @@
 use super::features::Pattern;
 use super::model::{Model, Scores, weight_codes};
 use super::tag::Tag;
-use super::wapiti::TextModel;
+use super::text_model::TextModel;
 
 /// The hashes are searched among those with the same highest bits.
 const BUCKET_BITS: u32 = 16;
@@ -32,8 +32,10 @@ impl PackedModel {
     /// # Errors
     /// What is wrong, if two observations have the same hash, or if the model is too large.
     pub fn from_text_model(model: &TextModel) -> Result<Self, String> {
-        let mut observations: Vec<(u64, &[(u16, f64)])> =
-            model.observations().map(|(observation, weights)| (hash(observation), weights)).collect();
+        let mut observations: Vec<(u64, &[(u16, f64)])> = model
+            .observations()
+            .map(|(observation, weights)| (hash(observation), weights))
+            .collect();
         observations.sort_unstable_by_key(|(hash, _)| *hash);
         if let Some(pair) = observations.windows(2).find(|pair| pair[0].0 == pair[1].0) {
             return Err(format!("two observations have the hash {:016x}", pair[0].0));
@@ -44,7 +46,10 @@ impl PackedModel {
         values.dedup();
         let code_bits = code_bits(model.labels().len());
         if values.len() > 1 << (u32::BITS - code_bits) {
-            return Err(format!("its weights have {} different values, which are too many", values.len()));
+            return Err(format!(
+                "its weights have {} different values, which are too many",
+                values.len()
+            ));
         }
         let weights = all_weights().map(|(code, weight)| {
             let value = values.partition_point(|value| *value < weight.to_bits());
@@ -60,7 +65,10 @@ impl PackedModel {
         Ok(Self {
             labels: model.labels().to_vec(),
             patterns: model.patterns().to_vec(),
-            observations: Observations::new(observations.iter().map(|(hash, _)| *hash).collect(), ends),
+            observations: Observations::new(
+                observations.iter().map(|(hash, _)| *hash).collect(),
+                ends,
+            ),
             weights,
             values: values.into_iter().map(f64::from_bits).collect(),
             code_bits,
@@ -82,7 +90,9 @@ impl Model for PackedModel {
     }
 
     fn add_weights(&self, observation: &[u8], scores: &mut Scores) {
-        let Some(range) = self.observations.weights_of(observation) else { return };
+        let Some(range) = self.observations.weights_of(observation) else {
+            return;
+        };
         for weight in &self.weights[range] {
             let (code, value) = code_and_value(*weight, self.code_bits);
             scores.add(code, self.values[value]);
@@ -109,7 +119,11 @@ impl Observations {
             total += *bucket;
             *bucket = total;
         }
-        Self { hashes, ends, buckets }
+        Self {
+            hashes,
+            ends,
+            buckets,
+        }
     }
 
     fn weights_of(&self, observation: &[u8]) -> Option<std::ops::Range<usize>> {
@@ -117,7 +131,9 @@ impl Observations {
         let first = self.buckets[bucket(hash)] as usize;
         let candidates = &self.hashes[first..self.buckets[bucket(hash) + 1] as usize];
         let position = first + candidates.binary_search(&hash).ok()?;
-        let start = position.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let start = position
+            .checked_sub(1)
+            .map_or(0, |before| self.ends[before]);
         Some(start as usize..self.ends[position] as usize)
     }
 }
@@ -132,7 +148,10 @@ pub(super) fn code_bits(labels: usize) -> u32 {
 }
 
 pub(super) fn code_and_value(weight: u32, code_bits: u32) -> (usize, usize) {
-    ((weight & ((1 << code_bits) - 1)) as usize, (weight >> code_bits) as usize)
+    (
+        (weight & ((1 << code_bits) - 1)) as usize,
+        (weight >> code_bits) as usize,
+    )
 }
 
 pub(super) fn number(count: usize) -> Result<u32, String> {
