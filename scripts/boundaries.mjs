@@ -16,6 +16,7 @@ const MAY_DEPEND_ON = {
     domain: ['hub', 'jobs', 'migrations'],
     jobs: [],
     hub: [],
+    persian: [],
     vits: [],
     migrations: [],
     'test-hub': [],
@@ -31,6 +32,8 @@ const MUST_NOT_DEPEND_ON = {
     domain: ['tch', 'torch-sys', 'actix-web'],
     jobs: ['tch', 'torch-sys', 'actix-web'],
     hub: ['tch', 'torch-sys', 'actix-web', 'sqlx', 'apalis', 'apalis-postgres'],
+    // Text in, text out: loads in any program at once.
+    persian: ['tch', 'torch-sys', 'tokio', 'sqlx', 'actix-web'],
     // The model and its training know nothing of queues, databases and servers.
     vits: ['tokio', 'sqlx', 'apalis', 'apalis-postgres', 'actix-web'],
 };
