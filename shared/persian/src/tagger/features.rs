@@ -30,7 +30,9 @@ impl Pattern {
     /// Compiles a pattern; the error says what isn't understood in it.
     pub fn compile(source: &str) -> Result<Self, String> {
         if !source.starts_with(['u', 'b', '*']) {
-            return Err(format!("the pattern «{source}» begins with none of u, b and *"));
+            return Err(format!(
+                "the pattern «{source}» begins with none of u, b and *"
+            ));
         }
         let mut items = Vec::new();
         let mut rest = source;
@@ -40,13 +42,17 @@ impl Pattern {
                 items.push(Item::Text(rest[..command].to_owned()));
                 rest = &rest[command..];
             } else {
-                let (item, after) =
-                    command_of(rest).ok_or_else(|| format!("the pattern «{source}» has a command that isn't understood"))?;
+                let (item, after) = command_of(rest).ok_or_else(|| {
+                    format!("the pattern «{source}» has a command that isn't understood")
+                })?;
                 items.push(item);
                 rest = after;
             }
         }
-        Ok(Self { source: source.to_owned(), items })
+        Ok(Self {
+            source: source.to_owned(),
+            items,
+        })
     }
 
     pub fn source(&self) -> &str {
@@ -67,7 +73,9 @@ impl Pattern {
         for item in &self.items {
             match item {
                 Item::Text(text) => observation.extend_from_slice(text.as_bytes()),
-                Item::Token { offset } => observation.extend_from_slice(token_at(tokens, position, *offset)),
+                Item::Token { offset } => {
+                    observation.extend_from_slice(token_at(tokens, position, *offset))
+                }
                 Item::Test { offset, regex } => {
                     let found = regex.find(token_at(tokens, position, *offset)).is_some();
                     observation.extend_from_slice(if found { b"true" } else { b"false" });
@@ -123,7 +131,10 @@ fn token_at<'a>(tokens: &[&'a str], position: usize, offset: i32) -> &'a [u8] {
         }
     } else {
         let index = position + distance;
-        tokens.get(index).map_or_else(|| outside(&AFTER, index + 1 - tokens.len()), |token| token.as_bytes())
+        tokens.get(index).map_or_else(
+            || outside(&AFTER, index + 1 - tokens.len()),
+            |token| token.as_bytes(),
+        )
     }
 }
 
@@ -137,7 +148,9 @@ mod tests {
 
     fn observed(pattern: &str, tokens: &[&str], position: usize) -> Vec<u8> {
         let mut observation = b"left over".to_vec();
-        Pattern::compile(pattern).expect("a pattern").observe(tokens, position, &mut observation);
+        Pattern::compile(pattern)
+            .expect("a pattern")
+            .observe(tokens, position, &mut observation);
         observation
     }
 
@@ -150,16 +163,29 @@ mod tests {
         let tokens = ["کتاب", "خوب", "است"];
         assert_eq!(text("u:wl=%x[-1,0]", &tokens, 1), "u:wl=کتاب");
         assert_eq!(text("u:w=%x[0,0]", &tokens, 1), "u:w=خوب");
-        assert_eq!(text("u:pair=%x[0,0]/%x[1,0]!", &tokens, 1), "u:pair=خوب/است!");
+        assert_eq!(
+            text("u:pair=%x[0,0]/%x[1,0]!", &tokens, 1),
+            "u:pair=خوب/است!"
+        );
     }
 
     #[test]
     fn outside_the_sequence_stand_names_of_the_distance() {
         let tokens = ["کتاب"];
-        let before: Vec<_> = (1..7).map(|distance| text(&format!("u%x[-{distance},0]"), &tokens, 0)).collect();
-        assert_eq!(before, ["u_x-1", "u_x-2", "u_x-3", "u_x-4", "u_x-#", "u_x-#"]);
-        let after: Vec<_> = (1..7).map(|distance| text(&format!("u%x[{distance},0]"), &tokens, 0)).collect();
-        assert_eq!(after, ["u_x+1", "u_x+2", "u_x+3", "u_x+4", "u_x+#", "u_x+#"]);
+        let before: Vec<_> = (1..7)
+            .map(|distance| text(&format!("u%x[-{distance},0]"), &tokens, 0))
+            .collect();
+        assert_eq!(
+            before,
+            ["u_x-1", "u_x-2", "u_x-3", "u_x-4", "u_x-#", "u_x-#"]
+        );
+        let after: Vec<_> = (1..7)
+            .map(|distance| text(&format!("u%x[{distance},0]"), &tokens, 0))
+            .collect();
+        assert_eq!(
+            after,
+            ["u_x+1", "u_x+2", "u_x+3", "u_x+4", "u_x+#", "u_x+#"]
+        );
     }
 
     #[test]
@@ -173,9 +199,18 @@ mod tests {
     #[test]
     fn prefixes_and_suffixes_are_counted_in_bytes() {
         let word = "کتاب".as_bytes();
-        assert_eq!(observed(r#"*:p1=%m[0,0,"^.?"]"#, &["کتاب"], 0), [b"*:p1=".as_slice(), &word[..1]].concat());
-        assert_eq!(observed(r#"*:p3=%m[0,0,"^.?.?.?"]"#, &["کتاب"], 0), [b"*:p3=".as_slice(), &word[..3]].concat());
-        assert_eq!(observed(r#"*:s3=%m[0,0,".?.?.?$"]"#, &["کتاب"], 0), [b"*:s3=".as_slice(), &word[5..]].concat());
+        assert_eq!(
+            observed(r#"*:p1=%m[0,0,"^.?"]"#, &["کتاب"], 0),
+            [b"*:p1=".as_slice(), &word[..1]].concat()
+        );
+        assert_eq!(
+            observed(r#"*:p3=%m[0,0,"^.?.?.?"]"#, &["کتاب"], 0),
+            [b"*:p3=".as_slice(), &word[..3]].concat()
+        );
+        assert_eq!(
+            observed(r#"*:s3=%m[0,0,".?.?.?$"]"#, &["کتاب"], 0),
+            [b"*:s3=".as_slice(), &word[5..]].concat()
+        );
     }
 
     #[test]
@@ -185,8 +220,18 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_is_refused() {
-        for source in ["", "w=%x[0,0]", "u:%", "u:%x", "u:%x[0,1]", "u:%x[a,0]", "u:%q[0,0]", r#"u:%t[0,0,"\d]"#, "u:%t[0,0]", r#"u:%m[0,0,"*"]"#]
-        {
+        for source in [
+            "",
+            "w=%x[0,0]",
+            "u:%",
+            "u:%x",
+            "u:%x[0,1]",
+            "u:%x[a,0]",
+            "u:%q[0,0]",
+            r#"u:%t[0,0,"\d]"#,
+            "u:%t[0,0]",
+            r#"u:%m[0,0,"*"]"#,
+        ] {
             assert!(Pattern::compile(source).is_err(), "{source}");
         }
     }

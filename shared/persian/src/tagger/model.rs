@@ -3,6 +3,9 @@
 use super::features::Pattern;
 use super::tag::Tag;
 
+/// Far more than there are parts of speech.
+pub(super) const MAX_LABELS: usize = 100;
+
 /// A linear-chain conditional random field: labels, and weights of observations for labels and for pairs of labels.
 pub(super) trait Model: Send + Sync {
     /// The labels, in the order of their numbers.
@@ -28,12 +31,10 @@ pub(super) struct Scores {
 
 impl Scores {
     pub fn new(labels: usize) -> Self {
-        Self { emission: vec![0.0; labels], transition: vec![0.0; labels * labels] }
-    }
-
-    pub fn clear(&mut self) {
-        self.emission.fill(0.0);
-        self.transition.fill(0.0);
+        Self {
+            emission: vec![0.0; labels],
+            transition: vec![0.0; labels * labels],
+        }
     }
 
     /// Adds a weight by its code: first the labels, then the pairs.

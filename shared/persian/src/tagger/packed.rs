@@ -1,189 +1,78 @@
-//! The model in a file of ours, which loads quickly and takes little memory. All numbers are little-endian:
-//!
-//! | part | bytes |
-//! |---|---|
-//! | magic, version | 8, 4 |
-//! | number of labels, patterns, observations, weights; bytes of the texts | 5 × 4 |
-//! | SHA-256 of all of the file but itself | 32 |
-//! | texts: labels and patterns, each with its length before it | 2 and the text, each |
-//! | hashes of the observations, ascending | 8 each |
-//! | for each observation the end of its weights | 4 each |
-//! | codes of the weights | 2 each |
-//! | values of the weights | 4 each |
+//! The model in memory, in a form that takes little of it.
 //!
 //! An observation is known by a 64-bit hash alone. That those of the model differ is checked when it is packed; that of an
 //! unknown one is among 600,000 known ones once in 3 × 10¹³ look-ups.
+//!
+//! The two million weights have 330,000 different values, so that a weight is kept exactly in four bytes: its code, and the
+//! number of its value. The packed model thus decides as the published one does by construction. There would be little to
+//! leave out: Wapiti keeps no observation without a weight, and the weights below 0.001 are 8 % of those of the published
+//! model but already change a tag in 10,000.
 
-use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Read, Write};
-use std::path::Path;
-
-use sha2::{Digest, Sha256};
-
-use super::error::TaggerError;
 use super::features::Pattern;
 use super::model::{Model, Scores, weight_codes};
 use super::tag::Tag;
-use super::wapiti::TextModel;
+use super::text_model::TextModel;
 
-const MAGIC: [u8; 8] = *b"PERSTAGR";
-const VERSION: u32 = 1;
-const HEAD_BYTES: usize = 32;
-const DIGEST_BYTES: usize = 32;
-/// Many times what a model takes.
-const MAX_FILE_BYTES: u64 = 256 << 20;
 /// The hashes are searched among those with the same highest bits.
 const BUCKET_BITS: u32 = 16;
 
-/// What packing kept and left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PackReport {
-    /// Observations in the packed file.
-    pub observations: usize,
-    /// Observations that weigh nothing or so little that they were left out.
-    pub observations_left_out: usize,
-    pub weights: usize,
-    pub weights_left_out: usize,
-    /// The length of the packed file.
-    pub bytes: u64,
-}
-
-/// The model in memory.
 pub(super) struct PackedModel {
-    labels: Vec<Tag>,
-    patterns: Vec<Pattern>,
-    hashes: Vec<u64>,
-    /// For the highest bits of a hash, where the hashes with them begin; and one more, the end.
-    buckets: Vec<u32>,
-    ends: Vec<u32>,
-    codes: Vec<u16>,
-    values: Vec<f32>,
+    pub labels: Vec<Tag>,
+    pub patterns: Vec<Pattern>,
+    pub observations: Observations,
+    /// Each is a code in its lowest bits, as many as codes need, and the index of a value.
+    pub weights: Vec<u32>,
+    pub values: Vec<f64>,
+    pub code_bits: u32,
 }
 
 impl PackedModel {
-    /// Takes a model over, without the weights whose absolute value is below `smallest_weight`.
+    /// Takes a model over, with all of its weights.
     ///
     /// # Errors
-    /// What is wrong, if two observations have the same hash, or if the model is too large for the file.
-    pub fn from_text_model(model: &TextModel, smallest_weight: f64) -> Result<(Self, PackReport), String> {
-        let mut kept: Vec<(u64, Vec<(u16, f64)>)> = Vec::new();
-        let mut report = PackReport { observations: 0, observations_left_out: 0, weights: 0, weights_left_out: 0, bytes: 0 };
-        for (observation, weights) in model.observations() {
-            let strong: Vec<_> = weights.iter().copied().filter(|(_, weight)| weight.abs() >= smallest_weight).collect();
-            report.weights += strong.len();
-            report.weights_left_out += weights.len() - strong.len();
-            // A word stays known even if nothing is known of it.
-            kept.push((hash(observation), strong));
-        }
-        kept.sort_unstable_by_key(|(hash, _)| *hash);
-        if let Some(pair) = kept.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+    /// What is wrong, if two observations have the same hash, or if the model is too large.
+    pub fn from_text_model(model: &TextModel) -> Result<Self, String> {
+        let mut observations: Vec<(u64, &[(u16, f64)])> = model
+            .observations()
+            .map(|(observation, weights)| (hash(observation), weights))
+            .collect();
+        observations.sort_unstable_by_key(|(hash, _)| *hash);
+        if let Some(pair) = observations.windows(2).find(|pair| pair[0].0 == pair[1].0) {
             return Err(format!("two observations have the hash {:016x}", pair[0].0));
         }
-        report.observations = kept.len();
-        let mut packed = Self {
+        let all_weights = || observations.iter().flat_map(|(_, weights)| weights.iter());
+        let mut values: Vec<u64> = all_weights().map(|(_, weight)| weight.to_bits()).collect();
+        values.sort_unstable();
+        values.dedup();
+        let code_bits = code_bits(model.labels().len());
+        if values.len() > 1 << (u32::BITS - code_bits) {
+            return Err(format!(
+                "its weights have {} different values, which are too many",
+                values.len()
+            ));
+        }
+        let weights = all_weights().map(|(code, weight)| {
+            let value = values.partition_point(|value| *value < weight.to_bits());
+            Ok(number(value)? << code_bits | u32::from(*code))
+        });
+        let weights = weights.collect::<Result<Vec<u32>, String>>()?;
+        let mut end = 0;
+        let ends = observations.iter().map(|(_, weights)| {
+            end += weights.len();
+            number(end)
+        });
+        let ends = ends.collect::<Result<Vec<u32>, String>>()?;
+        Ok(Self {
             labels: model.labels().to_vec(),
             patterns: model.patterns().to_vec(),
-            hashes: Vec::with_capacity(kept.len()),
-            buckets: Vec::new(),
-            ends: Vec::with_capacity(kept.len()),
-            codes: Vec::with_capacity(report.weights),
-            values: Vec::with_capacity(report.weights),
-        };
-        for (hash, weights) in kept {
-            packed.hashes.push(hash);
-            for (code, weight) in weights {
-                packed.codes.push(code);
-                packed.values.push(weight as f32);
-            }
-            packed.ends.push(number(packed.codes.len())?);
-        }
-        packed.buckets = buckets_of(&packed.hashes);
-        Ok((packed, report))
-    }
-
-    /// Writes the file beside its place and then renames it, so that there is never half of it in its place.
-    pub fn write(&self, path: &Path) -> Result<u64, TaggerError> {
-        let unpackable = |what| TaggerError::Unpackable { path: path.to_owned(), what };
-        let texts = self.texts().map_err(unpackable)?;
-        let head = self.head(texts.len()).map_err(unpackable)?;
-        let mut digest = Sha256::new_with_prefix(&head);
-        self.write_sections(&texts, &mut DigestWriter(&mut digest)).map_err(TaggerError::io(path))?;
-
-        let mut partial = path.as_os_str().to_owned();
-        partial.push(".partial");
-        let partial = Path::new(&partial);
-        let write = || -> io::Result<u64> {
-            let mut output = BufWriter::with_capacity(1 << 16, File::create(partial)?);
-            output.write_all(&head)?;
-            output.write_all(&digest.finalize())?;
-            self.write_sections(&texts, &mut output)?;
-            let file = output.into_inner().map_err(io::IntoInnerError::into_error)?;
-            file.sync_all()?;
-            let bytes = file.metadata()?.len();
-            fs::rename(partial, path)?;
-            Ok(bytes)
-        };
-        write().inspect_err(|_| drop(fs::remove_file(partial))).map_err(TaggerError::io(path))
-    }
-
-    fn texts(&self) -> Result<Vec<u8>, String> {
-        let mut texts = Vec::new();
-        let labels = self.labels.iter().map(ToString::to_string);
-        let patterns = self.patterns.iter().map(|pattern| pattern.source().to_owned());
-        for text in labels.chain(patterns) {
-            let length = u16::try_from(text.len()).map_err(|_| format!("the pattern «{text}» is too long"))?;
-            texts.extend_from_slice(&length.to_le_bytes());
-            texts.extend_from_slice(text.as_bytes());
-        }
-        Ok(texts)
-    }
-
-    fn head(&self, texts_bytes: usize) -> Result<Vec<u8>, String> {
-        let mut head = MAGIC.to_vec();
-        head.extend_from_slice(&VERSION.to_le_bytes());
-        for count in [self.labels.len(), self.patterns.len(), self.hashes.len(), self.codes.len(), texts_bytes] {
-            head.extend_from_slice(&number(count)?.to_le_bytes());
-        }
-        Ok(head)
-    }
-
-    fn write_sections(&self, texts: &[u8], output: &mut dyn Write) -> io::Result<()> {
-        output.write_all(texts)?;
-        self.hashes.iter().try_for_each(|hash| output.write_all(&hash.to_le_bytes()))?;
-        self.ends.iter().try_for_each(|end| output.write_all(&end.to_le_bytes()))?;
-        self.codes.iter().try_for_each(|code| output.write_all(&code.to_le_bytes()))?;
-        self.values.iter().try_for_each(|value| output.write_all(&value.to_le_bytes()))
-    }
-
-    /// Reads what [`PackedModel::write`] has written, and nothing else: the length, the checksum and every number are checked.
-    pub fn read(path: &Path) -> Result<Self, TaggerError> {
-        let file = File::open(path).map_err(TaggerError::io(path))?;
-        let length = file.metadata().map_err(TaggerError::io(path))?.len();
-        let mut input = BufReader::with_capacity(1 << 16, file);
-        let mut head = [0; HEAD_BYTES];
-        match input.read_exact(&mut head) {
-            Ok(()) if head.starts_with(&MAGIC) => {}
-            Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Err(TaggerError::io(path)(error)),
-            _ => return Err(TaggerError::NotPacked { path: path.to_owned() }),
-        }
-        let mut numbers = head[MAGIC.len()..].chunks_exact(4).map(|bytes| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]));
-        let mut next = || numbers.next().unwrap_or_default();
-        let found = next();
-        if found != VERSION {
-            return Err(TaggerError::Version { path: path.to_owned(), found, expected: VERSION });
-        }
-        let counts = Counts { labels: next(), patterns: next(), observations: next(), weights: next(), texts_bytes: next() };
-        read_sections(&mut input, &head, &counts, length).map_err(|error| match error {
-            ReadError::Io(source) => TaggerError::Io { path: path.to_owned(), source },
-            ReadError::Damaged(what) => TaggerError::Damaged { path: path.to_owned(), what },
+            observations: Observations::new(
+                observations.iter().map(|(hash, _)| *hash).collect(),
+                ends,
+            ),
+            weights,
+            values: values.into_iter().map(f64::from_bits).collect(),
+            code_bits,
         })
-    }
-
-    fn position_of(&self, observation: &[u8]) -> Option<usize> {
-        let hash = hash(observation);
-        let bucket = (hash >> (u64::BITS - BUCKET_BITS)) as usize;
-        let (start, end) = (self.buckets[bucket] as usize, self.buckets[bucket + 1] as usize);
-        self.hashes[start..end].binary_search(&hash).ok().map(|index| start + index)
     }
 }
 
@@ -197,132 +86,76 @@ impl Model for PackedModel {
     }
 
     fn knows(&self, observation: &[u8]) -> bool {
-        self.position_of(observation).is_some()
+        self.observations.weights_of(observation).is_some()
     }
 
     fn add_weights(&self, observation: &[u8], scores: &mut Scores) {
-        let Some(position) = self.position_of(observation) else { return };
-        let start = position.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
-        let range = start..self.ends[position] as usize;
-        for (code, value) in self.codes[range.clone()].iter().zip(&self.values[range]) {
-            scores.add(usize::from(*code), f64::from(*value));
+        let Some(range) = self.observations.weights_of(observation) else {
+            return;
+        };
+        for weight in &self.weights[range] {
+            let (code, value) = code_and_value(*weight, self.code_bits);
+            scores.add(code, self.values[value]);
         }
     }
 }
 
-struct Counts {
-    labels: u32,
-    patterns: u32,
-    observations: u32,
-    weights: u32,
-    texts_bytes: u32,
+/// The hashes of the observations in ascending order, and where the weights of each of them end.
+pub(super) struct Observations {
+    pub hashes: Vec<u64>,
+    pub ends: Vec<u32>,
+    /// For the highest bits of a hash, where the hashes with them begin; and one more, the end.
+    buckets: Vec<u32>,
 }
 
-impl Counts {
-    fn file_bytes(&self) -> u64 {
-        let head = (HEAD_BYTES + DIGEST_BYTES) as u64;
-        head + u64::from(self.texts_bytes) + u64::from(self.observations) * (8 + 4) + u64::from(self.weights) * (2 + 4)
-    }
-}
-
-enum ReadError {
-    Io(io::Error),
-    Damaged(String),
-}
-
-impl From<io::Error> for ReadError {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::UnexpectedEof => Self::Damaged("it ends too early".to_owned()),
-            _ => Self::Io(error),
+impl Observations {
+    pub fn new(hashes: Vec<u64>, ends: Vec<u32>) -> Self {
+        let mut buckets = vec![0; (1 << BUCKET_BITS) + 1];
+        for hash in &hashes {
+            buckets[bucket(*hash) + 1] += 1;
+        }
+        let mut total = 0;
+        for bucket in &mut buckets {
+            total += *bucket;
+            *bucket = total;
+        }
+        Self {
+            hashes,
+            ends,
+            buckets,
         }
     }
+
+    fn weights_of(&self, observation: &[u8]) -> Option<std::ops::Range<usize>> {
+        let hash = hash(observation);
+        let first = self.buckets[bucket(hash)] as usize;
+        let candidates = &self.hashes[first..self.buckets[bucket(hash) + 1] as usize];
+        let position = first + candidates.binary_search(&hash).ok()?;
+        let start = position
+            .checked_sub(1)
+            .map_or(0, |before| self.ends[before]);
+        Some(start as usize..self.ends[position] as usize)
+    }
 }
 
-fn damaged<T>(what: impl Into<String>) -> Result<T, ReadError> {
-    Err(ReadError::Damaged(what.into()))
+fn bucket(hash: u64) -> usize {
+    (hash >> (u64::BITS - BUCKET_BITS)) as usize
 }
 
-/// Reads all after the head. Memory is taken only once the numbers in the head agree with the length of the file.
-fn read_sections(input: &mut dyn Read, head: &[u8], counts: &Counts, length: u64) -> Result<PackedModel, ReadError> {
-    let expected = counts.file_bytes();
-    if length != expected || length > MAX_FILE_BYTES {
-        return damaged(format!("it has {length} bytes, expected {expected} and at most {MAX_FILE_BYTES}"));
-    }
-    let mut stored_digest = [0; DIGEST_BYTES];
-    input.read_exact(&mut stored_digest)?;
-    let mut digest = Sha256::new_with_prefix(head);
-    let mut section = |bytes: usize| -> Result<Vec<u8>, ReadError> {
-        let mut section = vec![0; bytes];
-        input.read_exact(&mut section)?;
-        digest.update(&section);
-        Ok(section)
-    };
-    let texts = section(counts.texts_bytes as usize)?;
-    let observations = counts.observations as usize;
-    let weights = counts.weights as usize;
-    let hashes: Vec<u64> = numbers(&section(observations * 8)?, u64::from_le_bytes);
-    let ends: Vec<u32> = numbers(&section(observations * 4)?, u32::from_le_bytes);
-    let codes: Vec<u16> = numbers(&section(weights * 2)?, u16::from_le_bytes);
-    let values: Vec<f32> = numbers(&section(weights * 4)?, f32::from_le_bytes);
-    if digest.finalize().as_slice() != stored_digest {
-        return damaged("its checksum is wrong");
-    }
-    let (labels, patterns) = read_texts(&texts, counts)?;
-    // The checksum can't be right by accident; this guards against a file made by something else.
-    let is_sound = hashes.is_sorted_by(|before, after| before < after)
-        && ends.is_sorted()
-        && ends.last().copied().unwrap_or(0) as usize == weights
-        && codes.iter().all(|code| usize::from(*code) < weight_codes(labels.len()))
-        && values.iter().all(|value| value.is_finite());
-    if !is_sound {
-        return damaged("its numbers are out of order or out of range");
-    }
-    let buckets = buckets_of(&hashes);
-    Ok(PackedModel { labels, patterns, hashes, buckets, ends, codes, values })
+/// How many bits the codes of weights take.
+pub(super) fn code_bits(labels: usize) -> u32 {
+    usize::BITS - weight_codes(labels).leading_zeros()
 }
 
-fn read_texts(texts: &[u8], counts: &Counts) -> Result<(Vec<Tag>, Vec<Pattern>), ReadError> {
-    let mut rest = texts;
-    let mut text = || -> Result<&str, ReadError> {
-        let parts = rest.split_first_chunk().and_then(|(length, after)| after.split_at_checked(u16::from_le_bytes(*length).into()));
-        let Some((text, after)) = parts else { return damaged("its texts end too early") };
-        rest = after;
-        std::str::from_utf8(text).or_else(|_| damaged("a text isn't UTF-8"))
-    };
-    let labels = (0..counts.labels)
-        .map(|_| {
-            let label = text()?;
-            Tag::from_label(label).ok_or_else(|| ReadError::Damaged(format!("the label «{label}» isn't in the tagset")))
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    let patterns =
-        (0..counts.patterns).map(|_| Pattern::compile(text()?).map_err(ReadError::Damaged)).collect::<Result<Vec<_>, _>>()?;
-    if labels.is_empty() || !rest.is_empty() {
-        return damaged("its texts don't agree with their number");
-    }
-    Ok((labels, patterns))
+pub(super) fn code_and_value(weight: u32, code_bits: u32) -> (usize, usize) {
+    (
+        (weight & ((1 << code_bits) - 1)) as usize,
+        (weight >> code_bits) as usize,
+    )
 }
 
-fn numbers<const WIDTH: usize, T>(bytes: &[u8], read: fn([u8; WIDTH]) -> T) -> Vec<T> {
-    bytes.as_chunks().0.iter().map(|chunk| read(*chunk)).collect()
-}
-
-fn number(count: usize) -> Result<u32, String> {
-    u32::try_from(count).map_err(|_| format!("{count} is more than the file can count"))
-}
-
-fn buckets_of(hashes: &[u64]) -> Vec<u32> {
-    let mut buckets = vec![0; (1 << BUCKET_BITS) + 1];
-    for hash in hashes {
-        buckets[(hash >> (u64::BITS - BUCKET_BITS)) as usize + 1] += 1;
-    }
-    let mut total = 0;
-    for bucket in &mut buckets {
-        total += *bucket;
-        *bucket = total;
-    }
-    buckets
+pub(super) fn number(count: usize) -> Result<u32, String> {
+    u32::try_from(count).map_err(|_| format!("{count} is more than the packed model can count"))
 }
 
 /// FNV-1a, and a last mixing (of `SplitMix64`) that spreads short strings over the highest bits.
@@ -334,18 +167,4 @@ fn hash(observation: &[u8]) -> u64 {
     hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     hash ^ (hash >> 31)
-}
-
-/// Lets the sections be written into the checksum.
-struct DigestWriter<'a>(&'a mut Sha256);
-
-impl Write for DigestWriter<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

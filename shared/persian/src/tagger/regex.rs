@@ -62,14 +62,22 @@ impl Regex {
             rest = after;
         }
         let count = |kind| steps.iter().filter(|(_, repeat)| *repeat == kind).count();
-        let is_quick = count(Repeat::Star) <= usize::from(at_start) && count(Repeat::Optional) <= MAX_OPTIONAL;
-        is_quick.then_some(Self { at_start, at_end, steps })
+        let is_quick =
+            count(Repeat::Star) <= usize::from(at_start) && count(Repeat::Optional) <= MAX_OPTIONAL;
+        is_quick.then_some(Self {
+            at_start,
+            at_end,
+            steps,
+        })
     }
 
     /// The first place where the expression matches.
     pub fn find(&self, token: &[u8]) -> Option<Range<usize>> {
         let last = if self.at_start { 0 } else { token.len() };
-        (0..=last).find_map(|start| self.end_of_match(&self.steps, token, start).map(|end| start..end))
+        (0..=last).find_map(|start| {
+            self.end_of_match(&self.steps, token, start)
+                .map(|end| start..end)
+        })
     }
 
     fn end_of_match(&self, steps: &[(Atom, Repeat)], token: &[u8], mut at: usize) -> Option<usize> {
@@ -86,7 +94,11 @@ impl Regex {
                 }
             }
             Repeat::Optional => {
-                let taken = if matches(at) { self.end_of_match(rest, token, at + 1) } else { None };
+                let taken = if matches(at) {
+                    self.end_of_match(rest, token, at + 1)
+                } else {
+                    None
+                };
                 taken.or_else(|| self.end_of_match(rest, token, at))
             }
             Repeat::Star => loop {
@@ -105,9 +117,10 @@ impl Regex {
 impl Atom {
     fn escaped(letter: u8) -> Self {
         match letter.to_ascii_lowercase() {
-            lower @ (b'a' | b'd' | b'l' | b'p' | b's' | b'u' | b'w') => {
-                Self::Class { letter: lower, complement: letter.is_ascii_uppercase() }
-            }
+            lower @ (b'a' | b'd' | b'l' | b'p' | b's' | b'u' | b'w') => Self::Class {
+                letter: lower,
+                complement: letter.is_ascii_uppercase(),
+            },
             _ => Self::Byte(letter),
         }
     }
@@ -136,7 +149,9 @@ mod tests {
     use super::*;
 
     fn found(expression: &str, token: &str) -> Option<String> {
-        let range = Regex::compile(expression).expect("an expression").find(token.as_bytes())?;
+        let range = Regex::compile(expression)
+            .expect("an expression")
+            .find(token.as_bytes())?;
         Some(token[range].to_owned())
     }
 

@@ -45,11 +45,17 @@ impl Pos {
     /// The corpus's own short name: `N`, `AJ`, `POSTP`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        Self::NAMES.iter().find(|(pos, _)| *pos == self).map_or("", |(_, name)| name)
+        Self::NAMES
+            .iter()
+            .find(|(pos, _)| *pos == self)
+            .map_or("", |(_, name)| name)
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(pos, _)| *pos)
+        Self::NAMES
+            .iter()
+            .find(|(_, known)| *known == name)
+            .map(|(pos, _)| *pos)
     }
 }
 
@@ -80,7 +86,12 @@ impl Tag {
 
 impl fmt::Display for Tag {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}{}", self.pos, if self.ezafe { "e" } else { "" })
+        write!(
+            formatter,
+            "{}{}",
+            self.pos,
+            if self.ezafe { "e" } else { "" }
+        )
     }
 }
 
@@ -92,7 +103,12 @@ mod tests {
     fn a_label_is_read_and_written_the_same() {
         for (_, name) in Pos::NAMES {
             for label in [name.to_owned(), format!("{name}e")] {
-                assert_eq!(Tag::from_label(&label).expect("a label of the tagset").to_string(), label);
+                assert_eq!(
+                    Tag::from_label(&label)
+                        .expect("a label of the tagset")
+                        .to_string(),
+                    label
+                );
             }
         }
     }

@@ -16,74 +16,38 @@
 //!
 //! Only the packer and comparisons with it read this form, which takes a second and some hundred megabytes.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use super::error::TaggerError;
 use super::features::Pattern;
-use super::model::{Model, Scores, weight_codes};
+use super::model::{MAX_LABELS, weight_codes};
 use super::tag::Tag;
+use super::text_model::{TextModel, Weights};
 
 const MAX_PATTERNS: usize = 1000;
-const MAX_LABELS: usize = 100;
 const MAX_STRING_BYTES: usize = 1 << 16;
 const MAX_LINE_BYTES: usize = 200;
 
-/// The whole model, with nothing left out.
-pub(super) struct TextModel {
-    labels: Vec<Tag>,
-    patterns: Vec<Pattern>,
-    observations: Vec<Box<[u8]>>,
-    by_observation: HashMap<Box<[u8]>, usize>,
-    /// Where the weights of each observation end in `weights`.
-    ends: Vec<usize>,
-    /// By code, see [`Scores::add`].
-    weights: Vec<(u16, f64)>,
-}
-
-impl TextModel {
-    pub fn read(path: &Path) -> Result<Self, TaggerError> {
-        let file = File::open(path).map_err(TaggerError::io(path))?;
-        let mut parser = Parser { input: BufReader::with_capacity(1 << 20, file), at: 0 };
-        parser.model().map_err(|error| match error {
-            ParseError::Io(source) => TaggerError::Io { path: path.to_owned(), source },
-            ParseError::Format(what) => TaggerError::TextModel { path: path.to_owned(), at: parser.at, what },
-        })
-    }
-
-    /// Each observation with the codes and values of its weights, which are none where training left it without influence.
-    pub fn observations(&self) -> impl Iterator<Item = (&[u8], &[(u16, f64)])> {
-        (0..self.observations.len()).map(|index| (&*self.observations[index], self.weights_of(index)))
-    }
-
-    fn weights_of(&self, observation: usize) -> &[(u16, f64)] {
-        let start = observation.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.weights[start..self.ends[observation]]
-    }
-}
-
-impl Model for TextModel {
-    fn labels(&self) -> &[Tag] {
-        &self.labels
-    }
-
-    fn patterns(&self) -> &[Pattern] {
-        &self.patterns
-    }
-
-    fn knows(&self, observation: &[u8]) -> bool {
-        self.by_observation.contains_key(observation)
-    }
-
-    fn add_weights(&self, observation: &[u8], scores: &mut Scores) {
-        if let Some(index) = self.by_observation.get(observation) {
-            for (code, weight) in self.weights_of(*index) {
-                scores.add(usize::from(*code), *weight);
-            }
-        }
-    }
+/// Reads the whole model.
+pub(super) fn read(path: &Path) -> Result<TextModel, TaggerError> {
+    let file = File::open(path).map_err(TaggerError::io(path))?;
+    let mut parser = Parser {
+        input: BufReader::with_capacity(1 << 20, file),
+        at: 0,
+    };
+    parser.model().map_err(|error| match error {
+        ParseError::Io(source) => TaggerError::Io {
+            path: path.to_owned(),
+            source,
+        },
+        ParseError::Format(what) => TaggerError::TextModel {
+            path: path.to_owned(),
+            at: parser.at,
+            what,
+        },
+    })
 }
 
 enum ParseError {
@@ -110,36 +74,42 @@ struct Parser<R> {
 impl<R: BufRead> Parser<R> {
     fn model(&mut self) -> Result<TextModel, ParseError> {
         let head = self.line()?;
-        let Some(weight_count) = head.strip_prefix("#mdl#2#").and_then(|count| count.parse::<u64>().ok()) else {
+        let Some(weight_count) = head
+            .strip_prefix("#mdl#2#")
+            .and_then(|count| count.parse::<u64>().ok())
+        else {
             return format_error(format!("expected #mdl#2# and a number, got «{head}»"));
         };
         let patterns = self.patterns()?;
         let labels = self.labels()?;
         let observations = self.observations()?;
-        let (ends, weights) = self.weights(weight_count, &observations, labels.len())?;
+        let weights = self.weights(weight_count, &observations, labels.len())?;
         if !self.input.fill_buf()?.is_empty() {
             return format_error("something follows the last weight");
         }
-        let mut by_observation = HashMap::with_capacity(observations.len());
-        for (index, observation) in observations.iter().enumerate() {
-            if by_observation.insert(observation.clone(), index).is_some() {
-                return format_error(format!("the observation «{}» stands twice", String::from_utf8_lossy(observation)));
-            }
-        }
-        Ok(TextModel { labels, patterns, observations, by_observation, ends, weights })
+        TextModel::new(labels, patterns, observations, weights).map_err(ParseError::Format)
     }
 
     fn patterns(&mut self) -> Result<Vec<Pattern>, ParseError> {
         let head = self.line()?;
-        let figures = head.strip_prefix("#rdr#").and_then(|rest| rest.split_once('/'));
-        let Some((Ok(count), Some(("0", "0")))) = figures.map(|(count, rest)| (count.parse::<usize>(), rest.split_once('/')))
+        let figures = head
+            .strip_prefix("#rdr#")
+            .and_then(|rest| rest.split_once('/'));
+        let Some((Ok(count), Some(("0", "0")))) =
+            figures.map(|(count, rest)| (count.parse::<usize>(), rest.split_once('/')))
         else {
-            return format_error(format!("expected #rdr#, the number of patterns and /0/0, got «{head}»"));
+            return format_error(format!(
+                "expected #rdr#, the number of patterns and /0/0, got «{head}»"
+            ));
         };
         if !(1..=MAX_PATTERNS).contains(&count) {
-            return format_error(format!("expected 1 to {MAX_PATTERNS} patterns, got {count}"));
+            return format_error(format!(
+                "expected 1 to {MAX_PATTERNS} patterns, got {count}"
+            ));
         }
-        (0..count).map(|_| Pattern::compile(&self.text()?).map_err(ParseError::Format)).collect()
+        (0..count)
+            .map(|_| Pattern::compile(&self.text()?).map_err(ParseError::Format))
+            .collect()
     }
 
     fn labels(&mut self) -> Result<Vec<Tag>, ParseError> {
@@ -150,7 +120,9 @@ impl<R: BufRead> Parser<R> {
         (0..count)
             .map(|_| {
                 let label = self.text()?;
-                Tag::from_label(&label).ok_or_else(|| ParseError::Format(format!("the label «{label}» isn't in the tagset")))
+                Tag::from_label(&label).ok_or_else(|| {
+                    ParseError::Format(format!("the label «{label}» isn't in the tagset"))
+                })
             })
             .collect()
     }
@@ -169,8 +141,12 @@ impl<R: BufRead> Parser<R> {
         Ok(observations)
     }
 
-    /// The ends of each observation's weights, and the weights.
-    fn weights(&mut self, count: u64, observations: &[Box<[u8]>], labels: usize) -> Result<(Vec<usize>, Vec<(u16, f64)>), ParseError> {
+    fn weights(
+        &mut self,
+        count: u64,
+        observations: &[Box<[u8]>],
+        labels: usize,
+    ) -> Result<Weights, ParseError> {
         let mut ends = Vec::with_capacity(observations.len());
         let mut weights = Vec::new();
         // The observation whose turn it is, and the numbers of its first weight and of the next observation's.
@@ -198,16 +174,25 @@ impl<R: BufRead> Parser<R> {
             }
             match u16::try_from(code) {
                 Ok(code) => weights.push((code, weight)),
-                Err(_) => return format_error(format!("the weight {number} is beyond what {labels} labels can have")),
+                Err(_) => {
+                    return format_error(format!(
+                        "the weight {number} is beyond what {labels} labels can have"
+                    ));
+                }
             }
         }
         ends.resize(observations.len(), weights.len());
-        Ok((ends, weights))
+        Ok(Weights {
+            ends,
+            by_code: weights,
+        })
     }
 
     fn weight(&mut self) -> Result<(u64, f64), ParseError> {
         let line = self.line()?;
-        let parts = line.split_once('=').and_then(|(number, value)| Some((number.parse().ok()?, hexadecimal(value)?)));
+        let parts = line
+            .split_once('=')
+            .and_then(|(number, value)| Some((number.parse().ok()?, hexadecimal(value)?)));
         match parts {
             Some(parts) => Ok(parts),
             None => format_error(format!("expected a weight, got «{line}»")),
@@ -216,14 +201,18 @@ impl<R: BufRead> Parser<R> {
 
     fn count(&mut self) -> Result<usize, ParseError> {
         let head = self.line()?;
-        match head.strip_prefix("#qrk#").and_then(|count| count.parse().ok()) {
+        match head
+            .strip_prefix("#qrk#")
+            .and_then(|count| count.parse().ok())
+        {
             Some(count) => Ok(count),
             None => format_error(format!("expected #qrk# and a number, got «{head}»")),
         }
     }
 
     fn text(&mut self) -> Result<String, ParseError> {
-        String::from_utf8(self.string()?).or_else(|_| format_error("a pattern or label isn't UTF-8"))
+        String::from_utf8(self.string()?)
+            .or_else(|_| format_error("a pattern or label isn't UTF-8"))
     }
 
     /// A string with its length before it and a comma after it.
@@ -231,7 +220,11 @@ impl<R: BufRead> Parser<R> {
         let length = self.until(b':', 20)?;
         let length = match length.parse() {
             Ok(length) if (1..=MAX_STRING_BYTES).contains(&length) => length,
-            _ => return format_error(format!("expected a length up to {MAX_STRING_BYTES}, got «{length}»")),
+            _ => {
+                return format_error(format!(
+                    "expected a length up to {MAX_STRING_BYTES}, got «{length}»"
+                ));
+            }
         };
         let mut string = vec![0; length];
         self.input.read_exact(&mut string)?;
@@ -280,7 +273,145 @@ fn hexadecimal(text: &str) -> Option<f64> {
         return None;
     }
     let mantissa = u64::from_str_radix(&format!("{whole}{fraction}"), 16).ok()?;
-    let exponent = exponent.parse::<i32>().ok().filter(|exponent| (-900..=900).contains(exponent))?;
+    let exponent = exponent
+        .parse::<i32>()
+        .ok()
+        .filter(|exponent| (-900..=900).contains(exponent))?;
     let value = mantissa as f64 * 2f64.powi(exponent - 4 * fraction.len() as i32);
     Some(if negative { -value } else { value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::Model;
+    use super::super::test_model::{self, LABELS};
+    use super::*;
+
+    fn observations() -> Vec<(String, Vec<f64>)> {
+        let pairs = LABELS.len() * LABELS.len();
+        let mut bigram = vec![0.0; LABELS.len() + pairs];
+        bigram[1] = 0.5;
+        bigram[LABELS.len()] = -1.25;
+        let mut pairs_only = vec![0.0; pairs];
+        pairs_only[pairs - 1] = 3.0;
+        vec![
+            ("u:w=آب".to_owned(), vec![0.1, 0.0, 0.0, -7.0]),
+            ("u:w=نان".to_owned(), vec![0.0; LABELS.len()]),
+            ("*".to_owned(), bigram),
+            ("b:w=آب".to_owned(), pairs_only),
+        ]
+    }
+
+    fn small_model() -> Vec<u8> {
+        test_model::text(
+            &["*", "u:w=%x[0,0]", "b:w=%x[0,0]"],
+            &LABELS,
+            &observations(),
+        )
+    }
+
+    #[test]
+    fn weights_belong_to_their_observation_and_code() {
+        let model = test_model::read(&small_model()).expect("a model");
+        let read: Vec<_> = model
+            .observations()
+            .map(|(observation, weights)| (observation.to_vec(), weights.to_vec()))
+            .collect();
+        let of = |text: &str, weights: &[(u16, f64)]| (text.as_bytes().to_vec(), weights.to_vec());
+        let labels = LABELS.len() as u16;
+        let expected = [
+            of("u:w=آب", &[(0, 0.1), (3, -7.0)]),
+            of("u:w=نان", &[]),
+            of("*", &[(1, 0.5), (labels, -1.25)]),
+            of("b:w=آب", &[(labels + labels * labels - 1, 3.0)]),
+        ];
+        assert_eq!(read, expected);
+        assert!(model.knows("u:w=نان".as_bytes()));
+        assert!(!model.knows("u:w=ماه".as_bytes()));
+    }
+
+    #[test]
+    fn a_model_cut_anywhere_is_refused() {
+        let whole = small_model();
+        for length in 0..whole.len() {
+            assert!(
+                test_model::read(&whole[..length]).is_err(),
+                "{length} of {} bytes",
+                whole.len()
+            );
+        }
+    }
+
+    #[test]
+    fn what_follows_the_model_is_refused() {
+        let mut model = small_model();
+        model.extend_from_slice(b"0=0x1p+0\n");
+        assert!(test_model::read(&model).is_err());
+    }
+
+    #[test]
+    fn a_changed_part_is_named_in_the_error() {
+        let text = String::from_utf8(small_model()).expect("text");
+        let cases = [
+            ("#mdl#2#", "#mdl#1#", "#mdl#2#"),
+            ("#rdr#3/0/0", "#rdr#3/0/1", "#rdr#"),
+            ("#qrk#4\n1:N", "#qrk#101\n1:N", "labels"),
+            ("2:Ne,", "2:Xe,", "the label «Xe»"),
+            ("u:w=%x[0,0]", "u:w=%y[0,0]", "the pattern «u:w=%y[0,0]»"),
+            ("u:w=نان", "x:w=نان", "an observation begins"),
+            ("u:w=نان,", "u:w=نان.", "comma"),
+            ("\n0=", "\n9999=", "the weight 9999"),
+            ("\n3=", "\n0=", "the weight 0 isn't in its order"),
+            ("-0x1.4", "-0y1.4", "expected a weight"),
+        ];
+        for (from, to, expected) in cases {
+            assert!(text.contains(from), "{from}");
+            let error = test_model::read(text.replacen(from, to, 1).as_bytes())
+                .err()
+                .expect("an error")
+                .to_string();
+            assert!(
+                error.contains(expected),
+                "«{error}» doesn't say «{expected}»"
+            );
+        }
+    }
+
+    #[test]
+    fn an_observation_that_stands_twice_is_refused() {
+        let twice = vec![("u:w=آب".to_owned(), vec![1.0; LABELS.len()]); 2];
+        assert!(test_model::read(&test_model::text(&["u:w=%x[0,0]"], &LABELS, &twice)).is_err());
+    }
+
+    #[test]
+    fn numbers_are_read_exactly() {
+        for value in [
+            1.0,
+            -0.375,
+            0.1,
+            -1e-12,
+            std::f64::consts::PI,
+            1e100,
+            f64::from_bits(0x3ff0_0000_0000_0001),
+        ] {
+            assert_eq!(hexadecimal(&test_model::hexadecimal(value)), Some(value));
+        }
+        assert_eq!(hexadecimal("0x1p+0"), Some(1.0));
+        assert_eq!(hexadecimal("0x0p+0"), Some(0.0));
+        for text in [
+            "",
+            "1.5",
+            "0x",
+            "0x1",
+            "0x1p",
+            "0x2p+0",
+            "0x1.p+1024",
+            "inf",
+            "nan",
+            "0x1.00000000000000p+0",
+            "--0x1p+0",
+        ] {
+            assert_eq!(hexadecimal(text), None, "{text}");
+        }
+    }
 }
