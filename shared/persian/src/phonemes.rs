@@ -32,7 +32,7 @@ pub mod verbs;
 use std::path::Path;
 
 use affixes::{Composed, Composer};
-use guesser::Guesser;
+use guesser::{Guesser, Suggestion};
 use inventory::{ParseError, Phoneme, parse};
 use joining::{add_ezafe, join, make_final_single};
 use lexicon::{Lexicon, Lexicons, choose};
@@ -40,6 +40,9 @@ use packed::LoadError;
 use spelled::{Unmarked, agrees, stem_of_tanwin, without_ezafe};
 use spelling::{Letter, Spelling};
 use verbs::Verbs;
+
+/// A cut that costs no more is right more often than what the guesser would make of it.
+const TRUSTED_COST: u32 = 1;
 
 /// Where the phonemes of a word are from; the first that knows the word is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -173,18 +176,16 @@ impl Phonemizer {
             return (letters::spelled_out(letters), Source::Letters);
         }
         let composed = self.composed(letters, pos);
-        if let Some(composed) = &composed
-            && composed.is_by_hand
-        {
-            return (composed.phonemes.clone(), Source::Composed);
-        }
-        if let Some(phonemes) = self.in_lexicon(Lexicon::Gruut, spelling, pos) {
+        let is_by_hand = composed.as_ref().is_some_and(|composed| composed.is_by_hand);
+        if !is_by_hand && let Some(phonemes) = self.in_lexicon(Lexicon::Gruut, spelling, pos) {
             return (phonemes, Source::Lexicon(Lexicon::Gruut));
         }
-        if let Some(composed) = composed {
+        let Some(composed) = composed else { return (self.in_parts(letters, pos), Source::Guessed) };
+        if composed.cost <= TRUSTED_COST {
             return (composed.phonemes, Source::Composed);
         }
-        (self.in_parts(letters, pos), Source::Guessed)
+        let guessed = self.guesser.guess(letters, Some(&Suggestion { phonemes: composed.phonemes.clone(), cost: composed.cost }));
+        if guessed == composed.phonemes { (guessed, Source::Composed) } else { (guessed, Source::Guessed) }
     }
 
     fn in_lexicon(&self, lexicon: Lexicon, spelling: &Spelling, pos: Option<&str>) -> Option<Vec<Phoneme>> {
@@ -193,7 +194,7 @@ impl Phonemizer {
     }
 
     fn composed(&self, letters: &[Letter], pos: Option<&str>) -> Option<Composed> {
-        Composer { lexicons: &self.lexicons, verbs: &self.verbs, tag: pos }.compose(letters)
+        Composer { lexicons: &self.lexicons, verbs: &self.verbs, tag: pos, excluded: None }.compose(letters)
     }
 
     /// A word of which at least one part, between half-spaces, is in no lexicon: each part as it is known or guessed.
@@ -214,7 +215,7 @@ impl Phonemizer {
     }
 
     fn guessed(&self, letters: &[Letter]) -> Vec<Phoneme> {
-        self.guesser.guess(letters)
+        self.guesser.guess(letters, None)
     }
 
     /// What would be guessed for a word if no lexicon had it.
