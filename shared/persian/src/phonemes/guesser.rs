@@ -85,6 +85,9 @@ impl Guesser {
     }
 
     fn guess_piece(&self, letters: &[Letter], suggestion: Option<&Suggestion>) -> Vec<Phoneme> {
+        // Training gives choices to every letter of Persian; a file may lack one.
+        let letters: Vec<Letter> = letters.iter().copied().filter(|letter| !self.choices_of(letter.base).is_empty()).collect();
+        let letters = &letters[..];
         let choices: Vec<Vec<u16>> = (0..letters.len()).map(|place| self.permitted(letters, place)).collect();
         let context = self.context(letters, suggestion);
         let mut beam = vec![Hypothesis::start()];
@@ -109,13 +112,13 @@ impl Guesser {
         self.labels.iter().position(|known| known == label).and_then(|number| u16::try_from(number).ok())
     }
 
-    /// The labels of a letter that its signs allow. If none does, its own consonant with the signs' vowel isn't among the labels, and
-    /// the signs of this letter are ignored.
+    /// The labels of a letter that its signs allow; all of them if none does. Who writes the vowel and no tashdid means a single consonant.
     fn permitted(&self, letters: &[Letter], place: usize) -> Vec<u16> {
         let all = self.choices_of(letters[place].base);
         let permitted = all.iter().copied().filter(|&label| {
             let chunk = self.spelled_out(&letters[place], label);
-            permits(letters, place, &chunk)
+            let is_doubled = chunk.windows(2).any(|pair| pair[0] == pair[1]);
+            permits(letters, place, &chunk) && (letters[place].doubled || letters[place].vowel.is_none() || !is_doubled)
         });
         let permitted: Vec<u16> = permitted.collect();
         if permitted.is_empty() { all.to_vec() } else { permitted }

@@ -16,6 +16,8 @@ const EPOCHS: usize = 10;
 const BEAM_WIDTH: usize = 8;
 /// A letter may have a label that it has at least so often.
 const MIN_LABEL_COUNT: usize = 2;
+/// All letters, so that none is without a label.
+const ALPHABET: &str = "ءآأؤئابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی";
 /// The seed of the order in which words are gone through.
 const SEED: u64 = 1405;
 /// The greatest weight after rounding.
@@ -62,7 +64,7 @@ pub fn train(examples: &[Example]) -> Guesser {
 
 /// The labels that letters have in the examples, and each example with its labels. The model has no weights yet.
 fn labels_of(examples: &[Example]) -> (Guesser, Vec<(&Example, Vec<Label>)>) {
-    let mut counts: BTreeMap<char, BTreeMap<Label, usize>> = BTreeMap::new();
+    let mut counts: BTreeMap<char, BTreeMap<Label, usize>> = ALPHABET.chars().map(|letter| (letter, BTreeMap::new())).collect();
     let mut aligned = Vec::new();
     for example in examples {
         let Some(chunks) = align(&example.letters, &example.phonemes) else { continue };
@@ -93,13 +95,20 @@ fn labels_of(examples: &[Example]) -> (Guesser, Vec<(&Example, Vec<Label>)>) {
     (Guesser { labels, choices, weights: Vec::new() }, aligned)
 }
 
-/// Every consonant can be doubled and have each short vowel after it, whether the examples show it or not.
+/// Every long vowel can be one, and every consonant can be doubled and have each short vowel after it, whether the examples show it or not.
 fn always_possible(letter: char) -> Vec<Label> {
-    if consonant(letter).is_none() {
-        return Vec::new();
+    let long_vowel = match letter {
+        'ا' | 'آ' => Some(Phoneme::Aa),
+        'و' => Some(Phoneme::U),
+        'ی' => Some(Phoneme::I),
+        _ => None,
+    };
+    let mut labels: Vec<Label> = long_vowel.map(|vowel| vec![vowel.code()]).into_iter().collect();
+    if consonant(letter).is_some() {
+        let ends: [&[u8]; 4] = [&[], &[Phoneme::A as u8], &[Phoneme::E as u8], &[Phoneme::O as u8]];
+        labels.extend(ends.iter().flat_map(|end| [[&[OWN][..], end].concat(), [&[OWN, OWN][..], end].concat()]));
     }
-    let ends: [&[u8]; 4] = [&[], &[Phoneme::A as u8], &[Phoneme::E as u8], &[Phoneme::O as u8]];
-    ends.iter().flat_map(|end| [[&[OWN][..], end].concat(), [&[OWN, OWN][..], end].concat()]).collect()
+    labels
 }
 
 /// A word in numbers; `None` if one of its labels is too rare to be learned.
