@@ -8,6 +8,7 @@
 //! | [`verbs`], [`affixes`] | forms of verbs; stems with affixes, compounds |
 //! | [`alignment`], [`spelled`] | which phonemes belong to which letter, and whether they are what the signs on it say |
 //! | [`guesser`] | guesses what is in no lexicon |
+//! | [`espeak`] | asks the program espeak-ng for what would be guessed |
 //! | [`letters`] | the names of letters |
 //! | [`joining`] | how parts of words join, and the ezafe |
 //! | [`packing`], [`packed`] | the file that holds the lexicons and the guesser |
@@ -17,6 +18,7 @@
 pub mod affixes;
 pub mod alignment;
 mod doubles;
+pub mod espeak;
 mod gruut;
 pub mod guesser;
 pub mod inventory;
@@ -32,14 +34,17 @@ pub mod verbs;
 use std::path::Path;
 
 use affixes::{Composed, Composer};
-use guesser::Guesser;
+use guesser::{Guesser, Suggestion};
 use inventory::{ParseError, Phoneme, parse};
 use joining::{add_ezafe, join, make_final_single};
-use lexicon::{Lexicon, Lexicons, choose};
+use lexicon::{Lexicon, Lexicons, MAX_WORD_LENGTH, choose};
 use packed::LoadError;
 use spelled::{Unmarked, agrees, stem_of_tanwin, without_ezafe};
 use spelling::{Letter, Spelling};
 use verbs::Verbs;
+
+/// A cut that costs no more is right more often than what the guesser would make of it.
+const TRUSTED_COST: u32 = 1;
 
 /// Where the phonemes of a word are from; the first that knows the word is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +59,8 @@ pub enum Source {
     Lexicon(Lexicon),
     /// A stem with affixes, or a compound.
     Composed,
+    /// Guessed by another program; see [`Advice::guesses`].
+    Program,
     /// Guessed from similar words.
     Guessed,
     /// The names of its letters.
@@ -71,8 +78,18 @@ pub struct Pronounced {
     pub source: Source,
 }
 
-/// A user's dictionary: the phonemes of a word as it is written there, without ezafe.
-pub type Dictionary<'a> = &'a dyn Fn(&str) -> Option<Vec<Phoneme>>;
+/// The phonemes of a word, without ezafe, if somebody knows it.
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<Vec<Phoneme>>;
+
+/// Who is asked besides the lexicons.
+#[derive(Clone, Copy, Default)]
+pub struct Advice<'a> {
+    /// The user's dictionary. It is asked for the word as it is written, then for the word without signs.
+    pub dictionary: Option<Lookup<'a>>,
+    /// What another program says of words that would be guessed; see [`Phonemizer::is_guessed`] and [`espeak::read`], which reads many at
+    /// once. What the letters of the word can't mean isn't believed.
+    pub guesses: Option<Lookup<'a>>,
+}
 
 /// The pronunciation of frequent words, written by hand: a word a line, and its readings.
 pub const HAND_LEXICON: &str = concat!(
@@ -135,11 +152,11 @@ impl Phonemizer {
     /// The phonemes of a word. `pos` is its part of speech as the tagger names it (`N`, `V`, `AJ` …), by which homographs are told apart;
     /// `ezafe` says whether one follows that isn't written.
     pub fn word(&self, word: &str, pos: Option<&str>, ezafe: bool) -> Pronounced {
-        self.word_with(&|_| None, word, pos, ezafe)
+        self.word_with(Advice::default(), word, pos, ezafe)
     }
 
-    /// As [`word`](Self::word), for a user with a dictionary. It is asked for the word as it is written, then for the word without signs.
-    pub fn word_with(&self, dictionary: Dictionary, word: &str, pos: Option<&str>, ezafe: bool) -> Pronounced {
+    /// As [`word`](Self::word), with advice.
+    pub fn word_with(&self, advice: Advice, word: &str, pos: Option<&str>, ezafe: bool) -> Pronounced {
         if let Some(inline) = inline_phonemes(word) {
             return match inline {
                 Ok(words) if words.iter().any(|phonemes| !phonemes.is_empty()) => Pronounced { phonemes: words.concat(), source: Source::Inline },
@@ -147,11 +164,18 @@ impl Phonemizer {
             };
         }
         let Unmarked { spelling, has_ezafe } = without_ezafe(Spelling::of(word));
-        let in_dictionary = dictionary(word).or_else(|| dictionary(&spelling.bare())).filter(|phonemes| !phonemes.is_empty());
-        let (mut phonemes, source) = match in_dictionary {
+        let known = |lookup: Option<Lookup>, word: &str| lookup?(word).filter(|phonemes| !phonemes.is_empty());
+        let in_dictionary = known(advice.dictionary, word).or_else(|| known(advice.dictionary, &spelling.bare()));
+        let (mut phonemes, mut source) = match in_dictionary {
             Some(phonemes) => (phonemes, Source::Dictionary),
             None => self.without_dictionary(&spelling, pos),
         };
+        if source == Source::Guessed
+            && let Some(guess) = known(advice.guesses, &spelling.bare())
+            && agrees(&spelling.letters, &guess)
+        {
+            (phonemes, source) = (guess, Source::Program);
+        }
         if ezafe || has_ezafe {
             add_ezafe(&mut phonemes, &spelling);
         } else if source != Source::Dictionary {
@@ -161,11 +185,11 @@ impl Phonemizer {
     }
 
     fn without_dictionary(&self, spelling: &Spelling, pos: Option<&str>) -> (Vec<Phoneme>, Source) {
-        if spelling.has_signs() {
-            return (self.spelled(spelling, pos), Source::Spelled);
-        }
         match spelling.letters.len() {
             0 => (Vec::new(), Source::Unreadable),
+            // No word is so long; nobody could say it otherwise.
+            length if length > MAX_WORD_LENGTH => (letters::spelled_out(&spelling.letters), Source::Letters),
+            _ if spelling.has_signs() => (self.spelled(spelling, pos), Source::Spelled),
             _ => self.unspelled(spelling, pos),
         }
     }
@@ -199,18 +223,16 @@ impl Phonemizer {
             return (letters::spelled_out(letters), Source::Letters);
         }
         let composed = self.composed(letters, pos);
-        if let Some(composed) = &composed
-            && composed.is_by_hand
-        {
-            return (composed.phonemes.clone(), Source::Composed);
-        }
-        if let Some(phonemes) = self.in_lexicon(Lexicon::Gruut, spelling, pos) {
+        let is_by_hand = composed.as_ref().is_some_and(|composed| composed.is_by_hand);
+        if !is_by_hand && let Some(phonemes) = self.in_lexicon(Lexicon::Gruut, spelling, pos) {
             return (phonemes, Source::Lexicon(Lexicon::Gruut));
         }
-        if let Some(composed) = composed {
+        let Some(composed) = composed else { return (self.in_parts(letters, pos), Source::Guessed) };
+        if composed.cost <= TRUSTED_COST {
             return (composed.phonemes, Source::Composed);
         }
-        (self.in_parts(letters, pos), Source::Guessed)
+        let guessed = self.guesser.guess(letters, Some(&Suggestion { phonemes: composed.phonemes.clone(), cost: composed.cost }));
+        if guessed == composed.phonemes { (guessed, Source::Composed) } else { (guessed, Source::Guessed) }
     }
 
     fn in_lexicon(&self, lexicon: Lexicon, spelling: &Spelling, pos: Option<&str>) -> Option<Vec<Phoneme>> {
@@ -219,7 +241,7 @@ impl Phonemizer {
     }
 
     fn composed(&self, letters: &[Letter], pos: Option<&str>) -> Option<Composed> {
-        Composer { lexicons: &self.lexicons, verbs: &self.verbs, tag: pos }.compose(letters)
+        Composer { lexicons: &self.lexicons, verbs: &self.verbs, tag: pos, excluded: None }.compose(letters)
     }
 
     /// A word of which at least one part, between half-spaces, is in no lexicon: each part as it is known or guessed.
@@ -240,7 +262,12 @@ impl Phonemizer {
     }
 
     fn guessed(&self, letters: &[Letter]) -> Vec<Phoneme> {
-        self.guesser.guess(letters)
+        self.guesser.guess(letters, None)
+    }
+
+    /// Whether a word would be guessed, so that [`Advice::guesses`] would be asked for it, without signs.
+    pub fn is_guessed(&self, word: &str) -> bool {
+        self.word(word, None, false).source == Source::Guessed
     }
 
     /// What would be guessed for a word if no lexicon had it.
@@ -250,3 +277,6 @@ impl Phonemizer {
         phonemes
     }
 }
+
+#[cfg(test)]
+mod tests;

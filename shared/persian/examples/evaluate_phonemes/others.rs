@@ -1,40 +1,26 @@
 //! Other programs' phonemes, in our inventory.
 
 use std::error::Error;
-use std::io::Write;
-use std::process::{Command, Stdio};
 
+use persian::phonemes::espeak;
 use persian::phonemes::inventory::{Phoneme, parse};
 use persian::phonemes::spelling::{Spelling, consonant};
 
-/// What espeak-ng's and gruut's symbols are in ours; longer ones first.
-const SYMBOLS: &[(&str, &str)] =
-    &[("oː", "ow"), ("iː", "i"), ("uː", "u"), ("ɒː", "ɑ"), ("q1", "q"), ("æ", "a"), ("e̞", "e"), ("ɢ", "q"), ("ɐ", "a"), ("ɪ", "i"), ("ʊ", "u"), ("ə", "e"), ("ɔ", "o"), ("ɛ", "e"), ("ɹ", "r")];
+/// What gruut's symbols are in ours.
+const SYMBOLS: &[(&str, &str)] = &[("iː", "i"), ("uː", "u"), ("oː", "ow"), ("ɒː", "ɑ"), ("æ", "a"), ("e̞", "e"), ("ɢ", "q"), ("q1", "q"), ("ː", "")];
 
-/// Converts phonemes as espeak-ng writes them; stress is dropped, and so is what has no counterpart.
-pub fn converted(symbols: &str) -> Vec<Phoneme> {
-    let mut text: String = symbols.chars().filter(|symbol| !matches!(symbol, 'ˈ' | 'ˌ' | '|' | ' ' | '_' | '-')).collect();
+/// Converts the output of one of gruut's guessers.
+fn converted(symbols: &str) -> Vec<Phoneme> {
+    let mut text = symbols.replace(['ˈ', 'ˌ', '|'], "");
     for (theirs, ours) in SYMBOLS {
         text = text.replace(theirs, ours);
     }
-    let known: String = text.chars().filter(|&symbol| symbol == '\u{361}' || parse(&symbol.to_string()).is_ok()).collect();
-    parse(&known).unwrap_or_default()
+    parse(&text).unwrap_or_default()
 }
 
 /// espeak-ng's reading of each word by itself; `None` if it isn't installed.
 pub fn espeak_words<'a>(words: impl Iterator<Item = &'a str>) -> Option<Vec<Vec<Phoneme>>> {
-    let words: Vec<&str> = words.collect();
-    let output = espeak(&words.join("\n"))?;
-    let lines: Vec<Vec<Phoneme>> = output.lines().map(converted).collect();
-    // A line a word, unless espeak-ng ran words together; then each has to be asked for.
-    if lines.len() == words.len() { Some(lines) } else { words.iter().map(|word| espeak(word).map(|output| converted(&output))).collect() }
-}
-
-/// What espeak-ng says of a text, in IPA, with its words parted by spaces.
-pub fn espeak(text: &str) -> Option<String> {
-    let mut child = Command::new("espeak-ng").args(["-v", "fa", "-q", "--ipa", "--stdin"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
-    child.stdin.take()?.write_all(text.as_bytes()).ok()?;
-    String::from_utf8(child.wait_with_output().ok()?.stdout).ok()
+    espeak::read(&words.collect::<Vec<_>>()).ok()
 }
 
 /// The least that could be done: long vowels as written, a final ه is `e`, and `a` after a first consonant or between two that can't

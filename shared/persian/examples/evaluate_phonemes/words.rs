@@ -1,10 +1,10 @@
 //! The phoneme error rate of single words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
 
 use persian::phonemes::inventory::{Phoneme, render};
-use persian::phonemes::{Phonemizer, Source};
+use persian::phonemes::{Advice, Phonemizer, Source};
 
 use crate::others::{GruutGuesser, by_simple_rules, espeak_words};
 use crate::{errors, references};
@@ -42,20 +42,28 @@ pub fn evaluate(phonemizer: &Phonemizer, text: &str, is_verbose: bool) -> Result
         let word = fields.next().unwrap_or_default();
         words.push((word, references(fields)?));
     }
-    let mut by_source: BTreeMap<Source, Tally> = BTreeMap::new();
+    let espeak = espeak_words(words.iter().map(|(word, _)| *word));
+    let mut by_source: BTreeMap<Source, (Tally, Tally)> = BTreeMap::new();
     let mut all = Tally::default();
-    for (word, references) in &words {
+    for (place, (word, references)) in words.iter().enumerate() {
         let pronounced = phonemizer.word(word, None, false);
         let found = errors(&pronounced.phonemes, references);
-        by_source.entry(pronounced.source).or_default().add(found);
+        let (ours, theirs) = by_source.entry(pronounced.source).or_default();
+        ours.add(found);
         all.add(found);
+        if let Some(espeak) = &espeak {
+            theirs.add(errors(&espeak[place], references));
+        }
         if is_verbose && found.0 > 0 {
             let expected: Vec<String> = references.iter().map(|reference| render(reference)).collect();
             println!("{word}\t{}\t{}\t{:?}", render(&pronounced.phonemes), expected.join(" "), pronounced.source);
         }
     }
-    for (source, tally) in &by_source {
-        tally.print(&format!("{source:?}"));
+    for (source, (ours, theirs)) in &by_source {
+        ours.print(&format!("{source:?}"));
+        if espeak.is_some() {
+            theirs.print("  espeak-ng of these");
+        }
     }
     all.print("all");
     let compare = |name: &str, readings: Vec<Vec<Phoneme>>| {
@@ -70,8 +78,14 @@ pub fn evaluate(phonemizer: &Phonemizer, text: &str, is_verbose: bool) -> Result
         let readings: Result<Vec<_>, _> = words.iter().map(|(word, _)| guesser.guess(word)).collect();
         compare(&format!("gruut {}", if path.contains("espeak") { "espeak g2p" } else { "g2p" }), readings?);
     }
-    match espeak_words(words.iter().map(|(word, _)| *word)) {
-        Some(readings) => compare("espeak-ng", readings),
+    match espeak {
+        Some(readings) => {
+            let guesses: HashMap<&str, Vec<Phoneme>> = words.iter().map(|(word, _)| *word).zip(readings.iter().cloned()).collect();
+            let lookup = |word: &str| guesses.get(word).cloned();
+            let advice = Advice { guesses: Some(&lookup), ..Advice::default() };
+            compare("all, espeak-ng guesses", words.iter().map(|(word, _)| phonemizer.word_with(advice, word, None, false).phonemes).collect());
+            compare("espeak-ng alone", readings);
+        }
         None => println!("espeak-ng isn't installed"),
     }
     Ok(())

@@ -9,9 +9,9 @@ mod tables;
 use super::inventory::{Phoneme, parse};
 use super::joining::join;
 use super::lexicon::{Lexicon, Lexicons, choose};
-use super::spelling::{Letter, Spelling};
+use super::spelling::{HALF_SPACE, Letter, Spelling};
 use super::verbs::{Form, Verbs};
-use tables::{End, PREFIXES, SUFFIXES, SUFFIXES_IN_PLACE_OF_HE, Suffix, WORD_MAKERS};
+use tables::{End, NUMBERS, ORDINALS, PREFIXES, SUFFIXES, SUFFIXES_IN_PLACE_OF_HE, Suffix, WORD_MAKERS};
 
 /// A word with more letters isn't cut.
 const MAX_LETTERS: usize = 40;
@@ -20,8 +20,11 @@ const MAX_DEPTH: usize = 4;
 /// The level of a suffix that is beyond all of the tables.
 const ANY_LEVEL: u8 = 6;
 
+/// The letter that some endings take the place of.
+const SILENT_HE: Letter = Letter { base: 'ه', vowel: None, doubled: false, hamza: false, after_half_space: false };
+
 /// The highest cost of a cut that is believed.
-pub const MAX_COST: u32 = 7;
+pub const MAX_COST: u32 = 8;
 
 /// A word, cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +48,8 @@ pub struct Composer<'a> {
     pub verbs: &'a Verbs,
     /// The part of speech of the word, as the tagger names it.
     pub tag: Option<&'a str>,
+    /// The key of a word that counts as unknown: that which is to be learned, so that it isn't learned from itself.
+    pub excluded: Option<&'a str>,
 }
 
 impl Composer<'_> {
@@ -58,17 +63,43 @@ impl Composer<'_> {
 
     /// A part of a word, as a lexicon has it or cut further.
     fn part(&self, letters: &[Letter], level: u8, depth: usize, tag: Option<&str>) -> Option<Composed> {
-        better(self.stem(letters, tag), if depth > 0 { self.cut(letters, level, depth, tag) } else { None })
+        better(self.stem(letters, level, tag), if depth > 0 { self.cut(letters, level, depth, tag) } else { None })
     }
 
-    fn stem(&self, letters: &[Letter], tag: Option<&str>) -> Option<Composed> {
+    /// A part that a lexicon has.
+    fn stem(&self, letters: &[Letter], level: u8, tag: Option<&str>) -> Option<Composed> {
         let spelling = part_spelling(letters);
-        let by_hand = self.lexicons.find(Lexicon::Hand, &spelling);
+        if self.excluded == Some(spelling.key().as_str()) {
+            return None;
+        }
+        let find = |lexicon| self.lexicons.find(lexicon, &spelling).filter(|entry| has_letters(&entry.word, letters));
+        let by_hand = find(Lexicon::Hand);
         let is_by_hand = by_hand.is_some();
-        let entry = by_hand.or_else(|| self.lexicons.find(Lexicon::Gruut, &spelling))?;
+        let entry = by_hand.or_else(|| find(Lexicon::Gruut))?;
         let reading = choose(&entry.readings, tag)?;
+        // An affix stands only after what is of a lower level than itself.
+        if level < ANY_LEVEL && self.level_of(letters, &reading.phonemes) >= level {
+            return None;
+        }
         let cost = cost_of_length(letters.len()) + if is_by_hand { 0 } else { 3 };
         Some(Composed { phonemes: reading.phonemes.clone(), cost, longest_part: letters.len(), is_by_hand })
+    }
+
+    /// The level of the suffix that a word of a lexicon ends in: that of its ezafe (صدای), of its possessor (دلت); 0 if in neither.
+    fn level_of(&self, letters: &[Letter], phonemes: &[Phoneme]) -> u8 {
+        let Some((last, before)) = letters.split_last() else { return 0 };
+        let ends_in = |sound: &[Phoneme]| phonemes.ends_with(sound).then(|| &phonemes[..phonemes.len() - sound.len()]);
+        let possessor = match last.base {
+            'ی' if ends_in(&[Phoneme::Y, Phoneme::E]).is_some() => return ANY_LEVEL,
+            'م' => ends_in(&[Phoneme::A, Phoneme::M]),
+            'ت' => ends_in(&[Phoneme::A, Phoneme::T]),
+            'ش' => ends_in(&[Phoneme::A, Phoneme::Sh]),
+            _ => None,
+        };
+        let Some(stem) = possessor else { return 0 };
+        let entry = self.lexicons.find(Lexicon::Hand, &part_spelling(before));
+        let is_inflected = entry.is_some_and(|entry| entry.readings.iter().any(|reading| reading.phonemes == stem));
+        if is_inflected { 4 } else { 0 }
     }
 
     fn cut(&self, letters: &[Letter], level: u8, depth: usize, tag: Option<&str>) -> Option<Composed> {
@@ -78,7 +109,7 @@ impl Composer<'_> {
         let prefixed = PREFIXES.iter().map(|(written, sound)| self.with_prefix(letters, written, sound, level, depth, tag));
         let compounds = (2..letters.len().saturating_sub(1)).map(|place| self.compound(letters, place, level, depth, tag));
         let cuts = suffixed.chain(in_place_of_he).chain(made).chain(prefixed).chain(compounds);
-        cuts.chain([self.verb(letters)]).fold(None, better)
+        cuts.chain([self.verb(letters), self.ordinal(letters), self.arabic_plural(letters, level)]).fold(None, better)
     }
 
     fn verb(&self, letters: &[Letter]) -> Option<Composed> {
@@ -92,6 +123,30 @@ impl Composer<'_> {
         Some(Composed { phonemes: found.phonemes, cost, longest_part: letters.len(), is_by_hand: true })
     }
 
+    fn ordinal(&self, letters: &[Letter]) -> Option<Composed> {
+        ORDINALS.iter().find_map(|suffix| {
+            let (stem, _) = without_end(letters, suffix.written)?;
+            let number = self.stem(stem, ANY_LEVEL, Some("NUM")).filter(|_| NUMBERS.contains(&part_spelling(stem).bare().as_str()))?;
+            let end = end_of(stem, &number.phonemes);
+            Some(Composed { cost: 0, ..extended(number, suffix.sound_after(end)?, 0) })
+        })
+    }
+
+    /// The plural in ات of a word that ends in a silent ه. One of the pattern of ضربه `zarbe` gets an `a` between its last consonants: `zarabɑt`.
+    fn arabic_plural(&self, letters: &[Letter], level: u8) -> Option<Composed> {
+        let (stem, _) = without_end(letters, "ات").filter(|_| level > 2)?;
+        let mut part = self.stem(&[stem, &[SILENT_HE]].concat(), 2, Some("N")).filter(|part| part.phonemes.ends_with(&[Phoneme::E]))?;
+        part.phonemes.pop();
+        if let [first, vowel, one, two] = part.phonemes[..]
+            && vowel.is_vowel()
+            && one != two
+            && ![first, one, two].iter().any(|consonant| consonant.is_vowel())
+        {
+            part.phonemes = vec![first, vowel, one, Phoneme::A, two];
+        }
+        Some(extended(part, "ɑt", 1))
+    }
+
     fn with_suffix(&self, letters: &[Letter], suffix: &Suffix, level: u8, depth: usize) -> Option<Composed> {
         if suffix.level >= level {
             return None;
@@ -101,7 +156,7 @@ impl Composer<'_> {
         let part = self.part(stem, suffix.level, depth - 1, stem_tag)?;
         let end = end_of(stem, &part.phonemes);
         // «ه» and a half-space before an ending always stand for `e`, and an alef without one rarely begins an ending.
-        let doubt = if end == End::SilentHe && suffix.written.starts_with('ا') && !is_parted { 3 } else { 0 };
+        let doubt = if end != End::Vowel && suffix.written.starts_with('ا') && suffix.level > 2 && !is_parted { 3 } else { 0 };
         let cost = if is_parted { suffix.cost.saturating_sub(2) } else { suffix.cost + doubt };
         Some(extended(part, suffix.sound_after(end)?, cost))
     }
@@ -111,8 +166,7 @@ impl Composer<'_> {
             return None;
         }
         let (stem, _) = without_end(letters, suffix.written)?;
-        let mut stem = stem.to_vec();
-        stem.push(Letter { base: 'ه', vowel: None, doubled: false, hamza: false, after_half_space: false });
+        let stem = [stem, &[SILENT_HE]].concat();
         let part = self.part(&stem, suffix.level, depth - 1, Some("N"))?;
         let sound = suffix.sound_after(end_of(&stem, &part.phonemes))?;
         Some(extended(part, sound, suffix.cost))
@@ -185,6 +239,11 @@ fn extended(mut part: Composed, sound: &str, cost: u32) -> Composed {
     part
 }
 
+/// Whether a word has the same letters, the seats of hamzas included; half-spaces don't matter.
+fn has_letters(word: &str, letters: &[Letter]) -> bool {
+    word.chars().filter(|character| *character != HALF_SPACE).eq(letters.iter().map(|letter| letter.base))
+}
+
 /// A part of a word as a word of its own.
 fn part_spelling(letters: &[Letter]) -> Spelling {
     let mut letters = letters.to_vec();
@@ -241,7 +300,7 @@ mod tests {
             readings: vec![Reading { phonemes: parse(reading).unwrap(), tag: None }],
         };
         let lexicons = Lexicons::new(words.map(entry));
-        let composer = Composer { lexicons: &lexicons, verbs: &Verbs::new(), tag: None };
+        let composer = Composer { lexicons: &lexicons, verbs: &Verbs::new(), tag: None, excluded: None };
         composer.compose(&Spelling::of(word).letters).map(|composed| render(&composed.phonemes))
     }
 

@@ -2,36 +2,97 @@
 //!
 //! خط is `xat`, but خطِ is `xatte` and خطی is `xatti`. A lexicon that gives such a word as it sounds alone doesn't show it.
 
-use super::inventory::Phoneme;
+use super::inventory::{Phoneme, render};
 
-const WORDS: &[&str] = &[
-    "اتم", "اخص", "ارب", "اصم", "اعم", "اقل", "اهم", "بت", "تضاد", "تلخص", "جد", "جن", "حاد", "حج", "حد", "حس", "حظ", "حق", "حل", "خاص", "خط", "دق", "رب", "رد", "سد", "سر", "سم", "سن", "شر", "شق",
-    "شک", "صف", "ضد", "ظن", "عام", "عز", "عم", "غش", "غم", "فک", "فن", "قد", "قط", "کف", "کل", "لج", "مجد", "محق", "محل", "مخل", "مد", "مرتد", "مستحق", "مستعد", "مستقل", "مستمر", "مسن", "مشتق", "مصر", "مضر",
-    "معتد", "مقر", "ممتد", "مهم", "نص",
+/// The words, with their reading up to the second consonant.
+const WORDS: &[(&str, &str)] = &[
+    ("اخص", "axas"),
+    ("اشد", "aʃad"),
+    ("اعم", "aʔam"),
+    ("اقل", "aqal"),
+    ("اهم", "aham"),
+    ("بن", "bon"),
+    ("جد", "d͡ʒad"),
+    ("جد", "d͡ʒed"),
+    ("جر", "d͡ʒar"),
+    ("جن", "d͡ʒen"),
+    ("جو", "d͡ʒav"),
+    ("حاد", "hɑd"),
+    ("حب", "hob"),
+    ("حج", "had͡ʒ"),
+    ("حد", "had"),
+    ("حس", "hes"),
+    ("حظ", "haz"),
+    ("حق", "haq"),
+    ("حل", "hal"),
+    ("خاص", "xɑs"),
+    ("خط", "xat"),
+    ("خم", "xom"),
+    ("در", "dor"),
+    ("دق", "deq"),
+    ("رب", "rab"),
+    ("رب", "rob"),
+    ("رد", "rad"),
+    ("سد", "sad"),
+    ("سر", "ser"),
+    ("سم", "sam"),
+    ("سن", "sen"),
+    ("شر", "ʃar"),
+    ("شق", "ʃaq"),
+    ("شک", "ʃak"),
+    ("صف", "saf"),
+    ("ضد", "zed"),
+    ("ظن", "zan"),
+    ("عام", "ɑm"),
+    ("عز", "ez"),
+    ("غش", "qaʃ"),
+    ("غم", "qam"),
+    ("فر", "far"),
+    ("فک", "fak"),
+    ("فن", "fan"),
+    ("قد", "qad"),
+    ("کف", "kaf"),
+    ("کل", "kol"),
+    ("لج", "lad͡ʒ"),
+    ("محق", "moheq"),
+    ("محل", "mahal"),
+    ("مخل", "moxel"),
+    ("مد", "mad"),
+    ("مرتد", "mortad"),
+    ("مستحق", "mostahaq"),
+    ("مستعد", "mostaʔed"),
+    ("مستقل", "mostaqel"),
+    ("مستمر", "mostamer"),
+    ("مسن", "mosen"),
+    ("مشتق", "moʃtaq"),
+    ("مصر", "moser"),
+    ("مضر", "mozer"),
+    ("مقر", "maqar"),
+    ("ممتد", "momtad"),
+    ("مهم", "mohem"),
+    ("نص", "nas"),
 ];
 
-/// The reading of a word with its end doubled, if it is such a word and ends in one consonant.
+/// The reading of a word with its end doubled, if the word so read is of the list.
 pub fn with_double_end(word: &str, mut reading: Vec<Phoneme>) -> Vec<Phoneme> {
-    if let [.., vowel, last] = reading[..]
-        && vowel.is_vowel()
-        && !last.is_vowel()
-        && is_short(vowel, word)
-        && WORDS.contains(&word)
+    if let Some(&last) = reading.last()
+        && WORDS.iter().any(|(other, _)| *other == word)
+        && WORDS.contains(&(word, render(&reading).as_str()))
     {
         reading.push(last);
     }
     reading
 }
 
-/// Of two readings of one spelling only the one with a short vowel is doubled, but for the Arabic participles حاد, خاص, عام.
-fn is_short(vowel: Phoneme, word: &str) -> bool {
-    matches!(vowel, Phoneme::A | Phoneme::E | Phoneme::O) || word.contains('ا')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phonemes::inventory::{parse, render};
+    use crate::phonemes::inventory::parse;
+
+    #[test]
+    fn every_reading_is_written_in_the_inventory() {
+        assert!(WORDS.iter().all(|(_, reading)| parse(reading).is_ok_and(|phonemes| render(&phonemes) == *reading)));
+    }
 
     #[test]
     fn only_words_of_the_list_are_doubled() {
@@ -39,6 +100,7 @@ mod tests {
         assert_eq!(doubled("خط", "xat"), "xatt");
         assert_eq!(doubled("خط", "xatt"), "xatt");
         assert_eq!(doubled("خاص", "xɑs"), "xɑss");
+        assert_eq!(doubled("سر", "sar"), "sar");
         assert_eq!(doubled("در", "dar"), "dar");
     }
 }

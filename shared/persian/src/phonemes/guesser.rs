@@ -3,13 +3,14 @@
 //! Each letter stands for a few phonemes (see [`alignment`](super::alignment)): its own consonant, alone or doubled, with or without a
 //! short vowel after it, a long vowel, nothing. Which of them is a matter of the letters around it, of the pattern of the word (مفعول,
 //! تفعیل, افتعال …) and of what the letters before it became. A linear model scores that, with hashed features, and a beam search finds the best
-//! sequence; the model is learned as an averaged perceptron with updates at the greatest violation (Collins, «Discriminative training methods
+//! sequence. What a word looks like when it is cut into a stem and affixes goes in as a suggestion, which the model has learned to trust or not, by how doubtful
+//! the cut is and by what it says about each letter. The model is learned as an averaged perceptron with updates at the greatest violation (Collins, «Discriminative training methods
 //! for hidden Markov models», 2002; Huang, Fayong and Guo, «Structured perceptron with inexact search», 2012).
 
 mod features;
 mod training;
 
-use super::alignment::{Chunk, MAX_CHUNK, permits};
+use super::alignment::{Chunk, MAX_CHUNK, align, permits};
 use super::inventory::Phoneme;
 use super::spelling::{Letter, consonant};
 use features::{Context, History};
@@ -28,6 +29,9 @@ const WEIGHT_BITS: u32 = 20;
 /// Stands in a [`Label`] for the consonant of its letter, so that letters learn from each other.
 const OWN: u8 = u8::MAX;
 
+/// Stands for whatever label is suggested, so that trust is learned for all labels together.
+const AGREEMENT: u16 = u16::MAX;
+
 /// What a letter stands for: codes of phonemes, or [`OWN`].
 type Label = Vec<u8>;
 
@@ -40,6 +44,15 @@ pub struct Guesser {
     pub(super) choices: Vec<(char, Vec<u16>)>,
     /// The weight of each hashed pair of feature and label.
     pub(super) weights: Vec<i16>,
+}
+
+/// How a word would be read if it were cut into parts that are known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suggestion {
+    /// Its phonemes.
+    pub phonemes: Vec<Phoneme>,
+    /// How doubtful the cut is; see [`Composed::cost`](super::affixes::Composed::cost).
+    pub cost: u32,
 }
 
 /// The beginning of a reading while it is guessed.
@@ -64,15 +77,19 @@ impl Guesser {
         (is_ordered && has_short_labels && weights.len() == 1 << WEIGHT_BITS).then_some(Self { labels, choices, weights })
     }
 
-    /// The most likely reading of letters; signs on them are obeyed. Takes time in proportion to the number of letters and gives at most
+    /// The most likely reading of letters; signs on them are obeyed. A suggestion is for all of them. Takes time in proportion to the number of letters and gives at most
     /// [`MAX_CHUNK`] phonemes for each.
-    pub fn guess(&self, letters: &[Letter]) -> Vec<Phoneme> {
-        letters.chunks(MAX_PIECE_LETTERS).flat_map(|piece| self.guess_piece(piece)).collect()
+    pub fn guess(&self, letters: &[Letter], suggestion: Option<&Suggestion>) -> Vec<Phoneme> {
+        let suggestion = suggestion.filter(|_| letters.len() <= MAX_PIECE_LETTERS);
+        letters.chunks(MAX_PIECE_LETTERS).flat_map(|piece| self.guess_piece(piece, suggestion)).collect()
     }
 
-    fn guess_piece(&self, letters: &[Letter]) -> Vec<Phoneme> {
+    fn guess_piece(&self, letters: &[Letter], suggestion: Option<&Suggestion>) -> Vec<Phoneme> {
+        // Training gives choices to every letter of Persian; a file may lack one.
+        let letters: Vec<Letter> = letters.iter().copied().filter(|letter| !self.choices_of(letter.base).is_empty()).collect();
+        let letters = &letters[..];
         let choices: Vec<Vec<u16>> = (0..letters.len()).map(|place| self.permitted(letters, place)).collect();
-        let context = Context::of(letters);
+        let context = self.context(letters, suggestion);
         let mut beam = vec![Hypothesis::start()];
         for (place, choices) in choices.iter().enumerate() {
             beam = self.extended(&context, place, choices, &beam, BEAM_WIDTH, |index| f32::from(self.weights[index]));
@@ -82,13 +99,26 @@ impl Guesser {
         chunks.flat_map(|(letter, &label)| self.spelled_out(letter, label)).collect()
     }
 
-    /// The labels of a letter that its signs allow. If none does, its own consonant with the signs' vowel isn't among the labels, and
-    /// the signs of this letter are ignored.
+    fn context(&self, letters: &[Letter], suggestion: Option<&Suggestion>) -> Context {
+        let suggested = suggestion.and_then(|suggestion| {
+            let chunks = align(letters, &suggestion.phonemes)?;
+            let number = |(letter, chunk): (&Letter, Chunk)| self.number_of(&label_of(letter.base, chunk));
+            Some((letters.iter().zip(chunks).map(number).collect(), suggestion.cost))
+        });
+        Context::of(letters, suggested)
+    }
+
+    fn number_of(&self, label: &Label) -> Option<u16> {
+        self.labels.iter().position(|known| known == label).and_then(|number| u16::try_from(number).ok())
+    }
+
+    /// The labels of a letter that its signs allow; all of them if none does. Who writes the vowel and no tashdid means a single consonant.
     fn permitted(&self, letters: &[Letter], place: usize) -> Vec<u16> {
         let all = self.choices_of(letters[place].base);
         let permitted = all.iter().copied().filter(|&label| {
             let chunk = self.spelled_out(&letters[place], label);
-            permits(letters, place, &chunk)
+            let is_doubled = chunk.windows(2).any(|pair| pair[0] == pair[1]);
+            permits(letters, place, &chunk) && (letters[place].doubled || letters[place].vowel.is_none() || !is_doubled)
         });
         let permitted: Vec<u16> = permitted.collect();
         if permitted.is_empty() { all.to_vec() } else { permitted }
@@ -117,13 +147,16 @@ impl Guesser {
         weight: impl Fn(usize) -> f32,
     ) -> Vec<Hypothesis> {
         let around = context.features(place);
+        let suggested = context.suggested(place);
         let total = |features: &[u64], label: u16| -> f32 { features.iter().map(|&feature| weight(index(feature, label))).sum() };
         let scores: Vec<f32> = choices.iter().map(|&label| total(&around, label)).collect();
         let mut candidates: Vec<(f32, usize, u16)> = Vec::with_capacity(beam.len() * choices.len());
         for (from, hypothesis) in beam.iter().enumerate() {
             let before = context.features_with(place, &hypothesis.history);
+            let agreement = context.features_of_agreement(place, &hypothesis.history);
             for (&label, score) in choices.iter().zip(&scores) {
-                candidates.push((hypothesis.score + score + total(&before, label), from, label));
+                let agreeing = if suggested == Some(label) { total(&agreement, AGREEMENT) } else { 0.0 };
+                candidates.push((hypothesis.score + score + agreeing + total(&before, label), from, label));
             }
         }
         candidates.sort_by(|left, right| right.0.total_cmp(&left.0));
@@ -131,7 +164,7 @@ impl Guesser {
         let extend = |(score, from, label): (f32, usize, u16)| {
             let mut hypothesis = beam[from].clone();
             hypothesis.labels.push(label);
-            hypothesis.history.push(label, &self.labels[usize::from(label)]);
+            hypothesis.history.push(label, &self.labels[usize::from(label)], suggested);
             hypothesis.score = score;
             hypothesis
         };

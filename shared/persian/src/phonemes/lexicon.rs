@@ -88,8 +88,16 @@ impl Lexicons {
         let start = self.index.partition_point(|(other, _)| **other < *key);
         let same_key = self.index[start..].iter().take_while(|(other, _)| **other == *key);
         let entries = same_key.map(|(_, entry)| entry).filter(|entry| entry.lexicon == lexicon);
-        entries.max_by_key(|entry| *entry.word.as_deref().unwrap_or(&key) == bare).map(|entry| unpacked(&key, entry))
+        let best = entries.max_by_key(|entry| *entry.word.as_deref().unwrap_or(&key) == bare)?;
+        let entry = unpacked(&key, best);
+        let is_other_word = bare.contains("ه\u{200c}ا") && entry.word != bare && entry.readings.iter().any(joins_he_to_alef);
+        (!is_other_word).then_some(entry)
     }
+}
+
+/// Whether a reading has `hɑ`: نامهای `nɑmhɑje` isn't what نامه‌ای means.
+fn joins_he_to_alef(reading: &Reading) -> bool {
+    reading.phonemes.windows(2).any(|pair| pair == [Phoneme::H, Phoneme::Aa])
 }
 
 fn packed(entry: Entry) -> Option<(Box<str>, PackedEntry)> {
@@ -172,6 +180,12 @@ mod tests {
     fn an_exact_spelling_is_preferred() {
         assert_eq!(found(Lexicon::Hand, "نامه‌ای"), Some("nɑmeʔi".to_owned()));
         assert_eq!(found(Lexicon::Hand, "نامهای"), Some("nɑmhɑje".to_owned()));
+    }
+
+    #[test]
+    fn a_half_space_after_he_tells_words_apart() {
+        let joined = Lexicons::new([entry(Lexicon::Hand, "نامهای", &[("nɑmhɑje", None)])]);
+        assert_eq!(joined.find(Lexicon::Hand, &Spelling::of("نامه‌ای")), None);
     }
 
     #[test]

@@ -274,7 +274,7 @@ mod tests {
             Entry { lexicon: Lexicon::Hand, word: "مرد".to_owned(), readings: vec![reading("mard", Some("N")), reading("mord", Some("V"))] },
             Entry { lexicon: Lexicon::Gruut, word: "می‌روم".to_owned(), readings: vec![reading("miravam", None)] },
         ];
-        let example = Example { letters: Spelling::of("مرد").letters, phonemes: parse("mard").unwrap() };
+        let example = Example { letters: Spelling::of("مرد").letters, phonemes: parse("mard").unwrap(), suggestion: None };
         let (lexicons, guesser) = (Lexicons::new(entries), train(&[example.clone(), example]));
         let bytes = encode(&lexicons, &guesser);
         (lexicons, guesser, bytes)
@@ -318,7 +318,7 @@ mod tests {
                 // Some alterations are another lexicon; none may panic.
                 if let Ok((lexicons, guesser)) = decode(&altered) {
                     let spelling = Spelling::of("مرد");
-                    let _ = (lexicons.find(Lexicon::Hand, &spelling), guesser.guess(&spelling.letters));
+                    let _ = (lexicons.find(Lexicon::Hand, &spelling), guesser.guess(&spelling.letters, None));
                 }
             }
         }

@@ -5,12 +5,14 @@ use std::path::Path;
 
 use thiserror::Error;
 
+use super::affixes::Composer;
 use super::doubles::with_double_end;
-use super::guesser::{Example, train};
+use super::guesser::{Example, Suggestion, train};
 use super::inventory::{ParseError, Phoneme, parse};
 use super::joining::without_hiatus;
 use super::lexicon::{Entry, Lexicon, Lexicons, Reading, TAGS};
 use super::spelling::Spelling;
+use super::verbs::Verbs;
 use super::{gruut, packed};
 
 /// What was packed.
@@ -68,8 +70,8 @@ pub fn pack<'a>(hand: &str, gruut: impl IntoIterator<Item = (&'a str, &'a str)>,
         }
     }
     let gruut_words = converted.len();
-    let guesser = train(&examples(&hand));
-    let lexicons = Lexicons::new(hand.into_iter().chain(converted));
+    let lexicons = Lexicons::new(hand.iter().cloned().chain(converted));
+    let guesser = train(&examples(&hand, &lexicons));
     let bytes = packed::save(out, &lexicons, &guesser)?;
     Ok(PackReport { hand_words, gruut_words, unknown_gruut_words, bytes })
 }
@@ -117,17 +119,22 @@ fn gruut_entry(word: &str, phonemes: Vec<Phoneme>) -> Entry {
     Entry { lexicon: Lexicon::Gruut, word: word.to_owned(), readings: vec![Reading { phonemes, tag: None }] }
 }
 
-/// What the guesser learns from: the usual reading of each word. Half-spaces are left out, since words are guessed between them.
-fn examples(entries: &[Entry]) -> Vec<Example> {
-    let mut seen = HashSet::new();
-    let mut examples = Vec::new();
+/// What the guesser learns from: the usual reading of each word, and how it would be read if only the other words were known.
+pub fn examples(entries: &[Entry], lexicons: &Lexicons) -> Vec<Example> {
+    let (mut seen, mut examples, verbs) = (HashSet::new(), Vec::new(), Verbs::new());
     for entry in entries {
-        let mut spelling = Spelling::of(&entry.word);
+        let spelling = Spelling::of(&entry.word);
+        let key = spelling.key();
         if let Some(reading) = entry.readings.first()
-            && seen.insert(spelling.key())
+            && seen.insert(key.clone())
         {
-            spelling.letters.iter_mut().for_each(|letter| letter.after_half_space = false);
-            examples.push(Example { letters: spelling.letters, phonemes: reading.phonemes.clone() });
+            let composer = Composer { lexicons, verbs: &verbs, tag: None, excluded: Some(&key) };
+            let suggestion = composer.compose(&spelling.letters).map(|composed| Suggestion { phonemes: composed.phonemes, cost: composed.cost });
+            let example = Example { letters: spelling.letters, phonemes: reading.phonemes.clone(), suggestion };
+            if example.suggestion.is_some() {
+                examples.push(Example { suggestion: None, ..example.clone() });
+            }
+            examples.push(example);
         }
     }
     examples

@@ -30,12 +30,28 @@ const SPOKEN_STEMS: &[(&str, &str)] = &[
     ("آر", "ɑr"),
 ];
 
-/// Endings of the present after a consonant; the last three belong to the spoken language.
-const PRESENT: &[(&str, &str)] =
-    &[("م", "am"), ("ی", "i"), ("د", "ad"), ("یم", "im"), ("ید", "id"), ("ند", "and"), ("ه", "e"), ("ین", "in"), ("ن", "an")];
+/// Past stems of the spoken language.
+const SPOKEN_PAST_STEMS: &[(&str, &str)] = &[
+    ("خوند", "xund"),
+    ("موند", "mund"),
+    ("تونست", "tunest"),
+    ("دونست", "dunest"),
+    ("رسوند", "resund"),
+    ("چرخوند", "t͡ʃarxund"),
+    ("خوابوند", "xɑbund"),
+    ("ترسوند", "tarsund"),
+    ("نشوند", "neʃund"),
+    ("ذاشت", "zɑʃt"),
+    ("اومد", "umad"),
+    ("آورد", "ɑvord"),
+];
+
+/// Endings of the present after a consonant.
+const PRESENT: &[(&str, &str)] = &[("م", "am"), ("ی", "i"), ("د", "ad"), ("یم", "im"), ("ید", "id"), ("ند", "and")];
 /// Endings of the present after a vowel.
-const PRESENT_AFTER_VOWEL: &[(&str, &str)] =
-    &[("یم", "jam"), ("یی", "ji"), ("ید", "jad"), ("ییم", "jim"), ("یید", "jid"), ("یند", "jand"), ("یه", "je"), ("یین", "jin"), ("ین", "jan")];
+const PRESENT_AFTER_VOWEL: &[(&str, &str)] = &[("یم", "jam"), ("یی", "ji"), ("ید", "jad"), ("ییم", "jim"), ("یید", "jid"), ("یند", "jand")];
+/// Endings of the present after a consonant that belong to the spoken language.
+const SPOKEN_PRESENT: &[(&str, &str)] = &[("ه", "e"), ("ین", "in"), ("ن", "an")];
 /// Endings of the present after a vowel of the spoken language.
 const PRESENT_AFTER_SPOKEN_VOWEL: &[(&str, &str)] = &[("م", "m"), ("ی", "j"), ("د", "d"), ("یم", "jm"), ("ین", "jn"), ("ن", "n")];
 /// Endings of the past.
@@ -46,6 +62,8 @@ const PAST: &[(&str, &str)] = &[("م", "am"), ("ی", "i"), ("", ""), ("یم", "i
 pub enum Form {
     /// With می, ب and ن before it, rarely alone.
     Present,
+    /// A present of the spoken language, never alone.
+    SpokenPresent,
     /// The present stem alone: with ب and ن before it.
     Imperative,
     /// Alone, and with می and ن before it.
@@ -79,11 +97,11 @@ pub struct Verbs {
 type Prefix = (&'static str, &'static str, &'static [Form]);
 
 const PREFIXES: &[Prefix] = &[
-    ("نمی", "nemi", &[Form::Present, Form::Past, Form::Participle]),
+    ("نمی", "nemi", &[Form::Present, Form::Past, Form::SpokenPresent, Form::Participle]),
     ("همی", "hami", &[Form::Present, Form::Past]),
-    ("می", "mi", &[Form::Present, Form::Past, Form::Participle]),
-    ("ن", "na", &[Form::Present, Form::Imperative, Form::Past, Form::Participle, Form::Noun]),
-    ("ب", "be", &[Form::Present, Form::Imperative]),
+    ("می", "mi", &[Form::Present, Form::Past, Form::SpokenPresent, Form::Participle]),
+    ("ن", "na", &[Form::Present, Form::SpokenPresent, Form::Imperative, Form::Past, Form::Participle, Form::Noun]),
+    ("ب", "be", &[Form::Present, Form::SpokenPresent, Form::Imperative]),
     ("م", "ma", &[Form::Imperative]),
 ];
 
@@ -117,8 +135,16 @@ impl Verbs {
         for (stem, reading) in SPOKEN_STEMS {
             let reading = phonemes(reading);
             let ends_in_vowel = reading.last().is_some_and(|last| last.is_vowel());
-            verbs.add_endings(Form::Present, stem, &reading, if ends_in_vowel { PRESENT_AFTER_SPOKEN_VOWEL } else { PRESENT });
-            verbs.add(Form::Imperative, (*stem).to_owned(), reading);
+            let endings: &[&[(&str, &str)]] = if ends_in_vowel { &[PRESENT_AFTER_SPOKEN_VOWEL] } else { &[PRESENT, SPOKEN_PRESENT] };
+            for endings in endings {
+                verbs.add_endings(Form::SpokenPresent, stem, &reading, endings);
+            }
+            if stem.chars().nth(1).is_some() {
+                verbs.add(Form::Imperative, (*stem).to_owned(), reading);
+            }
+        }
+        for (stem, reading) in SPOKEN_PAST_STEMS {
+            verbs.add_past(stem, &phonemes(reading));
         }
         verbs
     }
@@ -147,14 +173,22 @@ impl Verbs {
     fn add_present(&mut self, stem: &str, reading: &[Phoneme]) {
         let ends_in_vowel = reading.last().is_some_and(|last| last.is_vowel());
         self.add_endings(Form::Present, stem, reading, if ends_in_vowel { PRESENT_AFTER_VOWEL } else { PRESENT });
+        if !ends_in_vowel {
+            self.add_endings(Form::SpokenPresent, stem, reading, SPOKEN_PRESENT);
+        }
         let nouns: &[(&str, &str)] =
             if ends_in_vowel { &[("ینده", "jande"), ("یندگان", "jandeɡɑn"), ("یندگی", "jandeɡi")] } else { &[("نده", "ande"), ("ندگان", "andeɡɑn"), ("ندگی", "andeɡi")] };
         self.add_endings(Form::Noun, stem, reading, nouns);
+        self.add_endings(Form::Noun, stem, reading, if ends_in_vowel { &[("یش", "jeʃ")] } else { &[("ش", "eʃ")] });
         let mut imperative = reading.to_vec();
         // The `av` of a present stem is `ow` where nothing follows it: بشنو `beʃenow`.
         if imperative.ends_with(&[Phoneme::A, Phoneme::V]) {
             imperative.truncate(imperative.len() - 2);
             imperative.extend([Phoneme::O, Phoneme::W]);
+        }
+        // بده `bede`: the ه of the other forms is silent there.
+        if imperative == [Phoneme::D, Phoneme::A, Phoneme::H] {
+            imperative = vec![Phoneme::D, Phoneme::E];
         }
         self.add(Form::Imperative, stem.to_owned(), imperative);
     }
@@ -195,7 +229,7 @@ impl Verbs {
             spellings.into_iter().find_map(|(core, has_glide)| {
                 let mut found = self.read_core(&core?, forms)?;
                 let begins_with_vowel = found.phonemes.first().is_some_and(|first| first.is_vowel());
-                if has_glide && !begins_with_vowel {
+                if has_glide && !begins_with_vowel || is_one_letter && begins_with_vowel && !has_glide {
                     return None;
                 }
                 found.phonemes = prefixed(reading, &found.phonemes, begins_with_vowel && is_one_letter);
@@ -219,6 +253,7 @@ fn prefixed(prefix: &str, form: &[Phoneme], has_glide: bool) -> Vec<Phoneme> {
     let mut whole = match prefix {
         "be" if has_glide => phonemes("bij"),
         "be" if form.starts_with(&[Phoneme::X, Phoneme::O, Phoneme::R]) => phonemes("bo"),
+        "be" if form.first() == Some(&Phoneme::Y) => phonemes("bi"),
         "na" | "ma" if has_glide => phonemes(prefix).into_iter().chain([Phoneme::Y]).collect(),
         _ => phonemes(prefix),
     };
@@ -239,7 +274,7 @@ mod tests {
             assert!(parse(fields[1]).is_ok(), "{line}");
             assert!(fields[3] == "-" || parse(fields[3]).is_ok(), "{line}");
         }
-        let tables = [PRESENT, PRESENT_AFTER_VOWEL, PRESENT_AFTER_SPOKEN_VOWEL, PAST, PREVERBS, SPOKEN_STEMS];
+        let tables = [PRESENT, PRESENT_AFTER_VOWEL, SPOKEN_PRESENT, PRESENT_AFTER_SPOKEN_VOWEL, PAST, PREVERBS, SPOKEN_STEMS, SPOKEN_PAST_STEMS];
         assert!(tables.iter().copied().flatten().all(|(_, reading)| parse(reading).is_ok()));
         assert!(PREFIXES.iter().all(|(_, reading, _)| parse(reading).is_ok()));
     }
@@ -270,9 +305,16 @@ mod tests {
             ("بشنو", "beʃenow"),
             ("برمیگردد", "barmiɡardad"),
             ("بازگشت", "bɑzɡaʃt"),
+            ("بده", "bede"),
+            ("بدهد", "bedahad"),
+            ("بیابند", "bijɑband"),
+            ("نخوندم", "naxundam"),
+            ("میدن", "midan"),
         ] {
             assert_eq!(verbs.read(word).map(|found| render(&found.phonemes)), Some(reading.to_owned()), "{word}");
         }
-        assert_eq!(verbs.read("کتاب"), None);
+        for word in ["کتاب", "باید", "جون"] {
+            assert_eq!(verbs.read(word), None, "{word}");
+        }
     }
 }

@@ -54,27 +54,30 @@ pub const SUFFIXES: &[Suffix] = &[
     suffix("یان", 2, 2, ["-", "jɑn", "-", "-"]),
     suffix("ات", 2, 3, ["ɑt", "-", "jɑt", "-"]),
     suffix("ین", 2, 4, ["in", "-", "-", "-"]),
+    suffix("ا", 2, 3, ["an", "-", "-", "-"]),
+    suffix("یت", 2, 2, ["ijat", "-", "jat", "-"]),
+    suffix("یات", 2, 2, ["ijɑt", "-", "jɑt", "-"]),
     suffix("ی", 3, 2, ["i", "je", "-", "je"]),
     suffix("یی", 3, 1, ["-", "ji", "-", "-"]),
     suffix("ای", 3, 1, ["-", "-", "ji", "ʔi"]),
     suffix("م", 4, 3, ["am", "m", "m", "m"]),
     suffix("ت", 4, 4, ["at", "t", "t", "t"]),
     suffix("ش", 4, 3, ["aʃ", "ʃ", "ʃ", "ʃ"]),
-    suffix("مان", 4, 2, ["emɑn", "mɑn", "mɑn", "mɑn"]),
-    suffix("تان", 4, 2, ["etɑn", "tɑn", "tɑn", "tɑn"]),
-    suffix("شان", 4, 2, ["eʃɑn", "ʃɑn", "ʃɑn", "ʃɑn"]),
-    suffix("مون", 4, 2, ["emun", "mun", "mun", "mun"]),
-    suffix("تون", 4, 2, ["etun", "tun", "tun", "tun"]),
-    suffix("شون", 4, 2, ["eʃun", "ʃun", "ʃun", "ʃun"]),
+    suffix("مان", 4, 1, ["emɑn", "mɑn", "mɑn", "mɑn"]),
+    suffix("تان", 4, 1, ["etɑn", "tɑn", "tɑn", "tɑn"]),
+    suffix("شان", 4, 1, ["eʃɑn", "ʃɑn", "ʃɑn", "ʃɑn"]),
+    suffix("مون", 4, 1, ["emun", "mun", "mun", "mun"]),
+    suffix("تون", 4, 1, ["etun", "tun", "tun", "tun"]),
+    suffix("شون", 4, 1, ["eʃun", "ʃun", "ʃun", "ʃun"]),
     suffix("یم", 4, 2, ["-", "jam", "-", "-"]),
     suffix("یت", 4, 2, ["-", "jat", "-", "-"]),
     suffix("یش", 4, 2, ["-", "jaʃ", "-", "-"]),
     suffix("یمان", 4, 1, ["-", "jemɑn", "-", "-"]),
     suffix("یتان", 4, 1, ["-", "jetɑn", "-", "-"]),
     suffix("یشان", 4, 1, ["-", "jeʃɑn", "-", "-"]),
-    suffix("ام", 4, 2, ["am", "-", "jam", "ʔam"]),
-    suffix("ات", 4, 3, ["at", "-", "jat", "ʔat"]),
-    suffix("اش", 4, 2, ["aʃ", "-", "jaʃ", "ʔaʃ"]),
+    suffix("ام", 4, 1, ["am", "-", "jam", "ʔam"]),
+    suffix("ات", 4, 1, ["at", "-", "jat", "ʔat"]),
+    suffix("اش", 4, 1, ["aʃ", "-", "jaʃ", "ʔaʃ"]),
     suffix("است", 5, 1, ["ast", "st", "jast", "ʔast"]),
     suffix("ست", 5, 1, ["-", "st", "st", "st"]),
     suffix("اند", 5, 2, ["and", "-", "jand", "ʔand"]),
@@ -94,6 +97,15 @@ pub const SUFFIXES: &[Suffix] = &[
 pub const SUFFIXES_IN_PLACE_OF_HE: &[Suffix] =
     &[suffix("گان", 2, 1, ["-", "-", "-", "ɡɑn"]), suffix("گی", 3, 1, ["-", "-", "-", "ɡi"]), suffix("گانه", 3, 1, ["-", "-", "-", "ɡɑne"])];
 
+/// Numbers, whose م is that of ordinals.
+pub const NUMBERS: &[&str] = &[
+    "یک", "دو", "سه", "چهار", "پنج", "شش", "هفت", "هشت", "نه", "ده", "یازده", "دوازده", "سیزده", "چهارده", "پانزده", "شانزده", "هفده", "هجده", "نوزده", "بیست", "سی", "چهل",
+    "پنجاه", "شصت", "هفتاد", "هشتاد", "نود", "صد", "دویست", "سیصد", "چهارصد", "پانصد", "ششصد", "هفتصد", "هشتصد", "نهصد", "هزار", "چند",
+];
+
+/// The endings of ordinals.
+pub const ORDINALS: &[Suffix] = &[suffix("م", 1, 0, ["om", "vom", "jom", "vvom"]), suffix("مین", 1, 0, ["omin", "vomin", "jomin", "vvomin"])];
+
 /// Endings that make words of level 0, most of them the second part of a compound.
 pub const WORD_MAKERS: &[(&str, &str)] = &[
     ("گاه", "ɡɑh"),
@@ -104,8 +116,8 @@ pub const WORD_MAKERS: &[(&str, &str)] = &[
     ("ناک", "nɑk"),
     ("گر", "ɡar"),
     ("گری", "ɡari"),
-    ("گرا", "ɡarɑ"),
-    ("گرایی", "ɡarɑji"),
+    ("گرا", "ɡerɑ"),
+    ("گرایی", "ɡerɑji"),
     ("بان", "bɑn"),
     ("دان", "dɑn"),
     ("دانی", "dɑni"),
@@ -167,6 +179,7 @@ pub const WORD_MAKERS: &[(&str, &str)] = &[
     ("پور", "pur"),
     ("زاده", "zɑde"),
     ("آباد", "ɑbɑd"),
+    ("روی", "ravi"),
 ];
 
 /// Prefixes that make words.

@@ -18,6 +18,10 @@ pub struct Context {
     /// The pattern with the letters kept that affixes are made of.
     affix_pattern: u64,
     length: usize,
+    /// For each letter whether a half-space stands before it.
+    parted: Vec<bool>,
+    /// The labels that are suggested, and how doubtful they are.
+    suggestion: Option<(Vec<Option<u16>>, u32)>,
 }
 
 /// What the letters so far became.
@@ -30,11 +34,14 @@ pub struct History {
     /// All vowels so far, hashed.
     vowels: u64,
     last_vowel: u8,
+    /// Labels that weren't those suggested.
+    disagreements: u8,
 }
 
 impl History {
     /// Adds what a letter became.
-    pub fn push(&mut self, label: u16, codes: &[u8]) {
+    pub fn push(&mut self, label: u16, codes: &[u8], suggested: Option<u16>) {
+        self.disagreements = self.disagreements.saturating_add(u8::from(suggested.is_some_and(|suggested| suggested != label)));
         self.before_previous = self.previous;
         self.previous = label + 1;
         for &code in codes {
@@ -78,7 +85,7 @@ fn affix_class(letter: char) -> u64 {
 
 impl Context {
     /// Prepares a word.
-    pub fn of(letters: &[Letter]) -> Self {
+    pub fn of(letters: &[Letter], suggestion: Option<(Vec<Option<u16>>, u32)>) -> Self {
         let bases: Vec<char> = letters.iter().map(|letter| folded(letter.base)).collect();
         let edges = || std::iter::repeat_n(EDGE, REACH);
         let codes = bases.iter().map(|&base| u64::from(u32::from(base)));
@@ -87,6 +94,8 @@ impl Context {
             pattern: bases.iter().fold(7, |hash, &base| mix(hash, class(base))),
             affix_pattern: bases.iter().fold(8, |hash, &base| mix(hash, affix_class(base))),
             length: bases.len(),
+            parted: letters.iter().map(|letter| letter.after_half_space).collect(),
+            suggestion,
         }
     }
 
@@ -138,6 +147,7 @@ impl Context {
             let start = feature(&[20, (from + 8) as u64, (to + 8) as u64]);
             features.push((from..=to).fold(start, |hash, offset| mix(hash, at(offset))));
         }
+        features.extend(self.features_of_suggestion(place));
         // The word from its beginning to here, and from here to its end.
         let middle = REACH + place;
         features.push(self.letters[REACH..=middle + 1].iter().fold(feature(&[13]), |hash, &letter| mix(hash, letter)));
@@ -167,6 +177,41 @@ impl Context {
             feature(&[52, history.vowels, at(0), at(1)]),
             feature(&[53, last_vowel, ((self.length - place).min(5)) as u64, at(0)]),
         ]
+    }
+
+    /// The label that is suggested for a place.
+    pub fn suggested(&self, place: usize) -> Option<u16> {
+        self.suggestion.as_ref().and_then(|(labels, _)| labels.get(place).copied().flatten())
+    }
+
+    fn features_of_suggestion(&self, place: usize) -> [u64; 6] {
+        let number = |place: usize| self.suggested(place).map_or(0, |label| u64::from(label) + 1);
+        let is_parted = |place: usize| u64::from(self.parted.get(place).copied().unwrap_or(false));
+        let (here, next, before) = (number(place), number(place + 1), place.checked_sub(1).map_or(0, number));
+        [
+            feature(&[60, here, self.doubt()]),
+            feature(&[61, here, self.at(place, 0)]),
+            feature(&[62, here, next, self.doubt()]),
+            feature(&[63, here, before, self.at(place, 0)]),
+            feature(&[64, is_parted(place), is_parted(place + 1), self.at(place, 0)]),
+            feature(&[65, is_parted(place + 1), self.at(place, 0), self.at(place, 1)]),
+        ]
+    }
+
+    /// The features of a label that is the one suggested.
+    pub fn features_of_agreement(&self, place: usize, history: &History) -> [u64; 4] {
+        let disagreements = u64::from(history.disagreements.min(2));
+        [
+            feature(&[70, self.doubt(), disagreements]),
+            feature(&[71, self.at(place, 0), disagreements]),
+            feature(&[72, self.doubt(), self.length.min(8) as u64]),
+            feature(&[73, self.at(place, 0), self.at(place, 1)]),
+        ]
+    }
+
+    /// How doubtful the suggestion is; the last number if there is none.
+    fn doubt(&self) -> u64 {
+        self.suggestion.as_ref().map_or(99, |(_, cost)| u64::from(*cost))
     }
 
     fn at(&self, place: usize, offset: isize) -> u64 {

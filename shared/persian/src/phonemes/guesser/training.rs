@@ -3,17 +3,21 @@
 use std::collections::BTreeMap;
 
 use super::features::{Context, History};
-use super::{Guesser, Hypothesis, Label, OWN, WEIGHT_BITS, index, label_of};
+use super::{AGREEMENT, Guesser, Hypothesis, Label, OWN, Suggestion, WEIGHT_BITS, index, label_of};
 use crate::phonemes::alignment::align;
 use crate::phonemes::inventory::Phoneme;
 use crate::phonemes::spelling::{Letter, consonant};
 
+/// How many perceptrons learn, each in its own order of words; their sum makes fewer errors than any of them.
+const LEARNERS: usize = 4;
 /// How often the words are gone through.
-const EPOCHS: usize = 12;
+const EPOCHS: usize = 10;
 /// How many beginnings are kept while learning.
 const BEAM_WIDTH: usize = 8;
 /// A letter may have a label that it has at least so often.
 const MIN_LABEL_COUNT: usize = 2;
+/// All letters, so that none is without a label.
+const ALPHABET: &str = "ءآأؤئابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی";
 /// The seed of the order in which words are gone through.
 const SEED: u64 = 1405;
 /// The greatest weight after rounding.
@@ -26,6 +30,8 @@ pub struct Example {
     pub letters: Vec<Letter>,
     /// Its reading.
     pub phonemes: Vec<Phoneme>,
+    /// How it would be read if it were cut into other words.
+    pub suggestion: Option<Suggestion>,
 }
 
 /// A word with the label of each letter.
@@ -38,23 +44,27 @@ struct Labelled {
 /// Learns from examples, always the same from the same ones. Those whose letters don't say what their reading says are passed over.
 pub fn train(examples: &[Example]) -> Guesser {
     let (mut guesser, aligned) = labels_of(examples);
-    let words: Vec<Labelled> = aligned.into_iter().filter_map(|(letters, labels)| labelled(&guesser, letters, &labels)).collect();
-    let mut perceptron = Perceptron::new();
+    let words: Vec<Labelled> = aligned.into_iter().filter_map(|(example, labels)| labelled(&guesser, example, &labels)).collect();
     let mut order: Vec<usize> = (0..words.len()).collect();
     let mut random = SEED;
-    for _ in 0..EPOCHS {
-        shuffle(&mut order, &mut random);
-        for &word in &order {
-            perceptron.learn(&guesser, &words[word]);
+    let mut sums = vec![0.0; 1 << WEIGHT_BITS];
+    for _ in 0..LEARNERS {
+        let mut perceptron = Perceptron::new();
+        for _ in 0..EPOCHS {
+            shuffle(&mut order, &mut random);
+            for &word in &order {
+                perceptron.learn(&guesser, &words[word]);
+            }
         }
+        sums.iter_mut().zip(perceptron.averaged()).for_each(|(sum, weight)| *sum += weight);
     }
-    guesser.weights = perceptron.averaged();
+    guesser.weights = rounded(&sums);
     guesser
 }
 
 /// The labels that letters have in the examples, and each example with its labels. The model has no weights yet.
-fn labels_of(examples: &[Example]) -> (Guesser, Vec<(&[Letter], Vec<Label>)>) {
-    let mut counts: BTreeMap<char, BTreeMap<Label, usize>> = BTreeMap::new();
+fn labels_of(examples: &[Example]) -> (Guesser, Vec<(&Example, Vec<Label>)>) {
+    let mut counts: BTreeMap<char, BTreeMap<Label, usize>> = ALPHABET.chars().map(|letter| (letter, BTreeMap::new())).collect();
     let mut aligned = Vec::new();
     for example in examples {
         let Some(chunks) = align(&example.letters, &example.phonemes) else { continue };
@@ -62,7 +72,7 @@ fn labels_of(examples: &[Example]) -> (Guesser, Vec<(&[Letter], Vec<Label>)>) {
         for (letter, label) in example.letters.iter().zip(&labels) {
             *counts.entry(letter.base).or_default().entry(label.clone()).or_default() += 1;
         }
-        aligned.push((&example.letters[..], labels));
+        aligned.push((example, labels));
     }
     let mut labels: Vec<Label> = Vec::new();
     let mut choices = Vec::new();
@@ -85,23 +95,30 @@ fn labels_of(examples: &[Example]) -> (Guesser, Vec<(&[Letter], Vec<Label>)>) {
     (Guesser { labels, choices, weights: Vec::new() }, aligned)
 }
 
-/// Every consonant can be doubled and have each short vowel after it, whether the examples show it or not.
+/// Every long vowel can be one, and every consonant can be doubled and have each short vowel after it, whether the examples show it or not.
 fn always_possible(letter: char) -> Vec<Label> {
-    if consonant(letter).is_none() {
-        return Vec::new();
+    let long_vowel = match letter {
+        'ا' | 'آ' => Some(Phoneme::Aa),
+        'و' => Some(Phoneme::U),
+        'ی' => Some(Phoneme::I),
+        _ => None,
+    };
+    let mut labels: Vec<Label> = long_vowel.map(|vowel| vec![vowel.code()]).into_iter().collect();
+    if consonant(letter).is_some() {
+        let ends: [&[u8]; 4] = [&[], &[Phoneme::A as u8], &[Phoneme::E as u8], &[Phoneme::O as u8]];
+        labels.extend(ends.iter().flat_map(|end| [[&[OWN][..], end].concat(), [&[OWN, OWN][..], end].concat()]));
     }
-    let ends: [&[u8]; 4] = [&[], &[Phoneme::A as u8], &[Phoneme::E as u8], &[Phoneme::O as u8]];
-    ends.iter().flat_map(|end| [[&[OWN][..], end].concat(), [&[OWN, OWN][..], end].concat()]).collect()
+    labels
 }
 
 /// A word in numbers; `None` if one of its labels is too rare to be learned.
-fn labelled(guesser: &Guesser, letters: &[Letter], labels: &[Label]) -> Option<Labelled> {
-    let choices: Vec<Vec<u16>> = letters.iter().map(|letter| guesser.choices_of(letter.base).to_vec()).collect();
+fn labelled(guesser: &Guesser, example: &Example, labels: &[Label]) -> Option<Labelled> {
+    let choices: Vec<Vec<u16>> = example.letters.iter().map(|letter| guesser.choices_of(letter.base).to_vec()).collect();
     let mut gold = Vec::with_capacity(labels.len());
     for (label, choices) in labels.iter().zip(&choices) {
         gold.push(*choices.iter().find(|&&choice| guesser.labels[usize::from(choice)] == *label)?);
     }
-    Some(Labelled { context: Context::of(letters), choices, gold })
+    Some(Labelled { context: guesser.context(&example.letters, example.suggestion.as_ref()), choices, gold })
 }
 
 /// Weights while they are learned, and what their average over all steps needs.
@@ -143,22 +160,30 @@ impl Perceptron {
     fn change(&mut self, guesser: &Guesser, word: &Labelled, labels: &[u16], by: f32) {
         let mut history = History::default();
         for (place, &label) in labels.iter().enumerate() {
+            let suggested = word.context.suggested(place);
             let features = word.context.features(place).into_iter().chain(word.context.features_with(place, &history));
-            for feature in features {
-                let index = index(feature, label);
+            let mut indices: Vec<usize> = features.map(|feature| index(feature, label)).collect();
+            if suggested == Some(label) {
+                indices.extend(word.context.features_of_agreement(place, &history).map(|feature| index(feature, AGREEMENT)));
+            }
+            for index in indices {
                 self.weights[index] += by;
                 self.late[index] += by * self.step;
             }
-            history.push(label, &guesser.labels[usize::from(label)]);
+            history.push(label, &guesser.labels[usize::from(label)], suggested);
         }
     }
 
-    /// The average of the weights over all steps, rounded to a common scale.
-    fn averaged(&self) -> Vec<i16> {
-        let averages = || self.weights.iter().zip(&self.late).map(|(weight, late)| weight - late / self.step);
-        let greatest = averages().map(f32::abs).fold(f32::MIN_POSITIVE, f32::max);
-        averages().map(|average| (average / greatest * MAX_WEIGHT).round() as i16).collect()
+    /// The average of the weights over all steps.
+    fn averaged(&self) -> impl Iterator<Item = f32> {
+        self.weights.iter().zip(&self.late).map(|(weight, late)| weight - late / self.step)
     }
+}
+
+/// Weights on a scale of whole numbers.
+fn rounded(weights: &[f32]) -> Vec<i16> {
+    let greatest = weights.iter().copied().map(f32::abs).fold(f32::MIN_POSITIVE, f32::max);
+    weights.iter().map(|weight| (weight / greatest * MAX_WEIGHT).round() as i16).collect()
 }
 
 /// Fisher and Yates's shuffle with the generator xorshift64*: packing must give the same file everywhere.
