@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 use crate::{
     anonymous_limit::TextCaller,
     app::App,
-    problem::{ApiResult, Problem},
+    problem::ApiResult,
     query::Query,
     refusals::TextRefusals,
 };

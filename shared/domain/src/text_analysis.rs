@@ -240,7 +240,7 @@ impl From<Source> for PhonemeSource {
             Source::Spelled => Self::Spelled,
             Source::Lexicon(_) => Self::Lexicon,
             Source::Composed => Self::Composed,
-            Source::Guessed => Self::Guessed,
+            Source::Program | Source::Guessed => Self::Guessed,
             Source::Letters => Self::Letters,
             Source::Unreadable => Self::Unreadable,
         }

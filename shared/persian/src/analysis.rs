@@ -7,8 +7,9 @@ use thiserror::Error;
 use crate::{
     DropReason, Dropped, Span, SpokenKind, SpokenWord, normalize,
     phonemes::{
-        Dictionary, Phonemizer, Source,
+        Advice, Lookup, Phonemizer, Pronounced, Source,
         inventory::{Phoneme, render},
+        lexicon::Lexicon,
         packed,
     },
     sentences,
@@ -108,7 +109,7 @@ impl Analyzer {
     }
 
     /// How `text` is spoken by a user who has this dictionary.
-    pub fn analyze(&self, text: &str, dictionary: Dictionary) -> Analysis {
+    pub fn analyze(&self, text: &str, dictionary: Lookup) -> Analysis {
         let normalized = normalize(text);
         let mut dropped = normalized.dropped().to_vec();
         let mut analyzed = Vec::new();
@@ -140,10 +141,13 @@ impl Analyzer {
         }
     }
 
-    fn words(&self, spoken: Vec<SpokenWord>, dictionary: Dictionary) -> Vec<AnalyzedWord> {
+    fn words(&self, spoken: Vec<SpokenWord>, dictionary: Lookup) -> Vec<AnalyzedWord> {
         let texts: Vec<&str> = spoken.iter().map(|word| word.text.as_str()).collect();
         let tags = self.tagger.tag(&texts);
-        let analyzed = spoken.into_iter().zip(tags).map(|(word, tag)| {
+        let conjunctions: Vec<Option<Vec<Phoneme>>> =
+            (0..spoken.len()).map(|at| conjunction(&spoken, at)).collect();
+        let analyzed = spoken.into_iter().zip(tags).zip(conjunctions);
+        let analyzed = analyzed.map(|((word, tag), conjunction)| {
             let SpokenWord { text, span, kind } = word;
             if kind == SpokenKind::Punctuation {
                 return AnalyzedWord {
@@ -156,9 +160,20 @@ impl Analyzer {
                     source: None,
                 };
             }
-            let pronounced =
-                self.phonemizer
-                    .word_with(dictionary, &text, Some(tag.pos.as_str()), tag.ezafe);
+            let advice = Advice {
+                dictionary: Some(dictionary),
+                ..Advice::default()
+            };
+            let pos = Some(tag.pos.as_str());
+            let mut pronounced = self.phonemizer.word_with(advice, &text, pos, tag.ezafe);
+            if let Some(phonemes) = conjunction
+                && pronounced.source > Source::Spelled
+            {
+                pronounced = Pronounced {
+                    phonemes,
+                    source: Source::Lexicon(Lexicon::Hand),
+                };
+            }
             AnalyzedWord {
                 text,
                 span,
@@ -171,6 +186,22 @@ impl Analyzer {
         });
         analyzed.collect()
     }
+}
+
+/// The phonemes of «و» between words: `o` inside a number, `va` elsewhere; `None` of other words.
+fn conjunction(words: &[SpokenWord], at: usize) -> Option<Vec<Phoneme>> {
+    if words[at].text != "و" {
+        return None;
+    }
+    let is_inside = at > 0
+        && words[at].kind != SpokenKind::Written
+        && words
+            .get(at + 1)
+            .is_some_and(|next| next.span == words[at - 1].span);
+    Some(match is_inside {
+        true => vec![Phoneme::O],
+        false => vec![Phoneme::V, Phoneme::A],
+    })
 }
 
 impl AnalyzedSentence {

@@ -13,8 +13,6 @@
 //! can be shown and explained. What a writer has spelled is kept: vowel signs, tashdid, tanwin, the hamza of خانهٔ. Inline
 //! phonemes `[[…]]` pass through all stages untouched.
 
-#![warn(missing_docs)]
-
 pub mod analysis;
 pub mod normalize;
 pub mod phonemes;
