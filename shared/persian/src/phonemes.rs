@@ -33,7 +33,7 @@ pub mod verbs;
 
 use std::path::Path;
 
-use affixes::{Composed, Composer};
+use affixes::{Composed, Composer, within_word};
 use guesser::{Guesser, Suggestion};
 use inventory::{ParseError, Phoneme, parse};
 use joining::{add_ezafe, join, make_final_single};
@@ -298,7 +298,10 @@ impl Phonemizer {
             if let Some(first) = part.letters.first_mut() {
                 first.after_half_space = false;
             }
-            join(&mut phonemes, &self.unspelled(&part, pos).0);
+            join(
+                &mut phonemes,
+                &within_word(&part.letters, &self.unspelled(&part, pos).0),
+            );
         }
         phonemes
     }

@@ -13,7 +13,7 @@ use super::joining::join;
 use super::lexicon::Lexicons;
 use super::spelling::Letter;
 use super::verbs::{Form, Verbs};
-pub use parts::{Composed, MAX_COST};
+pub use parts::{Composed, MAX_COST, within_word};
 use parts::{begins_part, better, cost_of_length, end_of, extended, part_spelling, without_end};
 use tables::{
     End, NUMBERS, ORDINALS, PREFIXES, SUFFIXES, SUFFIXES_IN_PLACE_OF_HE, Suffix, WORD_MAKERS,
@@ -247,7 +247,7 @@ impl Composer<'_> {
         let is_parted = begins_part(rest.first()?);
         let part = self.part(rest, level, depth - 1, tag)?;
         let mut phonemes = parse(sound).ok()?;
-        join(&mut phonemes, &part.phonemes);
+        join(&mut phonemes, &within_word(rest, &part.phonemes));
         Some(Composed {
             phonemes,
             cost: part.cost + if is_parted { 0 } else { 3 },
@@ -277,7 +277,7 @@ impl Composer<'_> {
         )?;
         let second = self.part(right, level, if is_parted { depth - 1 } else { 0 }, tag)?;
         let mut phonemes = first.phonemes;
-        join(&mut phonemes, &second.phonemes);
+        join(&mut phonemes, &within_word(right, &second.phonemes));
         Some(Composed {
             phonemes,
             cost: first.cost + second.cost + if is_parted { 0 } else { 4 },

@@ -323,6 +323,7 @@ mod tests {
             ("بشنو", "beʃenow"),
             ("برمیگردد", "barmiɡardad"),
             ("بازگشت", "bɑzɡaʃt"),
+            ("میرویم", "miravim"),
             ("بده", "bede"),
             ("بدهد", "bedahad"),
             ("بیابند", "bijɑband"),

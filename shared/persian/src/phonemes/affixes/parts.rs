@@ -94,3 +94,14 @@ pub(super) fn end_of(letters: &[Letter], phonemes: &[Phoneme]) -> End {
         _ => End::Consonant,
     }
 }
+
+/// A part that doesn't begin its word: a ع at its beginning is heard there (بی‌عمل `biʔamal`), other beginnings aren't (عقب‌افتاده `aqaboftɑde`).
+pub fn within_word(letters: &[Letter], phonemes: &[Phoneme]) -> Vec<Phoneme> {
+    let begins_with_eyn = letters.first().is_some_and(|letter| letter.base == 'ع');
+    let is_heard = begins_with_eyn && phonemes.first().is_some_and(|first| first.is_vowel());
+    let glottal = is_heard.then_some(Phoneme::Glottal);
+    glottal
+        .into_iter()
+        .chain(phonemes.iter().copied())
+        .collect()
+}

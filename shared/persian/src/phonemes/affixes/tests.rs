@@ -20,6 +20,7 @@ fn composed(word: &str) -> Option<String> {
         ("درخت", "deraxt"),
         ("خسته", "xaste"),
         ("ادب", "adab"),
+        ("عمل", "amal"),
         ("خط", "xatt"),
         ("سبز", "sabz"),
     ];
@@ -78,6 +79,7 @@ fn stems_and_affixes_join() {
         ("درختان", "deraxtɑn"),
         ("خستگی", "xasteɡi"),
         ("بی‌ادب", "bijadab"),
+        ("بی‌عمل", "biʔamal"),
         ("خط‌ها", "xathɑ"),
         ("خطی", "xatti"),
         ("خانه‌سبز", "xɑnesabz"),

@@ -2,7 +2,8 @@
 
 use super::Form;
 
-/// A verb a line: past stem, its reading, present stem, its reading; `-` where there is none in use.
+/// A verb a line: past stem, its reading, present stem, its reading; `-` where there is none in use. Of verbs with
+/// a form in common, the one that comes first is read: رویم is `ravim`, «we go», and only then `rujam`, «I grow».
 pub const VERBS: &str = include_str!("verbs.tsv");
 
 /// Present stems of the spoken language that are written as they sound (میگم, میخوام, می‌ره).
