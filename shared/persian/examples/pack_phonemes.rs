@@ -24,7 +24,9 @@ fn key_of_line(line: &str) -> String {
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (left_out, arguments) = match &arguments[..] {
-        [option, words, rest @ ..] if option == "--without" => (std::fs::read_to_string(words)?, rest),
+        [option, words, rest @ ..] if option == "--without" => {
+            (std::fs::read_to_string(words)?, rest)
+        }
         all => (String::new(), all),
     };
     let [out, gruut, hand @ ..] = arguments else {
@@ -32,10 +34,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let left_out: HashSet<String> = left_out.lines().map(key_of_line).collect();
     let gruut = std::fs::read_to_string(gruut)?;
-    let hand = hand.iter().map(std::fs::read_to_string).collect::<Result<Vec<_>, _>>()?.concat();
-    let kept = |text: &str| text.lines().filter(|line| !left_out.contains(&key_of_line(line))).fold(String::new(), |kept, line| kept + line + "\n");
+    let hand = hand
+        .iter()
+        .map(std::fs::read_to_string)
+        .collect::<Result<Vec<_>, _>>()?
+        .concat();
+    let kept = |text: &str| {
+        text.lines()
+            .filter(|line| !left_out.contains(&key_of_line(line)))
+            .fold(String::new(), |kept, line| kept + line + "\n")
+    };
     let (gruut, hand) = (kept(&gruut), kept(&hand));
-    let report = pack(&hand, gruut.lines().filter_map(|line| line.split_once('\t')), Path::new(out))?;
+    let report = pack(
+        &hand,
+        gruut.lines().filter_map(|line| line.split_once('\t')),
+        Path::new(out),
+    )?;
     println!("{report:?}");
     Ok(())
 }

@@ -33,7 +33,7 @@ pub mod verbs;
 
 use std::path::Path;
 
-use affixes::{Composed, Composer};
+use affixes::{Composed, Composer, within_word};
 use guesser::{Guesser, Suggestion};
 use inventory::{ParseError, Phoneme, parse};
 use joining::{add_ezafe, join, make_final_single};
@@ -146,7 +146,11 @@ impl Phonemizer {
 
     /// Puts its parts together.
     pub fn new(lexicons: Lexicons, guesser: Guesser) -> Self {
-        Self { lexicons, verbs: Verbs::new(), guesser }
+        Self {
+            lexicons,
+            verbs: Verbs::new(),
+            guesser,
+        }
     }
 
     /// The phonemes of a word. `pos` is its part of speech as the tagger names it (`N`, `V`, `AJ` …), by which homographs are told apart;
@@ -156,16 +160,34 @@ impl Phonemizer {
     }
 
     /// As [`word`](Self::word), with advice.
-    pub fn word_with(&self, advice: Advice, word: &str, pos: Option<&str>, ezafe: bool) -> Pronounced {
+    pub fn word_with(
+        &self,
+        advice: Advice,
+        word: &str,
+        pos: Option<&str>,
+        ezafe: bool,
+    ) -> Pronounced {
         if let Some(inline) = inline_phonemes(word) {
             return match inline {
-                Ok(words) if words.iter().any(|phonemes| !phonemes.is_empty()) => Pronounced { phonemes: words.concat(), source: Source::Inline },
-                _ => Pronounced { phonemes: Vec::new(), source: Source::Unreadable },
+                Ok(words) if words.iter().any(|phonemes| !phonemes.is_empty()) => Pronounced {
+                    phonemes: words.concat(),
+                    source: Source::Inline,
+                },
+                _ => Pronounced {
+                    phonemes: Vec::new(),
+                    source: Source::Unreadable,
+                },
             };
         }
-        let Unmarked { spelling, has_ezafe } = without_ezafe(Spelling::of(word));
-        let known = |lookup: Option<Lookup>, word: &str| lookup?(word).filter(|phonemes| !phonemes.is_empty());
-        let in_dictionary = known(advice.dictionary, word).or_else(|| known(advice.dictionary, &spelling.bare()));
+        let Unmarked {
+            spelling,
+            has_ezafe,
+        } = without_ezafe(Spelling::of(word));
+        let known = |lookup: Option<Lookup>, word: &str| {
+            lookup?(word).filter(|phonemes| !phonemes.is_empty())
+        };
+        let in_dictionary =
+            known(advice.dictionary, word).or_else(|| known(advice.dictionary, &spelling.bare()));
         let (mut phonemes, mut source) = match in_dictionary {
             Some(phonemes) => (phonemes, Source::Dictionary),
             None => self.without_dictionary(&spelling, pos),
@@ -188,7 +210,9 @@ impl Phonemizer {
         match spelling.letters.len() {
             0 => (Vec::new(), Source::Unreadable),
             // No word is so long; nobody could say it otherwise.
-            length if length > MAX_WORD_LENGTH => (letters::spelled_out(&spelling.letters), Source::Letters),
+            length if length > MAX_WORD_LENGTH => {
+                (letters::spelled_out(&spelling.letters), Source::Letters)
+            }
             _ if spelling.has_signs() => (self.spelled(spelling, pos), Source::Spelled),
             _ => self.unspelled(spelling, pos),
         }
@@ -197,16 +221,27 @@ impl Phonemizer {
     /// A word with signs: the first of its known readings that they allow, else a guess that obeys them.
     fn spelled(&self, spelling: &Spelling, pos: Option<&str>) -> Vec<Phoneme> {
         let letters = &spelling.letters;
-        let known = [Lexicon::Hand, Lexicon::Gruut].into_iter().filter_map(|lexicon| self.lexicons.find(lexicon, spelling));
-        let readings = known.flat_map(|entry| entry.readings).map(|reading| reading.phonemes);
-        let composed = || self.composed(letters, pos).map(|composed| composed.phonemes);
+        let known = [Lexicon::Hand, Lexicon::Gruut]
+            .into_iter()
+            .filter_map(|lexicon| self.lexicons.find(lexicon, spelling));
+        let readings = known
+            .flat_map(|entry| entry.readings)
+            .map(|reading| reading.phonemes);
+        let composed = || {
+            self.composed(letters, pos)
+                .map(|composed| composed.phonemes)
+        };
         let mut candidates = readings.chain(std::iter::once_with(composed).flatten());
         if let Some(found) = candidates.find(|phonemes| agrees(letters, phonemes)) {
             return found;
         }
         if let Some(stem) = stem_of_tanwin(letters) {
-            let mut stem = Spelling { letters: stem.to_vec() };
-            stem.letters.iter_mut().for_each(|letter| letter.vowel = letter.vowel.filter(|sign| sign.phonemes().len() < 2));
+            let mut stem = Spelling {
+                letters: stem.to_vec(),
+            };
+            stem.letters.iter_mut().for_each(|letter| {
+                letter.vowel = letter.vowel.filter(|sign| sign.phonemes().len() < 2)
+            });
             let (mut phonemes, _) = self.without_dictionary(&stem, pos);
             join(&mut phonemes, &[Phoneme::A, Phoneme::N]);
             return phonemes;
@@ -219,29 +254,60 @@ impl Phonemizer {
         if let Some(phonemes) = self.in_lexicon(Lexicon::Hand, spelling, pos) {
             return (phonemes, Source::Lexicon(Lexicon::Hand));
         }
-        if letters.len() == 1 {
-            return (letters::spelled_out(letters), Source::Letters);
+        if let [letter] = letters[..] {
+            // The only word of one letter.
+            let is_and = letter.base == 'و';
+            return if is_and {
+                (vec![Phoneme::V, Phoneme::A], Source::Lexicon(Lexicon::Hand))
+            } else {
+                (letters::spelled_out(letters), Source::Letters)
+            };
         }
         let composed = self.composed(letters, pos);
-        let is_by_hand = composed.as_ref().is_some_and(|composed| composed.is_by_hand);
+        let is_by_hand = composed
+            .as_ref()
+            .is_some_and(|composed| composed.is_by_hand);
         if !is_by_hand && let Some(phonemes) = self.in_lexicon(Lexicon::Gruut, spelling, pos) {
             return (phonemes, Source::Lexicon(Lexicon::Gruut));
         }
-        let Some(composed) = composed else { return (self.in_parts(letters, pos), Source::Guessed) };
+        let Some(composed) = composed else {
+            return (self.in_parts(letters, pos), Source::Guessed);
+        };
         if composed.cost <= TRUSTED_COST {
             return (composed.phonemes, Source::Composed);
         }
-        let guessed = self.guesser.guess(letters, Some(&Suggestion { phonemes: composed.phonemes.clone(), cost: composed.cost }));
-        if guessed == composed.phonemes { (guessed, Source::Composed) } else { (guessed, Source::Guessed) }
+        let guessed = self.guesser.guess(
+            letters,
+            Some(&Suggestion {
+                phonemes: composed.phonemes.clone(),
+                cost: composed.cost,
+            }),
+        );
+        if guessed == composed.phonemes {
+            (guessed, Source::Composed)
+        } else {
+            (guessed, Source::Guessed)
+        }
     }
 
-    fn in_lexicon(&self, lexicon: Lexicon, spelling: &Spelling, pos: Option<&str>) -> Option<Vec<Phoneme>> {
+    fn in_lexicon(
+        &self,
+        lexicon: Lexicon,
+        spelling: &Spelling,
+        pos: Option<&str>,
+    ) -> Option<Vec<Phoneme>> {
         let entry = self.lexicons.find(lexicon, spelling)?;
         choose(&entry.readings, pos).map(|reading| reading.phonemes.clone())
     }
 
     fn composed(&self, letters: &[Letter], pos: Option<&str>) -> Option<Composed> {
-        Composer { lexicons: &self.lexicons, verbs: &self.verbs, tag: pos, excluded: None }.compose(letters)
+        Composer {
+            lexicons: &self.lexicons,
+            verbs: &self.verbs,
+            tag: pos,
+            excluded: None,
+        }
+        .compose(letters)
     }
 
     /// A word of which at least one part, between half-spaces, is in no lexicon: each part as it is known or guessed.
@@ -252,11 +318,16 @@ impl Phonemizer {
         }
         let mut phonemes = Vec::new();
         for part in parts {
-            let mut part = Spelling { letters: part.to_vec() };
+            let mut part = Spelling {
+                letters: part.to_vec(),
+            };
             if let Some(first) = part.letters.first_mut() {
                 first.after_half_space = false;
             }
-            join(&mut phonemes, &self.unspelled(&part, pos).0);
+            join(
+                &mut phonemes,
+                &within_word(&part.letters, &self.unspelled(&part, pos).0),
+            );
         }
         phonemes
     }

@@ -29,13 +29,20 @@ impl Tally {
     #[allow(clippy::print_stdout, reason = "a program for a terminal")]
     fn print(&self, name: &str) {
         let rate = 100.0 * self.errors as f64 / self.phonemes.max(1) as f64;
-        println!("{name:<26} {:>6} words {:>5} wrong {:>6} phonemes {:>5} errors  PER {rate:>6.2} %", self.words, self.wrong_words, self.phonemes, self.errors);
+        println!(
+            "{name:<26} {:>6} words {:>5} wrong {:>6} phonemes {:>5} errors  PER {rate:>6.2} %",
+            self.words, self.wrong_words, self.phonemes, self.errors
+        );
     }
 }
 
 /// Prints the error rate by source, then that of other ways to read the same words.
 #[allow(clippy::print_stdout, reason = "a program for a terminal")]
-pub fn evaluate(phonemizer: &Phonemizer, text: &str, is_verbose: bool) -> Result<(), Box<dyn Error>> {
+pub fn evaluate(
+    phonemizer: &Phonemizer,
+    text: &str,
+    is_verbose: bool,
+) -> Result<(), Box<dyn Error>> {
     let mut words = Vec::new();
     for line in text.lines() {
         let mut fields = line.split('\t');
@@ -55,8 +62,16 @@ pub fn evaluate(phonemizer: &Phonemizer, text: &str, is_verbose: bool) -> Result
             theirs.add(errors(&espeak[place], references));
         }
         if is_verbose && found.0 > 0 {
-            let expected: Vec<String> = references.iter().map(|reference| render(reference)).collect();
-            println!("{word}\t{}\t{}\t{:?}", render(&pronounced.phonemes), expected.join(" "), pronounced.source);
+            let expected: Vec<String> = references
+                .iter()
+                .map(|reference| render(reference))
+                .collect();
+            println!(
+                "{word}\t{}\t{}\t{:?}",
+                render(&pronounced.phonemes),
+                expected.join(" "),
+                pronounced.source
+            );
         }
     }
     for (source, (ours, theirs)) in &by_source {
@@ -68,22 +83,64 @@ pub fn evaluate(phonemizer: &Phonemizer, text: &str, is_verbose: bool) -> Result
     all.print("all");
     let compare = |name: &str, readings: Vec<Vec<Phoneme>>| {
         let mut tally = Tally::default();
-        words.iter().zip(readings).for_each(|((_, references), reading)| tally.add(errors(&reading, references)));
+        words
+            .iter()
+            .zip(readings)
+            .for_each(|((_, references), reading)| tally.add(errors(&reading, references)));
         tally.print(name);
     };
-    compare("our guesser alone", words.iter().map(|(word, _)| phonemizer.guess(word)).collect());
-    compare("simple rules", words.iter().map(|(word, _)| by_simple_rules(word)).collect());
-    for path in std::env::var("GRUUT_G2P").iter().flat_map(|paths| paths.split(':')) {
+    compare(
+        "our guesser alone",
+        words
+            .iter()
+            .map(|(word, _)| phonemizer.guess(word))
+            .collect(),
+    );
+    compare(
+        "simple rules",
+        words
+            .iter()
+            .map(|(word, _)| by_simple_rules(word))
+            .collect(),
+    );
+    for path in std::env::var("GRUUT_G2P")
+        .iter()
+        .flat_map(|paths| paths.split(':'))
+    {
         let guesser = GruutGuesser::load(path)?;
-        let readings: Result<Vec<_>, _> = words.iter().map(|(word, _)| guesser.guess(word)).collect();
-        compare(&format!("gruut {}", if path.contains("espeak") { "espeak g2p" } else { "g2p" }), readings?);
+        let readings: Result<Vec<_>, _> =
+            words.iter().map(|(word, _)| guesser.guess(word)).collect();
+        compare(
+            &format!(
+                "gruut {}",
+                if path.contains("espeak") {
+                    "espeak g2p"
+                } else {
+                    "g2p"
+                }
+            ),
+            readings?,
+        );
     }
     match espeak {
         Some(readings) => {
-            let guesses: HashMap<&str, Vec<Phoneme>> = words.iter().map(|(word, _)| *word).zip(readings.iter().cloned()).collect();
+            let guesses: HashMap<&str, Vec<Phoneme>> = words
+                .iter()
+                .map(|(word, _)| *word)
+                .zip(readings.iter().cloned())
+                .collect();
             let lookup = |word: &str| guesses.get(word).cloned();
-            let advice = Advice { guesses: Some(&lookup), ..Advice::default() };
-            compare("all, espeak-ng guesses", words.iter().map(|(word, _)| phonemizer.word_with(advice, word, None, false).phonemes).collect());
+            let advice = Advice {
+                guesses: Some(&lookup),
+                ..Advice::default()
+            };
+            compare(
+                "all, espeak-ng guesses",
+                words
+                    .iter()
+                    .map(|(word, _)| phonemizer.word_with(advice, word, None, false).phonemes)
+                    .collect(),
+            );
             compare("espeak-ng alone", readings);
         }
         None => println!("espeak-ng isn't installed"),

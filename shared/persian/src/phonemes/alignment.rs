@@ -63,14 +63,18 @@ pub fn permits(letters: &[Letter], place: usize, chunk: Chunk) -> bool {
     if letter.doubled && !is_doubled(chunk) {
         return false;
     }
-    let Some(sign) = letter.vowel else { return true };
+    let Some(sign) = letter.vowel else {
+        return true;
+    };
     let ends_open = !chunk.last().is_some_and(|last| last.is_vowel());
     let next = letters.get(place + 1).map(|next| next.base);
     match sign {
         Sign::None => ends_open,
         // The sign before a long vowel's letter says nothing new: بَا `bɑ`, تُو `tu`, سِی `si`.
         Sign::A if matches!(next, Some('ا' | 'و')) && ends_open => true,
-        Sign::A if next == Some('ی') => chunk.ends_with(&[Phoneme::E]) || chunk.ends_with(&[Phoneme::A]),
+        Sign::A if next == Some('ی') => {
+            chunk.ends_with(&[Phoneme::E]) || chunk.ends_with(&[Phoneme::A])
+        }
         Sign::O if next == Some('و') && ends_open => true,
         Sign::E if next == Some('ی') && ends_open => true,
         // The alef that carries a tanwin has no other sound: the sign may stand on it or before it.
@@ -97,7 +101,11 @@ fn cost(letters: &[Letter], place: usize, chunk: Chunk) -> u32 {
         ('ا' | 'آ', [Y, Aa | A | E | O]) => Some(12),
         ('و', [O, W]) => Some(2),
         ('و', [O]) => Some(3),
-        ('و', []) => Some(if place > 0 && letters[place - 1].base == 'خ' { 5 } else { 20 }),
+        ('و', []) => Some(if place > 0 && letters[place - 1].base == 'خ' {
+            5
+        } else {
+            20
+        }),
         ('و', [U, V, ..] | [V, U] | [Glottal, U | O] | [U, Y, ..]) => Some(12),
         ('ی', [I, Y] | [I, Y, A | E | O]) => Some(3),
         ('ی', [Y, I] | [Glottal, I]) => Some(7),
@@ -122,7 +130,9 @@ fn cost(letters: &[Letter], place: usize, chunk: Chunk) -> u32 {
 
 /// The cost of a chunk that is the letter's own consonant, perhaps doubled, with the vowel after it.
 fn consonant_cost(letters: &[Letter], place: usize, chunk: Chunk) -> u32 {
-    let Some(own) = consonant(letters[place].base) else { return STRANGE };
+    let Some(own) = consonant(letters[place].base) else {
+        return STRANGE;
+    };
     let vowel_cost = |vowel: Phoneme| match vowel {
         Phoneme::A | Phoneme::E | Phoneme::O => 2,
         Phoneme::Aa => 15,
@@ -135,7 +145,9 @@ fn consonant_cost(letters: &[Letter], place: usize, chunk: Chunk) -> u32 {
         [one] if *one == own => 0,
         [one, vowel] if *one == own && vowel.is_vowel() => vowel_cost(*vowel),
         [one, two] if *one == own && two == one => 6,
-        [one, two, vowel] if *one == own && two == one && vowel.is_vowel() => 6 + vowel_cost(*vowel),
+        [one, two, vowel] if *one == own && two == one && vowel.is_vowel() => {
+            6 + vowel_cost(*vowel)
+        }
         // Tanwin on a consonant.
         [one, vowel, Phoneme::N] if *one == own && vowel.is_vowel() => 25,
         [vowel, one, ..] if *one == own && vowel.is_vowel() => 35,
@@ -151,7 +163,8 @@ mod tests {
 
     fn aligned(word: &str, reading: &str) -> Option<Vec<String>> {
         let phonemes = parse(reading).unwrap();
-        align(&Spelling::of(word).letters, &phonemes).map(|chunks| chunks.into_iter().map(render).collect())
+        align(&Spelling::of(word).letters, &phonemes)
+            .map(|chunks| chunks.into_iter().map(render).collect())
     }
 
     #[test]
@@ -169,7 +182,11 @@ mod tests {
             ("کاملا", "kɑmelan", "k ɑ me l an"),
             ("حتی", "hattɑ", "ha tt ɑ"),
         ] {
-            assert_eq!(aligned(word, reading), Some(chunks.split(' ').map(String::from).collect()), "{word}");
+            assert_eq!(
+                aligned(word, reading),
+                Some(chunks.split(' ').map(String::from).collect()),
+                "{word}"
+            );
         }
     }
 

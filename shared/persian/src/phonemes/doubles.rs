@@ -91,7 +91,9 @@ mod tests {
 
     #[test]
     fn every_reading_is_written_in_the_inventory() {
-        assert!(WORDS.iter().all(|(_, reading)| parse(reading).is_ok_and(|phonemes| render(&phonemes) == *reading)));
+        assert!(WORDS.iter().all(|(_, reading)| {
+            parse(reading).is_ok_and(|phonemes| render(&phonemes) == *reading)
+        }));
     }
 
     #[test]

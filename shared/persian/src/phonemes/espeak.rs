@@ -18,7 +18,11 @@ const SYMBOLS: &[(&str, &str)] = &[("oː", "ow"), ("q1", "q")];
 
 /// Whether the program can be run.
 pub fn is_installed() -> bool {
-    command().arg("--version").stdout(Stdio::null()).status().is_ok_and(|status| status.success())
+    command()
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 fn command() -> Command {
@@ -52,24 +56,44 @@ pub fn read(words: &[&str]) -> Result<Vec<Vec<Phoneme>>> {
 /// shouldn't be asked for.
 fn askable(word: &str) -> String {
     let length = Spelling::of(word).letters.len();
-    let is_askable = (1..=MAX_WORD_LENGTH).contains(&length) && word.chars().all(|character| matches!(character, '\u{600}'..='\u{6ff}' | '\u{200c}'));
-    if is_askable { word.to_owned() } else { "-".to_owned() }
+    let is_askable = (1..=MAX_WORD_LENGTH).contains(&length)
+        && word
+            .chars()
+            .all(|character| matches!(character, '\u{600}'..='\u{6ff}' | '\u{200c}'));
+    if is_askable {
+        word.to_owned()
+    } else {
+        "-".to_owned()
+    }
 }
 
 fn run(text: &str) -> Result<Vec<String>> {
-    let mut child = command().args(["-v", "fa", "-q", "--ipa", "--stdin"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut child = command()
+        .args(["-v", "fa", "-q", "--ipa", "--stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
     let stdin = child.stdin.take();
     let output = std::thread::scope(|scope| {
         // Written beside the reading, since a full pipe would stop both.
-        let writer = scope.spawn(move || stdin.map_or(Ok(()), |mut stdin| stdin.write_all(text.as_bytes())));
+        let writer =
+            scope.spawn(move || stdin.map_or(Ok(()), |mut stdin| stdin.write_all(text.as_bytes())));
         let output = child.wait_with_output();
-        writer.join().map_err(|_| Error::from(ErrorKind::BrokenPipe))??;
+        writer
+            .join()
+            .map_err(|_| Error::from(ErrorKind::BrokenPipe))??;
         output
     })?;
     if !output.status.success() {
-        return Err(Error::other(format!("espeak-ng ended with {}", output.status)));
+        return Err(Error::other(format!(
+            "espeak-ng ended with {}",
+            output.status
+        )));
     }
-    Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
+    Ok(String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(str::to_owned)
+        .collect())
 }
 
 /// Its phonemes in ours; stress, length and switches of language are left out. None at all if one of them is unknown.
@@ -88,7 +112,13 @@ mod tests {
 
     #[test]
     fn its_symbols_become_ours() {
-        for (theirs, ours) in [("q1alˈam", "qalam"), ("nˈoː", "now"), ("mˈasʔuːl", "masʔul"), ("tʃˈeː", "t͡ʃe"), ("(en)wˈɜːd(fa)", "")] {
+        for (theirs, ours) in [
+            ("q1alˈam", "qalam"),
+            ("nˈoː", "now"),
+            ("mˈasʔuːl", "masʔul"),
+            ("tʃˈeː", "t͡ʃe"),
+            ("(en)wˈɜːd(fa)", ""),
+        ] {
             assert_eq!(render(&converted(theirs)), ours);
         }
     }

@@ -23,8 +23,16 @@ const PHONEMES: &[(&str, Phoneme)] = &[
 /// Converts a pronunciation whose phonemes are parted by spaces; `None` if it has one that isn't known.
 pub fn converted(pronunciation: &str) -> Option<Vec<Phoneme>> {
     let phoneme = |symbol: &str| {
-        let known = PHONEMES.iter().find(|(theirs, _)| *theirs == symbol).map(|(_, ours)| *ours);
-        known.or_else(|| Phoneme::ALL.iter().copied().find(|phoneme| phoneme.symbol() == symbol))
+        let known = PHONEMES
+            .iter()
+            .find(|(theirs, _)| *theirs == symbol)
+            .map(|(_, ours)| *ours);
+        known.or_else(|| {
+            Phoneme::ALL
+                .iter()
+                .copied()
+                .find(|phoneme| phoneme.symbol() == symbol)
+        })
     };
     let phonemes: Option<Vec<Phoneme>> = pronunciation.split_whitespace().map(phoneme).collect();
     phonemes.map(|phonemes| without_hiatus(&phonemes))
@@ -38,8 +46,14 @@ mod tests {
     #[test]
     fn symbols_become_ours() {
         let converted = |pronunciation| converted(pronunciation).map(|phonemes| render(&phonemes));
-        assert_eq!(converted("ɢ æ l t ɒː n d iː d"), Some("qaltɑndid".to_owned()));
-        assert_eq!(converted("g e̞ ɾ ɒː j iː d e̞ æ m"), Some("ɡerɑjideʔam".to_owned()));
+        assert_eq!(
+            converted("ɢ æ l t ɒː n d iː d"),
+            Some("qaltɑndid".to_owned())
+        );
+        assert_eq!(
+            converted("g e̞ ɾ ɒː j iː d e̞ æ m"),
+            Some("ɡerɑjideʔam".to_owned())
+        );
         assert_eq!(converted("b θ"), None);
     }
 }

@@ -65,51 +65,85 @@ struct Hypothesis {
 
 impl Hypothesis {
     fn start() -> Self {
-        Self { labels: Vec::new(), history: History::default(), score: 0.0 }
+        Self {
+            labels: Vec::new(),
+            history: History::default(),
+            score: 0.0,
+        }
     }
 }
 
 impl Guesser {
     /// A model from a file; `None` if its parts don't fit together.
-    pub(super) fn from_parts(labels: Vec<Label>, choices: Vec<(char, Vec<u16>)>, weights: Vec<i16>) -> Option<Self> {
+    pub(super) fn from_parts(
+        labels: Vec<Label>,
+        choices: Vec<(char, Vec<u16>)>,
+        weights: Vec<i16>,
+    ) -> Option<Self> {
         let is_ordered = choices.is_sorted_by(|(left, _), (right, _)| left < right);
         let has_short_labels = labels.iter().all(|label| label.len() <= MAX_CHUNK);
-        (is_ordered && has_short_labels && weights.len() == 1 << WEIGHT_BITS).then_some(Self { labels, choices, weights })
+        (is_ordered && has_short_labels && weights.len() == 1 << WEIGHT_BITS).then_some(Self {
+            labels,
+            choices,
+            weights,
+        })
     }
 
     /// The most likely reading of letters; signs on them are obeyed. A suggestion is for all of them. Takes time in proportion to the number of letters and gives at most
     /// [`MAX_CHUNK`] phonemes for each.
     pub fn guess(&self, letters: &[Letter], suggestion: Option<&Suggestion>) -> Vec<Phoneme> {
         let suggestion = suggestion.filter(|_| letters.len() <= MAX_PIECE_LETTERS);
-        letters.chunks(MAX_PIECE_LETTERS).flat_map(|piece| self.guess_piece(piece, suggestion)).collect()
+        letters
+            .chunks(MAX_PIECE_LETTERS)
+            .flat_map(|piece| self.guess_piece(piece, suggestion))
+            .collect()
     }
 
     fn guess_piece(&self, letters: &[Letter], suggestion: Option<&Suggestion>) -> Vec<Phoneme> {
         // Training gives choices to every letter of Persian; a file may lack one.
-        let letters: Vec<Letter> = letters.iter().copied().filter(|letter| !self.choices_of(letter.base).is_empty()).collect();
+        let letters: Vec<Letter> = letters
+            .iter()
+            .copied()
+            .filter(|letter| !self.choices_of(letter.base).is_empty())
+            .collect();
         let letters = &letters[..];
-        let choices: Vec<Vec<u16>> = (0..letters.len()).map(|place| self.permitted(letters, place)).collect();
+        let choices: Vec<Vec<u16>> = (0..letters.len())
+            .map(|place| self.permitted(letters, place))
+            .collect();
         let context = self.context(letters, suggestion);
         let mut beam = vec![Hypothesis::start()];
         for (place, choices) in choices.iter().enumerate() {
-            beam = self.extended(&context, place, choices, &beam, BEAM_WIDTH, |index| f32::from(self.weights[index]));
+            beam = self.extended(&context, place, choices, &beam, BEAM_WIDTH, |index| {
+                f32::from(self.weights[index])
+            });
         }
-        let Some(best) = beam.first() else { return Vec::new() };
+        let Some(best) = beam.first() else {
+            return Vec::new();
+        };
         let chunks = letters.iter().zip(&best.labels);
-        chunks.flat_map(|(letter, &label)| self.spelled_out(letter, label)).collect()
+        chunks
+            .flat_map(|(letter, &label)| self.spelled_out(letter, label))
+            .collect()
     }
 
     fn context(&self, letters: &[Letter], suggestion: Option<&Suggestion>) -> Context {
         let suggested = suggestion.and_then(|suggestion| {
             let chunks = align(letters, &suggestion.phonemes)?;
-            let number = |(letter, chunk): (&Letter, Chunk)| self.number_of(&label_of(letter.base, chunk));
-            Some((letters.iter().zip(chunks).map(number).collect(), suggestion.cost))
+            let number =
+                |(letter, chunk): (&Letter, Chunk)| self.number_of(&label_of(letter.base, chunk));
+            Some((
+                letters.iter().zip(chunks).map(number).collect(),
+                suggestion.cost,
+            ))
         });
         Context::of(letters, suggested)
     }
 
     fn number_of(&self, label: &Label) -> Option<u16> {
-        self.labels.iter().position(|known| known == label).and_then(|number| u16::try_from(number).ok())
+        self.labels
+            .iter()
+            .position(|known| known == label)
+            .and_then(|number| u16::try_from(number).ok())
     }
 
     /// The labels of a letter that its signs allow; all of them if none does. Who writes the vowel and no tashdid means a single consonant.
@@ -118,22 +152,42 @@ impl Guesser {
         let permitted = all.iter().copied().filter(|&label| {
             let chunk = self.spelled_out(&letters[place], label);
             let is_doubled = chunk.windows(2).any(|pair| pair[0] == pair[1]);
-            permits(letters, place, &chunk) && (letters[place].doubled || letters[place].vowel.is_none() || !is_doubled)
+            permits(letters, place, &chunk)
+                && (letters[place].doubled || letters[place].vowel.is_none() || !is_doubled)
         });
         let permitted: Vec<u16> = permitted.collect();
-        if permitted.is_empty() { all.to_vec() } else { permitted }
+        if permitted.is_empty() {
+            all.to_vec()
+        } else {
+            permitted
+        }
     }
 
     fn choices_of(&self, letter: char) -> &[u16] {
-        match self.choices.binary_search_by_key(&letter, |(letter, _)| *letter) {
+        match self
+            .choices
+            .binary_search_by_key(&letter, |(letter, _)| *letter)
+        {
             Ok(found) => &self.choices[found].1,
             Err(_) => &[],
         }
     }
 
     fn spelled_out(&self, letter: &Letter, label: u16) -> Vec<Phoneme> {
-        let label = self.labels.get(usize::from(label)).map_or(&[][..], |label| label);
-        label.iter().filter_map(|&code| if code == OWN { consonant(letter.base) } else { Phoneme::from_code(code) }).collect()
+        let label = self
+            .labels
+            .get(usize::from(label))
+            .map_or(&[][..], |label| label);
+        label
+            .iter()
+            .filter_map(|&code| {
+                if code == OWN {
+                    consonant(letter.base)
+                } else {
+                    Phoneme::from_code(code)
+                }
+            })
+            .collect()
     }
 
     /// The best continuations of a beam by one letter, best first.
@@ -148,15 +202,28 @@ impl Guesser {
     ) -> Vec<Hypothesis> {
         let around = context.features(place);
         let suggested = context.suggested(place);
-        let total = |features: &[u64], label: u16| -> f32 { features.iter().map(|&feature| weight(index(feature, label))).sum() };
+        let total = |features: &[u64], label: u16| -> f32 {
+            features
+                .iter()
+                .map(|&feature| weight(index(feature, label)))
+                .sum()
+        };
         let scores: Vec<f32> = choices.iter().map(|&label| total(&around, label)).collect();
         let mut candidates: Vec<(f32, usize, u16)> = Vec::with_capacity(beam.len() * choices.len());
         for (from, hypothesis) in beam.iter().enumerate() {
             let before = context.features_with(place, &hypothesis.history);
             let agreement = context.features_of_agreement(place, &hypothesis.history);
             for (&label, score) in choices.iter().zip(&scores) {
-                let agreeing = if suggested == Some(label) { total(&agreement, AGREEMENT) } else { 0.0 };
-                candidates.push((hypothesis.score + score + agreeing + total(&before, label), from, label));
+                let agreeing = if suggested == Some(label) {
+                    total(&agreement, AGREEMENT)
+                } else {
+                    0.0
+                };
+                candidates.push((
+                    hypothesis.score + score + agreeing + total(&before, label),
+                    from,
+                    label,
+                ));
             }
         }
         candidates.sort_by(|left, right| right.0.total_cmp(&left.0));
@@ -164,7 +231,9 @@ impl Guesser {
         let extend = |(score, from, label): (f32, usize, u16)| {
             let mut hypothesis = beam[from].clone();
             hypothesis.labels.push(label);
-            hypothesis.history.push(label, &self.labels[usize::from(label)], suggested);
+            hypothesis
+                .history
+                .push(label, &self.labels[usize::from(label)], suggested);
             hypothesis.score = score;
             hypothesis
         };
@@ -174,12 +243,22 @@ impl Guesser {
 
 /// The place of a feature's weight for a label.
 fn index(feature: u64, label: u16) -> usize {
-    let mixed = (feature ^ (u64::from(label) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    let mixed = (feature ^ (u64::from(label) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+        .wrapping_mul(0xff51_afd7_ed55_8ccd);
     (mixed >> (u64::BITS - WEIGHT_BITS)) as usize
 }
 
 /// The label that a chunk is for its letter.
 fn label_of(letter: char, chunk: Chunk) -> Label {
     let own = consonant(letter);
-    chunk.iter().map(|&phoneme| if Some(phoneme) == own { OWN } else { phoneme.code() }).collect()
+    chunk
+        .iter()
+        .map(|&phoneme| {
+            if Some(phoneme) == own {
+                OWN
+            } else {
+                phoneme.code()
+            }
+        })
+        .collect()
 }

@@ -88,15 +88,26 @@ inventory! {
 }
 
 /// Other ways to type a phoneme, longest first. A tie bar may be left out, and nobody needs to find ɡ or ɑ on a keyboard.
-const ALIASES: &[(&str, Phoneme)] =
-    &[("tʃ", Phoneme::Ch), ("dʒ", Phoneme::J), ("ʧ", Phoneme::Ch), ("ʤ", Phoneme::J), ("g", Phoneme::G), ("â", Phoneme::Aa), ("ɾ", Phoneme::R), ("ɢ", Phoneme::Q)];
+const ALIASES: &[(&str, Phoneme)] = &[
+    ("tʃ", Phoneme::Ch),
+    ("dʒ", Phoneme::J),
+    ("ʧ", Phoneme::Ch),
+    ("ʤ", Phoneme::J),
+    ("g", Phoneme::G),
+    ("â", Phoneme::Aa),
+    ("ɾ", Phoneme::R),
+    ("ɢ", Phoneme::Q),
+];
 
 /// Stands between `t` and `ʃ`, or `d` and `ʒ`, that are two sounds (بت‌شکن `bot.ʃekan`). It has no sound and may stand anywhere.
 const SEPARATOR: char = '.';
 
 /// Why a string isn't a sequence of phonemes.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("no phoneme begins with {found:?} at character {position} of {text:?}; the phonemes are {}", inventory_list())]
+#[error(
+    "no phoneme begins with {found:?} at character {position} of {text:?}; the phonemes are {}",
+    inventory_list()
+)]
 pub struct ParseError {
     /// What was parsed; its beginning if it is long.
     pub text: String,
@@ -107,7 +118,11 @@ pub struct ParseError {
 }
 
 fn inventory_list() -> String {
-    Phoneme::ALL.iter().map(|phoneme| phoneme.symbol()).collect::<Vec<_>>().join(" ")
+    Phoneme::ALL
+        .iter()
+        .map(|phoneme| phoneme.symbol())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 impl Phoneme {
@@ -149,7 +164,11 @@ pub fn parse(text: &str) -> Result<Vec<Phoneme>, ParseError> {
             rest = &rest[length..];
         } else {
             let position = text[..text.len() - rest.len()].chars().count() + 1;
-            return Err(ParseError { text: text.chars().take(80).collect(), found: first, position });
+            return Err(ParseError {
+                text: text.chars().take(80).collect(),
+                found: first,
+                position,
+            });
         }
     }
     Ok(phonemes)
@@ -157,7 +176,9 @@ pub fn parse(text: &str) -> Result<Vec<Phoneme>, ParseError> {
 
 /// The phoneme that a string begins with, and the bytes of its symbol.
 fn first_phoneme(text: &str) -> Option<(Phoneme, usize)> {
-    let symbols = Phoneme::ALL.iter().map(|phoneme| (phoneme.symbol(), *phoneme));
+    let symbols = Phoneme::ALL
+        .iter()
+        .map(|phoneme| (phoneme.symbol(), *phoneme));
     symbols
         .chain(ALIASES.iter().copied())
         .filter(|(symbol, _)| text.starts_with(symbol))
@@ -170,7 +191,10 @@ pub fn render(phonemes: &[Phoneme]) -> String {
     let mut text = String::with_capacity(phonemes.len() * 2);
     let mut previous = None;
     for &phoneme in phonemes {
-        if matches!((previous, phoneme), (Some(Phoneme::T), Phoneme::Sh) | (Some(Phoneme::D), Phoneme::Zh)) {
+        if matches!(
+            (previous, phoneme),
+            (Some(Phoneme::T), Phoneme::Sh) | (Some(Phoneme::D), Phoneme::Zh)
+        ) {
             text.push(SEPARATOR);
         }
         text.push_str(phoneme.symbol());
@@ -188,9 +212,15 @@ mod tests {
     #[test]
     fn every_phoneme_has_a_symbol_of_its_own_and_an_example_with_it() {
         for (code, phoneme) in Phoneme::ALL.iter().enumerate() {
-            assert_eq!(Phoneme::from_code(u8::try_from(code).unwrap()), Some(*phoneme));
+            assert_eq!(
+                Phoneme::from_code(u8::try_from(code).unwrap()),
+                Some(*phoneme)
+            );
             assert_eq!(parse(phoneme.symbol()), Ok(vec![*phoneme]));
-            assert!(parse(phoneme.example().1).unwrap().contains(phoneme), "{phoneme:?}");
+            assert!(
+                parse(phoneme.example().1).unwrap().contains(phoneme),
+                "{phoneme:?}"
+            );
         }
         assert_eq!(Phoneme::from_code(30), None);
     }

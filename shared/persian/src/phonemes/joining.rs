@@ -53,7 +53,10 @@ pub fn without_hiatus(phonemes: &[Phoneme]) -> Vec<Phoneme> {
 /// `xɑneje`) isn't added again.
 pub fn add_ezafe(word: &mut Vec<Phoneme>, spelling: &Spelling) {
     let has_letter = match spelling.letters[..] {
-        [.., before, last] => last.base == 'ی' && (matches!(before.base, 'ا' | 'و') || last.after_half_space && before.base == 'ه'),
+        [.., before, last] => {
+            last.base == 'ی'
+                && (matches!(before.base, 'ا' | 'و') || last.after_half_space && before.base == 'ه')
+        }
         _ => false,
     };
     match word.last() {
@@ -86,7 +89,10 @@ mod tests {
         assert_eq!(joined("xɑne", "am"), "xɑneʔam");
         assert_eq!(joined("mi", "ɑjad"), "mijɑjad");
         assert_eq!(joined("kɑr", "am"), "kɑram");
-        assert_eq!(render(&without_hiatus(&parse("hastei").unwrap())), "hasteʔi");
+        assert_eq!(
+            render(&without_hiatus(&parse("hastei").unwrap())),
+            "hasteʔi"
+        );
     }
 
     #[test]

@@ -45,7 +45,10 @@ const NAMES: &[(char, &str)] = &[
 pub fn spelled_out(letters: &[Letter]) -> Vec<Phoneme> {
     let mut phonemes = Vec::new();
     for letter in letters {
-        let name = NAMES.iter().find(|(base, _)| *base == folded(letter.base)).map_or("", |(_, name)| name);
+        let name = NAMES
+            .iter()
+            .find(|(base, _)| *base == folded(letter.base))
+            .map_or("", |(_, name)| name);
         // A test checks that every name is of the inventory.
         join(&mut phonemes, &parse(name).unwrap_or_default());
     }
@@ -60,8 +63,12 @@ mod tests {
 
     #[test]
     fn every_letter_has_a_name() {
-        for base in "اآءبپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیأؤئ".chars() {
-            assert!(!spelled_out(&Spelling::of(&base.to_string()).letters).is_empty(), "{base}");
+        for base in "اآءبپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیأؤئ".chars()
+        {
+            assert!(
+                !spelled_out(&Spelling::of(&base.to_string()).letters).is_empty(),
+                "{base}"
+            );
         }
     }
 

@@ -6,7 +6,9 @@ use super::inventory::Phoneme;
 use super::spelling::Spelling;
 
 /// The parts of speech by which readings of a word are told apart, as the tagger names them.
-pub const TAGS: &[&str] = &["N", "V", "AJ", "ADV", "P", "PRO", "CONJ", "NUM", "DET", "POSTP", "INT", "PUNC", "CL", "RES"];
+pub const TAGS: &[&str] = &[
+    "N", "V", "AJ", "ADV", "P", "PRO", "CONJ", "NUM", "DET", "POSTP", "INT", "PUNC", "CL", "RES",
+];
 
 /// The longest word and the longest reading of a lexicon, in letters and in phonemes.
 pub const MAX_WORD_LENGTH: usize = 100;
@@ -66,8 +68,11 @@ impl fmt::Debug for Lexicons {
 impl Lexicons {
     /// Orders entries. Words and readings that are empty or longer than [`MAX_WORD_LENGTH`] are left out.
     pub fn new(entries: impl IntoIterator<Item = Entry>) -> Self {
-        let mut index: Vec<(Box<str>, PackedEntry)> = entries.into_iter().filter_map(packed).collect();
-        index.sort_by(|(left, left_entry), (right, right_entry)| (left, left_entry.lexicon).cmp(&(right, right_entry.lexicon)));
+        let mut index: Vec<(Box<str>, PackedEntry)> =
+            entries.into_iter().filter_map(packed).collect();
+        index.sort_by(|(left, left_entry), (right, right_entry)| {
+            (left, left_entry.lexicon).cmp(&(right, right_entry.lexicon))
+        });
         Self { index }
     }
 
@@ -86,18 +91,27 @@ impl Lexicons {
     pub fn find(&self, lexicon: Lexicon, spelling: &Spelling) -> Option<Entry> {
         let (key, bare) = (spelling.key(), spelling.bare());
         let start = self.index.partition_point(|(other, _)| **other < *key);
-        let same_key = self.index[start..].iter().take_while(|(other, _)| **other == *key);
-        let entries = same_key.map(|(_, entry)| entry).filter(|entry| entry.lexicon == lexicon);
+        let same_key = self.index[start..]
+            .iter()
+            .take_while(|(other, _)| **other == *key);
+        let entries = same_key
+            .map(|(_, entry)| entry)
+            .filter(|entry| entry.lexicon == lexicon);
         let best = entries.max_by_key(|entry| *entry.word.as_deref().unwrap_or(&key) == bare)?;
         let entry = unpacked(&key, best);
-        let is_other_word = bare.contains("ه\u{200c}ا") && entry.word != bare && entry.readings.iter().any(joins_he_to_alef);
+        let is_other_word = bare.contains("ه\u{200c}ا")
+            && entry.word != bare
+            && entry.readings.iter().any(joins_he_to_alef);
         (!is_other_word).then_some(entry)
     }
 }
 
 /// Whether a reading has `hɑ`: نامهای `nɑmhɑje` isn't what نامه‌ای means.
 fn joins_he_to_alef(reading: &Reading) -> bool {
-    reading.phonemes.windows(2).any(|pair| pair == [Phoneme::H, Phoneme::Aa])
+    reading
+        .phonemes
+        .windows(2)
+        .any(|pair| pair == [Phoneme::H, Phoneme::Aa])
 }
 
 fn packed(entry: Entry) -> Option<(Box<str>, PackedEntry)> {
@@ -107,8 +121,15 @@ fn packed(entry: Entry) -> Option<(Box<str>, PackedEntry)> {
         return None;
     }
     let mut readings = Vec::new();
-    for reading in entry.readings.iter().filter(|reading| length_fits(reading.phonemes.len())) {
-        let tag = reading.tag.and_then(|tag| TAGS.iter().position(|other| *other == tag)).map_or(0, |place| place + 1);
+    for reading in entry
+        .readings
+        .iter()
+        .filter(|reading| length_fits(reading.phonemes.len()))
+    {
+        let tag = reading
+            .tag
+            .and_then(|tag| TAGS.iter().position(|other| *other == tag))
+            .map_or(0, |place| place + 1);
         // Both are below 256: TAGS is short, and the length has been checked.
         readings.extend([tag as u8, reading.phonemes.len() as u8]);
         readings.extend(reading.phonemes.iter().map(|phoneme| phoneme.code()));
@@ -118,7 +139,14 @@ fn packed(entry: Entry) -> Option<(Box<str>, PackedEntry)> {
     }
     let (key, bare) = (spelling.key(), spelling.bare());
     let word = (key != bare).then(|| bare.into_boxed_str());
-    Some((key.into_boxed_str(), PackedEntry { lexicon: entry.lexicon, word, readings: readings.into_boxed_slice() }))
+    Some((
+        key.into_boxed_str(),
+        PackedEntry {
+            lexicon: entry.lexicon,
+            word,
+            readings: readings.into_boxed_slice(),
+        },
+    ))
 }
 
 fn unpacked(key: &str, entry: &PackedEntry) -> Entry {
@@ -126,16 +154,31 @@ fn unpacked(key: &str, entry: &PackedEntry) -> Entry {
     let mut rest = &entry.readings[..];
     while let [tag, length, codes @ ..] = rest {
         let (codes, after) = codes.split_at(usize::from(*length).min(codes.len()));
-        let phonemes = codes.iter().filter_map(|&code| Phoneme::from_code(code)).collect();
-        readings.push(Reading { phonemes, tag: usize::from(*tag).checked_sub(1).and_then(|place| TAGS.get(place).copied()) });
+        let phonemes = codes
+            .iter()
+            .filter_map(|&code| Phoneme::from_code(code))
+            .collect();
+        readings.push(Reading {
+            phonemes,
+            tag: usize::from(*tag)
+                .checked_sub(1)
+                .and_then(|place| TAGS.get(place).copied()),
+        });
         rest = after;
     }
-    Entry { lexicon: entry.lexicon, word: entry.word.as_deref().unwrap_or(key).to_owned(), readings }
+    Entry {
+        lexicon: entry.lexicon,
+        word: entry.word.as_deref().unwrap_or(key).to_owned(),
+        readings,
+    }
 }
 
 /// The reading for a part of speech: the first that has its tag, else the first at all.
 pub fn choose<'a>(readings: &'a [Reading], tag: Option<&str>) -> Option<&'a Reading> {
-    readings.iter().find(|reading| tag.is_some() && reading.tag == tag).or(readings.first())
+    readings
+        .iter()
+        .find(|reading| tag.is_some() && reading.tag == tag)
+        .or(readings.first())
 }
 
 #[cfg(test)]
@@ -144,13 +187,24 @@ mod tests {
     use crate::phonemes::inventory::{parse, render};
 
     fn entry(lexicon: Lexicon, word: &str, readings: &[(&str, Option<&'static str>)]) -> Entry {
-        let reading = |(text, tag): &(&str, Option<&'static str>)| Reading { phonemes: parse(text).unwrap(), tag: *tag };
-        Entry { lexicon, word: word.to_owned(), readings: readings.iter().map(reading).collect() }
+        let reading = |(text, tag): &(&str, Option<&'static str>)| Reading {
+            phonemes: parse(text).unwrap(),
+            tag: *tag,
+        };
+        Entry {
+            lexicon,
+            word: word.to_owned(),
+            readings: readings.iter().map(reading).collect(),
+        }
     }
 
     fn lexicons() -> Lexicons {
         Lexicons::new([
-            entry(Lexicon::Hand, "مرد", &[("mard", Some("N")), ("mord", Some("V"))]),
+            entry(
+                Lexicon::Hand,
+                "مرد",
+                &[("mard", Some("N")), ("mord", Some("V"))],
+            ),
             entry(Lexicon::Hand, "نامهای", &[("nɑmhɑje", None)]),
             entry(Lexicon::Hand, "نامه‌ای", &[("nɑmeʔi", None)]),
             entry(Lexicon::Gruut, "مرد", &[("mord", None)]),
@@ -160,7 +214,9 @@ mod tests {
     }
 
     fn found(lexicon: Lexicon, word: &str) -> Option<String> {
-        lexicons().find(lexicon, &Spelling::of(word)).map(|entry| render(&entry.readings[0].phonemes))
+        lexicons()
+            .find(lexicon, &Spelling::of(word))
+            .map(|entry| render(&entry.readings[0].phonemes))
     }
 
     #[test]
@@ -190,7 +246,9 @@ mod tests {
 
     #[test]
     fn the_part_of_speech_chooses_a_reading() {
-        let entry = lexicons().find(Lexicon::Hand, &Spelling::of("مرد")).unwrap();
+        let entry = lexicons()
+            .find(Lexicon::Hand, &Spelling::of("مرد"))
+            .unwrap();
         let chosen = |tag| choose(&entry.readings, tag).map(|reading| render(&reading.phonemes));
         assert_eq!(chosen(Some("V")), Some("mord".to_owned()));
         assert_eq!(chosen(Some("AJ")), Some("mard".to_owned()));

@@ -73,8 +73,14 @@ pub enum Damage {
 /// # Errors
 /// If it can't be read, or isn't such a file, complete and unaltered.
 pub fn load(path: &Path) -> Result<(Lexicons, Guesser), LoadError> {
-    let io = |source| LoadError::Io { path: path.to_owned(), source };
-    let damaged = |damage| LoadError::Damaged { path: path.to_owned(), damage };
+    let io = |source| LoadError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let damaged = |damage| LoadError::Damaged {
+        path: path.to_owned(),
+        damage,
+    };
     if std::fs::metadata(path).map_err(io)?.len() > MAX_FILE_BYTES {
         return Err(damaged(Damage::Length));
     }
@@ -100,7 +106,10 @@ fn encode(lexicons: &Lexicons, guesser: &Guesser) -> Vec<u8> {
     for (key, entry) in &lexicons.index {
         put_bytes(&mut payload, key.as_bytes());
         payload.push(entry.lexicon as u8);
-        put_bytes(&mut payload, entry.word.as_deref().unwrap_or_default().as_bytes());
+        put_bytes(
+            &mut payload,
+            entry.word.as_deref().unwrap_or_default().as_bytes(),
+        );
         put_bytes(&mut payload, &entry.readings);
     }
     put_count(&mut payload, guesser.labels.len());
@@ -114,7 +123,12 @@ fn encode(lexicons: &Lexicons, guesser: &Guesser) -> Vec<u8> {
         payload.extend(labels.iter().flat_map(|label| label.to_le_bytes()));
     }
     put_count(&mut payload, guesser.weights.len());
-    payload.extend(guesser.weights.iter().flat_map(|weight| weight.to_le_bytes()));
+    payload.extend(
+        guesser
+            .weights
+            .iter()
+            .flat_map(|weight| weight.to_le_bytes()),
+    );
     let mut bytes = Vec::with_capacity(HEADER_BYTES + payload.len());
     bytes.extend(MAGIC);
     bytes.extend(VERSION.to_le_bytes());
@@ -152,7 +166,8 @@ fn decode(bytes: &[u8]) -> Result<(Lexicons, Guesser), Damage> {
         return Err(Damage::Checksum);
     }
     let mut payload = Reader { rest: header.rest };
-    let content = read_lexicons(&mut payload).and_then(|lexicons| Ok((lexicons, read_guesser(&mut payload)?)));
+    let content = read_lexicons(&mut payload)
+        .and_then(|lexicons| Ok((lexicons, read_guesser(&mut payload)?)));
     content.map_err(|_| Damage::Content)
 }
 
@@ -172,7 +187,11 @@ fn read_lexicons(payload: &mut Reader) -> Result<Lexicons, Damage> {
         if !is_ordered || !are_readings(readings) {
             return Err(Damage::Content);
         }
-        let entry = PackedEntry { lexicon, word: (!word.is_empty()).then(|| word.into()), readings: readings.into() };
+        let entry = PackedEntry {
+            lexicon,
+            word: (!word.is_empty()).then(|| word.into()),
+            readings: readings.into(),
+        };
         index.push((key.into(), entry));
     }
     Ok(Lexicons { index })
@@ -181,8 +200,12 @@ fn read_lexicons(payload: &mut Reader) -> Result<Lexicons, Damage> {
 fn are_readings(mut bytes: &[u8]) -> bool {
     let is_empty = bytes.is_empty();
     while let [tag, length, rest @ ..] = bytes {
-        let Some((codes, after)) = rest.split_at_checked(usize::from(*length)) else { return false };
-        if usize::from(*tag) > TAGS.len() || codes.iter().any(|&code| Phoneme::from_code(code).is_none()) {
+        let Some((codes, after)) = rest.split_at_checked(usize::from(*length)) else {
+            return false;
+        };
+        if usize::from(*tag) > TAGS.len()
+            || codes.iter().any(|&code| Phoneme::from_code(code).is_none())
+        {
             return false;
         }
         bytes = after;
@@ -192,13 +215,18 @@ fn are_readings(mut bytes: &[u8]) -> bool {
 
 fn read_guesser(payload: &mut Reader) -> Result<Guesser, Damage> {
     let count = payload.u32()?;
-    let labels: Vec<Vec<u8>> = (0..count).map(|_| payload.bytes().map(<[u8]>::to_vec)).collect::<Result<_, _>>()?;
+    let labels: Vec<Vec<u8>> = (0..count)
+        .map(|_| payload.bytes().map(<[u8]>::to_vec))
+        .collect::<Result<_, _>>()?;
     let count = payload.u32()?;
     let mut choices = Vec::new();
     for _ in 0..count {
         let letter = char::from_u32(payload.u32()?).ok_or(Damage::Content)?;
         let numbers = payload.u16s()?;
-        if numbers.iter().any(|&number| usize::from(number) >= labels.len()) {
+        if numbers
+            .iter()
+            .any(|&number| usize::from(number) >= labels.len())
+        {
             return Err(Damage::Content);
         }
         choices.push((letter, numbers));
@@ -212,10 +240,17 @@ fn read_guesser(payload: &mut Reader) -> Result<Guesser, Damage> {
 
 /// FNV-1a over words of eight bytes: finds torn and altered files, and isn't meant against forgery.
 fn checksum(bytes: &[u8]) -> u64 {
-    let step = |hash: u64, number: u64| (hash ^ number).wrapping_mul(0x0100_0000_01b3).rotate_left(29);
+    let step = |hash: u64, number: u64| {
+        (hash ^ number)
+            .wrapping_mul(0x0100_0000_01b3)
+            .rotate_left(29)
+    };
     let (words, rest) = bytes.as_chunks::<8>();
-    let hash = words.iter().fold(0xcbf2_9ce4_8422_2325, |hash, word| step(hash, u64::from_le_bytes(*word)));
-    rest.iter().fold(hash, |hash, &byte| step(hash, u64::from(byte)))
+    let hash = words.iter().fold(0xcbf2_9ce4_8422_2325, |hash, word| {
+        step(hash, u64::from_le_bytes(*word))
+    });
+    rest.iter()
+        .fold(hash, |hash, &byte| step(hash, u64::from(byte)))
 }
 
 /// Takes numbers and strings from the beginning of what is left.
@@ -254,9 +289,14 @@ impl<'a> Reader<'a> {
     }
 
     fn u16s(&mut self) -> Result<Vec<u16>, Damage> {
-        let bytes = (self.u32()? as usize).checked_mul(2).ok_or(Damage::Length)?;
+        let bytes = (self.u32()? as usize)
+            .checked_mul(2)
+            .ok_or(Damage::Length)?;
         let (numbers, _) = self.take(bytes)?.as_chunks::<2>();
-        Ok(numbers.iter().map(|number| u16::from_le_bytes(*number)).collect())
+        Ok(numbers
+            .iter()
+            .map(|number| u16::from_le_bytes(*number))
+            .collect())
     }
 }
 
@@ -269,12 +309,27 @@ mod tests {
     use crate::phonemes::spelling::Spelling;
 
     fn packed() -> (Lexicons, Guesser, Vec<u8>) {
-        let reading = |text: &str, tag| Reading { phonemes: parse(text).unwrap(), tag };
+        let reading = |text: &str, tag| Reading {
+            phonemes: parse(text).unwrap(),
+            tag,
+        };
         let entries = [
-            Entry { lexicon: Lexicon::Hand, word: "مرد".to_owned(), readings: vec![reading("mard", Some("N")), reading("mord", Some("V"))] },
-            Entry { lexicon: Lexicon::Gruut, word: "می‌روم".to_owned(), readings: vec![reading("miravam", None)] },
+            Entry {
+                lexicon: Lexicon::Hand,
+                word: "مرد".to_owned(),
+                readings: vec![reading("mard", Some("N")), reading("mord", Some("V"))],
+            },
+            Entry {
+                lexicon: Lexicon::Gruut,
+                word: "می‌روم".to_owned(),
+                readings: vec![reading("miravam", None)],
+            },
         ];
-        let example = Example { letters: Spelling::of("مرد").letters, phonemes: parse("mard").unwrap(), suggestion: None };
+        let example = Example {
+            letters: Spelling::of("مرد").letters,
+            phonemes: parse("mard").unwrap(),
+            suggestion: None,
+        };
         let (lexicons, guesser) = (Lexicons::new(entries), train(&[example.clone(), example]));
         let bytes = encode(&lexicons, &guesser);
         (lexicons, guesser, bytes)
@@ -318,7 +373,10 @@ mod tests {
                 // Some alterations are another lexicon; none may panic.
                 if let Ok((lexicons, guesser)) = decode(&altered) {
                     let spelling = Spelling::of("مرد");
-                    let _ = (lexicons.find(Lexicon::Hand, &spelling), guesser.guess(&spelling.letters, None));
+                    let _ = (
+                        lexicons.find(Lexicon::Hand, &spelling),
+                        guesser.guess(&spelling.letters, None),
+                    );
                 }
             }
         }

@@ -59,7 +59,11 @@ pub enum PackError {
 ///
 /// # Errors
 /// If a line of our lexicon is wrong, or the file can't be written.
-pub fn pack<'a>(hand: &str, gruut: impl IntoIterator<Item = (&'a str, &'a str)>, out: &Path) -> Result<PackReport, PackError> {
+pub fn pack<'a>(
+    hand: &str,
+    gruut: impl IntoIterator<Item = (&'a str, &'a str)>,
+    out: &Path,
+) -> Result<PackReport, PackError> {
     let hand = parse_hand(hand)?;
     let (hand_words, mut unknown_gruut_words) = (hand.len(), 0);
     let mut converted = Vec::new();
@@ -73,7 +77,12 @@ pub fn pack<'a>(hand: &str, gruut: impl IntoIterator<Item = (&'a str, &'a str)>,
     let lexicons = Lexicons::new(hand.iter().cloned().chain(converted));
     let guesser = train(&examples(&hand, &lexicons));
     let bytes = packed::save(out, &lexicons, &guesser)?;
-    Ok(PackReport { hand_words, gruut_words, unknown_gruut_words, bytes })
+    Ok(PackReport {
+        hand_words,
+        gruut_words,
+        unknown_gruut_words,
+        bytes,
+    })
 }
 
 /// Reads the text of the lexicon written by hand. What its writers do differently from each other is made alike: no two vowels touch, `ijj` before a
@@ -82,27 +91,48 @@ pub fn pack<'a>(hand: &str, gruut: impl IntoIterator<Item = (&'a str, &'a str)>,
 /// # Errors
 /// If a line is wrong.
 pub fn parse_hand(text: &str) -> Result<Vec<Entry>, PackError> {
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.is_empty());
-    lines.map(|(place, line)| parse_line(line, place + 1)).collect()
+    let lines = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.is_empty());
+    lines
+        .map(|(place, line)| parse_line(line, place + 1))
+        .collect()
 }
 
 fn parse_line(text: &str, line: usize) -> Result<Entry, PackError> {
-    let wrong = || PackError::Line { line, text: text.to_owned() };
+    let wrong = || PackError::Line {
+        line,
+        text: text.to_owned(),
+    };
     let mut fields = text.split('\t');
-    let word = fields.next().filter(|word| !Spelling::of(word).letters.is_empty()).ok_or_else(wrong)?;
+    let word = fields
+        .next()
+        .filter(|word| !Spelling::of(word).letters.is_empty())
+        .ok_or_else(wrong)?;
     let mut readings = Vec::new();
     for field in fields {
         let (symbols, tag) = match field.split_once(':') {
-            Some((symbols, tag)) => (symbols, Some(*TAGS.iter().find(|known| **known == tag).ok_or_else(wrong)?)),
+            Some((symbols, tag)) => (
+                symbols,
+                Some(*TAGS.iter().find(|known| **known == tag).ok_or_else(wrong)?),
+            ),
             None => (field, None),
         };
         let phonemes = parse(symbols).map_err(|source| PackError::Reading { line, source })?;
-        readings.push(Reading { phonemes: tidied(word, &phonemes), tag });
+        readings.push(Reading {
+            phonemes: tidied(word, &phonemes),
+            tag,
+        });
     }
     if readings.iter().all(|reading| reading.phonemes.is_empty()) {
         return Err(wrong());
     }
-    Ok(Entry { lexicon: Lexicon::Hand, word: word.to_owned(), readings })
+    Ok(Entry {
+        lexicon: Lexicon::Hand,
+        word: word.to_owned(),
+        readings,
+    })
 }
 
 fn tidied(word: &str, phonemes: &[Phoneme]) -> Vec<Phoneme> {
@@ -116,7 +146,14 @@ fn tidied(word: &str, phonemes: &[Phoneme]) -> Vec<Phoneme> {
 }
 
 fn gruut_entry(word: &str, phonemes: Vec<Phoneme>) -> Entry {
-    Entry { lexicon: Lexicon::Gruut, word: word.to_owned(), readings: vec![Reading { phonemes, tag: None }] }
+    Entry {
+        lexicon: Lexicon::Gruut,
+        word: word.to_owned(),
+        readings: vec![Reading {
+            phonemes,
+            tag: None,
+        }],
+    }
 }
 
 /// What the guesser learns from: the usual reading of each word, and how it would be read if only the other words were known.
@@ -128,11 +165,28 @@ pub fn examples(entries: &[Entry], lexicons: &Lexicons) -> Vec<Example> {
         if let Some(reading) = entry.readings.first()
             && seen.insert(key.clone())
         {
-            let composer = Composer { lexicons, verbs: &verbs, tag: None, excluded: Some(&key) };
-            let suggestion = composer.compose(&spelling.letters).map(|composed| Suggestion { phonemes: composed.phonemes, cost: composed.cost });
-            let example = Example { letters: spelling.letters, phonemes: reading.phonemes.clone(), suggestion };
+            let composer = Composer {
+                lexicons,
+                verbs: &verbs,
+                tag: None,
+                excluded: Some(&key),
+            };
+            let suggestion = composer
+                .compose(&spelling.letters)
+                .map(|composed| Suggestion {
+                    phonemes: composed.phonemes,
+                    cost: composed.cost,
+                });
+            let example = Example {
+                letters: spelling.letters,
+                phonemes: reading.phonemes.clone(),
+                suggestion,
+            };
             if example.suggestion.is_some() {
-                examples.push(Example { suggestion: None, ..example.clone() });
+                examples.push(Example {
+                    suggestion: None,
+                    ..example.clone()
+                });
             }
             examples.push(example);
         }
@@ -154,7 +208,12 @@ mod tests {
 
     #[test]
     fn a_wrong_line_is_named() {
-        for text in ["آب\tɑb\nکتاب", "آب\tɑb\nکتاب\tketɑb:X", "آب\tɑb\nکتاب\tketäb", "آب\tɑb\nabc\ta"] {
+        for text in [
+            "آب\tɑb\nکتاب",
+            "آب\tɑb\nکتاب\tketɑb:X",
+            "آب\tɑb\nکتاب\tketäb",
+            "آب\tɑb\nabc\ta",
+        ] {
             let error = parse_hand(text).unwrap_err().to_string();
             assert!(error.starts_with("line 2"), "{error}");
         }
@@ -171,8 +230,20 @@ mod tests {
     #[test]
     fn packing_gives_a_file_that_loads() {
         let path = std::env::temp_dir().join(format!("persian-packing-{}", std::process::id()));
-        let report = pack("آب\tɑb\nباد\tbɑd\n", [("رفتم", "ɾ æ f t æ m"), ("بد", "?")], &path).unwrap();
-        assert_eq!((report.hand_words, report.gruut_words, report.unknown_gruut_words), (2, 1, 1));
+        let report = pack(
+            "آب\tɑb\nباد\tbɑd\n",
+            [("رفتم", "ɾ æ f t æ m"), ("بد", "?")],
+            &path,
+        )
+        .unwrap();
+        assert_eq!(
+            (
+                report.hand_words,
+                report.gruut_words,
+                report.unknown_gruut_words
+            ),
+            (2, 1, 1)
+        );
         let (lexicons, _) = packed::load(&path).unwrap();
         assert_eq!(lexicons.len(), 3);
         std::fs::remove_file(path).unwrap();

@@ -17,19 +17,29 @@ pub struct Unmarked {
 /// Takes the written ezafe off a word: a kasra on its last letter, or a hamza on its silent ه.
 pub fn without_ezafe(mut spelling: Spelling) -> Unmarked {
     let alone = spelling.letters.len() == 1;
-    let Some(last) = spelling.letters.last_mut() else { return Unmarked { spelling, has_ezafe: false } };
+    let Some(last) = spelling.letters.last_mut() else {
+        return Unmarked {
+            spelling,
+            has_ezafe: false,
+        };
+    };
     let has_kasra = last.vowel == Some(Sign::E) && !alone;
     let has_ezafe = has_kasra || last.hamza && last.base == 'ه';
     if has_kasra {
         last.vowel = None;
     }
     last.hamza = false;
-    Unmarked { spelling, has_ezafe }
+    Unmarked {
+        spelling,
+        has_ezafe,
+    }
 }
 
 /// Whether a reading is what the signs on a word say.
 pub fn agrees(letters: &[Letter], phonemes: &[Phoneme]) -> bool {
-    letters.len() <= MAX_WORD_LENGTH && phonemes.len() <= MAX_WORD_LENGTH && align(letters, phonemes).is_some()
+    letters.len() <= MAX_WORD_LENGTH
+        && phonemes.len() <= MAX_WORD_LENGTH
+        && align(letters, phonemes).is_some()
 }
 
 /// The stem of a word that ends in a tanwin, `an`, on an alef or a hamza of its own: کامل in کاملاً.
@@ -47,15 +57,29 @@ mod tests {
 
     #[test]
     fn a_written_ezafe_is_taken_off() {
-        for (word, bare, has_ezafe) in [("کتابِ", "کتاب", true), ("خانهٔ", "خانه", true), ("خانۀ", "خانه", true), ("کتاب", "کتاب", false)] {
+        for (word, bare, has_ezafe) in [
+            ("کتابِ", "کتاب", true),
+            ("خانهٔ", "خانه", true),
+            ("خانۀ", "خانه", true),
+            ("کتاب", "کتاب", false),
+        ] {
             let unmarked = without_ezafe(Spelling::of(word));
-            assert_eq!((unmarked.spelling.bare().as_str(), unmarked.has_ezafe, unmarked.spelling.has_signs()), (bare, has_ezafe, false));
+            assert_eq!(
+                (
+                    unmarked.spelling.bare().as_str(),
+                    unmarked.has_ezafe,
+                    unmarked.spelling.has_signs()
+                ),
+                (bare, has_ezafe, false)
+            );
         }
     }
 
     #[test]
     fn signs_refuse_another_reading() {
-        let agrees = |word: &str, reading: &str| agrees(&Spelling::of(word).letters, &parse(reading).unwrap());
+        let agrees = |word: &str, reading: &str| {
+            agrees(&Spelling::of(word).letters, &parse(reading).unwrap())
+        };
         assert!(agrees("گُل", "ɡol"));
         assert!(!agrees("گُل", "ɡel"));
     }

@@ -91,7 +91,13 @@ impl Spelling {
                 other => (other, false),
             };
             if is_letter(base) {
-                letters.push(Letter { base, vowel: None, doubled: false, hamza, after_half_space });
+                letters.push(Letter {
+                    base,
+                    vowel: None,
+                    doubled: false,
+                    hamza,
+                    after_half_space,
+                });
                 after_half_space = false;
             }
         }
@@ -100,7 +106,9 @@ impl Spelling {
 
     /// Whether the writer spelled anything beyond the letters.
     pub fn has_signs(&self) -> bool {
-        self.letters.iter().any(|letter| letter.vowel.is_some() || letter.doubled || letter.hamza)
+        self.letters
+            .iter()
+            .any(|letter| letter.vowel.is_some() || letter.doubled || letter.hamza)
     }
 
     /// The word without signs, with its half-spaces.
@@ -117,7 +125,10 @@ impl Spelling {
 
     /// The word under which a lexicon files it: without signs, half-spaces and the hamza's seat.
     pub fn key(&self) -> String {
-        self.letters.iter().map(|letter| folded(letter.base)).collect()
+        self.letters
+            .iter()
+            .map(|letter| folded(letter.base))
+            .collect()
     }
 }
 

@@ -8,7 +8,7 @@ use super::inventory::render;
 use super::packing::{examples, parse_hand};
 use super::*;
 
-const LEXICON: &str = "آب\tɑb\nباد\tbɑd\nکتاب\tketɑb\nخانه\txɑne\nمرد\tmard:N\tmord:V\nکرم\tkerm\tkaram\tkerem\nخط\txat\nکامل\tkɑmel\nو\tva\nصدای\tsedɑje\nسبز\tsabz\nدرخت\tderaxt\nنو\tnow\n";
+const LEXICON: &str = "آب\tɑb\nباد\tbɑd\nکتاب\tketɑb\nخانه\txɑne\nمرد\tmard:N\tmord:V\nکرم\tkerm\tkaram\tkerem\nخط\txat\nکامل\tkɑmel\nصدای\tsedɑje\nسبز\tsabz\nدرخت\tderaxt\nنو\tnow\n";
 
 fn phonemizer() -> &'static Phonemizer {
     static PHONEMIZER: LazyLock<Phonemizer> = LazyLock::new(small_phonemizer);
@@ -20,7 +20,10 @@ fn small_phonemizer() -> Phonemizer {
     let gruut = lexicon::Entry {
         lexicon: Lexicon::Gruut,
         word: "شوتید".to_owned(),
-        readings: vec![lexicon::Reading { phonemes: parse("ʃutid").unwrap(), tag: None }],
+        readings: vec![lexicon::Reading {
+            phonemes: parse("ʃutid").unwrap(),
+            tag: None,
+        }],
     };
     let lexicons = Lexicons::new(hand.iter().cloned().chain([gruut]));
     let guesser = guesser::train(&examples(&hand, &lexicons));
@@ -33,7 +36,11 @@ fn said(word: &str, pos: Option<&str>, ezafe: bool) -> (String, Source) {
 }
 
 fn expect(word: &str, reading: &str, source: Source) {
-    assert_eq!(said(word, None, false), (reading.to_owned(), source), "{word}");
+    assert_eq!(
+        said(word, None, false),
+        (reading.to_owned(), source),
+        "{word}"
+    );
 }
 
 #[test]
@@ -54,9 +61,15 @@ fn wrong_inline_phonemes_are_unreadable_and_say_why() {
 #[test]
 fn the_users_dictionary_comes_before_everything_written() {
     let dictionary = |word: &str| (word == "کتاب").then(|| parse("kotɑb").unwrap());
-    let advice = Advice { dictionary: Some(&dictionary), ..Advice::default() };
+    let advice = Advice {
+        dictionary: Some(&dictionary),
+        ..Advice::default()
+    };
     let pronounced = phonemizer().word_with(advice, "کِتاب", None, true);
-    assert_eq!((render(&pronounced.phonemes).as_str(), pronounced.source), ("kotɑbe", Source::Dictionary));
+    assert_eq!(
+        (render(&pronounced.phonemes).as_str(), pronounced.source),
+        ("kotɑbe", Source::Dictionary)
+    );
 }
 
 #[test]
@@ -80,7 +93,12 @@ fn a_written_ezafe_is_spoken_without_being_asked_for() {
 
 #[test]
 fn an_ezafe_that_is_asked_for_is_added() {
-    for (word, reading) in [("کتاب", "ketɑbe"), ("خانه", "xɑneje"), ("خط", "xatte"), ("نو", "nowe")] {
+    for (word, reading) in [
+        ("کتاب", "ketɑbe"),
+        ("خانه", "xɑneje"),
+        ("خط", "xatte"),
+        ("نو", "nowe"),
+    ] {
         assert_eq!(said(word, None, true).0, reading);
     }
     expect("خط", "xat", Source::Lexicon(Lexicon::Hand));
@@ -106,7 +124,17 @@ fn another_programs_guess_is_believed_if_the_letters_can_mean_it() {
     let guesses = |reading: &'static str| move |_: &str| Some(parse(reading).unwrap());
     let said = |reading: &'static str| {
         let guesses = guesses(reading);
-        phonemizer().word_with(Advice { guesses: Some(&guesses), ..Advice::default() }, "بدبد", None, false).source
+        phonemizer()
+            .word_with(
+                Advice {
+                    guesses: Some(&guesses),
+                    ..Advice::default()
+                },
+                "بدبد",
+                None,
+                false,
+            )
+            .source
     };
     assert!(phonemizer().is_guessed("بدبد"));
     assert_eq!(said("bodbod"), Source::Program);
@@ -129,7 +157,16 @@ fn what_has_no_letters_is_unreadable() {
 #[test]
 fn a_megabyte_is_read_and_bounded() {
     let phonemizer = phonemizer();
-    for piece in ["ب", "با\u{200c}", "بَّ", "ه\u{200c}ا", "[[", "\u{64e}", "🙂", "خانه‌ها"] {
+    for piece in [
+        "ب",
+        "با\u{200c}",
+        "بَّ",
+        "ه\u{200c}ا",
+        "[[",
+        "\u{64e}",
+        "🙂",
+        "خانه‌ها",
+    ] {
         let word = piece.repeat(1_000_000 / piece.len());
         let letters = Spelling::of(&word).letters.len();
         assert!(phonemizer.word(&word, None, true).phonemes.len() <= letters * 6 + 2);

@@ -1,61 +1,15 @@
 //! The forms of Persian verbs, from their two stems.
 
+mod tables;
+
 use std::collections::HashMap;
 
 use super::inventory::{Phoneme, parse};
 use super::joining::join;
-
-/// A verb a line: past stem, its reading, present stem, its reading; `-` where there is none in use.
-const VERBS: &str = include_str!("affixes/verbs.tsv");
-
-/// Present stems of the spoken language that are written as they sound (میگم, میخوام, می‌ره).
-const SPOKEN_STEMS: &[(&str, &str)] = &[
-    ("خوا", "xɑ"),
-    ("گ", "ɡ"),
-    ("ر", "r"),
-    ("ش", "ʃ"),
-    ("د", "d"),
-    ("ذار", "zɑr"),
-    ("زار", "zɑr"),
-    ("دون", "dun"),
-    ("تون", "tun"),
-    ("خون", "xun"),
-    ("مون", "mun"),
-    ("شین", "ʃin"),
-    ("شون", "ʃun"),
-    ("رسون", "resun"),
-    ("ترسون", "tarsun"),
-    ("چرخون", "t͡ʃarxun"),
-    ("ا", "ɑ"),
-    ("آر", "ɑr"),
-];
-
-/// Past stems of the spoken language.
-const SPOKEN_PAST_STEMS: &[(&str, &str)] = &[
-    ("خوند", "xund"),
-    ("موند", "mund"),
-    ("تونست", "tunest"),
-    ("دونست", "dunest"),
-    ("رسوند", "resund"),
-    ("چرخوند", "t͡ʃarxund"),
-    ("خوابوند", "xɑbund"),
-    ("ترسوند", "tarsund"),
-    ("نشوند", "neʃund"),
-    ("ذاشت", "zɑʃt"),
-    ("اومد", "umad"),
-    ("آورد", "ɑvord"),
-];
-
-/// Endings of the present after a consonant.
-const PRESENT: &[(&str, &str)] = &[("م", "am"), ("ی", "i"), ("د", "ad"), ("یم", "im"), ("ید", "id"), ("ند", "and")];
-/// Endings of the present after a vowel.
-const PRESENT_AFTER_VOWEL: &[(&str, &str)] = &[("یم", "jam"), ("یی", "ji"), ("ید", "jad"), ("ییم", "jim"), ("یید", "jid"), ("یند", "jand")];
-/// Endings of the present after a consonant that belong to the spoken language.
-const SPOKEN_PRESENT: &[(&str, &str)] = &[("ه", "e"), ("ین", "in"), ("ن", "an")];
-/// Endings of the present after a vowel of the spoken language.
-const PRESENT_AFTER_SPOKEN_VOWEL: &[(&str, &str)] = &[("م", "m"), ("ی", "j"), ("د", "d"), ("یم", "jm"), ("ین", "jn"), ("ن", "n")];
-/// Endings of the past.
-const PAST: &[(&str, &str)] = &[("م", "am"), ("ی", "i"), ("", ""), ("یم", "im"), ("ید", "id"), ("ند", "and"), ("ین", "in"), ("ن", "an")];
+use tables::{
+    PAST, PREFIXES, PRESENT, PRESENT_AFTER_SPOKEN_VOWEL, PRESENT_AFTER_VOWEL, PREVERBS,
+    SPOKEN_PAST_STEMS, SPOKEN_PRESENT, SPOKEN_STEMS, VERBS,
+};
 
 /// Where a form may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,21 +47,6 @@ pub struct Verbs {
     forms: HashMap<String, Vec<(Form, Vec<Phoneme>)>>,
 }
 
-/// A prefix: its letters, its phonemes, the forms it stands before.
-type Prefix = (&'static str, &'static str, &'static [Form]);
-
-const PREFIXES: &[Prefix] = &[
-    ("نمی", "nemi", &[Form::Present, Form::Past, Form::SpokenPresent, Form::Participle]),
-    ("همی", "hami", &[Form::Present, Form::Past]),
-    ("می", "mi", &[Form::Present, Form::Past, Form::SpokenPresent, Form::Participle]),
-    ("ن", "na", &[Form::Present, Form::SpokenPresent, Form::Imperative, Form::Past, Form::Participle, Form::Noun]),
-    ("ب", "be", &[Form::Present, Form::SpokenPresent, Form::Imperative]),
-    ("م", "ma", &[Form::Imperative]),
-];
-
-/// Adverbs that stand before a verb and are often written with it.
-const PREVERBS: &[(&str, &str)] = &[("باز", "bɑz"), ("فرو", "foru"), ("فرا", "farɑ"), ("بر", "bar"), ("در", "dar"), ("وا", "vɑ"), ("ور", "var")];
-
 /// Reads a constant of this file; one that isn't of the inventory would be caught by a test.
 fn phonemes(symbols: &str) -> Vec<Phoneme> {
     parse(symbols).unwrap_or_default()
@@ -122,10 +61,14 @@ impl Default for Verbs {
 impl Verbs {
     /// Makes all forms.
     pub fn new() -> Self {
-        let mut verbs = Self { forms: HashMap::new() };
+        let mut verbs = Self {
+            forms: HashMap::new(),
+        };
         for line in VERBS.lines() {
             let mut fields = line.split('\t');
-            if let (Some(past), Some(past_reading), Some(present), Some(present_reading)) = (fields.next(), fields.next(), fields.next(), fields.next()) {
+            if let (Some(past), Some(past_reading), Some(present), Some(present_reading)) =
+                (fields.next(), fields.next(), fields.next(), fields.next())
+            {
                 verbs.add_past(past, &phonemes(past_reading));
                 if present != "-" {
                     verbs.add_present(present, &phonemes(present_reading));
@@ -135,7 +78,11 @@ impl Verbs {
         for (stem, reading) in SPOKEN_STEMS {
             let reading = phonemes(reading);
             let ends_in_vowel = reading.last().is_some_and(|last| last.is_vowel());
-            let endings: &[&[(&str, &str)]] = if ends_in_vowel { &[PRESENT_AFTER_SPOKEN_VOWEL] } else { &[PRESENT, SPOKEN_PRESENT] };
+            let endings: &[&[(&str, &str)]] = if ends_in_vowel {
+                &[PRESENT_AFTER_SPOKEN_VOWEL]
+            } else {
+                &[PRESENT, SPOKEN_PRESENT]
+            };
             for endings in endings {
                 verbs.add_endings(Form::SpokenPresent, stem, &reading, endings);
             }
@@ -156,7 +103,13 @@ impl Verbs {
         }
     }
 
-    fn add_endings(&mut self, form: Form, stem: &str, reading: &[Phoneme], endings: &[(&str, &str)]) {
+    fn add_endings(
+        &mut self,
+        form: Form,
+        stem: &str,
+        reading: &[Phoneme],
+        endings: &[(&str, &str)],
+    ) {
         for (ending, ending_reading) in endings {
             let mut whole = reading.to_vec();
             join(&mut whole, &phonemes(ending_reading));
@@ -167,19 +120,49 @@ impl Verbs {
     fn add_past(&mut self, stem: &str, reading: &[Phoneme]) {
         self.add_endings(Form::Past, stem, reading, PAST);
         self.add_endings(Form::Participle, stem, reading, &[("ه", "e")]);
-        self.add_endings(Form::Noun, stem, reading, &[("ن", "an"), ("گان", "eɡɑn"), ("گی", "eɡi")]);
+        self.add_endings(
+            Form::Noun,
+            stem,
+            reading,
+            &[("ن", "an"), ("گان", "eɡɑn"), ("گی", "eɡi")],
+        );
     }
 
     fn add_present(&mut self, stem: &str, reading: &[Phoneme]) {
         let ends_in_vowel = reading.last().is_some_and(|last| last.is_vowel());
-        self.add_endings(Form::Present, stem, reading, if ends_in_vowel { PRESENT_AFTER_VOWEL } else { PRESENT });
+        self.add_endings(
+            Form::Present,
+            stem,
+            reading,
+            if ends_in_vowel {
+                PRESENT_AFTER_VOWEL
+            } else {
+                PRESENT
+            },
+        );
         if !ends_in_vowel {
             self.add_endings(Form::SpokenPresent, stem, reading, SPOKEN_PRESENT);
         }
-        let nouns: &[(&str, &str)] =
-            if ends_in_vowel { &[("ینده", "jande"), ("یندگان", "jandeɡɑn"), ("یندگی", "jandeɡi")] } else { &[("نده", "ande"), ("ندگان", "andeɡɑn"), ("ندگی", "andeɡi")] };
+        let nouns: &[(&str, &str)] = if ends_in_vowel {
+            &[
+                ("ینده", "jande"),
+                ("یندگان", "jandeɡɑn"),
+                ("یندگی", "jandeɡi"),
+            ]
+        } else {
+            &[("نده", "ande"), ("ندگان", "andeɡɑn"), ("ندگی", "andeɡi")]
+        };
         self.add_endings(Form::Noun, stem, reading, nouns);
-        self.add_endings(Form::Noun, stem, reading, if ends_in_vowel { &[("یش", "jeʃ")] } else { &[("ش", "eʃ")] });
+        self.add_endings(
+            Form::Noun,
+            stem,
+            reading,
+            if ends_in_vowel {
+                &[("یش", "jeʃ")]
+            } else {
+                &[("ش", "eʃ")]
+            },
+        );
         let mut imperative = reading.to_vec();
         // The `av` of a present stem is `ow` where nothing follows it: بشنو `beʃenow`.
         if imperative.ends_with(&[Phoneme::A, Phoneme::V]) {
@@ -209,7 +192,10 @@ impl Verbs {
     }
 
     fn read_prefixed(&self, word: &str) -> Option<VerbReading> {
-        if let Some(found) = self.read_core(word, &[Form::Past, Form::Participle, Form::Noun, Form::Present]) {
+        if let Some(found) = self.read_core(
+            word,
+            &[Form::Past, Form::Participle, Form::Noun, Form::Present],
+        ) {
             return Some(found);
         }
         PREFIXES.iter().find_map(|(prefix, reading, forms)| {
@@ -217,7 +203,11 @@ impl Verbs {
             let is_one_letter = prefix.chars().nth(1).is_none();
             // After a prefix آ loses its hat (می‌آید, میاید); after ب, ن and م a ی stands before it (بیاید), and before other vowels too,
             // instead of their letter (بیفتد, نینداخت).
-            let after_glide = if is_one_letter { rest.strip_prefix('ی') } else { None };
+            let after_glide = if is_one_letter {
+                rest.strip_prefix('ی')
+            } else {
+                None
+            };
             let with_hat = |rest: &str| rest.strip_prefix('ا').map(|rest| format!("آ{rest}"));
             let spellings = [
                 (after_glide.and_then(with_hat), true),
@@ -228,11 +218,15 @@ impl Verbs {
             ];
             spellings.into_iter().find_map(|(core, has_glide)| {
                 let mut found = self.read_core(&core?, forms)?;
-                let begins_with_vowel = found.phonemes.first().is_some_and(|first| first.is_vowel());
-                if has_glide && !begins_with_vowel || is_one_letter && begins_with_vowel && !has_glide {
+                let begins_with_vowel =
+                    found.phonemes.first().is_some_and(|first| first.is_vowel());
+                if has_glide && !begins_with_vowel
+                    || is_one_letter && begins_with_vowel && !has_glide
+                {
                     return None;
                 }
-                found.phonemes = prefixed(reading, &found.phonemes, begins_with_vowel && is_one_letter);
+                found.phonemes =
+                    prefixed(reading, &found.phonemes, begins_with_vowel && is_one_letter);
                 found.is_prefixed = true;
                 Some(found)
             })
@@ -243,7 +237,12 @@ impl Verbs {
         let readings = self.forms.get(core)?;
         forms.iter().find_map(|wanted| {
             let (form, phonemes) = readings.iter().find(|(form, _)| form == wanted)?;
-            Some(VerbReading { phonemes: phonemes.clone(), form: *form, core_letters: core.chars().count(), is_prefixed: false })
+            Some(VerbReading {
+                phonemes: phonemes.clone(),
+                form: *form,
+                core_letters: core.chars().count(),
+                is_prefixed: false,
+            })
         })
     }
 }
@@ -274,9 +273,28 @@ mod tests {
             assert!(parse(fields[1]).is_ok(), "{line}");
             assert!(fields[3] == "-" || parse(fields[3]).is_ok(), "{line}");
         }
-        let tables = [PRESENT, PRESENT_AFTER_VOWEL, SPOKEN_PRESENT, PRESENT_AFTER_SPOKEN_VOWEL, PAST, PREVERBS, SPOKEN_STEMS, SPOKEN_PAST_STEMS];
-        assert!(tables.iter().copied().flatten().all(|(_, reading)| parse(reading).is_ok()));
-        assert!(PREFIXES.iter().all(|(_, reading, _)| parse(reading).is_ok()));
+        let tables = [
+            PRESENT,
+            PRESENT_AFTER_VOWEL,
+            SPOKEN_PRESENT,
+            PRESENT_AFTER_SPOKEN_VOWEL,
+            PAST,
+            PREVERBS,
+            SPOKEN_STEMS,
+            SPOKEN_PAST_STEMS,
+        ];
+        assert!(
+            tables
+                .iter()
+                .copied()
+                .flatten()
+                .all(|(_, reading)| parse(reading).is_ok())
+        );
+        assert!(
+            PREFIXES
+                .iter()
+                .all(|(_, reading, _)| parse(reading).is_ok())
+        );
     }
 
     #[test]
@@ -305,13 +323,18 @@ mod tests {
             ("بشنو", "beʃenow"),
             ("برمیگردد", "barmiɡardad"),
             ("بازگشت", "bɑzɡaʃt"),
+            ("میرویم", "miravim"),
             ("بده", "bede"),
             ("بدهد", "bedahad"),
             ("بیابند", "bijɑband"),
             ("نخوندم", "naxundam"),
             ("میدن", "midan"),
         ] {
-            assert_eq!(verbs.read(word).map(|found| render(&found.phonemes)), Some(reading.to_owned()), "{word}");
+            assert_eq!(
+                verbs.read(word).map(|found| render(&found.phonemes)),
+                Some(reading.to_owned()),
+                "{word}"
+            );
         }
         for word in ["کتاب", "باید", "جون"] {
             assert_eq!(verbs.read(word), None, "{word}");

@@ -41,7 +41,12 @@ impl Suffix {
 
 /// A line of the table below.
 const fn suffix(written: &'static str, level: u8, cost: u32, sounds: [&'static str; 4]) -> Suffix {
-    Suffix { written, level, cost, sounds }
+    Suffix {
+        written,
+        level,
+        cost,
+        sounds,
+    }
 }
 
 /// Levels: 0 makes words, 1 compares, 2 is the plural, 3 the ی of the indefinite, of an abstract or of an ezafe, 4 a possessor or an object,
@@ -94,17 +99,59 @@ pub const SUFFIXES: &[Suffix] = &[
 ];
 
 /// Endings before which a stem drops its silent ه: بچه, بچگان, بچگی.
-pub const SUFFIXES_IN_PLACE_OF_HE: &[Suffix] =
-    &[suffix("گان", 2, 1, ["-", "-", "-", "ɡɑn"]), suffix("گی", 3, 1, ["-", "-", "-", "ɡi"]), suffix("گانه", 3, 1, ["-", "-", "-", "ɡɑne"])];
+pub const SUFFIXES_IN_PLACE_OF_HE: &[Suffix] = &[
+    suffix("گان", 2, 1, ["-", "-", "-", "ɡɑn"]),
+    suffix("گی", 3, 1, ["-", "-", "-", "ɡi"]),
+    suffix("گانه", 3, 1, ["-", "-", "-", "ɡɑne"]),
+];
 
 /// Numbers, whose م is that of ordinals.
 pub const NUMBERS: &[&str] = &[
-    "یک", "دو", "سه", "چهار", "پنج", "شش", "هفت", "هشت", "نه", "ده", "یازده", "دوازده", "سیزده", "چهارده", "پانزده", "شانزده", "هفده", "هجده", "نوزده", "بیست", "سی", "چهل",
-    "پنجاه", "شصت", "هفتاد", "هشتاد", "نود", "صد", "دویست", "سیصد", "چهارصد", "پانصد", "ششصد", "هفتصد", "هشتصد", "نهصد", "هزار", "چند",
+    "یک",
+    "دو",
+    "سه",
+    "چهار",
+    "پنج",
+    "شش",
+    "هفت",
+    "هشت",
+    "نه",
+    "ده",
+    "یازده",
+    "دوازده",
+    "سیزده",
+    "چهارده",
+    "پانزده",
+    "شانزده",
+    "هفده",
+    "هجده",
+    "نوزده",
+    "بیست",
+    "سی",
+    "چهل",
+    "پنجاه",
+    "شصت",
+    "هفتاد",
+    "هشتاد",
+    "نود",
+    "صد",
+    "دویست",
+    "سیصد",
+    "چهارصد",
+    "پانصد",
+    "ششصد",
+    "هفتصد",
+    "هشتصد",
+    "نهصد",
+    "هزار",
+    "چند",
 ];
 
 /// The endings of ordinals.
-pub const ORDINALS: &[Suffix] = &[suffix("م", 1, 0, ["om", "vom", "jom", "vvom"]), suffix("مین", 1, 0, ["omin", "vomin", "jomin", "vvomin"])];
+pub const ORDINALS: &[Suffix] = &[
+    suffix("م", 1, 0, ["om", "vom", "jom", "vvom"]),
+    suffix("مین", 1, 0, ["omin", "vomin", "jomin", "vvomin"]),
+];
 
 /// Endings that make words of level 0, most of them the second part of a compound.
 pub const WORD_MAKERS: &[(&str, &str)] = &[

@@ -41,7 +41,9 @@ pub struct History {
 impl History {
     /// Adds what a letter became.
     pub fn push(&mut self, label: u16, codes: &[u8], suggested: Option<u16>) {
-        self.disagreements = self.disagreements.saturating_add(u8::from(suggested.is_some_and(|suggested| suggested != label)));
+        self.disagreements = self.disagreements.saturating_add(u8::from(
+            suggested.is_some_and(|suggested| suggested != label),
+        ));
         self.before_previous = self.previous;
         self.previous = label + 1;
         for &code in codes {
@@ -63,7 +65,9 @@ fn mix(hash: u64, number: u64) -> u64 {
 }
 
 fn feature(parts: &[u64]) -> u64 {
-    parts.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &part| mix(hash, part))
+    parts
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, &part| mix(hash, part))
 }
 
 /// Long vowels and the letters that can be one; the rest is alike.
@@ -92,9 +96,14 @@ impl Context {
         Self {
             letters: edges().chain(codes).chain(edges()).collect(),
             pattern: bases.iter().fold(7, |hash, &base| mix(hash, class(base))),
-            affix_pattern: bases.iter().fold(8, |hash, &base| mix(hash, affix_class(base))),
+            affix_pattern: bases
+                .iter()
+                .fold(8, |hash, &base| mix(hash, affix_class(base))),
             length: bases.len(),
-            parted: letters.iter().map(|letter| letter.after_half_space).collect(),
+            parted: letters
+                .iter()
+                .map(|letter| letter.after_half_space)
+                .collect(),
             suggestion,
         }
     }
@@ -111,11 +120,34 @@ impl Context {
             feature(&[5, self.pattern, place as u64]),
             feature(&[6, self.affix_pattern, place as u64]),
             feature(&[7, self.affix_pattern, place as u64, at(0)]),
-            feature(&[8, self.class_at(place, -1), self.class_at(place, 0), self.class_at(place, 1), self.class_at(place, 2)]),
+            feature(&[
+                8,
+                self.class_at(place, -1),
+                self.class_at(place, 0),
+                self.class_at(place, 1),
+                self.class_at(place, 2),
+            ]),
             feature(&[9, (place.min(4)) as u64, self.class_at(place, 0)]),
-            feature(&[10, ((self.length - place).min(4)) as u64, self.class_at(place, 0), self.class_at(place, 1)]),
-            feature(&[11, (place.min(2)) as u64, ((self.length - place).min(3)) as u64, at(0)]),
-            feature(&[12, self.class_at(place, -2), self.class_at(place, -1), at(0), self.class_at(place, 1), self.class_at(place, 2)]),
+            feature(&[
+                10,
+                ((self.length - place).min(4)) as u64,
+                self.class_at(place, 0),
+                self.class_at(place, 1),
+            ]),
+            feature(&[
+                11,
+                (place.min(2)) as u64,
+                ((self.length - place).min(3)) as u64,
+                at(0),
+            ]),
+            feature(&[
+                12,
+                self.class_at(place, -2),
+                self.class_at(place, -1),
+                at(0),
+                self.class_at(place, 1),
+                self.class_at(place, 2),
+            ]),
         ];
         // Every run of up to six letters that ends or begins near the place.
         for (from, to) in [
@@ -150,29 +182,55 @@ impl Context {
         features.extend(self.features_of_suggestion(place));
         // The word from its beginning to here, and from here to its end.
         let middle = REACH + place;
-        features.push(self.letters[REACH..=middle + 1].iter().fold(feature(&[13]), |hash, &letter| mix(hash, letter)));
-        features.push(self.letters[middle - 1..REACH + self.length].iter().fold(feature(&[14]), |hash, &letter| mix(hash, letter)));
+        features.push(
+            self.letters[REACH..=middle + 1]
+                .iter()
+                .fold(feature(&[13]), |hash, &letter| mix(hash, letter)),
+        );
+        features.push(
+            self.letters[middle - 1..REACH + self.length]
+                .iter()
+                .fold(feature(&[14]), |hash, &letter| mix(hash, letter)),
+        );
         features
     }
 
     /// The features of a place that depend on what the letters before it became.
     pub fn features_with(&self, place: usize, history: &History) -> Vec<u64> {
         let at = |offset: isize| self.at(place, offset);
-        let (previous, before) = (u64::from(history.previous), u64::from(history.before_previous));
-        let (consonants, last_vowel) = (u64::from(history.consonants.min(4)), u64::from(history.last_vowel));
+        let (previous, before) = (
+            u64::from(history.previous),
+            u64::from(history.before_previous),
+        );
+        let (consonants, last_vowel) = (
+            u64::from(history.consonants.min(4)),
+            u64::from(history.last_vowel),
+        );
         let next_classes = mix(self.class_at(place, 1), self.class_at(place, 2));
         vec![
             feature(&[40, previous, self.class_at(place, 0)]),
             feature(&[41, previous, at(0)]),
             feature(&[42, previous, at(0), at(1)]),
-            feature(&[43, previous, before, self.class_at(place, 0), self.class_at(place, 1)]),
+            feature(&[
+                43,
+                previous,
+                before,
+                self.class_at(place, 0),
+                self.class_at(place, 1),
+            ]),
             feature(&[44, previous, before, at(0)]),
             feature(&[45, previous, at(-1), at(0), at(1)]),
             feature(&[46, consonants, self.class_at(place, 0), next_classes]),
             feature(&[47, consonants, at(0), self.class_at(place, 1)]),
             feature(&[48, history.vowels, self.pattern, place as u64]),
             feature(&[49, history.vowels, self.affix_pattern, place as u64]),
-            feature(&[50, last_vowel, consonants, next_classes, self.class_at(place, 0)]),
+            feature(&[
+                50,
+                last_vowel,
+                consonants,
+                next_classes,
+                self.class_at(place, 0),
+            ]),
             feature(&[51, last_vowel, consonants, at(-1), at(0)]),
             feature(&[52, history.vowels, at(0), at(1)]),
             feature(&[53, last_vowel, ((self.length - place).min(5)) as u64, at(0)]),
@@ -181,20 +239,39 @@ impl Context {
 
     /// The label that is suggested for a place.
     pub fn suggested(&self, place: usize) -> Option<u16> {
-        self.suggestion.as_ref().and_then(|(labels, _)| labels.get(place).copied().flatten())
+        self.suggestion
+            .as_ref()
+            .and_then(|(labels, _)| labels.get(place).copied().flatten())
     }
 
     fn features_of_suggestion(&self, place: usize) -> [u64; 6] {
-        let number = |place: usize| self.suggested(place).map_or(0, |label| u64::from(label) + 1);
+        let number = |place: usize| {
+            self.suggested(place)
+                .map_or(0, |label| u64::from(label) + 1)
+        };
         let is_parted = |place: usize| u64::from(self.parted.get(place).copied().unwrap_or(false));
-        let (here, next, before) = (number(place), number(place + 1), place.checked_sub(1).map_or(0, number));
+        let (here, next, before) = (
+            number(place),
+            number(place + 1),
+            place.checked_sub(1).map_or(0, number),
+        );
         [
             feature(&[60, here, self.doubt()]),
             feature(&[61, here, self.at(place, 0)]),
             feature(&[62, here, next, self.doubt()]),
             feature(&[63, here, before, self.at(place, 0)]),
-            feature(&[64, is_parted(place), is_parted(place + 1), self.at(place, 0)]),
-            feature(&[65, is_parted(place + 1), self.at(place, 0), self.at(place, 1)]),
+            feature(&[
+                64,
+                is_parted(place),
+                is_parted(place + 1),
+                self.at(place, 0),
+            ]),
+            feature(&[
+                65,
+                is_parted(place + 1),
+                self.at(place, 0),
+                self.at(place, 1),
+            ]),
         ]
     }
 
@@ -211,7 +288,9 @@ impl Context {
 
     /// How doubtful the suggestion is; the last number if there is none.
     fn doubt(&self) -> u64 {
-        self.suggestion.as_ref().map_or(99, |(_, cost)| u64::from(*cost))
+        self.suggestion
+            .as_ref()
+            .map_or(99, |(_, cost)| u64::from(*cost))
     }
 
     fn at(&self, place: usize, offset: isize) -> u64 {
@@ -221,7 +300,10 @@ impl Context {
     fn class_at(&self, place: usize, offset: isize) -> u64 {
         match self.at(place, offset) {
             EDGE => EDGE,
-            letter => u32::try_from(letter).ok().and_then(char::from_u32).map_or(EDGE, class),
+            letter => u32::try_from(letter)
+                .ok()
+                .and_then(char::from_u32)
+                .map_or(EDGE, class),
         }
     }
 }
