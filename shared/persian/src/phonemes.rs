@@ -125,7 +125,7 @@ pub struct Phonemizer {
     guesser: Guesser,
 }
 
-/// The phonemes of `[[…]]`, word by word.
+/// The phonemes of `[[…]]`, word by word; `None` for what isn't written so.
 ///
 /// # Errors
 /// If something in it is no phoneme.
@@ -301,13 +301,7 @@ impl Phonemizer {
     }
 
     fn composed(&self, letters: &[Letter], pos: Option<&str>) -> Option<Composed> {
-        Composer {
-            lexicons: &self.lexicons,
-            verbs: &self.verbs,
-            tag: pos,
-            excluded: None,
-        }
-        .compose(letters)
+        Composer::new(&self.lexicons, &self.verbs, pos).compose(letters)
     }
 
     /// A word of which at least one part, between half-spaces, is in no lexicon: each part as it is known or guessed.

@@ -8,6 +8,8 @@ mod parts;
 mod stems;
 mod tables;
 
+use std::cell::Cell;
+
 use super::inventory::{Phoneme, parse};
 use super::joining::join;
 use super::lexicon::Lexicons;
@@ -23,6 +25,8 @@ use tables::{
 const MAX_LETTERS: usize = 40;
 /// How many affixes and parts are taken off, one after the other.
 const MAX_DEPTH: usize = 4;
+/// How many parts of a word are looked at before the best cut so far is taken. The words of our lexicon need 90 at most.
+const MAX_PARTS: u32 = 1_000;
 /// The level of a suffix that is beyond all of the tables.
 const ANY_LEVEL: u8 = 6;
 
@@ -35,20 +39,37 @@ const SILENT_HE: Letter = Letter {
     after_half_space: false,
 };
 
-/// Cuts words.
-#[derive(Debug, Clone, Copy)]
+/// Cuts a word.
+#[derive(Debug)]
 pub struct Composer<'a> {
-    /// Where stems are looked up.
-    pub lexicons: &'a Lexicons,
-    /// The forms of verbs.
-    pub verbs: &'a Verbs,
-    /// The part of speech of the word, as the tagger names it.
-    pub tag: Option<&'a str>,
-    /// The key of a word that counts as unknown: that which is to be learned, so that it isn't learned from itself.
-    pub excluded: Option<&'a str>,
+    lexicons: &'a Lexicons,
+    verbs: &'a Verbs,
+    tag: Option<&'a str>,
+    excluded: Option<&'a str>,
+    /// How many parts may still be looked at.
+    budget: Cell<u32>,
 }
 
-impl Composer<'_> {
+impl<'a> Composer<'a> {
+    /// A composer for one word, whose part of speech is `tag`, as the tagger names it.
+    pub fn new(lexicons: &'a Lexicons, verbs: &'a Verbs, tag: Option<&'a str>) -> Self {
+        Self {
+            lexicons,
+            verbs,
+            tag,
+            excluded: None,
+            budget: Cell::new(MAX_PARTS),
+        }
+    }
+
+    /// As if the lexicons didn't have the word with a key: what is to be learned must not be learned from itself.
+    pub fn without(self, key: &'a str) -> Self {
+        Self {
+            excluded: Some(key),
+            ..self
+        }
+    }
+
     /// The best cut of a word that no lexicon has as a whole; `None` if there is none or all are too doubtful.
     pub fn compose(&self, letters: &[Letter]) -> Option<Composed> {
         if letters.len() > MAX_LETTERS {
@@ -69,6 +90,7 @@ impl Composer<'_> {
         depth: usize,
         tag: Option<&str>,
     ) -> Option<Composed> {
+        self.budget.set(self.budget.get().checked_sub(1)?);
         better(
             self.stem(letters, level, tag),
             if depth > 0 {

@@ -2,8 +2,8 @@
 //!
 //! | bytes | what |
 //! |---|---|
-//! | 8 | [`MAGIC`] |
-//! | 4 | [`VERSION`] |
+//! | 8 | `FAPHONES` |
+//! | 4 | version |
 //! | 8 | length of the payload |
 //! | 8 | checksum of the payload |
 //! | | payload: lexicon entries, labels, choices, weights |

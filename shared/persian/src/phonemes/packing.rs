@@ -165,12 +165,7 @@ pub fn examples(entries: &[Entry], lexicons: &Lexicons) -> Vec<Example> {
         if let Some(reading) = entry.readings.first()
             && seen.insert(key.clone())
         {
-            let composer = Composer {
-                lexicons,
-                verbs: &verbs,
-                tag: None,
-                excluded: Some(&key),
-            };
+            let composer = Composer::new(lexicons, &verbs, None).without(&key);
             let suggestion = composer
                 .compose(&spelling.letters)
                 .map(|composed| Suggestion {

@@ -41,7 +41,7 @@ pub struct VerbReading {
     pub is_prefixed: bool,
 }
 
-/// All forms of all verbs that [`VERBS`] lists, without prefixes.
+/// All forms of the verbs that `verbs.tsv` lists, without prefixes.
 #[derive(Debug, Clone)]
 pub struct Verbs {
     forms: HashMap<String, Vec<(Form, Vec<Phoneme>)>>,

@@ -33,12 +33,8 @@ fn composed(word: &str) -> Option<String> {
         }],
     };
     let lexicons = Lexicons::new(words.map(entry));
-    let composer = Composer {
-        lexicons: &lexicons,
-        verbs: &Verbs::new(),
-        tag: None,
-        excluded: None,
-    };
+    let verbs = Verbs::new();
+    let composer = Composer::new(&lexicons, &verbs, None);
     composer
         .compose(&Spelling::of(word).letters)
         .map(|composed| render(&composed.phonemes))
