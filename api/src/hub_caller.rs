@@ -7,7 +7,7 @@ use domain::ids::UserId;
 use hub::Token;
 
 use crate::{
-    anonymous_limit::identify,
+    caller::identify,
     problem::{ApiResult, Problem},
 };
 

@@ -4,6 +4,7 @@ mod anonymous_limit;
 mod app;
 mod auth_user;
 mod body;
+mod caller;
 mod description;
 mod fallback;
 mod files;

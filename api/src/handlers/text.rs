@@ -9,11 +9,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::{
-    anonymous_limit::TextCaller,
-    app::App,
-    problem::ApiResult,
-    query::Query,
-    refusals::TextRefusals,
+    app::App, caller::TextCaller, problem::ApiResult, query::Query, refusals::TextRefusals,
 };
 
 /// What is to be read, and how.

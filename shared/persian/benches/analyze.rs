@@ -20,10 +20,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         "loading: {loaded:?}, {} MiB resident",
         (resident_kibibytes()? - before) >> 10
     );
-    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/pronounced-sentences.tsv");
+    let data = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/data/pronounced-sentences.tsv"
+    );
     let sentences = fs::read_to_string(data)?;
     let sentences = sentences.lines().filter_map(|line| line.split('\t').nth(1));
-    let text: String = sentences.flat_map(|sentence| sentence.chars().chain(['\n'])).cycle().take(CHARACTERS).collect();
+    let text: String = sentences
+        .flat_map(|sentence| sentence.chars().chain(['\n']))
+        .cycle()
+        .take(CHARACTERS)
+        .collect();
     let mut times: Vec<_> = (0..ROUNDS)
         .map(|_| {
             let begun = Instant::now();

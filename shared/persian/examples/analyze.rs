@@ -12,10 +12,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let analysis = Analyzer::load(Path::new(folder))?.analyze(text, &|_| None);
     for sentence in &analysis.sentences {
-        println!("{}\n{}\n{}", sentence.normalized, sentence.spoken, sentence.phonemes());
+        println!(
+            "{}\n{}\n{}",
+            sentence.normalized,
+            sentence.spoken,
+            sentence.phonemes()
+        );
         for word in &sentence.words {
             let phonemes = render(&word.phonemes);
-            println!("  {}\t{}\t{phonemes}\t{:?}", word.text, word.pos, word.source);
+            println!(
+                "  {}\t{}\t{phonemes}\t{:?}",
+                word.text, word.pos, word.source
+            );
         }
     }
     for dropped in &analysis.dropped {

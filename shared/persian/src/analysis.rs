@@ -144,8 +144,9 @@ impl Analyzer {
     fn words(&self, spoken: Vec<SpokenWord>, dictionary: Lookup) -> Vec<AnalyzedWord> {
         let texts: Vec<&str> = spoken.iter().map(|word| word.text.as_str()).collect();
         let tags = self.tagger.tag(&texts);
-        let conjunctions: Vec<Option<Vec<Phoneme>>> =
-            (0..spoken.len()).map(|at| conjunction(&spoken, at)).collect();
+        let conjunctions: Vec<Option<Vec<Phoneme>>> = (0..spoken.len())
+            .map(|at| conjunction(&spoken, at))
+            .collect();
         let analyzed = spoken.into_iter().zip(tags).zip(conjunctions);
         let analyzed = analyzed.map(|((word, tag), conjunction)| {
             let SpokenWord { text, span, kind } = word;
@@ -164,7 +165,12 @@ impl Analyzer {
                 dictionary: Some(dictionary),
                 ..Advice::default()
             };
-            let pos = Some(tag.pos.as_str());
+            // The tagger knows written sentences; what a number is read as is sure.
+            let pos = match kind {
+                SpokenKind::Written => tag.pos,
+                _ => Pos::Numeral,
+            };
+            let pos = Some(pos.as_str());
             let mut pronounced = self.phonemizer.word_with(advice, &text, pos, tag.ezafe);
             if let Some(phonemes) = conjunction
                 && pronounced.source > Source::Spelled
@@ -218,7 +224,10 @@ impl AnalyzedSentence {
 /// The words with their ezafe spelled, in one line.
 fn spoken(words: &[AnalyzedWord]) -> String {
     line(words, |word| match word.ezafe {
-        true => spell_ezafe(&word.text, word.phonemes.ends_with(&[Phoneme::Y, Phoneme::E])),
+        true => spell_ezafe(
+            &word.text,
+            word.phonemes.ends_with(&[Phoneme::Y, Phoneme::E]),
+        ),
         false => word.text.clone(),
     })
 }

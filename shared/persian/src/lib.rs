@@ -1,4 +1,4 @@
-//! Persian text, and how it is spoken: normalize → sentences → tokens → verbalize.
+//! Persian text, and how it is spoken: normalize → sentences → tokens → verbalize → part of speech and ezafe → phonemes.
 //!
 //! | module | does |
 //! |---|---|
@@ -6,6 +6,9 @@
 //! | [`sentences`](mod@sentences) | where sentences end |
 //! | [`tokens`](mod@tokens) | words, numbers, dates, times, telephone numbers, addresses, punctuation |
 //! | [`verbalize`](mod@verbalize) | everything in Persian words |
+//! | [`tagger`] | parts of speech, and which words carry the ezafe |
+//! | [`phonemes`] | the sounds of words |
+//! | [`analysis`] | all of it: a text, how each word is spoken, and why |
 //! | [`span`] | where something stands in the original, and what isn't spoken |
 //! | [`signs`] | kasra and its like: a word without them, a word with its ezafe |
 //!

@@ -91,8 +91,9 @@ pub struct Advice<'a> {
     pub guesses: Option<Lookup<'a>>,
 }
 
-/// The pronunciation of frequent words, written by hand: a word a line, and its readings.
+/// The pronunciation of frequent words, and of those that the verbalizer writes, by hand: a word a line, and its readings.
 pub const HAND_LEXICON: &str = concat!(
+    include_str!("../data/lexicon-spoken.tsv"),
     include_str!("../data/lexicon-1.tsv"),
     include_str!("../data/lexicon-2.tsv"),
     include_str!("../data/lexicon-3.tsv")

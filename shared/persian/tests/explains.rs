@@ -91,3 +91,28 @@ fn an_empty_text_has_nothing_to_say() {
         assert!(spoken.sentences.is_empty() && spoken.text().is_empty());
     }
 }
+
+#[test]
+fn no_number_date_or_time_is_left_to_a_guess() {
+    let lexicon = persian::phonemes::HAND_LEXICON.lines();
+    let known: std::collections::HashSet<&str> =
+        lexicon.filter_map(|line| line.split('\t').next()).collect();
+    let hundreds = (0..=1100).map(|number| number.to_string());
+    let powers = (3..=15).map(|power| 10_u64.pow(power).to_string());
+    let dates = (1..=12).flat_map(|month| {
+        let jalali = format!("1403/{month:02}/30");
+        [jalali, format!("2024-{month:02}-19")]
+    });
+    let others = ["3.25", "1/2", "-7", "50٪", "14:30:05", "½", "¾"];
+    for text in hundreds
+        .chain(powers)
+        .chain(dates)
+        .chain(others.map(String::from))
+    {
+        for word in persian::speak(&text).text().split([' ', '،']) {
+            let bare = persian::bare(word);
+            let is_known = ["", "و"].contains(&bare.as_str()) || known.contains(bare.as_str());
+            assert!(is_known, "{word} of {text}");
+        }
+    }
+}

@@ -15,7 +15,10 @@ fn address(text: &str, mode: &str) -> String {
 /// The tokens of the first sentence.
 async fn tokens(client: &Client, text: &str) -> Vec<Value> {
     let analysis = client.get(&address(text, "phonemes")).await;
-    analysis["sentences"][0]["tokens"].as_array().unwrap().clone()
+    analysis["sentences"][0]["tokens"]
+        .as_array()
+        .unwrap()
+        .clone()
 }
 
 #[tokio::test]
@@ -37,17 +40,36 @@ async fn a_text_is_read_with_its_date_and_its_ezafe() {
     };
     let company = token("شرکت");
     assert_eq!(
-        (&company["ezafe"], &company["phonemes"], &company["pos"], &company["source"]),
-        (&json!(true), &json!("ʃerkate"), &json!("N"), &json!("lexicon"))
+        (
+            &company["ezafe"],
+            &company["phonemes"],
+            &company["pos"],
+            &company["source"]
+        ),
+        (
+            &json!(true),
+            &json!("ʃerkate"),
+            &json!("N"),
+            &json!("lexicon")
+        )
     );
     let characters: Vec<char> = TEXT.chars().collect();
-    let [from, to] = [&token("مردادِ")["span"][0], &token("مردادِ")["span"][1]].map(|at| at.as_u64().unwrap() as usize);
-    assert_eq!(characters[from..to].iter().collect::<String>(), "۱۴۰۳/۰۵/۱۲");
+    let [from, to] = [&token("مردادِ")["span"][0], &token("مردادِ")["span"][1]]
+        .map(|at| at.as_u64().unwrap() as usize);
+    assert_eq!(
+        characters[from..to].iter().collect::<String>(),
+        "۱۴۰۳/۰۵/۱۲"
+    );
     assert_eq!(analysis["dropped"][0]["reason"], "emoji");
 
     let by_characters = nobody.get(&address(TEXT, "characters")).await;
     let sentence = &by_characters["sentences"][0];
-    assert!(sentence["spoken"].as_str().unwrap().contains("دوازدهمِ مردادِ هزار"));
+    assert!(
+        sentence["spoken"]
+            .as_str()
+            .unwrap()
+            .contains("دوازدهمِ مردادِ هزار")
+    );
     assert_eq!(sentence["tokens"][0]["phonemes"], Value::Null);
 }
 
@@ -59,19 +81,49 @@ async fn a_users_dictionary_wins_and_is_nobody_elses() {
     let before = tokens(&sara, "آواگر خوب است").await;
     assert_eq!(before[0]["source"], "guessed");
     let entry = json!({ "phonemes": "ɑvɑɡar" });
-    let (status, saved) = sara.send(Method::PUT, "/api/dictionary/آواگر", Some(entry)).await;
-    assert_eq!((status.as_u16(), &saved["phonemes"]), (200, &json!("ɑvɑɡar")));
+    let (status, saved) = sara
+        .send(Method::PUT, "/api/dictionary/آواگر", Some(entry))
+        .await;
+    assert_eq!(
+        (status.as_u16(), &saved["phonemes"]),
+        (200, &json!("ɑvɑɡar"))
+    );
     for text in ["آواگر خوب است", "آواگرِ خوب آمد"] {
         let read = tokens(&sara, text).await;
         assert_eq!(read[0]["source"], "dictionary");
     }
-    assert_eq!(tokens(&sara, "آواگرِ خوب آمد").await[0]["phonemes"], "ɑvɑɡare");
-    assert_eq!(tokens(&babak, "آواگر خوب است").await[0]["source"], "guessed");
-    assert_eq!(babak.send(Method::GET, "/api/dictionary/آواگر", None).await.0, 404);
+    assert_eq!(
+        tokens(&sara, "آواگرِ خوب آمد").await[0]["phonemes"],
+        "ɑvɑɡare"
+    );
+    assert_eq!(
+        tokens(&babak, "آواگر خوب است").await[0]["source"],
+        "guessed"
+    );
+    assert_eq!(
+        babak
+            .send(Method::GET, "/api/dictionary/آواگر", None)
+            .await
+            .0,
+        404
+    );
 
-    assert_eq!(sara.get("/api/dictionary").await["items"][0]["word"], "آواگر");
-    assert_eq!(sara.send(Method::DELETE, "/api/dictionary/آواگر", None).await.0, 204);
-    assert_eq!(sara.send(Method::DELETE, "/api/dictionary/آواگر", None).await.0, 404);
+    assert_eq!(
+        sara.get("/api/dictionary").await["items"][0]["word"],
+        "آواگر"
+    );
+    assert_eq!(
+        sara.send(Method::DELETE, "/api/dictionary/آواگر", None)
+            .await
+            .0,
+        204
+    );
+    assert_eq!(
+        sara.send(Method::DELETE, "/api/dictionary/آواگر", None)
+            .await
+            .0,
+        404
+    );
     assert_eq!(tokens(&sara, "آواگر خوب است").await[0]["source"], "guessed");
 }
 
@@ -86,9 +138,17 @@ async fn what_is_no_word_or_no_pronunciation_is_refused_with_its_reason() {
         ("دو", ".", "noPhonemes"),
     ] {
         let (status, problem) = user
-            .send(Method::PUT, &format!("/api/dictionary/{word}"), Some(json!({ "phonemes": phonemes })))
+            .send(
+                Method::PUT,
+                &format!("/api/dictionary/{word}"),
+                Some(json!({ "phonemes": phonemes })),
+            )
             .await;
-        assert_eq!((status.as_u16(), &problem["errors"][0]["code"]), (422, &json!(code)), "{problem}");
+        assert_eq!(
+            (status.as_u16(), &problem["errors"][0]["code"]),
+            (422, &json!(code)),
+            "{problem}"
+        );
     }
     assert_eq!(user.get("/api/dictionary").await["items"], json!([]));
     let long = address(&"ا".repeat(3001), "phonemes");
@@ -99,10 +159,20 @@ async fn what_is_no_word_or_no_pronunciation_is_refused_with_its_reason() {
 async fn without_language_files_characters_are_read_and_the_rest_says_what_is_missing() {
     let stack = Stack::with(&[("AVAGAR_LANGUAGE", "/nowhere")]).await;
     let nobody = Client::anonymous(&stack.url);
-    let (status, problem) = nobody.send(Method::GET, &address(TEXT, "phonemes"), None).await;
-    assert_eq!((status.as_u16(), &problem["code"]), (503, &json!("languageFilesMissing")));
+    let (status, problem) = nobody
+        .send(Method::GET, &address(TEXT, "phonemes"), None)
+        .await;
+    assert_eq!(
+        (status.as_u16(), &problem["code"]),
+        (503, &json!("languageFilesMissing"))
+    );
     assert!(problem["detail"].as_str().unwrap().contains("./setup.sh"));
-    assert!(!nobody.get(&address(TEXT, "characters")).await["sentences"].as_array().unwrap().is_empty());
+    assert!(
+        !nobody.get(&address(TEXT, "characters")).await["sentences"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -111,7 +181,13 @@ async fn whoever_is_not_signed_in_asks_only_so_often() {
     let nobody = Client::anonymous(&stack.url);
     let mut statuses = Vec::new();
     for _ in 0..4 {
-        statuses.push(nobody.send(Method::GET, &address("سلام", "characters"), None).await.0.as_u16());
+        statuses.push(
+            nobody
+                .send(Method::GET, &address("سلام", "characters"), None)
+                .await
+                .0
+                .as_u16(),
+        );
     }
     assert_eq!(statuses, [200, 200, 200, 429]);
     let user = Client::register(&stack.url, "sara").await;

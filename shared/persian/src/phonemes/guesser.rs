@@ -13,7 +13,7 @@ mod training;
 use super::alignment::{Chunk, MAX_CHUNK, align, permits};
 use super::inventory::Phoneme;
 use super::spelling::{Letter, consonant};
-use features::{Context, History};
+use features::{Context, History, OWN};
 
 pub use training::{Example, train};
 
@@ -25,9 +25,6 @@ const BEAM_WIDTH: usize = 16;
 
 /// The binary logarithm of the number of weights.
 const WEIGHT_BITS: u32 = 20;
-
-/// Stands in a [`Label`] for the consonant of its letter, so that letters learn from each other.
-const OWN: u8 = u8::MAX;
 
 /// Stands for whatever label is suggested, so that trust is learned for all labels together.
 const AGREEMENT: u16 = u16::MAX;

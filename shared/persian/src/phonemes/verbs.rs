@@ -1,32 +1,17 @@
 //! The forms of Persian verbs, from their two stems.
 
+mod form;
 mod tables;
 
 use std::collections::HashMap;
 
 use super::inventory::{Phoneme, parse};
 use super::joining::join;
+pub use form::Form;
 use tables::{
     PAST, PREFIXES, PRESENT, PRESENT_AFTER_SPOKEN_VOWEL, PRESENT_AFTER_VOWEL, PREVERBS,
     SPOKEN_PAST_STEMS, SPOKEN_PRESENT, SPOKEN_STEMS, VERBS,
 };
-
-/// Where a form may stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// With می, ب and ن before it, rarely alone.
-    Present,
-    /// A present of the spoken language, never alone.
-    SpokenPresent,
-    /// The present stem alone: with ب and ن before it.
-    Imperative,
-    /// Alone, and with می and ن before it.
-    Past,
-    /// رفته: as an adjective, as part of a compound tense.
-    Participle,
-    /// رفتن, گوینده: a noun, which has no می before it.
-    Noun,
-}
 
 /// What a word is as a form of a verb.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,10 @@
 //! What the model sees of a word: the letters around a letter, the word's pattern, and what the letters before it became.
 
-use super::OWN;
 use crate::phonemes::inventory::Phoneme;
 use crate::phonemes::spelling::{Letter, folded};
+
+/// Stands in a label for the consonant of its letter, so that letters learn from each other.
+pub const OWN: u8 = u8::MAX;
 
 /// Stands before the first letter and after the last one.
 const EDGE: u64 = 1;

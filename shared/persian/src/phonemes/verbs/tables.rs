@@ -1,6 +1,6 @@
 //! Stems, endings and prefixes of verbs.
 
-use super::Form;
+use super::form::Form;
 
 /// A verb a line: past stem, its reading, present stem, its reading; `-` where there is none in use. Of verbs with
 /// a form in common, the one that comes first is read: رویم is `ravim`, «we go», and only then `rujam`, «I grow».
