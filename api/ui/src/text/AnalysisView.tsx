@@ -1,0 +1,50 @@
+import { useState } from "react";
+import { useLanguage } from "../i18n";
+import { Card } from "../ui/Surface";
+import type { Voice } from "../voices/voices";
+import type { Analysis, ReadToken } from "./analysis";
+import { DroppedList } from "./DroppedList";
+import { Legend } from "./Legend";
+import { dictionaryWord, splitEzafe } from "./pronunciation";
+import { Sentence } from "./Sentence";
+import { type EditedWord, WordEditor } from "./WordEditor";
+
+/** The word of a token without its ezafe, to be corrected. */
+function editedWord({ text, phonemes, ezafe, source }: ReadToken, original: string | undefined): EditedWord {
+  return {
+    word: dictionaryWord(text),
+    phonemes: splitEzafe({ text, phonemes: phonemes ?? "", ezafe }).stem,
+    source: source ?? "guessed",
+    original,
+  };
+}
+
+interface AnalysisViewProps {
+  analysis: Analysis;
+  voice: Voice | undefined;
+}
+
+export function AnalysisView({ analysis, voice }: AnalysisViewProps) {
+  const { t } = useLanguage();
+  const [edited, setEdited] = useState<EditedWord>();
+  const { sentences, dropped, mode } = analysis;
+  return (
+    <>
+      <Card>
+        {mode === "phonemes" && <Legend />}
+        {sentences.length === 0 && <p className="text-muted">{t.text.nothing}</p>}
+        {sentences.map((sentence, index) => (
+          <Sentence
+            key={index}
+            sentence={sentence}
+            number={index + 1}
+            voice={voice}
+            onEdit={(token, original) => setEdited(editedWord(token, original))}
+          />
+        ))}
+      </Card>
+      <DroppedList dropped={dropped} />
+      <WordEditor edited={edited} onClose={() => setEdited(undefined)} voice={voice} />
+    </>
+  );
+}

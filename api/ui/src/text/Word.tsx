@@ -1,0 +1,89 @@
+import { useLanguage } from "../i18n";
+import type { ReadToken, SpokenWord } from "./analysis";
+import { MARKS, markOf } from "./marks";
+import { splitEzafe, splitEzafeSign } from "./pronunciation";
+
+interface WordProps {
+  word: SpokenWord;
+  /** The piece of the text that it says, if that is no word. */
+  original: string | undefined;
+  onEdit: (token: ReadToken, original: string | undefined) => void;
+}
+
+const BOX = "flex min-w-9 flex-col items-center px-1.5 py-1";
+
+/** A spoken word with its phonemes beneath. It is a button where its pronunciation can be corrected. */
+export function Word({ word, original, onEdit }: WordProps) {
+  const { t } = useLanguage();
+  const { token } = word;
+  const { text, ezafe, phonemes, source } = token;
+  const notes = [
+    original !== undefined && t.text.insteadOf(original),
+    ezafe && t.text.legend.ezafe,
+    source != null && t.text.source[source],
+  ].filter((note) => note !== false);
+  const title = notes.join(t.comma);
+  if (phonemes == null || source === "inline") {
+    return (
+      <span className={BOX} {...(title !== "" && { title })}>
+        <Spelling word={word} />
+        {phonemes != null && <Phonemes token={token} />}
+        {ezafe && <span className="sr-only">{t.text.legend.ezafe}</span>}
+      </span>
+    );
+  }
+  return (
+    <button
+      type="button"
+      aria-haspopup="dialog"
+      aria-label={[text, phonemes, ...notes].join(t.comma)}
+      title={title}
+      data-source={source}
+      data-ezafe={ezafe}
+      onClick={() => onEdit(token, original)}
+      className={`${BOX} relative rounded-lg transition-colors hover:bg-accent-soft`}
+    >
+      <Spelling word={word} />
+      <Phonemes token={token} />
+      {ezafe && (
+        <span aria-hidden className="absolute inset-e-[-0.375rem] top-6 z-10 h-0.5 w-3 rounded-full bg-accent" />
+      )}
+    </button>
+  );
+}
+
+function Spelling({ word: { token, before, after } }: { word: SpokenWord }) {
+  const { text, ezafe, phonemes, source } = token;
+  if (source === "inline") {
+    return (
+      <span className="text-lg leading-9">
+        {before}
+        <bdi dir="ltr" className="font-ipa text-base">
+          {text}
+        </bdi>
+        {after}
+      </span>
+    );
+  }
+  const { letters, sign } = splitEzafeSign(text, phonemes == null ? "" : splitEzafe({ ...token, phonemes }).ezafe);
+  return (
+    <span className="text-xl leading-10 whitespace-nowrap">
+      {before}
+      <span className={markOf(source)}>
+        {ezafe ? letters : text}
+        {ezafe && <span className={MARKS.ezafe}>{sign}</span>}
+      </span>
+      {after}
+    </span>
+  );
+}
+
+function Phonemes({ token }: { token: ReadToken }) {
+  const { stem, ezafe } = splitEzafe({ ...token, phonemes: token.phonemes ?? "" });
+  return (
+    <span dir="ltr" className="font-ipa text-[0.8rem] leading-5 text-muted">
+      {stem}
+      {ezafe !== "" && <span className={MARKS.ezafe}>{ezafe}</span>}
+    </span>
+  );
+}
