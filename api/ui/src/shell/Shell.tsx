@@ -115,7 +115,7 @@ function Sections() {
           key={to}
           to={to}
           activeProps={{ "aria-current": "page" }}
-          className="flex flex-1 flex-col items-center gap-0.5 py-2 text-xs font-medium text-muted transition-colors hover:text-ink aria-[current=page]:text-accent-ink lg:flex-none lg:flex-row lg:gap-3 lg:rounded-xl lg:px-3 lg:py-2.5 lg:text-[0.95rem] lg:hover:bg-sunken lg:aria-[current=page]:bg-accent-soft"
+          className="flex flex-auto flex-col items-center gap-0.5 py-2 text-xs font-medium text-muted transition-colors hover:text-ink aria-[current=page]:text-accent-ink lg:flex-none lg:flex-row lg:gap-3 lg:rounded-xl lg:px-3 lg:py-2.5 lg:text-[0.95rem] lg:hover:bg-sunken lg:aria-[current=page]:bg-accent-soft"
         >
           <Icon />
           {name}

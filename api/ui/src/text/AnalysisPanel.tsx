@@ -11,7 +11,6 @@ import { TextBox } from "../ui/TextField";
 import { type Analysis, analysisQuery, codePoints, isLanguageMissing, MAX_TEXT_LENGTH, wordsOf } from "./analysis";
 import { AnalysisView } from "./AnalysisView";
 import { useDebounced } from "./debounce";
-import { VoiceChoice } from "./VoiceChoice";
 import type { useVoiceChoice } from "./voiceChoice";
 
 const DELAY_MS = 250;
@@ -53,15 +52,12 @@ export function AnalysisPanel({ text, onChange, voiceChoice }: AnalysisPanelProp
             {t.text.count(f.number(length), f.number(MAX_TEXT_LENGTH))}
           </span>
         </div>
-        <div className="mt-3 min-h-[4.5rem]">
-          <VoiceChoice {...voiceChoice} />
-        </div>
       </Card>
       {isMissing && <LanguageMissing />}
       {isEmpty && <Nothing onExample={() => onChange(t.text.example)} />}
       {!isEmpty && query.isError && <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />}
       {!isEmpty && analysis === undefined && query.isFetching && <Loading />}
-      {analysis !== undefined && <AnalysisView analysis={analysis} voice={voiceChoice.voice} />}
+      {analysis !== undefined && <AnalysisView analysis={analysis} voiceChoice={voiceChoice} />}
     </div>
   );
 }

@@ -6,10 +6,7 @@ import { MARKS } from "./marks";
 export function Legend() {
   const { t } = useLanguage();
   return (
-    <dl
-      aria-label={t.text.legend.title}
-      className="mb-5 flex flex-wrap gap-x-5 gap-y-1 border-b border-line pb-4 text-sm text-muted"
-    >
+    <dl aria-label={t.text.legend.title} className="flex flex-wrap gap-x-5 gap-y-1 text-sm text-muted">
       <Entry meaning={t.text.legend.ezafe}>
         کتاب<span className={MARKS.ezafe}>ِ</span>
       </Entry>

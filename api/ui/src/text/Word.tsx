@@ -1,7 +1,7 @@
 import { useLanguage } from "../i18n";
 import type { ReadToken, SpokenWord } from "./analysis";
 import { MARKS, markOf } from "./marks";
-import { splitEzafe, splitEzafeSign } from "./pronunciation";
+import { hasEzafe, splitEzafe, splitEzafeSign } from "./pronunciation";
 
 interface WordProps {
   word: SpokenWord;
@@ -16,7 +16,8 @@ const BOX = "flex min-w-9 flex-col items-center px-1.5 py-1";
 export function Word({ word, original, onEdit }: WordProps) {
   const { t } = useLanguage();
   const { token } = word;
-  const { text, ezafe, phonemes, source } = token;
+  const { text, phonemes, source } = token;
+  const ezafe = hasEzafe(token);
   const notes = [
     original !== undefined && t.text.insteadOf(original),
     ezafe && t.text.legend.ezafe,
@@ -45,15 +46,14 @@ export function Word({ word, original, onEdit }: WordProps) {
     >
       <Spelling word={word} />
       <Phonemes token={token} />
-      {ezafe && (
-        <span aria-hidden className="absolute inset-e-[-0.375rem] top-6 z-10 h-0.5 w-3 rounded-full bg-accent" />
-      )}
+      {ezafe && <Tie />}
     </button>
   );
 }
 
 function Spelling({ word: { token, before, after } }: { word: SpokenWord }) {
-  const { text, ezafe, phonemes, source } = token;
+  const { text, phonemes, source } = token;
+  const ezafe = hasEzafe(token);
   if (source === "inline") {
     return (
       <span className="text-lg leading-9">
@@ -85,5 +85,15 @@ function Phonemes({ token }: { token: ReadToken }) {
       {stem}
       {ezafe !== "" && <span className={MARKS.ezafe}>{ezafe}</span>}
     </span>
+  );
+}
+
+/** Ties a word to the one that its ezafe belongs to. */
+function Tie() {
+  return (
+    <span
+      aria-hidden
+      className="absolute inset-e-[-0.625rem] top-[2.1rem] z-10 h-2 w-5 rounded-b-full border-b-2 border-accent"
+    />
   );
 }

@@ -51,6 +51,11 @@ export function withoutSigns(word: string): string {
   return word.replace(SIGNS, "");
 }
 
+/** Whether a word is spoken with an ezafe. What the writer spelled is one too. */
+export function hasEzafe({ text, ezafe }: { text: string; ezafe: boolean }): boolean {
+  return ezafe || FINAL_EZAFE.test(text);
+}
+
 /** The phonemes of a word, and those of its ezafe behind them. */
 export interface Pronunciation {
   stem: string;
@@ -70,7 +75,7 @@ export function splitEzafe({
   phonemes: string;
   ezafe: boolean;
 }): Pronunciation {
-  if (!ezafe && !FINAL_EZAFE.test(text)) return { stem: phonemes, ezafe: "" };
+  if (!hasEzafe({ text, ezafe })) return { stem: phonemes, ezafe: "" };
   const letters = withoutSigns(text);
   const hasOwnJ = letters.endsWith("ی") && !letters.endsWith(EZAFE_LETTER) && !phonemes.endsWith("ije");
   const ending = !hasOwnJ && new RegExp(`${VOWEL}je$`, "u").test(phonemes) ? "je" : "e";
