@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { Problem } from "../api/problem";
 import { useLanguage } from "../i18n";
 import { useSentence } from "../messages/useSentence";
 import { Button } from "../ui/Button";
@@ -31,8 +32,10 @@ export function AnalysisPanel({ text, onChange, voiceChoice }: AnalysisPanelProp
   const length = codePoints(text);
   const isTooLong = length > MAX_TEXT_LENGTH;
   const tooLong = t.text.tooLong(f.number(MAX_TEXT_LENGTH));
+  // Without a network the request waits, which is no error yet.
+  const problem = query.error ?? (query.fetchStatus === "paused" ? Problem.unreachable() : undefined);
   const isEmpty = text.trim() === "";
-  const analysis = isEmpty ? undefined : query.data;
+  const analysis = isEmpty || problem ? undefined : query.data;
   return (
     <div className="flex flex-col gap-5">
       <Card>
@@ -55,7 +58,7 @@ export function AnalysisPanel({ text, onChange, voiceChoice }: AnalysisPanelProp
       </Card>
       {isMissing && <LanguageMissing />}
       {isEmpty && <Nothing onExample={() => onChange(t.text.example)} />}
-      {!isEmpty && query.isError && <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />}
+      {!isEmpty && problem && <ProblemNotice error={problem} onRetry={() => void query.refetch()} />}
       {!isEmpty && analysis === undefined && query.isFetching && <Loading />}
       {analysis !== undefined && <AnalysisView analysis={analysis} voiceChoice={voiceChoice} />}
     </div>

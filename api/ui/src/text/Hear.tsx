@@ -54,11 +54,11 @@ export function Hear({ text, voice, label }: HearProps) {
             {synthesis.errorMessage && <ServerText text={synthesis.errorMessage} details={synthesis.errorDetails} />}
           </Notice>
         )}
-        {synthesis?.audioUrl && <Player url={synthesis.audioUrl} label={text} autoPlay />}
         {synthesis !== undefined && synthesis.droppedCharacters.length > 0 && (
           <p className="mt-2 text-sm text-warning">{t.voices.dropped(synthesis.droppedCharacters.join(" "))}</p>
         )}
       </div>
+      {synthesis?.audioUrl && <Player url={synthesis.audioUrl} label={text} autoPlay />}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useLanguage } from "../i18n";
+import { isolate } from "../messages/isolate";
 import { Choice } from "../ui/Choice";
 import type { useVoiceChoice } from "./voiceChoice";
 
@@ -17,7 +18,10 @@ export function VoiceChoice({ voices, voice, hasNone, choose }: ReturnType<typeo
   }
   if (voice === undefined) return null;
   // Voices of one dataset have the same name.
-  const options = voices.map(({ id, name, createdAt }) => ({ id, name: `${name} · ${f.dateTime(createdAt)}` }));
+  const options = voices.map(({ id, name, createdAt }) => ({
+    id,
+    name: `${isolate(name)} · ${f.dateTime(createdAt)}`,
+  }));
   return (
     <div className="max-w-sm">
       <Choice label={t.text.hear.voice} name="voice" value={voice.id} options={options} onChange={choose} />

@@ -2,6 +2,7 @@ import { useLanguage } from "../i18n";
 import type { ReadToken, SpokenWord } from "./analysis";
 import { MARKS, markOf } from "./marks";
 import { hasEzafe, splitEzafe, splitEzafeSign } from "./pronunciation";
+import { Tie } from "./Tie";
 
 interface WordProps {
   word: SpokenWord;
@@ -46,7 +47,7 @@ export function Word({ word, original, onEdit }: WordProps) {
     >
       <Spelling word={word} />
       <Phonemes token={token} />
-      {ezafe && <Tie />}
+      {ezafe && <Tie className="top-[2.1rem]" />}
     </button>
   );
 }
@@ -85,15 +86,5 @@ function Phonemes({ token }: { token: ReadToken }) {
       {stem}
       {ezafe !== "" && <span className={MARKS.ezafe}>{ezafe}</span>}
     </span>
-  );
-}
-
-/** Ties a word to the one that its ezafe belongs to. */
-function Tie() {
-  return (
-    <span
-      aria-hidden
-      className="absolute inset-e-[-0.625rem] top-[2.1rem] z-10 h-2 w-5 rounded-b-full border-b-2 border-accent"
-    />
   );
 }
