@@ -23,7 +23,7 @@ export function Sentence({ sentence, number, voice, onEdit }: SentenceProps) {
       className="border-t border-line py-4 first:border-0 first:pt-0"
     >
       {expressions.length === 0 && (
-        <p dir="auto" lang="fa" className="text-muted">
+        <p dir="auto" lang="fa" className="text-muted wrap-anywhere">
           {sentence.original}
         </p>
       )}
@@ -39,7 +39,7 @@ export function Sentence({ sentence, number, voice, onEdit }: SentenceProps) {
               key={index}
               role="group"
               aria-label={t.text.insteadOf(original)}
-              className={`mx-0.5 flex flex-wrap rounded-lg ${MARKS.expression}`}
+              className={`mx-0.5 flex max-w-full flex-wrap rounded-lg ${MARKS.expression}`}
             >
               {shown}
             </span>

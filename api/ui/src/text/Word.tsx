@@ -11,7 +11,8 @@ interface WordProps {
   onEdit: (token: ReadToken, original: string | undefined) => void;
 }
 
-const BOX = "flex min-w-9 flex-col items-center px-1.5 py-1";
+/** A word breaks only where it is longer than a line. */
+const BOX = "flex max-w-full min-w-9 flex-col items-center px-1.5 py-1 wrap-anywhere";
 
 /** A spoken word with its phonemes beneath. It is a button where its pronunciation can be corrected. */
 export function Word({ word, original, onEdit }: WordProps) {
@@ -57,7 +58,7 @@ function Spelling({ word: { token, before, after } }: { word: SpokenWord }) {
   const ezafe = hasEzafe(token);
   if (source === "inline") {
     return (
-      <span className="text-lg leading-9">
+      <span className="max-w-full text-lg leading-9">
         {before}
         <bdi dir="ltr" className="font-ipa text-base">
           {text}
@@ -68,7 +69,7 @@ function Spelling({ word: { token, before, after } }: { word: SpokenWord }) {
   }
   const { letters, sign } = splitEzafeSign(text, phonemes == null ? "" : splitEzafe({ ...token, phonemes }).ezafe);
   return (
-    <span className="text-xl leading-10 whitespace-nowrap">
+    <span className="max-w-full text-xl leading-10">
       {before}
       <span className={markOf(source)}>
         {ezafe ? letters : text}
@@ -82,7 +83,7 @@ function Spelling({ word: { token, before, after } }: { word: SpokenWord }) {
 function Phonemes({ token }: { token: ReadToken }) {
   const { stem, ezafe } = splitEzafe({ ...token, phonemes: token.phonemes ?? "" });
   return (
-    <span dir="ltr" className="font-ipa text-[0.8rem] leading-5 text-muted">
+    <span dir="ltr" className="max-w-full font-ipa text-[0.8rem] leading-5 text-muted">
       {stem}
       {ezafe !== "" && <span className={MARKS.ezafe}>{ezafe}</span>}
     </span>
