@@ -43,7 +43,7 @@ test("navigation focuses the heading and sets the title, but the first page leav
   const heading = page.getByRole("heading", { level: 1 });
   await expect(heading).toBeVisible();
   await expect(heading).not.toBeFocused();
-  for (const route of ["/voices", "/datasets", "/settings", "/training"]) {
+  for (const route of ["/voices", "/text", "/datasets", "/settings", "/training"]) {
     await page.locator(`nav a[href="${route}"]`).focus();
     await page.keyboard.press("Enter");
     await expect(page).toHaveURL(route);

@@ -50,6 +50,7 @@ test("every page fits every width without squeezed words", async ({ page }) => {
     "/training",
     "/training/new",
     "/voices",
+    "/text",
     "/datasets",
     "/datasets/new",
     "/models",

@@ -71,6 +71,12 @@ const voice = createRoute({
   component: lazyRouteComponent(() => import("./voices/VoicePage"), "VoicePage"),
 });
 
+const text = createRoute({
+  getParentRoute: () => shell,
+  path: "/text",
+  component: lazyRouteComponent(() => import("./text/TextPage"), "TextPage"),
+});
+
 const datasetList = createRoute({
   getParentRoute: () => shell,
   path: "/datasets",
@@ -131,6 +137,7 @@ const routeTree = root.addChildren([
     training,
     voiceList,
     voice,
+    text,
     datasetList,
     newDataset,
     dataset,

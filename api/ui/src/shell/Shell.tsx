@@ -3,7 +3,7 @@ import { useAccount, useSignOutReason, type User, useSignOut } from "../auth/acc
 import { useLanguage } from "../i18n";
 import { LiveProvider, useLiveState } from "../live/LiveProvider";
 import { Button } from "../ui/Button";
-import { ClipsIcon, CurveIcon, ModelIcon, SettingsIcon, SignOutIcon, VoiceIcon } from "../ui/icons";
+import { ClipsIcon, CurveIcon, ModelIcon, SettingsIcon, SignOutIcon, TextIcon, VoiceIcon } from "../ui/icons";
 import { LanguageSwitch } from "../ui/LanguageSwitch";
 import { Loading } from "../ui/List";
 import { Logo } from "../ui/Logo";
@@ -100,6 +100,7 @@ function Sections() {
   const sections = [
     { to: "/training", name: t.nav.training, Icon: CurveIcon },
     { to: "/voices", name: t.nav.voices, Icon: VoiceIcon },
+    { to: "/text", name: t.nav.text, Icon: TextIcon },
     { to: "/datasets", name: t.nav.datasets, Icon: ClipsIcon },
     { to: "/models", name: t.nav.models, Icon: ModelIcon },
     { to: "/settings", name: t.nav.settings, Icon: SettingsIcon },
@@ -114,7 +115,7 @@ function Sections() {
           key={to}
           to={to}
           activeProps={{ "aria-current": "page" }}
-          className="flex flex-1 flex-col items-center gap-0.5 py-2 text-xs font-medium text-muted transition-colors hover:text-ink aria-[current=page]:text-accent-ink lg:flex-none lg:flex-row lg:gap-3 lg:rounded-xl lg:px-3 lg:py-2.5 lg:text-[0.95rem] lg:hover:bg-sunken lg:aria-[current=page]:bg-accent-soft"
+          className="flex flex-auto flex-col items-center gap-0.5 py-2 text-xs font-medium text-muted transition-colors hover:text-ink aria-[current=page]:text-accent-ink lg:flex-none lg:flex-row lg:gap-3 lg:rounded-xl lg:px-3 lg:py-2.5 lg:text-[0.95rem] lg:hover:bg-sunken lg:aria-[current=page]:bg-accent-soft"
         >
           <Icon />
           {name}

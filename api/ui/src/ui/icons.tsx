@@ -7,6 +7,7 @@ import {
   ChevronLeft,
   ChevronRight,
   Database,
+  Delete,
   Download,
   Eye,
   Globe,
@@ -16,9 +17,11 @@ import {
   type LucideIcon,
   Minus,
   Pause,
+  Pencil,
   Play,
   Plus,
   RefreshCw,
+  ScanText,
   Search,
   SlidersHorizontal,
   Square,
@@ -44,6 +47,8 @@ export const CloseIcon = icon(X);
 export const CurveIcon = icon(ChartSpline);
 export const DownIcon = icon(ChevronDown);
 export const DownloadIcon = icon(Download);
+export const EditIcon = icon(Pencil);
+export const EraseIcon = icon(Delete);
 export const EyeIcon = icon(Eye);
 export const GlobeIcon = icon(Globe);
 export const HeartIcon = icon(Heart);
@@ -57,6 +62,7 @@ export const RefreshIcon = icon(RefreshCw);
 export const SearchIcon = icon(Search);
 export const SettingsIcon = icon(SlidersHorizontal);
 export const StopIcon = icon(Square);
+export const TextIcon = icon(ScanText);
 export const TrashIcon = icon(Trash2);
 export const UploadIcon = icon(Upload);
 export const VoiceIcon = icon(AudioLines);

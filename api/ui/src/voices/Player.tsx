@@ -8,9 +8,9 @@ import { useWave } from "./useWave";
 const KEY_STEPS = 20;
 
 /** The waveform runs from left to right in every language, as in every audio player. */
-export function Player({ url, label }: { url: string; label: string }) {
+export function Player({ url, label, autoPlay = false }: { url: string; label: string; autoPlay?: boolean }) {
   const { t, f } = useLanguage();
-  const { box, playing, time, duration, failed, playPause, seek } = useWave(url);
+  const { box, playing, time, duration, failed, playPause, seek } = useWave(url, autoPlay);
 
   if (failed) return <p className="mt-2 text-sm text-danger">{t.voices.audioFailed}</p>;
   const ready = duration !== undefined;

@@ -4,8 +4,8 @@ import { fetchBlob } from "../api/client";
 import { usePrefersDark } from "../ui/colorScheme";
 import { pauseOthers } from "../ui/sound";
 
-/** Draws the waveform of a sound into the element of `box`, and plays it. */
-export function useWave(url: string) {
+/** Draws the waveform of a sound into the element of `box`, and plays it: at once if `autoPlay` is set. */
+export function useWave(url: string, autoPlay = false) {
   const dark = usePrefersDark();
   const box = useRef<HTMLDivElement>(null);
   const surfer = useRef<WaveSurfer>(undefined);
@@ -31,7 +31,11 @@ export function useWave(url: string) {
       progressColor: style.getPropertyValue("--accent"),
     });
     surfer.current = wave;
-    wave.on("ready", setDuration);
+    wave.on("ready", (seconds) => {
+      setDuration(seconds);
+      // Browsers may refuse to play before the user has touched the page; the button is there.
+      if (autoPlay) wave.play().catch(() => undefined);
+    });
     wave.on("play", () => {
       pauseOthers(wave);
       setPlaying(true);
@@ -50,7 +54,7 @@ export function useWave(url: string) {
       wave.destroy();
       setPlaying(false);
     };
-  }, [url, dark]);
+  }, [url, dark, autoPlay]);
 
   return {
     box,

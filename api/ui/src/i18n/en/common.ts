@@ -26,6 +26,7 @@ export const common: typeof persian = {
     label: "Sections",
     training: "Training",
     voices: "Voices",
+    text: "Text",
     datasets: "Datasets",
     models: "Models",
     settings: "Settings",

@@ -24,6 +24,7 @@ export const common = {
     label: "بخش‌ها",
     training: "آموزش مدل",
     voices: "صداها",
+    text: "متن",
     datasets: "مجموعه‌داده‌ها",
     models: "مدل‌ها",
     settings: "تنظیمات",

@@ -5,10 +5,11 @@ import { downloads } from "./downloads";
 import { models } from "./models";
 import { preferences } from "./preferences";
 import { sources } from "./sources";
+import { text } from "./text";
 import { training } from "./training";
 import { voices } from "./voices";
 
 /** The page's texts in Persian. `en` has the same keys, which the compiler checks. */
-export const fa = { ...common, auth, training, voices, datasets, sources, downloads, models, preferences };
+export const fa = { ...common, auth, training, voices, text, datasets, sources, downloads, models, preferences };
 
 export type Dictionary = typeof fa;

@@ -52,6 +52,11 @@ export const refusals: Pick<Messages, Exclude<Refusal["code"], Failure["code"]>>
     return `Training can't start from the model ${isolate(repo)}. ${reason}`;
   },
 
+  notOneWord: () => "This is not one Persian word. Enter a single word, without spaces and digits.",
+  notPhonemes: () => "A character in this pronunciation is no phoneme symbol. Use only the symbols of the list.",
+  noPhonemes: () => "This pronunciation has no phonemes. Enter at least one symbol.",
+  dictionaryFull: ({ max }, f) => `Your dictionary is full: it holds ${f.number(max)} words. Remove a word first.`,
+
   otherArchitecture: ({ architecture }) =>
     `The architecture of this model is ${isolate(architecture)}, and training can only start from VITS models. Choose another model.`,
   unknownArchitecture: () => "The architecture of this model is not known. Choose another model.",

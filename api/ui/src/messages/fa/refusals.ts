@@ -53,6 +53,12 @@ export const refusals: Pick<Messages, Exclude<Refusal["code"], Failure["code"]>>
     return `نمی‌توان آموزش را از مدل ${isolate(repo)} شروع کرد. ${reason}`;
   },
 
+  notOneWord: () => "این یک واژهٔ فارسی نیست. لطفاً فقط یک واژه بنویسید، بدون فاصله و عدد.",
+  notPhonemes: () => "در این تلفظ نویسه‌ای هست که نشانهٔ هیچ آوایی نیست. لطفاً فقط از نشانه‌های فهرست استفاده کنید.",
+  noPhonemes: () => "این تلفظ هیچ آوایی ندارد. لطفاً حداقل یک نشانه بنویسید.",
+  dictionaryFull: ({ max }, f) =>
+    `واژه‌نامهٔ شما پر است: حداکثر ${f.number(max)} واژه. لطفاً ابتدا واژه‌ای را از آن حذف کنید.`,
+
   otherArchitecture: ({ architecture }) =>
     `معماری این مدل ${isolate(architecture)} است و آموزش فقط از مدل‌های VITS شروع می‌شود. لطفاً مدل دیگری انتخاب کنید.`,
   unknownArchitecture: () => "معماری این مدل مشخص نیست. لطفاً مدل دیگری انتخاب کنید.",
