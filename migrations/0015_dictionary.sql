@@ -5,7 +5,7 @@ CREATE TABLE dictionary_entries (
     -- As the Persian front end normalizes it.
     word       text NOT NULL CHECK (length(word) BETWEEN 1 AND 60),
     -- In the front end's symbols, without ezafe.
-    phonemes   text NOT NULL CHECK (length(phonemes) BETWEEN 1 AND 200),
+    phonemes   text NOT NULL CHECK (length(phonemes) BETWEEN 1 AND 400),
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (user_id, word)

@@ -254,7 +254,7 @@ impl From<domain::Error> for Problem {
                 tracing::error!("{error}");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
-                    "the Persian language files are missing on this server; ask the administrator to run ./setup.sh",
+                    "the Persian language files are missing on this server, or damaged; ask the administrator to run ./setup.sh and ./start.sh",
                 )
                 .of(RequestProblem::LanguageFilesMissing.into())
             }

@@ -19,7 +19,11 @@ use crate::{
 #[garde(allow_unvalidated)]
 pub struct Pronunciation {
     /// Symbols of the inventory one after the other, such as `salɑm`; without ezafe.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[aɑeoiubptdkɡʔfvszʃʒxqmnlrhjw]+$"
+    )]
     phonemes: String,
 }
 
@@ -37,7 +41,7 @@ pub async fn list(
 }
 
 /// One word.
-#[utoipa::path(tag = "text", operation_id = "showDictionaryEntry", params(("word" = String, Path, max_length = 60)), responses((status = 200, body = DictionaryEntry)))]
+#[utoipa::path(tag = "text", operation_id = "showDictionaryEntry", params(("word" = String, Path, max_length = 60, pattern = "^[آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی]+$")), responses((status = 200, body = DictionaryEntry)))]
 #[get("/dictionary/{word}")]
 pub async fn show(
     app: web::Data<App>,
@@ -50,7 +54,7 @@ pub async fn show(
 }
 
 /// Adds a word, or changes its pronunciation.
-#[utoipa::path(tag = "text", operation_id = "saveDictionaryEntry", params(("word" = String, Path, max_length = 60)), request_body = Pronunciation,
+#[utoipa::path(tag = "text", operation_id = "saveDictionaryEntry", params(("word" = String, Path, max_length = 60, pattern = "^[آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی]+$")), request_body = Pronunciation,
     responses((status = 200, body = DictionaryEntry)))]
 #[put("/dictionary/{word}")]
 pub async fn save(
@@ -66,7 +70,7 @@ pub async fn save(
 }
 
 /// Removes a word.
-#[utoipa::path(tag = "text", operation_id = "deleteDictionaryEntry", params(("word" = String, Path, max_length = 60)), responses((status = 204)))]
+#[utoipa::path(tag = "text", operation_id = "deleteDictionaryEntry", params(("word" = String, Path, max_length = 60, pattern = "^[آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی]+$")), responses((status = 204)))]
 #[delete("/dictionary/{word}")]
 pub async fn remove(
     app: web::Data<App>,

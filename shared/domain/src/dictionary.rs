@@ -23,6 +23,8 @@ use crate::{
     paging::{Items, Page},
 };
 
+/// Longest word, in characters.
+const MAX_WORD_LENGTH: usize = 60;
 /// Words that a user may have.
 const MAX_ENTRIES: i64 = 20_000;
 
@@ -42,12 +44,20 @@ pub struct DictionaryEntry {
 ///
 /// # Errors
 /// [`Error::Invalid`] where it isn't one Persian word.
-pub fn key(word: &str) -> Result<String> {
-    dictionary_key(word).ok_or_else(|| Error::Invalid {
+fn key(word: &str) -> Result<String> {
+    let key = dictionary_key(word).filter(|key| key.chars().count() <= MAX_WORD_LENGTH);
+    key.ok_or(Error::Invalid {
         pointer: "/word",
         reason: InvalidValue::NotOneWord,
     })
 }
+
+/// The same; whatever is no word stands in no dictionary.
+fn existing_key(word: &str) -> Result<String> {
+    key(word).map_err(|_| NOT_FOUND)
+}
+
+const NOT_FOUND: Error = Error::NotFound("word of the dictionary");
 
 /// Newest first.
 pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<DictionaryEntry>> {
@@ -68,17 +78,17 @@ pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Diction
 /// One word.
 ///
 /// # Errors
-/// [`Error::NotFound`], and as [`key`].
+/// [`Error::NotFound`].
 pub async fn find(db: &PgPool, user: UserId, word: &str) -> Result<DictionaryEntry> {
     sqlx::query_as!(
         DictionaryEntry,
         "SELECT id, word, phonemes, updated_at FROM dictionary_entries WHERE user_id = $1 AND word = $2",
         user.0,
-        key(word)?
+        existing_key(word)?
     )
     .fetch_optional(db)
     .await?
-    .ok_or(Error::NotFound("word of the dictionary"))
+    .ok_or(NOT_FOUND)
 }
 
 /// Adds a word, or changes its pronunciation.
@@ -134,12 +144,12 @@ pub async fn delete(db: &PgPool, user: UserId, word: &str) -> Result<()> {
     let deleted = sqlx::query!(
         "DELETE FROM dictionary_entries WHERE user_id = $1 AND word = $2",
         user.0,
-        key(word)?
+        existing_key(word)?
     )
     .execute(db)
     .await?;
     match deleted.rows_affected() {
-        0 => Err(Error::NotFound("word of the dictionary")),
+        0 => Err(NOT_FOUND),
         _ => Ok(()),
     }
 }

@@ -79,14 +79,14 @@ async fn a_users_dictionary_wins_and_is_nobody_elses() {
     let sara = Client::register(&stack.url, "sara").await;
     let babak = Client::register(&stack.url, "babak").await;
     let before = tokens(&sara, "آواگر خوب است").await;
-    assert_eq!(before[0]["source"], "guessed");
-    let entry = json!({ "phonemes": "ɑvɑɡar" });
+    assert_eq!(before[0]["source"], "composed");
+    let entry = json!({ "phonemes": "ɑvɑɡer" });
     let (status, saved) = sara
         .send(Method::PUT, "/api/dictionary/آواگر", Some(entry))
         .await;
     assert_eq!(
         (status.as_u16(), &saved["phonemes"]),
-        (200, &json!("ɑvɑɡar"))
+        (200, &json!("ɑvɑɡer"))
     );
     for text in ["آواگر خوب است", "آواگرِ خوب آمد"] {
         let read = tokens(&sara, text).await;
@@ -94,11 +94,11 @@ async fn a_users_dictionary_wins_and_is_nobody_elses() {
     }
     assert_eq!(
         tokens(&sara, "آواگرِ خوب آمد").await[0]["phonemes"],
-        "ɑvɑɡare"
+        "ɑvɑɡere"
     );
     assert_eq!(
         tokens(&babak, "آواگر خوب است").await[0]["source"],
-        "guessed"
+        "composed"
     );
     assert_eq!(
         babak
@@ -124,7 +124,10 @@ async fn a_users_dictionary_wins_and_is_nobody_elses() {
             .0,
         404
     );
-    assert_eq!(tokens(&sara, "آواگر خوب است").await[0]["source"], "guessed");
+    assert_eq!(
+        tokens(&sara, "آواگر خوب است").await[0]["source"],
+        "composed"
+    );
 }
 
 #[tokio::test]
@@ -151,6 +154,10 @@ async fn what_is_no_word_or_no_pronunciation_is_refused_with_its_reason() {
         );
     }
     assert_eq!(user.get("/api/dictionary").await["items"], json!([]));
+    for absent in ["دو", "123", "دو کلمه"] {
+        let path = format!("/api/dictionary/{absent}");
+        assert_eq!(user.send(Method::GET, &path, None).await.0, 404);
+    }
     let long = address(&"ا".repeat(3001), "phonemes");
     assert_eq!(user.send(Method::GET, &long, None).await.0, 422);
 }
