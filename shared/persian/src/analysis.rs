@@ -15,7 +15,8 @@ use crate::{
     sentences,
     signs::spell_ezafe,
     tagger::{Pos, Tagger, TaggerError},
-    tokens, verbalize,
+    tokens,
+    verbalize::{line, verbalize},
 };
 
 /// The tagger's file in the folder of the language files.
@@ -214,40 +215,24 @@ impl AnalyzedSentence {
     /// What a voice is taught and given to speak: the phonemes of each word in [symbols](Phoneme::symbol), a space between words,
     /// punctuation behind the word that it follows.
     pub fn phonemes(&self) -> String {
-        line(&self.words, |word| match word.kind {
-            SpokenKind::Punctuation => word.text.clone(),
-            _ => render(&word.phonemes),
+        line(&self.words, |word| {
+            let written = match word.kind {
+                SpokenKind::Punctuation => word.text.clone(),
+                _ => render(&word.phonemes),
+            };
+            (word.kind, written)
         })
     }
 }
 
 /// The words with their ezafe spelled, in one line.
 fn spoken(words: &[AnalyzedWord]) -> String {
-    line(words, |word| match word.ezafe {
-        true => spell_ezafe(
-            &word.text,
-            word.phonemes.ends_with(&[Phoneme::Y, Phoneme::E]),
-        ),
-        false => word.text.clone(),
+    line(words, |word| {
+        let after_vowel = word.phonemes.ends_with(&[Phoneme::Y, Phoneme::E]);
+        let written = match word.ezafe {
+            true => spell_ezafe(&word.text, after_vowel),
+            false => word.text.clone(),
+        };
+        (word.kind, written)
     })
-}
-
-/// Words and punctuation, set as in print.
-fn line(words: &[AnalyzedWord], write: impl Fn(&AnalyzedWord) -> String) -> String {
-    let mut line = String::new();
-    let mut after_opening = true;
-    for word in words {
-        let is_punctuation = word.kind == SpokenKind::Punctuation;
-        let is_opening = is_punctuation && matches!(word.text.as_str(), "«" | "(" | "–");
-        let written = write(word);
-        if written.is_empty() {
-            continue;
-        }
-        if !after_opening && (!is_punctuation || is_opening) {
-            line.push(' ');
-        }
-        line.push_str(&written);
-        after_opening = is_opening && word.text != "–";
-    }
-    line
 }

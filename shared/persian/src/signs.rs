@@ -47,15 +47,12 @@ pub fn bare(word: &str) -> String {
 /// assert_eq!(with_ezafe("دو"), "دوی");
 /// ```
 pub fn with_ezafe(word: &str) -> String {
-    let mut spelled = word.to_owned();
-    match word.chars().last() {
-        None => {}
-        Some(last) if is_sign(last) => {}
-        Some('ا' | 'و') => spelled.push('ی'),
-        Some('ه') if !ends_in_spoken_h(word) => spelled.push(HAMZA_ABOVE),
-        Some(_) => spelled.push(KASRA),
-    }
-    spelled
+    let after_vowel = match word.chars().last() {
+        Some('ا' | 'و') => true,
+        Some('ه') => !ends_in_spoken_h(word),
+        _ => false,
+    };
+    spell_ezafe(word, after_vowel)
 }
 
 /// The word with its ezafe spelled, where its sound is known: `after_vowel` says whether the ezafe is heard as `je`. A word that

@@ -54,6 +54,7 @@ mod units;
 mod years;
 
 pub use self::cardinal::MAX_CARDINAL;
+pub(crate) use self::spoken::line;
 pub use self::spoken::{SpokenKind, SpokenWord, Verbalized};
 
 use self::prepare::{prepare, rank};

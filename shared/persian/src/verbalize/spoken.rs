@@ -58,20 +58,27 @@ pub struct Verbalized {
 impl Verbalized {
     /// The spoken form in one line, punctuation set as in print.
     pub fn text(&self) -> String {
-        let mut text = String::new();
-        let mut after_opening = true;
-        for word in &self.words {
-            let is_closing = word.kind == SpokenKind::Punctuation
-                && !matches!(word.text.as_str(), "«" | "(" | "–");
-            if !after_opening && !is_closing {
-                text.push(' ');
-            }
-            text.push_str(&word.text);
-            after_opening =
-                word.kind == SpokenKind::Punctuation && matches!(word.text.as_str(), "«" | "(");
-        }
-        text
+        line(&self.words, |word| (word.kind, word.text.clone()))
     }
+}
+
+/// Words and punctuation in one line, set as in print; `write` says what each is, and how it is written. What is empty is left out.
+pub fn line<W>(words: &[W], write: impl Fn(&W) -> (SpokenKind, String)) -> String {
+    let mut text = String::new();
+    let mut after_opening = true;
+    for (kind, written) in words.iter().map(write) {
+        if written.is_empty() {
+            continue;
+        }
+        let is_punctuation = kind == SpokenKind::Punctuation;
+        let is_closing = is_punctuation && !matches!(written.as_str(), "«" | "(" | "–");
+        if !after_opening && !is_closing {
+            text.push(' ');
+        }
+        after_opening = is_punctuation && matches!(written.as_str(), "«" | "(");
+        text.push_str(&written);
+    }
+    text
 }
 
 /// What a reader makes of the tokens at a place.
