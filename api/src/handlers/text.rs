@@ -35,21 +35,21 @@ pub async fn analyze(
     query: Query<AnalyzeQuery>,
 ) -> ApiResult<web::Json<TextAnalysis>> {
     let AnalyzeQuery { text, mode } = query.0;
-    let mode = mode.unwrap_or_default();
-    let analyzer = match mode {
-        TextMode::Characters => return Ok(web::Json(TextAnalysis::by_characters(&text))),
-        TextMode::Phonemes => app.language.analyzer().await?,
+    let analyzed = match mode.unwrap_or_default() {
+        TextMode::Characters => web::block(move || TextAnalysis::by_characters(&text)).await,
+        TextMode::Phonemes => {
+            let analyzer = app.language.analyzer().await?;
+            let words = match caller.user {
+                Some(user) => dictionary::pronunciations_of(&app.db, user, &text).await?,
+                None => Default::default(),
+            };
+            web::block(move || {
+                let analysis = analyzer.analyze(&text, &|word| words.get(word).cloned());
+                TextAnalysis::by_phonemes(&text, analysis)
+            })
+            .await
+        }
     };
-    let words = match caller.user {
-        Some(user) => dictionary::pronunciations_of(&app.db, user, &text).await?,
-        None => Default::default(),
-    };
-    let analyzed = web::block(move || {
-        let analysis = analyzer.analyze(&text, &|word| words.get(word).cloned());
-        TextAnalysis::by_phonemes(&text, analysis)
-    });
-    let analyzed = analyzed
-        .await
-        .map_err(|error| domain::Error::Internal(error.to_string()))?;
+    let analyzed = analyzed.map_err(|error| domain::Error::Internal(error.to_string()))?;
     Ok(web::Json(analyzed))
 }

@@ -160,15 +160,9 @@ pub async fn pronunciations_of(
     user: UserId,
     text: &str,
 ) -> Result<HashMap<String, Vec<Phoneme>>> {
-    let spoken = speak(text);
-    let words = spoken
-        .sentences
-        .iter()
-        .flat_map(|sentence| &sentence.verbalized.words);
-    let words: HashSet<String> = words
-        .flat_map(|word| [word.text.clone(), bare(&word.text)])
-        .collect();
-    let words: Vec<String> = words.into_iter().collect();
+    let text = text.to_owned();
+    let words = tokio::task::spawn_blocking(move || words_of(&text)).await;
+    let words = words.map_err(|error| Error::Internal(error.to_string()))?;
     let rows = sqlx::query!(
         "SELECT word, phonemes FROM dictionary_entries WHERE user_id = $1 AND word = ANY($2)",
         user.0,
@@ -181,4 +175,17 @@ pub async fn pronunciations_of(
         .into_iter()
         .filter_map(|row| Some((row.word, parse(&row.phonemes).ok()?)));
     Ok(rows.collect())
+}
+
+/// The words of a text as the dictionary may have them, each once.
+fn words_of(text: &str) -> Vec<String> {
+    let spoken = speak(text);
+    let words = spoken
+        .sentences
+        .iter()
+        .flat_map(|sentence| &sentence.verbalized.words);
+    let words: HashSet<String> = words
+        .flat_map(|word| [word.text.clone(), bare(&word.text)])
+        .collect();
+    words.into_iter().collect()
 }
