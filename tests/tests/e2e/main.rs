@@ -26,6 +26,7 @@ mod main_job;
 mod memory;
 mod metrics;
 mod operations;
+mod orphaned_folders;
 mod page;
 mod queue_faults;
 mod runs;
