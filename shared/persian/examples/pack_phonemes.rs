@@ -1,8 +1,7 @@
 //! Packs the lexicons into the file that `Phonemizer::load` reads.
 //!
 //! ```text
-//! sqlite3 -separator $'\t' gruut_lang_fa/lexicon.db 'SELECT word, phonemes FROM word_phonemes' > gruut.tsv
-//! cargo run --release -p persian --example pack_phonemes -- phonemes.bin gruut.tsv shared/persian/data/lexicon-*.tsv
+//! cargo run --release -p persian --example pack_phonemes -- phonemes.bin $AVAGAR_LANGUAGE_SOURCE/lexicon.tsv shared/persian/data/lexicon-*.tsv
 //! ```
 //!
 //! With `--without WORDS.tsv` the words in that file's first column are left out of both lexicons: packed so, they can be measured as words that
