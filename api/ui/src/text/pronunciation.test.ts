@@ -4,13 +4,13 @@ import { dictionaryWord, splitEzafe, splitEzafeSign, withoutLastPhoneme, without
 test("the ezafe is parted from a word as it was added to it", () => {
   for (const [text, phonemes, stem, ezafe] of [
     ["شرکت", "ʃerkate", "ʃerkat", "e"],
-    ["جلسهٔ", "d͡ʒalaseje", "d͡ʒalase", "je"],
+    ["جلسهٔ", "ʤalaseje", "ʤalase", "je"],
     ["ملی", "mellije", "melli", "je"],
     ["بازو", "bɑzuje", "bɑzu", "je"],
     ["خانه‌ی", "xɑneje", "xɑne", "je"],
     ["نو", "nowe", "now", "e"],
     ["حد", "hadde", "hadd", "e"],
-    ["چای", "t͡ʃɑje", "t͡ʃɑj", "e"],
+    ["چای", "ʧɑje", "ʧɑj", "e"],
     ["پی", "peje", "pej", "e"],
   ] as const) {
     expect(splitEzafe({ text, phonemes, ezafe: true }), text).toEqual({ stem, ezafe });
@@ -37,7 +37,7 @@ test("the sign of an ezafe is shown, whether it was written or not", () => {
 });
 
 test("the last phoneme is removed whole", () => {
-  expect(withoutLastPhoneme("kut͡ʃ")).toBe("ku");
+  expect(withoutLastPhoneme("kuʧ")).toBe("ku");
   expect(withoutLastPhoneme("ku")).toBe("k");
   expect(withoutLastPhoneme("kuY")).toBe("ku");
   expect(withoutLastPhoneme("")).toBe("");

@@ -116,7 +116,7 @@ mod tests {
             ("q1alˈam", "qalam"),
             ("nˈoː", "now"),
             ("mˈasʔuːl", "masʔul"),
-            ("tʃˈeː", "t͡ʃe"),
+            ("tʃˈeː", "ʧe"),
             ("(en)wˈɜːd(fa)", ""),
         ] {
             assert_eq!(render(&converted(theirs)), ours);

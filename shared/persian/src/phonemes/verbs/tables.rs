@@ -23,7 +23,7 @@ pub const SPOKEN_STEMS: &[(&str, &str)] = &[
     ("شون", "ʃun"),
     ("رسون", "resun"),
     ("ترسون", "tarsun"),
-    ("چرخون", "t͡ʃarxun"),
+    ("چرخون", "ʧarxun"),
     ("ا", "ɑ"),
     ("آر", "ɑr"),
 ];
@@ -35,7 +35,7 @@ pub const SPOKEN_PAST_STEMS: &[(&str, &str)] = &[
     ("تونست", "tunest"),
     ("دونست", "dunest"),
     ("رسوند", "resund"),
-    ("چرخوند", "t͡ʃarxund"),
+    ("چرخوند", "ʧarxund"),
     ("خوابوند", "xɑbund"),
     ("ترسوند", "tarsund"),
     ("نشوند", "neʃund"),
