@@ -43,6 +43,7 @@ pub async fn install(db: &PgPool, storage: &Storage, folder: &Path) -> Result<()
         clips.push(Clip {
             id: id.into(),
             text: fields.next().unwrap_or(transcript).into(),
+            phonemes: None,
             duration_seconds: Some(flac_seconds(&path)?),
             excluded_reason: None,
             excluded_details: None,

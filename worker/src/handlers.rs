@@ -13,11 +13,14 @@ mod transcripts;
 use std::{path::Path, sync::Arc};
 
 use domain::{
+    language::Language,
     settings::{self, Settings},
     storage::{Storage, StoredFile},
+    text_analysis::TextMode,
 };
 use downloader::HubHome;
 use jobs::{JobKind, RunContext};
+use persian::Analyzer;
 
 use job_error::JobError;
 use loaded_voice::LoadedVoice;
@@ -31,6 +34,7 @@ pub struct Handlers {
     cache: LocalCache,
     voices: LoadedVoice,
     hub: Arc<HubHome>,
+    language: Language,
 }
 
 impl Handlers {
@@ -45,6 +49,15 @@ impl Handlers {
             storage,
             voices: LoadedVoice::default(),
             hub,
+            language: Language::new(settings.text.language_folder()),
+        }
+    }
+
+    /// What reads the text of a voice, where that takes phonemes.
+    async fn analyzer(&self, mode: Option<TextMode>) -> domain::Result<Option<Arc<Analyzer>>> {
+        match mode {
+            Some(TextMode::Phonemes) => Ok(Some(self.language.analyzer().await?)),
+            Some(TextMode::Characters) | None => Ok(None),
         }
     }
 

@@ -8,8 +8,10 @@
 //! | [`memory`] | how much of it a training may take |
 //! | [`operator`] | `worker jobs …` |
 //! | [`storage_move`] | `worker storage …` |
+//! | [`script`] | a text as a voice is given it: lines, and the pauses between them |
 //! | [`tensorboard`] | writes what trainings measure as TensorBoard reads it |
 //! | [`speak`] | `worker speak …` |
+//! | [`voice`] | a voice, and all that it says of a script |
 //!
 //! How jobs are claimed and run is the crate `jobs`' concern.
 
@@ -18,6 +20,8 @@ pub mod handlers;
 mod local_cache;
 mod memory;
 pub mod operator;
+mod script;
 pub mod speak;
 pub mod storage_move;
 mod tensorboard;
+mod voice;

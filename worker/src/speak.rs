@@ -8,12 +8,16 @@ use std::{
 };
 
 use clap::Args;
+use domain::{settings, unspoken::UnspokenItem};
+use persian::Analyzer;
 use tempfile::NamedTempFile;
 use vits::{
     Error, Result,
     audio::{self, Clip},
-    inference::synthesis::{SpeakOptions, Synthesizer},
+    inference::synthesis::SpeakOptions,
 };
+
+use crate::voice::Voice;
 
 /// What is asked for.
 #[derive(Debug, Args)]
@@ -38,6 +42,10 @@ pub struct Arguments {
     /// Seed of the noise.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Folder of the Persian language files, for voices that take phonemes [default: `AVAGAR_LANGUAGE`, or where
+    /// `pack-language` puts them].
+    #[arg(long)]
+    language: Option<PathBuf>,
     /// Where to write 32-bit floating-point WAV; a file of that name is replaced once all is said.
     #[arg(long)]
     out: PathBuf,
@@ -57,9 +65,8 @@ struct What {
 pub fn execute(arguments: &Arguments) -> ExitCode {
     match speak(arguments) {
         Ok(dropped) => {
-            if !dropped.is_empty() {
-                let dropped: String = dropped.into_iter().collect();
-                eprintln!("left out, for this voice has no sound for them: «{dropped}»");
+            for item in dropped {
+                eprintln!("left out: {}", describe(&item));
             }
             ExitCode::SUCCESS
         }
@@ -70,11 +77,22 @@ pub fn execute(arguments: &Arguments) -> ExitCode {
     }
 }
 
-/// Answers the characters that were left out.
-fn speak(arguments: &Arguments) -> Result<Vec<char>> {
+/// What was left out, how often and where.
+fn describe(item: &UnspokenItem) -> String {
+    let lines: Vec<String> = item.lines.iter().map(u64::to_string).collect();
+    format!(
+        "«{}», {} times, in line {}",
+        item.text,
+        item.count,
+        lines.join(", ")
+    )
+}
+
+/// Answers what was left out.
+fn speak(arguments: &Arguments) -> Result<Vec<UnspokenItem>> {
     // Before the voice is loaded: who can't write should not wait for that.
     let file = begin(&arguments.out)?;
-    let synthesizer = Synthesizer::load(&arguments.model)?;
+    let voice = Voice::load(&arguments.model)?;
     let options = SpeakOptions {
         noise_scale: arguments.noise,
         duration_noise_scale: arguments.duration_noise,
@@ -82,18 +100,42 @@ fn speak(arguments: &Arguments) -> Result<Vec<char>> {
         speaker: arguments.speaker,
         seed: arguments.seed,
     };
-    let (clip, dropped) = match (&arguments.what.text, &arguments.what.ids) {
-        (Some(text), _) => {
-            let speech = synthesizer.speak(text, &options)?;
-            (speech.clip, speech.dropped)
-        }
+    let (clip, unspoken) = match (&arguments.what.text, &arguments.what.ids) {
+        (Some(text), _) => speak_text(&voice, text, &options, arguments.language.as_deref())?,
         (None, ids) => {
             let ids = ids.as_deref().unwrap_or_default();
-            (synthesizer.speak_ids(ids, &options)?, Vec::new())
+            (voice.synthesizer().speak_ids(ids, &options)?, Vec::new())
         }
     };
     finish(file, &arguments.out, &clip)?;
-    Ok(dropped)
+    Ok(unspoken)
+}
+
+fn speak_text(
+    voice: &Voice,
+    text: &str,
+    options: &SpeakOptions,
+    language: Option<&Path>,
+) -> Result<(Clip, Vec<UnspokenItem>)> {
+    let analyzer = match voice.takes_phonemes() {
+        true => {
+            let folder = language.map_or_else(settings::default_language_folder, Path::to_owned);
+            let analyzer = Analyzer::load(&folder);
+            Some(analyzer.map_err(|error| Error::Unsupported(error.to_string()))?)
+        }
+        false => None,
+    };
+    let mut script = voice.script(text, analyzer.as_ref(), Default::default())?;
+    let mut clip = Clip {
+        samples: Vec::new(),
+        sample_rate: voice.sample_rate(),
+    };
+    let write = |samples: &[f32]| {
+        clip.samples.extend_from_slice(samples);
+        Ok(())
+    };
+    let _never_stopped = voice.say(&mut script, options, write, |_| true)?;
+    Ok((clip, script.unspoken.items))
 }
 
 /// A file beside `out`, which takes its name when it is whole.

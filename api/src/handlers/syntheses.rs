@@ -1,4 +1,4 @@
-//! Sentences that voices say: ask, look, fetch.
+//! Texts that voices say: ask, look, fetch.
 
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use domain::{
@@ -20,11 +20,11 @@ use crate::{
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewSynthesis {
-    /// Not only blanks.
+    /// Not only blanks. It is spoken sentence by sentence, with pauses by its punctuation.
     #[garde(custom(says_something))]
     #[schema(
         min_length = 1,
-        max_length = 2000,
+        max_length = 20000,
         pattern = r"^[^\x00]*[^\s\x00][^\x00]*$"
     )]
     text: String,

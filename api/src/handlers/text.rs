@@ -44,7 +44,7 @@ pub async fn analyze(
                 None => Default::default(),
             };
             web::block(move || {
-                let analysis = analyzer.analyze(&text, &|word| words.get(word).cloned());
+                let analysis = analyzer.analyze(&text, &|word| words.get(word));
                 TextAnalysis::by_phonemes(&text, analysis)
             })
             .await

@@ -6,6 +6,7 @@ use domain::{
     ids::{DatasetId, ModelId, TrainingId},
     metrics::{self, MetricPoint},
     paging::Items,
+    text_analysis::TextMode,
     training::{self, ModelType, Optimizer, Precision, Preset, Training, TrainingConfig},
     training_log::{self, LogEntry},
 };
@@ -55,6 +56,10 @@ pub struct NewTraining {
     /// An installed model to begin from: what fits is taken, what doesn't is listed in the training's log. Where it isn't
     /// given, the training begins from nothing.
     base_model_id: Option<ModelId>,
+    /// What the voice is taught: `phonemes`, with the vowels and the ezafe that Persian doesn't write, or `characters`, as the
+    /// voices of MMS. If omitted: characters with a base, and else phonemes, where the server has the language files.
+    #[schema(inline)]
+    text: Option<TextMode>,
     /// Fraction of the clips that the voice is evaluated on and doesn't learn from: one clip at least, 100 at most;
     /// 0.05 if omitted, and none at 0.
     #[schema(minimum = 0, maximum = 0.5)]
@@ -119,6 +124,7 @@ pub async fn create(
             "early stopping needs clips to evaluate the voice on: expected a validationSplit above 0",
         ));
     }
+    let text = text_mode(&app, new.text, new.base_model_id).await?;
     let of_nothing = new.base_model_id.is_none().then_some(Preset::Tiny);
     let config = TrainingConfig {
         epochs: new.epochs,
@@ -132,6 +138,7 @@ pub async fn create(
         optimizer: new.optimizer,
         precision: new.precision,
         base: None,
+        text: Some(text),
     };
     let training = training::create(
         &app.db,
@@ -144,6 +151,29 @@ pub async fn create(
     )
     .await?;
     Ok(accepted(&training))
+}
+
+/// What is taught where that isn't said; phonemes only where this server can read them.
+async fn text_mode(
+    app: &App,
+    wanted: Option<TextMode>,
+    base: Option<ModelId>,
+) -> ApiResult<TextMode> {
+    match (wanted, base) {
+        (Some(TextMode::Characters), _) | (None, Some(_)) => Ok(TextMode::Characters),
+        (Some(TextMode::Phonemes), _) => {
+            app.language.analyzer().await?;
+            Ok(TextMode::Phonemes)
+        }
+        (None, None) => match app.language.analyzer().await {
+            Ok(_) => Ok(TextMode::Phonemes),
+            Err(domain::Error::Language(error)) => {
+                tracing::warn!("a training teaches characters: {error}");
+                Ok(TextMode::Characters)
+            }
+            Err(error) => Err(error.into()),
+        },
+    }
 }
 
 /// The user's trainings, newest first.

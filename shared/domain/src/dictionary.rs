@@ -1,6 +1,6 @@
 //! A user's dictionary: words with the pronunciation that they want.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use persian::{
@@ -38,6 +38,48 @@ pub struct DictionaryEntry {
     /// One symbol after the other, such as `salɑm`; without ezafe, which is added where it is spoken.
     pub phonemes: String,
     pub updated_at: DateTime<Utc>,
+}
+
+/// What dictionaries say of words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pronunciations(HashMap<String, Vec<Phoneme>>);
+
+impl Pronunciations {
+    /// Of words with their phonemes as they are stored. What can't be read any more is as if it weren't there.
+    pub fn of(rows: impl IntoIterator<Item = (String, String)>) -> Self {
+        let rows = rows.into_iter();
+        Self(
+            rows.filter_map(|(word, phonemes)| Some((word, parse(&phonemes).ok()?)))
+                .collect(),
+        )
+    }
+
+    /// What they say of a word, in its normalized spelling.
+    pub fn get(&self, word: &str) -> Option<Vec<Phoneme>> {
+        self.0.get(word).cloned()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// These, and for words that they lack those of `other`.
+    pub fn or(mut self, other: &Self) -> Self {
+        for (word, phonemes) in &other.0 {
+            if !self.0.contains_key(word) {
+                self.0.insert(word.clone(), phonemes.clone());
+            }
+        }
+        self
+    }
+
+    /// With phonemes as they are stored.
+    pub fn stored(&self) -> BTreeMap<&str, String> {
+        let words = self.0.iter();
+        words
+            .map(|(word, phonemes)| (word.as_str(), render(phonemes)))
+            .collect()
+    }
 }
 
 /// The spelling under which a word stands in dictionaries.
@@ -155,11 +197,7 @@ pub async fn delete(db: &PgPool, user: UserId, word: &str) -> Result<()> {
 }
 
 /// What the dictionary says of the words of a text.
-pub async fn pronunciations_of(
-    db: &PgPool,
-    user: UserId,
-    text: &str,
-) -> Result<HashMap<String, Vec<Phoneme>>> {
+pub async fn pronunciations_of(db: &PgPool, user: UserId, text: &str) -> Result<Pronunciations> {
     let text = text.to_owned();
     let words = tokio::task::spawn_blocking(move || words_of(&text)).await;
     let words = words.map_err(|error| Error::Internal(error.to_string()))?;
@@ -170,11 +208,9 @@ pub async fn pronunciations_of(
     )
     .fetch_all(db)
     .await?;
-    // What can't be read any more is as if it weren't there.
-    let rows = rows
-        .into_iter()
-        .filter_map(|row| Some((row.word, parse(&row.phonemes).ok()?)));
-    Ok(rows.collect())
+    Ok(Pronunciations::of(
+        rows.into_iter().map(|row| (row.word, row.phonemes)),
+    ))
 }
 
 /// The words of a text as the dictionary may have them, each once.

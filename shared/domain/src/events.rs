@@ -211,6 +211,16 @@ pub enum Event {
         /// `cancelled`.
         status: JobState,
     },
+    /// A long text is spoken sentence by sentence.
+    #[serde(rename = "voice:progress", rename_all = "camelCase")]
+    VoiceProgress {
+        voice_id: VoiceId,
+        synthesis_id: SynthesisId,
+        /// `running`.
+        status: SynthesisState,
+        /// Fraction of the text that is spoken, 0 to 1.
+        progress: f64,
+    },
     /// A synthesis is done.
     #[serde(rename = "voice:complete", rename_all = "camelCase")]
     VoiceComplete {
@@ -329,9 +339,13 @@ fn frame(id: i64, event: &str, data: &serde_json::Value, at: DateTime<Utc>) -> R
         data: &'a serde_json::Value,
         at: DateTime<Utc>,
     }
-    let progress_of = event
-        .strip_suffix(":progress")
-        .and_then(|noun| data[format!("{noun}Id")].as_str())
+    let row = event.strip_suffix(":progress").map(|noun| match noun {
+        // A voice may be saying several things.
+        "voice" => "synthesisId".to_owned(),
+        noun => format!("{noun}Id"),
+    });
+    let progress_of = row
+        .and_then(|row| data[row].as_str())
         .and_then(|row| Uuid::parse_str(row).ok());
     Ok(Published {
         id,

@@ -114,6 +114,10 @@ pub enum WorkFailure {
     /// Of all checkpoints none is whole.
     NoWholeCheckpoint { count: u64 },
 
+    // Of trainings and syntheses.
+    /// The worker has no Persian language files, or they are damaged.
+    LanguageFilesMissing,
+
     // Of syntheses.
     /// The voice can speak nothing of the text.
     NothingToSpeak,
@@ -186,6 +190,7 @@ impl From<&crate::Error> for WorkFailure {
                 free_bytes: None,
             },
             E::File { .. } => Self::FileUnavailable,
+            E::Language(_) => Self::LanguageFilesMissing,
             E::Storage(_) => Self::StorageUnavailable,
             error if error.is_transient() => Self::StorageUnavailable,
             _ => Self::Internal,

@@ -61,7 +61,9 @@ pub mod telemetry;
 pub mod tensorboard;
 pub mod text_analysis;
 pub mod training;
+pub mod training_dictionary;
 pub mod training_log;
+pub mod unspoken;
 pub mod users;
 pub mod voices;
 

@@ -225,11 +225,16 @@ impl Text {
     /// The folder of the language files.
     pub fn language_folder(&self) -> PathBuf {
         if self.language_dir.as_os_str().is_empty() {
-            home_cache().join("avagar/language-1")
+            default_language_folder()
         } else {
             self.language_dir.clone()
         }
     }
+}
+
+/// The folder of the language files where no settings are read.
+pub fn default_language_folder() -> PathBuf {
+    path_from("AVAGAR_LANGUAGE").unwrap_or_else(|| home_cache().join("avagar/language-1"))
 }
 
 /// A variable that isn't empty, as a path.

@@ -1,4 +1,4 @@
-//! Sentences that voices were asked to say.
+//! Texts that voices were asked to say.
 
 use chrono::{DateTime, Utc};
 use jobs::{Change, JobKind, JobState, Reason, Run};
@@ -16,6 +16,7 @@ use crate::{
     paging::{Items, Page},
     queue::Queue,
     states::SynthesisState,
+    unspoken::Unspoken,
     voices::{self, Voice},
 };
 
@@ -41,9 +42,12 @@ pub struct Synthesis {
     #[schema(value_type = SpeechOptions)]
     pub options: Json<SpeechOptions>,
     pub status: SynthesisState,
+    /// Fraction of the text that is spoken, 0 to 1.
+    pub progress: f64,
     pub duration_seconds: Option<f64>,
-    /// Characters of the text that the voice has no sound for.
-    pub dropped_characters: Vec<String>,
+    /// What of the text isn't spoken.
+    #[schema(value_type = Unspoken)]
+    pub unspoken: Json<Unspoken>,
     /// Why it could not be spoken.
     pub error_message: Option<String>,
     /// Why it could not be spoken, for programs.
@@ -63,8 +67,8 @@ pub struct Speech {
     /// Where the WAV lies in the storage.
     pub file_path: String,
     pub duration_seconds: f64,
-    /// Characters of the text that the voice has no sound for.
-    pub dropped_characters: Vec<String>,
+    /// What of the text isn't spoken.
+    pub unspoken: Unspoken,
 }
 
 /// Asks a voice of the user's to say something: row and wake-up in one transaction.
@@ -108,7 +112,7 @@ macro_rules! query_syntheses {
             Synthesis,
             r#"SELECT id AS "id: SynthesisId", voice_id AS "voice_id: VoiceId", text,
                   options AS "options: Json<SpeechOptions>", status AS "status: SynthesisState",
-                  duration_seconds, dropped_characters, error_message,
+                  progress, duration_seconds, unspoken AS "unspoken: Json<Unspoken>", error_message,
                   (SELECT error_details FROM jobs WHERE jobs.id = syntheses.id) AS error_details, created_at, completed_at, file_path
            FROM syntheses"# + $rest,
             $($argument),+
@@ -159,12 +163,12 @@ impl JobKind for Synthesis {
         speech: Speech,
     ) -> jobs::Result<()> {
         let voice = sqlx::query_scalar!(
-            r#"UPDATE syntheses SET file_path = $2, duration_seconds = $3, dropped_characters = $4
+            r#"UPDATE syntheses SET file_path = $2, duration_seconds = $3, unspoken = $4, progress = 1
                WHERE id = $1 RETURNING voice_id AS "voice: VoiceId""#,
             id.0,
             speech.file_path,
             speech.duration_seconds,
-            &speech.dropped_characters
+            serde_json::to_value(&speech.unspoken).map_err(Error::from)?
         )
         .fetch_one(&mut *tx)
         .await?;
@@ -203,6 +207,26 @@ impl JobKind for Synthesis {
         };
         Ok(events::publish(tx, UserId(owner), &event).await?)
     }
+}
+
+/// Records how much of the text is spoken.
+pub async fn progress(run: &Run<Synthesis>, voice: VoiceId, progress: f64) -> Result<()> {
+    let mut tx = run.begin().await?;
+    sqlx::query!(
+        "UPDATE syntheses SET progress = $2 WHERE id = $1",
+        run.job.0,
+        progress
+    )
+    .execute(&mut *tx)
+    .await?;
+    let event = Event::VoiceProgress {
+        voice_id: voice,
+        synthesis_id: run.job,
+        status: SynthesisState::Running,
+        progress,
+    };
+    events::publish(&mut tx, UserId::of(run), &event).await?;
+    Ok(tx.commit().await?)
 }
 
 pub async fn of_run(run: &Run<Synthesis>) -> Result<Synthesis> {

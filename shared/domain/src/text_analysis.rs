@@ -99,7 +99,7 @@ pub struct DroppedText {
 }
 
 /// Why something isn't spoken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum DroppedBecause {
     Emoji,
@@ -121,6 +121,8 @@ pub enum DroppedBecause {
     AddressQuery,
     /// A word without a letter that is read, or wrong phonemes between `[[` and `]]`.
     Unreadable,
+    /// A character that the voice has no sound for.
+    Vocabulary,
 }
 
 /// The first character and the one after the last, counted in Unicode code points.

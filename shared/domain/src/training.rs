@@ -20,6 +20,8 @@ use crate::{
     models::{self, BaseModel},
     paging::{Items, Page},
     queue::Queue,
+    text_analysis::TextMode,
+    training_dictionary,
     voices::{self, NewVoice},
 };
 
@@ -97,6 +99,9 @@ pub struct TrainingConfig {
     /// The model that it begins from; null begins from nothing.
     #[serde(default)]
     pub base: Option<BaseModel>,
+    /// What the voice is taught; null of trainings from before there was a choice, which teach characters as they are.
+    #[serde(default)]
+    pub text: Option<TextMode>,
 }
 
 /// A training job, as its owner sees it.
@@ -178,6 +183,9 @@ pub async fn create(
         drop(tx);
         return Err(datasets::why_not_ready(db, user, dataset).await);
     };
+    if config.text == Some(TextMode::Phonemes) {
+        training_dictionary::keep(&mut tx, user, id).await?;
+    }
     jobs::admission::enqueue::<Training>(&mut tx, id, user.0).await?;
     tx.commit().await?;
     // As it was written: it may run by now, and looking again would only delay its start.

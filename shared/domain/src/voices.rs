@@ -12,6 +12,7 @@ use crate::{
     models::BaseModel,
     paging::{Items, Page},
     storage::StoredFile,
+    text_analysis::TextMode,
 };
 
 /// A voice, as its owner sees it.
@@ -27,6 +28,10 @@ pub struct Voice {
     /// Of what it says, in hertz.
     pub sample_rate: i32,
     pub size_bytes: i64,
+    /// What it was taught and is given to speak; null for voices from before there was a choice, which take characters as
+    /// they are.
+    #[schema(value_type = Option<TextMode>)]
+    pub text: Option<Json<TextMode>>,
     /// Its files, in transformers' `VitsModel` layout.
     #[schema(value_type = Vec<StoredFile>)]
     pub files: Json<Vec<StoredFile>>,
@@ -49,6 +54,8 @@ pub struct NewVoice {
     pub language: String,
     /// Of what it says, in hertz.
     pub sample_rate: u32,
+    /// What it was taught; `None` by a training from before there was a choice.
+    pub text: Option<TextMode>,
     /// The model that its training began from.
     pub base: Option<BaseModel>,
     pub files: Vec<StoredFile>,
@@ -60,7 +67,8 @@ pub async fn find(db: &PgPool, user: UserId, id: VoiceId) -> Result<Voice> {
         Voice,
         r#"SELECT id AS "id: VoiceId", name, training_job_id AS "training_id: TrainingId", language, sample_rate,
                   size_bytes, metadata -> 'files' AS "files!: Json<Vec<StoredFile>>",
-                  nullif(metadata -> 'base', 'null') AS "base: Json<BaseModel>", created_at, file_path
+                  nullif(metadata -> 'base', 'null') AS "base: Json<BaseModel>",
+                  nullif(metadata -> 'text', 'null') AS "text: Json<TextMode>", created_at, file_path
            FROM voices WHERE id = $1 AND user_id = $2"#,
         id.0,
         user.0
@@ -76,7 +84,8 @@ pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Voice>>
         Voice,
         r#"SELECT id AS "id: VoiceId", name, training_job_id AS "training_id: TrainingId", language, sample_rate,
                   size_bytes, metadata -> 'files' AS "files!: Json<Vec<StoredFile>>",
-                  nullif(metadata -> 'base', 'null') AS "base: Json<BaseModel>", created_at, file_path
+                  nullif(metadata -> 'base', 'null') AS "base: Json<BaseModel>",
+                  nullif(metadata -> 'text', 'null') AS "text: Json<TextMode>", created_at, file_path
            FROM voices
            WHERE user_id = $1
              AND ($2::uuid IS NULL OR (created_at, id) < (SELECT created_at, id FROM voices WHERE id = $2))
@@ -126,7 +135,7 @@ pub(crate) async fn insert(
     let size: u64 = new.files.iter().map(|file| file.size_bytes).sum();
     sqlx::query!(
         "INSERT INTO voices (id, user_id, training_job_id, name, language, sample_rate, file_path, size_bytes, metadata)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, jsonb_build_object('files', $9::jsonb, 'base', $10::jsonb))",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, jsonb_build_object('files', $9::jsonb, 'base', $10::jsonb, 'text', $11::jsonb))",
         new.id.0,
         user.0,
         training.0,
@@ -136,7 +145,8 @@ pub(crate) async fn insert(
         folders::voice(new.id),
         columns::bigint(size, "bytes of the voice")?,
         serde_json::to_value(&new.files)?,
-        serde_json::to_value(&new.base)?
+        serde_json::to_value(&new.base)?,
+        serde_json::to_value(new.text)?
     )
     .execute(tx)
     .await?;

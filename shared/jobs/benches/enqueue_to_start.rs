@@ -45,6 +45,7 @@ const CONFIG: TrainingConfig = TrainingConfig {
     precision: Precision::Auto,
     optimizer: Optimizer::AdamW,
     base: None,
+    text: None,
 };
 const ROUNDS: usize = 5;
 const JOBS: usize = 200;

@@ -7,10 +7,8 @@ use thiserror::Error;
 use crate::{
     DropReason, Dropped, Span, SpokenKind, SpokenWord, normalize,
     phonemes::{
-        Advice, Lookup, Phonemizer, Pronounced, Source,
-        inventory::{Phoneme, render},
-        lexicon::Lexicon,
-        packed,
+        Advice, Lookup, Phonemizer, Pronounced, Source, inline_phonemes, inventory::Phoneme,
+        lexicon::Lexicon, packed,
     },
     sentences,
     signs::spell_ezafe,
@@ -211,18 +209,41 @@ fn conjunction(words: &[SpokenWord], at: usize) -> Option<Vec<Phoneme>> {
     })
 }
 
+/// Punctuation that is heard, as a pause or a tone. A voice is taught no other.
+pub const PAUSES: [char; 8] = ['.', '،', '؛', ':', '!', '؟', '…', '–'];
+
 impl AnalyzedSentence {
-    /// What a voice is taught and given to speak: the phonemes of each word in [symbols](Phoneme::symbol), a space between words,
-    /// punctuation behind the word that it follows.
+    /// What a voice is taught and given to speak: the [symbols](Phoneme::symbol) of each word's phonemes, a space between words,
+    /// and [pauses](PAUSES) behind the word that they follow. Each character is a token.
     pub fn phonemes(&self) -> String {
         line(&self.words, |word| {
             let written = match word.kind {
-                SpokenKind::Punctuation => word.text.clone(),
-                _ => render(&word.phonemes),
+                SpokenKind::Punctuation if word.text.chars().all(|it| PAUSES.contains(&it)) => {
+                    word.text.clone()
+                }
+                SpokenKind::Phonemes => inline_words(&word.text),
+                _ => word
+                    .phonemes
+                    .iter()
+                    .map(|phoneme| phoneme.symbol())
+                    .collect(),
             };
             (word.kind, written)
         })
     }
+}
+
+/// The symbols of inline phonemes, a space between words; empty where they are wrong.
+fn inline_words(text: &str) -> String {
+    let words = match inline_phonemes(text) {
+        Some(Ok(words)) => words,
+        Some(Err(_)) | None => Vec::new(),
+    };
+    let words = words.iter().map(|phonemes| {
+        let symbols = phonemes.iter().map(|phoneme| phoneme.symbol());
+        symbols.collect::<String>()
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// The words with their ezafe spelled, in one line.

@@ -26,7 +26,7 @@ pub mod tagger;
 pub mod tokens;
 pub mod verbalize;
 
-pub use analysis::{Analysis, AnalyzedSentence, AnalyzedWord, Analyzer};
+pub use analysis::{Analysis, AnalyzedSentence, AnalyzedWord, Analyzer, PAUSES};
 pub use normalize::{Normalized, normalize};
 pub use sentences::{Sentence, sentences};
 pub use signs::{bare, with_ezafe};

@@ -25,6 +25,7 @@ pub mod inventory;
 pub mod joining;
 pub mod letters;
 pub mod lexicon;
+pub mod line;
 pub mod packed;
 pub mod packing;
 pub mod spelled;

@@ -54,8 +54,7 @@ mod units;
 mod years;
 
 pub use self::cardinal::MAX_CARDINAL;
-pub(crate) use self::spoken::line;
-pub use self::spoken::{SpokenKind, SpokenWord, Verbalized};
+pub use self::spoken::{SpokenKind, SpokenWord, Verbalized, line};
 
 use self::prepare::{prepare, rank};
 use self::spoken::{Reading, kind_at};

@@ -192,6 +192,7 @@ fn trained(folder: &Path) -> PathBuf {
             Utterance {
                 id: index.to_string(),
                 text: "سلام دنیا".into(),
+                reading: None,
                 audio,
             }
         })
@@ -199,6 +200,7 @@ fn trained(folder: &Path) -> PathBuf {
     let plan = TrainingPlan {
         preset: Some(Preset::Tiny),
         recipe: Recipe::Scratch,
+        text: None,
         epochs: 2,
         batch_size: 2,
         learning_rate: None,

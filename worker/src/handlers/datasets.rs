@@ -189,6 +189,7 @@ fn examine(
     let mut clip = Clip {
         id: name,
         text: transcript,
+        phonemes: None,
         duration_seconds: None,
         excluded_reason: None,
         excluded_details: None,

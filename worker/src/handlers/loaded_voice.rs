@@ -4,44 +4,45 @@ use std::sync::Arc;
 
 use domain::ids::VoiceId;
 use tokio::sync::{Mutex, OwnedMutexGuard};
-use vits::inference::synthesis::Synthesizer;
+
+use crate::voice::Voice;
 
 /// The voice that spoke last stays loaded: people let one voice say many things.
-pub(super) struct LoadedVoice<S = Synthesizer>(Arc<Mutex<Option<(VoiceId, S)>>>);
+pub(super) struct LoadedVoice<V = Voice>(Arc<Mutex<Option<(VoiceId, V)>>>);
 
 /// The right to use it for one voice. Whoever has it knows whether the voice is loaded, and nobody replaces it meanwhile.
-pub(super) struct Turn<S> {
+pub(super) struct Turn<V> {
     voice: VoiceId,
-    loaded: OwnedMutexGuard<Option<(VoiceId, S)>>,
+    loaded: OwnedMutexGuard<Option<(VoiceId, V)>>,
 }
 
-impl<S> Default for LoadedVoice<S> {
+impl<V> Default for LoadedVoice<V> {
     fn default() -> Self {
         Self(Arc::default())
     }
 }
 
-impl<S> LoadedVoice<S> {
+impl<V> LoadedVoice<V> {
     /// Waits until nobody else speaks.
-    pub(super) async fn turn(&self, voice: VoiceId) -> Turn<S> {
+    pub(super) async fn turn(&self, voice: VoiceId) -> Turn<V> {
         let loaded = self.0.clone().lock_owned().await;
         Turn { voice, loaded }
     }
 }
 
-impl<S> Turn<S> {
+impl<V> Turn<V> {
     pub(super) fn is_loaded(&self) -> bool {
         (self.loaded.as_ref()).is_some_and(|(voice, _)| *voice == self.voice)
     }
 
     /// What is loaded of this voice. Another one's is dropped: there is room for one.
-    pub(super) fn take(&mut self) -> Option<S> {
-        let (voice, synthesizer) = self.loaded.take()?;
-        (voice == self.voice).then_some(synthesizer)
+    pub(super) fn take(&mut self) -> Option<V> {
+        let (voice, loaded) = self.loaded.take()?;
+        (voice == self.voice).then_some(loaded)
     }
 
-    pub(super) fn put_back(&mut self, synthesizer: S) {
-        *self.loaded = Some((self.voice, synthesizer));
+    pub(super) fn put_back(&mut self, loaded: V) {
+        *self.loaded = Some((self.voice, loaded));
     }
 }
 

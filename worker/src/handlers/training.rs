@@ -3,13 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use domain::{
-    checkpoints, evaluations, folders,
+    checkpoints,
+    dictionary::Pronunciations,
+    evaluations, folders,
     ids::{DatasetId, VoiceId},
     log_message::LogMessage,
     metrics,
     states::LogLevel,
+    text_analysis::TextMode,
     training::{self, Optimizer, Precision, Preset, Training, TrainingConfig},
-    training_log,
+    training_dictionary, training_log,
     voices::NewVoice,
 };
 use jobs::{Handler, Outcome, RunContext, RunId, StopReason};
@@ -24,7 +27,12 @@ use super::{
     job_error::JobError,
     training_recorder::{Recorder, resume_folder},
 };
-use crate::{local_cache::CachedFolder, memory};
+use crate::{
+    local_cache::CachedFolder,
+    memory,
+    script::{Reader, in_one_piece},
+    voice::write_dictionary,
+};
 
 /// Steps between checkpoints where the training doesn't say.
 const CHECKPOINT_EVERY: u32 = 250;
@@ -49,6 +57,8 @@ async fn run(
     let workspace = context.scratch()?;
     let dataset = open_dataset(handlers, training.dataset_id).await?;
     let utterances = fetch_recordings(handlers, context, &training, dataset.folder()).await?;
+    let dictionary = training_dictionary::kept(run.db(), run.job).await?;
+    let utterances = read(handlers, training.config.text, utterances, &dictionary).await?;
     let resume_from = fetch_checkpoint(handlers, context, workspace.path()).await?;
     let samples = evaluations::sample_folders(run).await?;
     sweep(
@@ -103,6 +113,7 @@ async fn run(
     recorded?;
     match finished? {
         Finished::Completed { voice, sample_rate } => {
+            write_dictionary(&voice, &dictionary)?;
             store_voice(handlers, context, &training, &voice, sample_rate).await
         }
         Finished::Stopped { .. } => Ok(context
@@ -124,6 +135,10 @@ fn plan(config: &TrainingConfig) -> TrainingPlan {
             Some(_) => Recipe::FineTuning,
             None => Recipe::Scratch,
         },
+        text: config.text.map(|text| match text {
+            TextMode::Characters => vits::text::TextMode::Characters,
+            TextMode::Phonemes => vits::text::TextMode::Phonemes,
+        }),
         epochs: u64::from(config.epochs),
         batch_size: config.batch_size as usize,
         learning_rate: config.learning_rate,
@@ -172,11 +187,42 @@ async fn fetch_recordings(
         context.touch();
         utterances.push(Utterance {
             id: clip.id,
+            reading: clip.phonemes,
             text: clip.text,
             audio,
         });
     }
     Ok(utterances)
+}
+
+/// Reads what a voice is taught.
+async fn read(
+    handlers: &Handlers,
+    mode: Option<TextMode>,
+    mut utterances: Vec<Utterance>,
+    dictionary: &Pronunciations,
+) -> Result<Vec<Utterance>, JobError> {
+    let analyzer = handlers.analyzer(mode).await?;
+    let dictionary = dictionary.clone();
+    let read = tokio::task::spawn_blocking(move || {
+        let reader = match (mode, &analyzer) {
+            (None, _) => Reader::AsWritten,
+            (Some(TextMode::Phonemes), Some(analyzer)) => Reader::Phonemes {
+                analyzer,
+                dictionary: &dictionary,
+            },
+            (Some(_), _) => Reader::Words,
+        };
+        for utterance in &mut utterances {
+            utterance.reading = match (&reader, utterance.reading.take()) {
+                (Reader::AsWritten, _) => None,
+                (Reader::Phonemes { .. }, Some(given)) => Some(given),
+                _ => Some(in_one_piece(&utterance.text, &reader).0),
+            };
+        }
+        utterances
+    });
+    Ok(read.await?)
 }
 
 /// Fetches the newest checkpoint that is whole; answers its local folder. One that is torn is passed over, and the
@@ -276,6 +322,7 @@ async fn store_voice(
         name: training.dataset_name.clone(),
         language: "fa".into(),
         sample_rate,
+        text: training.config.text,
         base: training.config.base.clone(),
         files,
     }))

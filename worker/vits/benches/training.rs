@@ -224,6 +224,7 @@ fn recordings(folder: &Path, count: usize) -> Vec<Utterance> {
             Utterance {
                 id: number.to_string(),
                 text: text.trim().into(),
+                reading: None,
                 audio,
             }
         })
@@ -245,6 +246,7 @@ fn main() {
         let plan = TrainingPlan {
             preset: Some(preset),
             recipe: Recipe::Scratch,
+            text: None,
             epochs: 1_000,
             batch_size: batch,
             learning_rate: None,

@@ -97,6 +97,7 @@ fn utterances(
             Ok(Utterance {
                 id: number.to_string(),
                 text: text.clone(),
+                reading: None,
                 audio,
             })
         })
@@ -123,6 +124,7 @@ fn one(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     let plan = TrainingPlan {
         preset: Some(preset),
         recipe: Recipe::Scratch,
+        text: None,
         epochs: 100_000,
         batch_size: batch,
         learning_rate: None,

@@ -102,6 +102,7 @@ fn utterances(dataset: &Path) -> std::io::Result<Vec<Utterance>> {
         Some(Utterance {
             id: id.into(),
             text: fields.next().unwrap_or(text).into(),
+            reading: None,
             audio,
         })
     });
@@ -128,6 +129,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let plan = TrainingPlan {
         preset: Some(preset),
         recipe: Recipe::Scratch,
+        text: None,
         epochs: 100_000,
         batch_size: batch.parse()?,
         learning_rate: None,

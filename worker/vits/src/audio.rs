@@ -3,7 +3,11 @@
 pub(crate) mod cache;
 pub(crate) mod spectrogram;
 
-use std::{fs::File, path::Path};
+use std::{
+    fs::File,
+    io::BufWriter,
+    path::{Path, PathBuf},
+};
 
 use rubato::{Fft, FixedSync, Resampler, audioadapter_buffers::direct::SequentialSliceOfVecs};
 use symphonia::core::{
@@ -136,45 +140,74 @@ pub fn resample(clip: Clip, sample_rate: u32) -> Result<Clip> {
 
 /// Writes 16-bit mono WAV; what is louder than full scale is clipped.
 pub fn write_wav(path: &Path, clip: &Clip) -> Result<()> {
-    let samples = clip
-        .samples
-        .iter()
-        .map(|sample| (sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)).round() as i16);
-    write_samples(
-        path,
-        clip.sample_rate,
-        hound::SampleFormat::Int,
-        16,
-        samples,
-    )
+    let mut writer = WavWriter::create(path, clip.sample_rate)?;
+    writer.write(&clip.samples)?;
+    writer.finish()
 }
 
 /// Writes 32-bit floating-point mono WAV: the samples as they are.
 pub fn write_float_wav(path: &Path, clip: &Clip) -> Result<()> {
-    let samples = clip.samples.iter().copied();
-    write_samples(
-        path,
-        clip.sample_rate,
-        hound::SampleFormat::Float,
-        32,
-        samples,
-    )
+    let mut writer = hound_writer(path, clip.sample_rate, hound::SampleFormat::Float, 32)?;
+    for sample in &clip.samples {
+        writer.write_sample(*sample).map_err(refuse(path))?;
+    }
+    writer.finalize().map_err(refuse(path))
 }
 
-fn write_samples(
+/// A 16-bit mono WAV that is written piece by piece; what is louder than full scale is clipped.
+pub struct WavWriter {
+    path: PathBuf,
+    writer: hound::WavWriter<BufWriter<File>>,
+}
+
+impl WavWriter {
+    /// Begins a file; one of that name is replaced. `sample_rate` is in hertz.
+    pub fn create(path: &Path, sample_rate: u32) -> Result<Self> {
+        Ok(Self {
+            path: path.to_owned(),
+            writer: hound_writer(path, sample_rate, hound::SampleFormat::Int, 16)?,
+        })
+    }
+
+    /// Appends samples in [-1, 1].
+    pub fn write(&mut self, samples: &[f32]) -> Result<()> {
+        for sample in samples {
+            let sample = (sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)).round() as i16;
+            self.writer
+                .write_sample(sample)
+                .map_err(refuse(&self.path))?;
+        }
+        Ok(())
+    }
+
+    /// Samples that were written.
+    pub fn count(&self) -> u32 {
+        self.writer.len()
+    }
+
+    /// Completes the header.
+    pub fn finish(self) -> Result<()> {
+        self.writer.finalize().map_err(refuse(&self.path))
+    }
+}
+
+fn hound_writer(
     path: &Path,
     sample_rate: u32,
     sample_format: hound::SampleFormat,
     bits_per_sample: u16,
-    samples: impl Iterator<Item = impl hound::Sample>,
-) -> Result<()> {
+) -> Result<hound::WavWriter<BufWriter<File>>> {
     let spec = hound::WavSpec {
         channels: 1,
         sample_rate,
         bits_per_sample,
         sample_format,
     };
-    let refuse = |error: hound::Error| match error {
+    hound::WavWriter::create(path, spec).map_err(refuse(path))
+}
+
+fn refuse(path: &Path) -> impl FnOnce(hound::Error) -> Error + '_ {
+    move |error| match error {
         hound::Error::IoError(source) => Error::File {
             path: path.to_owned(),
             source,
@@ -183,12 +216,7 @@ fn write_samples(
             path: path.to_owned(),
             reason: error.to_string(),
         },
-    };
-    let mut writer = hound::WavWriter::create(path, spec).map_err(refuse)?;
-    for sample in samples {
-        writer.write_sample(sample).map_err(refuse)?;
     }
-    writer.finalize().map_err(refuse)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 //! Speaking: the folder of a voice, and speech from it.
 
+pub mod joining;
 pub mod synthesis;
 pub mod voice;

@@ -1,9 +1,29 @@
-//! Persian text in the spelling that voices are trained on.
+//! What voices are taught, and given to speak: Persian in one spelling, or phonemes.
 
 mod numbers;
 pub mod tokenizer;
 
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
+
+/// What a voice is taught, and given to speak. Voices that were trained before there was a choice, and those of others, have
+/// none: they take text as [`normalize`] spells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum TextMode {
+    /// The letters of words; whoever lets it speak says numbers, dates and signs in words first.
+    Characters,
+    /// The phonemes of Persian, as [`persian::AnalyzedSentence::phonemes`] writes them.
+    Phonemes,
+}
+
+/// The text in the spelling that a voice of this mode takes. Phonemes have one spelling only.
+pub(crate) fn spelled(mode: Option<TextMode>, text: &str) -> String {
+    match mode {
+        Some(TextMode::Phonemes) => text.to_owned(),
+        Some(TextMode::Characters) | None => normalize(text),
+    }
+}
 
 /// Puts text into the spelling that models are trained on: NFC, Persian letters for their Arabic twins, no diacritics and
 /// no tatweel, numbers in words, a small set of punctuation, single spaces. The zero-width non-joiner stays: it is part

@@ -165,6 +165,7 @@ fn ten_clips() -> Vec<Utterance> {
         Utterance {
             id: id.into(),
             text: text.into(),
+            reading: None,
             audio: dataset.join("wavs").join(format!("{id}.flac")),
         }
     });

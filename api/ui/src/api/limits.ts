@@ -12,7 +12,7 @@ export const limits = {
     noise: { min: 0, max: 2, isOptional: true },
     seed: { min: 0, max: 9007199254740991, isWhole: true, isOptional: true },
     speed: { min: 0.25, max: 4, isOptional: true },
-    text: { minLength: 1, maxLength: 2000 },
+    text: { minLength: 1, maxLength: 20000 },
   },
   NewTraining: {
     batchSize: { min: 1, max: 256, isWhole: true },
@@ -25,6 +25,7 @@ export const limits = {
     precision: { values: ["auto", "fp32", "bf16"], isOptional: true },
     preset: { values: ["tiny", "small", "mms"], isOptional: true },
     seed: { min: 0, max: 9007199254740991, isWhole: true, isOptional: true },
+    text: { values: ["characters", "phonemes"], isOptional: true },
     validationSplit: { min: 0, max: 0.5, isOptional: true },
   },
   Pronunciation: { phonemes: { minLength: 1, maxLength: 200 } },

@@ -985,6 +985,8 @@ export interface components {
             excludedReason?: string | null;
             /** @description Its name, unique in the dataset. */
             id: string;
+            /** @description Its phonemes, where the dataset brings them: what a voice of phonemes is taught. */
+            phonemes?: string | null;
             text: string;
         };
         /** @description Why something can't be done as things stand. What jobs of any kind refuse is [`jobs::Conflict`]. */
@@ -1452,7 +1454,7 @@ export interface components {
          * @description Why something isn't spoken.
          * @enum {string}
          */
-        DroppedBecause: "emoji" | "symbol" | "control" | "invisible" | "tatweel" | "mark" | "unknownScript" | "addressPrefix" | "addressQuery" | "unreadable";
+        DroppedBecause: "emoji" | "symbol" | "control" | "invisible" | "tatweel" | "mark" | "unknownScript" | "addressPrefix" | "addressQuery" | "unreadable" | "vocabulary";
         /** @description Something that isn't spoken. */
         DroppedText: {
             reason: components["schemas"]["DroppedBecause"];
@@ -1474,7 +1476,7 @@ export interface components {
             step: number;
         };
         /** @description One frame of the WebSocket. `id` grows from event to event. */
-        Event: components["schemas"]["TrainingProgressEvent"] | components["schemas"]["TrainingCheckpointEvent"] | components["schemas"]["TrainingSampleEvent"] | components["schemas"]["TrainingCompleteEvent"] | components["schemas"]["TrainingErrorEvent"] | components["schemas"]["TrainingPausedEvent"] | components["schemas"]["TrainingCancelledEvent"] | components["schemas"]["TrainingLogEvent"] | components["schemas"]["DatasetProgressEvent"] | components["schemas"]["DatasetCompleteEvent"] | components["schemas"]["DatasetErrorEvent"] | components["schemas"]["DatasetCancelledEvent"] | components["schemas"]["DownloadProgressEvent"] | components["schemas"]["DownloadCompleteEvent"] | components["schemas"]["DownloadErrorEvent"] | components["schemas"]["DownloadPausedEvent"] | components["schemas"]["DownloadCancelledEvent"] | components["schemas"]["VoiceCompleteEvent"] | components["schemas"]["VoiceErrorEvent"] | components["schemas"]["EventsExpiredEvent"];
+        Event: components["schemas"]["TrainingProgressEvent"] | components["schemas"]["TrainingCheckpointEvent"] | components["schemas"]["TrainingSampleEvent"] | components["schemas"]["TrainingCompleteEvent"] | components["schemas"]["TrainingErrorEvent"] | components["schemas"]["TrainingPausedEvent"] | components["schemas"]["TrainingCancelledEvent"] | components["schemas"]["TrainingLogEvent"] | components["schemas"]["DatasetProgressEvent"] | components["schemas"]["DatasetCompleteEvent"] | components["schemas"]["DatasetErrorEvent"] | components["schemas"]["DatasetCancelledEvent"] | components["schemas"]["DownloadProgressEvent"] | components["schemas"]["DownloadCompleteEvent"] | components["schemas"]["DownloadErrorEvent"] | components["schemas"]["DownloadPausedEvent"] | components["schemas"]["DownloadCancelledEvent"] | components["schemas"]["VoiceProgressEvent"] | components["schemas"]["VoiceCompleteEvent"] | components["schemas"]["VoiceErrorEvent"] | components["schemas"]["EventsExpiredEvent"];
         /** @description The reader was away for longer than events are kept: those up to `through` are gone. */
         EventsExpiredEvent: {
             /**
@@ -1724,6 +1726,8 @@ export interface components {
                 excludedReason?: string | null;
                 /** @description Its name, unique in the dataset. */
                 id: string;
+                /** @description Its phonemes, where the dataset brings them: what a voice of phonemes is taught. */
+                phonemes?: string | null;
                 text: string;
             }[];
             /**
@@ -2084,6 +2088,7 @@ export interface components {
                 sampleRate: number;
                 /** Format: int64 */
                 sizeBytes: number;
+                text?: components["schemas"]["TextMode"] | null;
                 trainingId?: components["schemas"]["TrainingId"] | null;
             }[];
             /**
@@ -2594,7 +2599,7 @@ export interface components {
              * @description Speaking rate; 1 as trained.
              */
             speed?: number | null;
-            /** @description Not only blanks. */
+            /** @description Not only blanks. It is spoken sentence by sentence, with pauses by its punctuation. */
             text: string;
         };
         /** @description What to train. Only model type, epochs and batch size are needed. */
@@ -2638,6 +2643,11 @@ export interface components {
              * @description Of all randomness: the same seed gives the same numbers; 1 if omitted.
              */
             seed?: number | null;
+            /**
+             * @description What the voice is taught: `phonemes`, with the vowels and the ezafe that Persian doesn't write, or `characters`, as the
+             *     voices of MMS. If omitted: characters with a base, and else phonemes, where the server has the language files.
+             */
+            text?: ("characters" | "phonemes") | null;
             /**
              * Format: double
              * @description Fraction of the clips that the voice is evaluated on and doesn't learn from: one clip at least, 100 at most;
@@ -3027,8 +3037,6 @@ export interface components {
              * @description When it was asked for.
              */
             createdAt: string;
-            /** @description Characters of the text that the voice has no sound for. */
-            droppedCharacters: string[];
             /** Format: double */
             durationSeconds?: number | null;
             errorDetails?: components["schemas"]["Failure"] | null;
@@ -3036,8 +3044,15 @@ export interface components {
             errorMessage?: string | null;
             id: components["schemas"]["SynthesisId"];
             options: components["schemas"]["SpeechOptions"];
+            /**
+             * Format: double
+             * @description Fraction of the text that is spoken, 0 to 1.
+             */
+            progress: number;
             status: components["schemas"]["SynthesisState"];
             text: string;
+            /** @description What of the text isn't spoken. */
+            unspoken: components["schemas"]["Unspoken"];
             voiceId: components["schemas"]["VoiceId"];
         };
         /**
@@ -3230,6 +3245,7 @@ export interface components {
              * @description Of all randomness: the same seed gives the same numbers.
              */
             seed: number;
+            text?: components["schemas"]["TextMode"] | null;
             /**
              * Format: double
              * @description Fraction of the clips that the voice is evaluated on and doesn't learn from; 0 for none.
@@ -3417,6 +3433,25 @@ export interface components {
              */
             id: number;
         };
+        /** @description What isn't spoken of a text or a dataset. */
+        Unspoken: {
+            /**
+             * Format: int64
+             * @description How often something isn't.
+             */
+            count: number;
+            /** @description Each thing once, in the order of their first lines; the first 500. */
+            items: components["schemas"]["UnspokenItem"][];
+        };
+        /** @description A character or word that isn't spoken. */
+        UnspokenItem: {
+            /** Format: int64 */
+            count: number;
+            /** @description The first lines that have it, counted from 1; 20 at most. */
+            lines: number[];
+            reason: components["schemas"]["DroppedBecause"];
+            text: string;
+        };
         /** @description Whether there is a newer commit. */
         Update: {
             /** @description Whether they differ. */
@@ -3490,6 +3525,7 @@ export interface components {
             sampleRate: number;
             /** Format: int64 */
             sizeBytes: number;
+            text?: components["schemas"]["TextMode"] | null;
             trainingId?: components["schemas"]["TrainingId"] | null;
         };
         /** @description A synthesis is done. */
@@ -3552,6 +3588,36 @@ export interface components {
          * @description A voice: what a finished training gives.
          */
         VoiceId: string;
+        /** @description A long text is spoken sentence by sentence. */
+        VoiceProgressEvent: {
+            /**
+             * Format: date-time
+             * @description When it happened, by the database's clock.
+             */
+            at: string;
+            /** @description A long text is spoken sentence by sentence. */
+            data: {
+                /**
+                 * Format: double
+                 * @description Fraction of the text that is spoken, 0 to 1.
+                 */
+                progress: number;
+                /** @description `running`. */
+                status: components["schemas"]["SynthesisState"];
+                synthesisId: components["schemas"]["SynthesisId"];
+                voiceId: components["schemas"]["VoiceId"];
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "voice:progress";
+            /**
+             * Format: int64
+             * @description Its place in the user's order: pass it as `since` to go on after it.
+             */
+            id: number;
+        };
         /** @description Why the code of a job could not do it. */
         WorkFailure: {
             /** @enum {string} */
@@ -3726,6 +3792,9 @@ export interface components {
                 /** Format: int64 */
                 count: number;
             };
+        } | {
+            /** @enum {string} */
+            code: "languageFilesMissing";
         } | {
             /** @enum {string} */
             code: "nothingToSpeak";

@@ -11,7 +11,10 @@ use crate::{
     error::guarded,
     inference::voice::{self, VoiceFolder},
     nn::generator::{InferenceOptions, Vits},
-    text::{self, tokenizer::Tokenizer},
+    text::{
+        TextMode, spelled,
+        tokenizer::{Tokenizer, Tokens},
+    },
 };
 
 /// Most token ids that are spoken at once; attention takes memory with their square.
@@ -101,19 +104,33 @@ impl Synthesizer {
         voice::write(folder, &self.config, self.tokenizer.as_ref(), parameters)
     }
 
-    /// Synthesizes a text; Persian may be spelled in any way.
+    /// What it takes; `None` where its files don't say, or it takes ids only.
+    pub fn mode(&self) -> Option<TextMode> {
+        self.tokenizer.as_ref().and_then(Tokenizer::mode)
+    }
+
+    /// The ids of a text in its [mode](Self::mode). Persian letters may be spelled in any way. There are none where it knows
+    /// nothing of the text.
     ///
     /// # Errors
-    /// [`Error::NothingToSay`] where no letter of it is known to the voice, or where it is too long at once;
-    /// [`Error::Unsupported`] where the voice takes no text; otherwise as [`speak_ids`](Self::speak_ids).
-    pub fn speak(&self, text: &str, options: &SpeakOptions) -> Result<Speech> {
+    /// [`Error::Unsupported`] where the voice takes no text.
+    pub fn encode(&self, text: &str) -> Result<Tokens> {
         let tokenizer = self.tokenizer.as_ref().ok_or_else(|| {
             Error::Unsupported("this voice has no vocab.json, so it takes ids and no text".into())
         })?;
-        let tokens = match tokenizer.is_persian() {
-            true => tokenizer.encode(&text::normalize(text))?,
-            false => tokenizer.encode(text)?,
-        };
+        match tokenizer.is_persian() {
+            true => tokenizer.encode(&spelled(tokenizer.mode(), text)),
+            false => tokenizer.encode(text),
+        }
+    }
+
+    /// Synthesizes a text in its [mode](Self::mode).
+    ///
+    /// # Errors
+    /// [`Error::NothingToSay`] where no letter of it is known to the voice, or where it is too long at once; otherwise as
+    /// [`encode`](Self::encode) and [`speak_ids`](Self::speak_ids).
+    pub fn speak(&self, text: &str, options: &SpeakOptions) -> Result<Speech> {
+        let tokens = self.encode(text)?;
         if tokens.ids.is_empty() {
             let letters: String = tokens.dropped.iter().collect();
             return Err(Error::NothingToSay(match letters.trim() {

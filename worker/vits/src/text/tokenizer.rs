@@ -5,11 +5,13 @@ use std::{
     path::Path,
 };
 
+use persian::{PAUSES, phonemes::inventory::Phoneme};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Result,
     json::{read_json, write_json},
+    text::TextMode,
 };
 
 pub(crate) const VOCABULARY: &str = "vocab.json";
@@ -50,6 +52,9 @@ struct Rules {
     language: Option<String>,
     pad_token: String,
     unk_token: String,
+    /// Our own key, which other programs pass over.
+    #[serde(default)]
+    text: Option<TextMode>,
 }
 
 impl Default for Rules {
@@ -62,6 +67,7 @@ impl Default for Rules {
             language: Some(PERSIAN[0].into()),
             pad_token: PAD.into(),
             unk_token: UNKNOWN.into(),
+            text: None,
         }
     }
 }
@@ -87,6 +93,8 @@ struct TokenizerConfig {
     language: Option<String>,
     pad_token: Token,
     unk_token: Token,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<TextMode>,
 }
 
 /// A special token: its text, or an object that has it among other things.
@@ -116,6 +124,7 @@ impl Default for TokenizerConfig {
             language: None,
             pad_token: Token::Text(PAD.into()),
             unk_token: Token::Text(UNKNOWN.into()),
+            text: None,
         }
     }
 }
@@ -127,8 +136,21 @@ impl Tokenizer {
         Self::from_letters(transcripts.flat_map(str::chars).collect())
     }
 
+    /// The vocabulary of a voice of this mode that is trained from transcripts with these letters. Phonemes always have the
+    /// whole inventory, so that a voice can be given each of them, and every voice of phonemes has the same ids.
+    pub(crate) fn of_mode(mode: Option<TextMode>, letters: BTreeSet<char>) -> Self {
+        let symbols = Phoneme::ALL.iter().flat_map(|it| it.symbol().chars());
+        let letters = match mode {
+            Some(TextMode::Phonemes) => symbols.chain(PAUSES).chain([' ']).collect(),
+            Some(TextMode::Characters) | None => letters,
+        };
+        let mut tokenizer = Self::from_letters(letters);
+        tokenizer.rules.text = mode;
+        tokenizer
+    }
+
     /// The vocabulary of these letters, in the same order.
-    pub(crate) fn from_letters(letters: BTreeSet<char>) -> Self {
+    fn from_letters(letters: BTreeSet<char>) -> Self {
         let special = [PAD, BEGIN, END, UNKNOWN].map(str::to_owned);
         let symbols = special
             .into_iter()
@@ -138,6 +160,11 @@ impl Tokenizer {
             add_blank: true,
             rules: Rules::default(),
         }
+    }
+
+    /// What it takes; `None` where its files don't say.
+    pub fn mode(&self) -> Option<TextMode> {
+        self.rules.text
     }
 
     /// Whether its text is Persian, to be spelled as [`text::normalize`](crate::text::normalize) does it.
@@ -273,6 +300,7 @@ impl Tokenizer {
             language: rules.language.clone(),
             pad_token: Token::Text(rules.pad_token.clone()),
             unk_token: Token::Text(rules.unk_token.clone()),
+            text: rules.text,
         };
         let special = BTreeMap::from([
             ("pad_token", &rules.pad_token),
@@ -297,6 +325,7 @@ impl Tokenizer {
                 language: config.language,
                 pad_token: config.pad_token.text(),
                 unk_token: config.unk_token.text(),
+                text: config.text,
             },
         })
     }
@@ -376,5 +405,23 @@ mod tests {
         tokenizer.save(folder.path()).unwrap();
         assert_eq!(Tokenizer::load(folder.path()).unwrap(), tokenizer);
         assert!(tokenizer.is_persian());
+        assert_eq!(tokenizer.mode(), None);
+        let config = std::fs::read_to_string(folder.path().join(CONFIG)).unwrap();
+        assert!(!config.contains("\"text\""), "{config}");
+    }
+
+    #[test]
+    fn a_voice_of_phonemes_has_an_id_for_each_and_says_so_in_its_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let tokenizer = Tokenizer::of_mode(Some(TextMode::Phonemes), BTreeSet::from(['x']));
+        tokenizer.save(folder.path()).unwrap();
+        let loaded = Tokenizer::load(folder.path()).unwrap();
+        assert_eq!(loaded.mode(), Some(TextMode::Phonemes));
+        // Pad, begin, end, unknown, 30 phonemes, 8 pauses and the space.
+        assert_eq!(loaded.vocab_size(), 43);
+        let line = "ʧe bɑʤe ʔʒɡq? ketɑbe to, bot‌ʃekan؟";
+        let tokens = loaded.encode(line).unwrap();
+        assert_eq!(tokens.dropped, [',', '?', '\u{200c}']);
+        assert_eq!(tokens.ids.len(), 2 * (line.chars().count() - 3) + 1);
     }
 }

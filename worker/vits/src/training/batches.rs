@@ -19,7 +19,7 @@ use crate::{
         batch::Batch,
         random::{Rng, Stream},
     },
-    text::{self, tokenizer::Tokenizer},
+    text::{self, TextMode, tokenizer::Tokenizer},
     training::memory::BatchShape,
 };
 
@@ -35,8 +35,16 @@ pub struct Utterance {
     pub id: String,
     /// Its transcript, as written.
     pub text: String,
+    /// What the voice is taught in its place: words for its numbers, or phonemes. It is the transcript itself if omitted.
+    pub reading: Option<String>,
     /// The recording.
     pub audio: PathBuf,
+}
+
+impl Utterance {
+    fn taught(&self) -> &str {
+        self.reading.as_deref().unwrap_or(&self.text)
+    }
 }
 
 /// A recording that can.
@@ -44,7 +52,7 @@ pub struct Utterance {
 pub(crate) struct Example {
     /// Its name.
     pub(crate) clip: String,
-    /// What is said, normalized.
+    /// What is said, for people.
     pub(crate) text: String,
     pub(crate) ids: Vec<i64>,
     recorded: Samples,
@@ -89,18 +97,19 @@ pub(crate) struct HostBatch {
 
 impl Corpus {
     /// Decodes to `audio_cache`, or finds it there, and tokenizes; what can't be used is listed with its reason. The
-    /// vocabulary is made by `tokenizer` of the letters of all transcripts. `keep_going` is told how many recordings are decoded,
+    /// vocabulary is made by `tokenizer` of the letters of all that is taught. `keep_going` is told how many recordings are decoded,
     /// and `None` answered where it says no.
     pub(crate) fn prepare(
         utterances: &[Utterance],
         audio_cache: &Path,
         sample_rate: u32,
+        mode: Option<TextMode>,
         tokenizer: impl FnOnce(BTreeSet<char>) -> Tokenizer,
         keep_going: &mut dyn FnMut(usize) -> bool,
     ) -> Result<Option<Self>> {
         let texts: Vec<String> = utterances
             .iter()
-            .map(|utterance| text::normalize(&utterance.text))
+            .map(|utterance| text::spelled(mode, utterance.taught()))
             .collect();
         let tokenizer = tokenizer(texts.iter().flat_map(|text| text.chars()).collect());
         let recordings: Vec<&Path> = utterances
@@ -283,6 +292,10 @@ fn prepare(
             frames,
         });
     }
+    let text = match tokenizer.mode() {
+        Some(TextMode::Phonemes) => utterance.text.clone(),
+        Some(TextMode::Characters) | None => text,
+    };
     Ok(Example {
         clip: utterance.id.clone(),
         text,

@@ -125,6 +125,7 @@ mod tests {
                 Utterance {
                     id: number.to_string(),
                     text: "سلام".into(),
+                    reading: None,
                     audio,
                 }
             })
@@ -133,7 +134,8 @@ mod tests {
             &utterances,
             folder,
             16_000,
-            Tokenizer::from_letters,
+            None,
+            |letters| Tokenizer::of_mode(None, letters),
             &mut |_| true,
         );
         Arc::new(corpus.unwrap().unwrap())

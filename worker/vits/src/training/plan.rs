@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{config::Preset, nn::compute::Precision};
+use crate::{config::Preset, nn::compute::Precision, text::TextMode};
 
 /// What to train.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,6 +15,9 @@ pub struct TrainingPlan {
     /// Learning rate and weights of the losses.
     #[serde(default)]
     pub recipe: Recipe,
+    /// What the voice is taught.
+    #[serde(default)]
+    pub text: Option<TextMode>,
     /// Passes over the recordings.
     pub epochs: u64,
     /// Recordings a step.

@@ -105,6 +105,7 @@ pub fn recordings(folder: &Path) -> Vec<Utterance> {
         Utterance {
             id: index.to_string(),
             text: (*text).into(),
+            reading: None,
             audio,
         }
     });
@@ -115,6 +116,7 @@ pub fn plan(epochs: u64) -> TrainingPlan {
     TrainingPlan {
         preset: Some(Preset::Tiny),
         recipe: Recipe::Scratch,
+        text: None,
         epochs,
         batch_size: 2,
         learning_rate: None,

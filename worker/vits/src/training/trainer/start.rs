@@ -75,7 +75,8 @@ impl Beginning<'_> {
         let preset = plan
             .preset
             .ok_or_else(|| Error::Unsupported("a training without a base needs a preset".into()))?;
-        let Some(corpus) = self.corpus(plan.sample_rate, Tokenizer::from_letters)? else {
+        let vocabulary = |letters| Tokenizer::of_mode(plan.text, letters);
+        let Some(corpus) = self.corpus(plan.sample_rate, vocabulary)? else {
             return Ok(None);
         };
         let mut config = preset.config(corpus.tokenizer.vocab_size());
@@ -88,7 +89,8 @@ impl Beginning<'_> {
         let preset = self.plan.preset;
         let pretrained = Pretrained::open(folder)?;
         let rate = pretrained.network(preset, 0).sample_rate()?;
-        let vocabulary = |letters| Tokenizer::from_letters(&letters | &pretrained.letters());
+        let mode = self.plan.text;
+        let vocabulary = |letters| Tokenizer::of_mode(mode, &letters | &pretrained.letters());
         let Some(corpus) = self.corpus(rate, vocabulary)? else {
             return Ok(None);
         };
@@ -183,6 +185,7 @@ impl Beginning<'_> {
             self.utterances,
             self.audio_cache,
             sample_rate,
+            self.plan.text,
             vocabulary,
             &mut should_continue,
         )?;
