@@ -179,6 +179,8 @@ pub enum MetadataProblem {
     NulCharacter,
     /// Its id was there before.
     DuplicateId,
+    /// Its phonemes are none.
+    NotPhonemes,
 }
 
 impl From<&crate::Error> for WorkFailure {

@@ -2440,7 +2440,7 @@ export interface components {
          * @description What is wrong with a line of `metadata.csv`.
          * @enum {string}
          */
-        MetadataProblem: "noSeparator" | "invalidId" | "nulCharacter" | "duplicateId";
+        MetadataProblem: "noSeparator" | "invalidId" | "nulCharacter" | "duplicateId" | "notPhonemes";
         /** @description A point of the curves: a run of consecutive steps. A single step is itself: mean, least and greatest are the same. */
         MetricPoint: {
             /**
