@@ -213,6 +213,19 @@ pub async fn pronunciations_of(db: &PgPool, user: UserId, text: &str) -> Result<
     ))
 }
 
+/// All that the dictionary says.
+pub async fn all(db: &PgPool, user: UserId) -> Result<Pronunciations> {
+    let rows = sqlx::query!(
+        "SELECT word, phonemes FROM dictionary_entries WHERE user_id = $1",
+        user.0
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(Pronunciations::of(
+        rows.into_iter().map(|row| (row.word, row.phonemes)),
+    ))
+}
+
 /// The words of a text as the dictionary may have them, each once.
 fn words_of(text: &str) -> Vec<String> {
     let spoken = speak(text);

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use domain::datasets::Clip;
+use domain::{datasets::Clip, unspoken::Unspoken};
+use persian::Dropped;
 
 /// What was found in all clips so far; written as the dataset's `report`.
 #[derive(Debug, Default, serde::Serialize)]
@@ -21,6 +22,10 @@ pub(super) struct Report {
     duplicate_transcripts: usize,
     /// Recordings that no line names.
     without_transcript: usize,
+    /// Clips that bring their phonemes.
+    with_phonemes: usize,
+    /// What of the transcripts isn't spoken, by the lines of `metadata.csv`.
+    unspoken: Unspoken,
     #[serde(skip)]
     seen: HashSet<String>,
 }
@@ -32,6 +37,10 @@ pub(super) struct Examined {
     pub(super) sample_rate: Option<u32>,
     /// Whether it reaches full scale.
     pub(super) clipped: bool,
+    /// The line of `metadata.csv`, from 1.
+    pub(super) line: u64,
+    /// What of its transcript isn't spoken.
+    pub(super) dropped: Vec<Dropped>,
 }
 
 impl Report {
@@ -39,6 +48,8 @@ impl Report {
     pub(super) fn add(&mut self, examined: Examined) -> Clip {
         let clip = examined.clip;
         self.clips += 1;
+        self.with_phonemes += usize::from(clip.phonemes.is_some());
+        (self.unspoken).add_dropped(&clip.text, &examined.dropped, examined.line);
         self.duplicate_transcripts += usize::from(!self.seen.insert(clip.text.clone()));
         self.clipped += usize::from(examined.clipped);
         if let Some(rate) = examined.sample_rate {

@@ -5,16 +5,20 @@ use std::{
     collections::HashMap,
     ops::ControlFlow,
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use domain::{
     datasets::{self, Clip, Dataset, Prepared},
+    dictionary::{self, Pronunciations},
     exclusion::Exclusion,
     folders,
-    ids::DatasetId,
+    ids::{DatasetId, UserId},
+    text_analysis::TextMode,
 };
 use jobs::{Handler, Outcome, RunContext, StopReason};
+use persian::{Analyzer, Dropped};
 use vits::{audio, text};
 
 use super::{
@@ -23,7 +27,10 @@ use super::{
     job_error::JobError,
     transcripts::{self, Transcript},
 };
-use crate::archive::{self, Unpacked};
+use crate::{
+    archive::{self, Unpacked},
+    script::{Reader, in_one_piece},
+};
 
 /// Progress is published at most this often.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
@@ -63,7 +70,8 @@ async fn run(
         folder: &wavs,
         key: &key,
     };
-    let examined = examine_all(context, transcripts, &recordings, target).await?;
+    let front_end = FrontEnd::open(handlers, context).await?;
+    let examined = examine_all(context, transcripts, &recordings, target, front_end).await?;
     let (clips, report) = match examined {
         ControlFlow::Continue(examined) => examined,
         ControlFlow::Break(reason) => return Ok(reason.outcome()),
@@ -116,6 +124,44 @@ async fn unpack(
     }
 }
 
+/// What reads the transcripts.
+struct FrontEnd {
+    /// None without the language files.
+    analyzer: Option<Arc<Analyzer>>,
+    dictionary: Pronunciations,
+}
+
+impl FrontEnd {
+    async fn open(handlers: &Handlers, context: &RunContext<Dataset>) -> Result<Self, JobError> {
+        let run = context.run();
+        let analyzer = match handlers.analyzer(Some(TextMode::Phonemes)).await {
+            // A dataset is of use for trainings by characters, too.
+            Err(domain::Error::Language(error)) => {
+                tracing::warn!("transcripts are checked without their phonemes: {error}");
+                None
+            }
+            analyzer => analyzer?,
+        };
+        Ok(Self {
+            analyzer,
+            dictionary: dictionary::all(run.db(), UserId::of(run)).await?,
+        })
+    }
+
+    /// What of a transcript isn't spoken.
+    fn unspoken(&self, transcript: &Transcript) -> Vec<Dropped> {
+        let reader = match &self.analyzer {
+            _ if transcript.phonemes.is_some() => return Vec::new(),
+            Some(analyzer) => Reader::Phonemes {
+                analyzer,
+                dictionary: &self.dictionary,
+            },
+            None => Reader::Words,
+        };
+        in_one_piece(&transcript.text, &reader).1
+    }
+}
+
 /// Where the WAV files of a run go.
 #[derive(Clone, Copy)]
 struct Target<'a> {
@@ -131,21 +177,25 @@ async fn examine_all(
     transcripts: Vec<Transcript>,
     recordings: &HashMap<String, PathBuf>,
     target: Target<'_>,
+    front_end: FrontEnd,
 ) -> Result<ControlFlow<StopReason, (Vec<Clip>, Report)>, JobError> {
     let total = transcripts.len();
+    let front_end = Arc::new(front_end);
     let mut report = Report::default();
     let mut clips = Vec::with_capacity(total);
     let mut published = Instant::now();
     datasets::progress(context.run(), 0, total).await?;
-    for (number, (name, transcript)) in transcripts.into_iter().enumerate() {
+    for (number, transcript) in transcripts.into_iter().enumerate() {
         if let ControlFlow::Break(reason) = check_in(context) {
             return Ok(ControlFlow::Break(reason));
         }
-        let recording = recordings.get(&name).cloned();
+        let recording = recordings.get(&transcript.name).cloned();
         let wav = target.folder.join(format!("{number:06}.wav"));
         let key = format!("{}/{number:06}.wav", target.key);
+        let front_end = front_end.clone();
         let examined = tokio::task::spawn_blocking(move || {
-            examine(name, transcript, recording.as_deref(), &wav, key)
+            let dropped = front_end.unspoken(&transcript);
+            examine(transcript, dropped, recording.as_deref(), &wav, key)
         });
         clips.push(report.add(examined.await??));
         if published.elapsed() >= PROGRESS_INTERVAL {
@@ -180,16 +230,16 @@ fn check_in(context: &RunContext<Dataset>) -> ControlFlow<StopReason> {
 /// # Errors
 /// Where a file of this machine can't be read or written: that says nothing of the clip.
 fn examine(
-    name: String,
-    transcript: String,
+    transcript: Transcript,
+    dropped: Vec<Dropped>,
     recording: Option<&Path>,
     wav: &Path,
     key: String,
 ) -> Result<Examined, vits::Error> {
     let mut clip = Clip {
-        id: name,
-        text: transcript,
-        phonemes: None,
+        id: transcript.name,
+        text: transcript.text,
+        phonemes: transcript.phonemes,
         duration_seconds: None,
         excluded_reason: None,
         excluded_details: None,
@@ -213,13 +263,16 @@ fn examine(
                 clip,
                 sample_rate: None,
                 clipped: false,
+                line: transcript.line,
+                dropped,
             });
         }
     };
     audio::write_wav(wav, &sound)?;
     clip.duration_seconds = Some(sound.seconds());
     clip.file_path = Some(key);
-    if text::normalize(&clip.text).is_empty() {
+    let is_said = text::normalize(&clip.text).contains(char::is_alphabetic);
+    if !is_said && clip.phonemes.is_none() {
         clip.exclude(Exclusion::NoLetters);
     }
     let mut levels = sound.samples.iter().map(|sample| sample.abs());
@@ -228,5 +281,7 @@ fn examine(
         clip,
         sample_rate: Some(sound.sample_rate),
         clipped,
+        line: transcript.line,
+        dropped,
     })
 }
