@@ -28,6 +28,7 @@ mod metrics;
 mod operations;
 mod orphaned_folders;
 mod page;
+mod phonemes;
 mod queue_faults;
 mod runs;
 mod sources;
