@@ -69,7 +69,7 @@ test("a word is corrected, is marked as the user's own, and is removed again", a
   errors.allow(422, "/api/dictionary/%D8%A2%D9%88%D8%A7%DA%AF%D8%B1");
   await phonemes.fill("ɑvö");
   await dialog.getByRole("button", { name: "ذخیره در واژه‌نامه" }).click();
-  await expect(phonemes).toHaveAccessibleDescription(/نشانهٔ هیچ آوایی نیست/);
+  await expect(phonemes).toHaveAccessibleDescription(/نشانهٔ هیچ واجی نیست/);
   await phonemes.fill("ɑvɑ");
   await dialog.getByRole("button", { name: "ɡ مانند «گل»" }).click();
   await dialog.getByRole("button", { name: "a مانند «دست»" }).click();

@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { useLanguage } from "../i18n";
 import { Card } from "../ui/Surface";
-import type { Analysis, ReadToken } from "./analysis";
-import { DroppedList } from "./DroppedList";
+import { UnspokenCard } from "../ui/UnspokenList";
+import { type Analysis, countDropped, type ReadToken } from "./analysis";
 import { Legend } from "./Legend";
 import { dictionaryWord, splitEzafe } from "./pronunciation";
 import { Sentence } from "./Sentence";
@@ -50,7 +50,7 @@ export function AnalysisView({ analysis, voiceChoice }: AnalysisViewProps) {
           ))}
         </div>
       </Card>
-      <DroppedList dropped={dropped} />
+      <UnspokenCard unspoken={countDropped(dropped)} />
       <WordEditor edited={edited} onClose={() => setEdited(undefined)} voice={voice} />
     </>
   );

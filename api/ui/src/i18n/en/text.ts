@@ -40,6 +40,10 @@ export const text: Dictionary["text"] = {
   dropped: {
     title: "Not spoken",
     times: (count) => `${count}×`,
+    lines: (numbers) => `line ${numbers}`,
+    all: (count) => `Show all ${count}`,
+    fewer: "Show fewer",
+    unlisted: (count) => `${count} more that this list leaves out`,
     reason: {
       emoji: "Emoji",
       symbol: "Symbol without a reading",
@@ -51,6 +55,7 @@ export const text: Dictionary["text"] = {
       addressPrefix: "Beginning of a web address",
       addressQuery: "End of a web address",
       unreadable: "Word or pronunciation that can't be read",
+      vocabulary: "The voice has no sound for it",
     },
   },
   editor: {

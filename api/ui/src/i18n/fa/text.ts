@@ -38,6 +38,10 @@ export const text = {
   dropped: {
     title: "آنچه خوانده نمی‌شود",
     times: (count: string) => `${count} بار`,
+    lines: (numbers: string) => `سطر ${numbers}`,
+    all: (count: string) => `نمایش همهٔ ${count} مورد`,
+    fewer: "نمایش کمتر",
+    unlisted: (count: string) => `${count} بار دیگر، که در این فهرست نیست`,
     reason: {
       emoji: "ایموجی",
       symbol: "نشانه‌ای که خوانده نمی‌شود",
@@ -49,6 +53,7 @@ export const text = {
       addressPrefix: "ابتدای نشانی اینترنتی",
       addressQuery: "انتهای نشانی اینترنتی",
       unreadable: "واژه یا تلفظی که خوانده نمی‌شود",
+      vocabulary: "این صدا برای آن آوایی ندارد",
     },
   },
   editor: {
@@ -56,9 +61,9 @@ export const text = {
     phonemes: "تلفظ",
     phonemesHint: "بدون کسرهٔ اضافه؛ در جمله خودبه‌خود افزوده می‌شود.",
     missing: "لطفاً تلفظ واژه را بنویسید.",
-    inventory: "آواها",
+    inventory: "واج‌ها",
     like: (symbol: string, word: string) => `${symbol} مانند «${word}»`,
-    removeLast: "پاک کردن آخرین آوا",
+    removeLast: "پاک کردن آخرین واج",
     origin: (source: string) => `تلفظ فعلی: ${source}`,
     save: "ذخیره در واژه‌نامه",
     remove: "حذف از واژه‌نامه",
