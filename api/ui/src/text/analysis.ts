@@ -1,4 +1,4 @@
-import { keepPreviousData, type QueryClient, queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, type QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
 import { api, type Schemas, unwrap } from "../api/client";
 import { limits } from "../api/limits";
 import { asProblem } from "../api/problem";
@@ -44,6 +44,13 @@ export const analysisQuery = (text: string, mode: TextMode) =>
       return failures < MAX_RETRIES && !isLanguageMissing(error) && (status === 0 || status === 429 || status >= 500);
     },
   });
+
+/** A word that shows whether the server reads phonemes. */
+const PROBE = "سلام";
+
+export function useIsLanguageMissing(): boolean {
+  return isLanguageMissing(useQuery(analysisQuery(PROBE, "phonemes")).error);
+}
 
 /** To be called when the dictionary has changed. */
 export function invalidateAnalyses(client: QueryClient): Promise<void> {
