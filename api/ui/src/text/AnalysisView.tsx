@@ -29,7 +29,7 @@ export function AnalysisView({ analysis, voiceChoice }: AnalysisViewProps) {
   const { t } = useLanguage();
   const [edited, setEdited] = useState<EditedWord>();
   const { sentences, dropped, mode } = analysis;
-  const { voice } = voiceChoice;
+  const { voice, phonemeVoice } = voiceChoice;
   return (
     <>
       <Card>
@@ -51,7 +51,7 @@ export function AnalysisView({ analysis, voiceChoice }: AnalysisViewProps) {
         </div>
       </Card>
       <UnspokenCard unspoken={countDropped(dropped)} />
-      <WordEditor edited={edited} onClose={() => setEdited(undefined)} voice={voice} />
+      <WordEditor edited={edited} onClose={() => setEdited(undefined)} voice={phonemeVoice} />
     </>
   );
 }

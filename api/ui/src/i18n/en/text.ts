@@ -72,9 +72,16 @@ export const text: Dictionary["text"] = {
   },
   hear: {
     sentence: (number) => `Hear sentence ${number}`,
-    word: (word) => `Hear “${word}”`,
     action: "Hear it",
     voice: "Voice to hear",
+    reads: { phonemes: "Reads phonemes", characters: "Reads characters" },
+    withoutCorrections:
+      "This voice finds the pronunciation from the characters by itself; your corrections aren't heard with it.",
+    difference: "Hear the difference",
+    before: "Before the edit",
+    after: "After the edit",
+    by: (voice) => `With the voice “${voice}”`,
+    needsPhonemes: "To hear the difference you need a voice that reads phonemes.",
     noVoice: "To hear the text you need a voice.",
     train: "Train a voice",
     failed: "Speech was not generated",
