@@ -1,6 +1,5 @@
 import { Link } from "@tanstack/react-router";
 import { useLanguage } from "../i18n";
-import { isolate } from "../messages/isolate";
 import { Choice } from "../ui/Choice";
 import { textModeOf } from "../voices/voices";
 import { readsPhonemes, type useVoiceChoice } from "./voiceChoice";
@@ -23,8 +22,8 @@ export function VoiceChoice({ voices, voice, hasNone, choose }: VoiceChoiceProps
   // Voices of one dataset have the same name.
   const options = voices.map((option) => ({
     id: option.id,
-    name: `${isolate(option.name)} · ${f.dateTime(option.createdAt)}`,
-    hint: t.text.hear.reads[textModeOf(option)],
+    name: option.name,
+    hint: `${f.dateTime(option.createdAt)} · ${t.text.hear.reads[textModeOf(option)]}`,
   }));
   return (
     <div className="flex max-w-sm flex-col gap-1">

@@ -40,7 +40,7 @@ export const text: Dictionary["text"] = {
   dropped: {
     title: "Not spoken",
     times: (count) => `${count}×`,
-    lines: (numbers) => `line ${numbers}`,
+    lines: (numbers) => `lines: ${numbers}`,
     all: (count) => `Show all ${count}`,
     fewer: "Show fewer",
     unlisted: (count) => `${count} more that this list leaves out`,
