@@ -20,14 +20,14 @@ async function numberIn(locator: Locator, attribute: string): Promise<number> {
 }
 
 test("the arrow keys move between presets the way they point, in both directions of writing", async ({ page }) => {
-  for (const [direction, next, previous] of [
-    ["rtl", "ArrowLeft", "ArrowRight"],
-    ["ltr", "ArrowRight", "ArrowLeft"],
+  for (const [direction, label, next, previous] of [
+    ["rtl", "اندازهٔ شبکه", "ArrowLeft", "ArrowRight"],
+    ["ltr", "Network size", "ArrowRight", "ArrowLeft"],
   ] as const) {
     if (direction === "ltr") await useEnglish(page);
     await page.goto("/training/new");
     await expect(page.locator("html")).toHaveAttribute("dir", direction);
-    const presets = page.getByRole("radiogroup").getByRole("radio");
+    const presets = page.getByRole("radiogroup", { name: label }).getByRole("radio");
     await presets.first().focus();
     await page.keyboard.press(next);
     await expect(presets.nth(1)).toBeChecked();

@@ -99,6 +99,7 @@ test("a user finds a model, downloads it, and deletes it", async ({ page }) => {
   await expect(page.getByText(/مدل پایه برای صدای جدید هم برقرار است.*cc-by-nc-4.0/)).toBeVisible();
   // A base model has its own network.
   await expect(page.getByRole("radiogroup", { name: "اندازهٔ شبکه" })).toHaveCount(0);
+  await expect(page.getByRole("radio", { name: /^نویسه‌ها/ })).toBeChecked();
   await page.getByRole("button", { name: "تنظیمات بیشتر" }).click();
   await screenshot(page, "25b-fine-tuning");
   await section(page, "مدل‌ها").click();

@@ -45,6 +45,21 @@ async function isDrawn(chart: Locator): Promise<boolean> {
   });
 }
 
+/** Phonemes are the default of a new voice, and the user may choose characters. */
+async function expectTextModes(page: Page): Promise<void> {
+  const modes = page.getByRole("radiogroup", { name: "آنچه صدا یاد می‌گیرد" });
+  const phonemes = modes.getByRole("radio", { name: /^واج‌ها/ });
+  const characters = modes.getByRole("radio", { name: /^نویسه‌ها/ });
+  await expect(phonemes).toBeEnabled();
+  await expect(phonemes).toBeChecked();
+  await expect(characters).not.toBeChecked();
+  await modes.getByText("characters", { exact: true }).click();
+  await expect(characters).toBeChecked();
+  await expect(phonemes).not.toBeChecked();
+  await modes.getByText("phonemes", { exact: true }).click();
+  await expect(phonemes).toBeChecked();
+}
+
 async function startTraining(page: Page): Promise<void> {
   await page.getByRole("link", { name: "شروع آموزش" }).click();
   await expect(page.getByRole("button", { name: /نمونه/ })).toBeVisible();
@@ -59,9 +74,15 @@ async function startTraining(page: Page): Promise<void> {
   await expect(epochs).toHaveAccessibleDescription("لطفاً عددی بنویسید.");
   await epochs.fill("۱");
   await page.getByRole("textbox", { name: "اندازهٔ دسته (batch)" }).fill("۴");
+  await expectTextModes(page);
   await screenshot(page, "03-new-training");
+  const request = page.waitForRequest((sent) => sent.method() === "POST" && sent.url().endsWith("/api/training"));
   await page.getByRole("button", { name: "شروع آموزش" }).click();
+  // The server has the same default.
+  expect((await request).postDataJSON()).not.toHaveProperty("text");
   await expect(page).toHaveURL(/\/training\/[0-9a-f-]{36}$/);
+  const settings = page.locator("dl").filter({ hasText: "آنچه صدا یاد می‌گیرد" });
+  await expect(settings).toContainText("واج‌ها");
 }
 
 async function watchProgress(page: Page): Promise<void> {

@@ -91,6 +91,11 @@ function ClipRow({ clip, playing, failed, onToggle }: ClipRowProps) {
         <p dir="auto" lang="fa" className="leading-7 break-words">
           {clip.text}
         </p>
+        {clip.phonemes != null && (
+          <p dir="ltr" lang="und-fonipa" className="font-ipa text-[0.9rem] break-words text-muted rtl:text-right">
+            {clip.phonemes}
+          </p>
+        )}
         <p className="flex flex-wrap items-center gap-x-3 text-[0.8rem] text-muted">
           <bdi className="font-mono">{clip.id}</bdi>
           {seconds !== undefined && <span>{f.duration(seconds)}</span>}

@@ -11,11 +11,12 @@ import { NotFoundPage } from "../ui/ErrorPage";
 import { Notice, ProblemNotice } from "../ui/Notice";
 import { Card, CardTitle, Facts, PageHeader } from "../ui/Surface";
 import { ServerText } from "../ui/ServerText";
+import { UnspokenCard } from "../ui/UnspokenList";
 import { Clips } from "./Clips";
 import { DatasetBadge } from "./DatasetBadge";
 import { DatasetProgress } from "./DatasetProgress";
 import { type Dataset, datasetQuery, useDeleteDataset } from "./datasets";
-import { reportFacts } from "./report";
+import { reportFacts, unspokenOf } from "./report";
 
 export function DatasetPage() {
   const { id } = useParams({ from: "/shell/datasets/$id" });
@@ -27,8 +28,8 @@ export function DatasetPage() {
 }
 
 function DatasetView({ dataset }: { dataset: Dataset }) {
-  const { t, f } = useLanguage();
-  const report = reportFacts(dataset.report, t, f);
+  const { t } = useLanguage();
+  const unspoken = unspokenOf(dataset.report);
   return (
     <>
       <Link to="/datasets" className="mb-2 inline-flex items-center gap-1 text-sm text-muted hover:text-ink">
@@ -56,23 +57,33 @@ function DatasetView({ dataset }: { dataset: Dataset }) {
         <DatasetNotice dataset={dataset} />
         {dataset.status === "ready" && (
           <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-[20rem_minmax(0,1fr)]">
-            <Card>
-              <CardTitle>{t.datasets.report}</CardTitle>
-              <Facts
-                facts={[
-                  [t.datasets.length, f.duration(dataset.durationSeconds)],
-                  ...report,
-                  [t.datasets.size, f.bytes(dataset.sizeBytes)],
-                  [t.datasets.language, dataset.language === "fa" ? t.datasets.persian : dataset.language],
-                  [t.datasets.createdAt, f.dateTime(dataset.createdAt)],
-                ]}
-              />
-            </Card>
+            <div className="flex min-w-0 flex-col gap-5">
+              <DatasetReport dataset={dataset} />
+              {unspoken && <UnspokenCard unspoken={unspoken} hint={t.datasets.unspokenHint} />}
+            </div>
             <Clips dataset={dataset} />
           </div>
         )}
       </div>
     </>
+  );
+}
+
+function DatasetReport({ dataset }: { dataset: Dataset }) {
+  const { t, f } = useLanguage();
+  return (
+    <Card>
+      <CardTitle>{t.datasets.report}</CardTitle>
+      <Facts
+        facts={[
+          [t.datasets.length, f.duration(dataset.durationSeconds)],
+          ...reportFacts(dataset.report, t, f),
+          [t.datasets.size, f.bytes(dataset.sizeBytes)],
+          [t.datasets.language, dataset.language === "fa" ? t.datasets.persian : dataset.language],
+          [t.datasets.createdAt, f.dateTime(dataset.createdAt)],
+        ]}
+      />
+    </Card>
   );
 }
 

@@ -21,6 +21,14 @@ export function NewDatasetPage() {
   );
 }
 
+function Phonemes({ children }: { children: string }) {
+  return (
+    <bdi lang="und-fonipa" className="font-ipa">
+      {children}
+    </bdi>
+  );
+}
+
 /** An example of an archive. */
 function ArchiveLayout() {
   const { t } = useLanguage();
@@ -36,6 +44,16 @@ function ArchiveLayout() {
         <bdi lang="fa">سلام دنیا</bdi>
         {"\nfa-002|"}
         <bdi lang="fa">هوا خوب است</bdi>
+      </pre>
+      <p className="mt-4 mb-2 text-sm text-muted">{t.datasets.layoutPhonemes}</p>
+      <pre dir="ltr" className="overflow-x-auto rounded-xl bg-sunken p-3 text-[0.85rem] leading-7">
+        {"fa-003|"}
+        <bdi lang="fa">کتابِ خوب</bdi>
+        {"|"}
+        <Phonemes>ketɑbe xub</Phonemes>
+        {"\nfa-004|[["}
+        <Phonemes>ruz be xejr</Phonemes>
+        {"]]"}
       </pre>
     </Card>
   );

@@ -1,10 +1,11 @@
 import type { Dictionary } from "../i18n/fa";
 import type { Format } from "../i18n/format";
+import type { Unspoken, UnspokenItem } from "../ui/unspoken";
 
 /** Unknown lines are left out: reports grow with the server. */
 export function reportFacts(report: unknown, t: Dictionary, f: Format): (readonly [string, string])[] {
-  if (typeof report !== "object" || report === null) return [];
-  const found = report as Record<string, unknown>;
+  if (!isRecord(report)) return [];
+  const found = report;
   const names = t.datasets.reportLine;
   const count = (value: unknown) => (typeof value === "number" ? f.number(value) : undefined);
   const length = (value: unknown) => (typeof value === "number" ? f.duration(value) : undefined);
@@ -17,8 +18,30 @@ export function reportFacts(report: unknown, t: Dictionary, f: Format): (readonl
     [names.clipped, count(found.clipped)],
     [names.duplicateTranscripts, count(found.duplicateTranscripts)],
     [names.withoutTranscript, count(found.withoutTranscript)],
+    [names.withPhonemes, count(found.withPhonemes)],
   ];
   return lines.filter((line): line is [string, string] => line[1] !== undefined);
+}
+
+/** What isn't spoken of the transcripts; undefined for older datasets, in which nobody looked for it. */
+export function unspokenOf(report: unknown): Unspoken | undefined {
+  const unspoken = isRecord(report) ? report.unspoken : undefined;
+  if (!isRecord(unspoken) || typeof unspoken.count !== "number" || !Array.isArray(unspoken.items)) return undefined;
+  return { count: unspoken.count, items: unspoken.items.filter(isUnspokenItem) };
+}
+
+function isUnspokenItem(item: unknown): item is UnspokenItem {
+  return (
+    isRecord(item) &&
+    typeof item.text === "string" &&
+    typeof item.reason === "string" &&
+    typeof item.count === "number" &&
+    Array.isArray(item.lines)
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }
 
 /** From `{"22050": 40, "44100": 1}`, the number of clips by sample rate. */

@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { useLanguage } from "../i18n";
 import { Card } from "../ui/Surface";
-import type { Analysis, ReadToken } from "./analysis";
-import { DroppedList } from "./DroppedList";
+import { UnspokenCard } from "../ui/UnspokenList";
+import { type Analysis, countDropped, type ReadToken } from "./analysis";
 import { Legend } from "./Legend";
 import { dictionaryWord, splitEzafe } from "./pronunciation";
 import { Sentence } from "./Sentence";
@@ -29,7 +29,7 @@ export function AnalysisView({ analysis, voiceChoice }: AnalysisViewProps) {
   const { t } = useLanguage();
   const [edited, setEdited] = useState<EditedWord>();
   const { sentences, dropped, mode } = analysis;
-  const { voice } = voiceChoice;
+  const { voice, phonemeVoice } = voiceChoice;
   return (
     <>
       <Card>
@@ -50,8 +50,8 @@ export function AnalysisView({ analysis, voiceChoice }: AnalysisViewProps) {
           ))}
         </div>
       </Card>
-      <DroppedList dropped={dropped} />
-      <WordEditor edited={edited} onClose={() => setEdited(undefined)} voice={voice} />
+      <UnspokenCard unspoken={countDropped(dropped)} />
+      <WordEditor edited={edited} onClose={() => setEdited(undefined)} voice={phonemeVoice} />
     </>
   );
 }

@@ -10,8 +10,13 @@ import type { Voice } from "../voices/voices";
 import { type DictionaryEntry, dictionaryQuery, useRemoveWord } from "./dictionary";
 import { type EditedWord, WordEditor } from "./WordEditor";
 
+interface DictionaryListProps {
+  /** One that reads phonemes. */
+  voice: Voice | undefined;
+}
+
 /** The words whose pronunciation the user has corrected, the newest first. */
-export function DictionaryList({ voice }: { voice: Voice | undefined }) {
+export function DictionaryList({ voice }: DictionaryListProps) {
   const { t } = useLanguage();
   const entries = useInfiniteQuery(dictionaryQuery);
   const [edited, setEdited] = useState<EditedWord>();

@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { newKey } from "../api/idempotency";
 import { useLanguage } from "../i18n";
@@ -6,30 +6,43 @@ import { useHasNoWorker } from "../system/system";
 import { Button } from "../ui/Button";
 import { VoiceIcon } from "../ui/icons";
 import { Notice, ProblemNotice } from "../ui/Notice";
-import { Progress } from "../ui/Progress";
 import { ServerText } from "../ui/ServerText";
+import { UnspokenNote } from "../ui/UnspokenList";
 import { Player } from "../voices/Player";
-import { isPending, MAX_TEXT_LENGTH, synthesesQuery, type Synthesis, useSynthesize } from "../voices/syntheses";
+import { SynthesisProgress } from "../voices/SynthesisProgress";
+import { isPending, MAX_TEXT_LENGTH, synthesisQuery, type Synthesis, useSynthesize } from "../voices/syntheses";
 import type { Voice } from "../voices/voices";
 import { codePoints } from "./analysis";
 
+/** The same for all that is heard here, so that only the text makes a difference. */
+const SEED = 1;
+
 interface HearProps {
   text: string;
-  voice: Voice;
-  /** The button's accessible name. */
+  /** Without a voice, or without a text that can be spoken, the button is disabled. */
+  voice: Voice | undefined;
+  isDisabled?: boolean;
+  /** The accessible name of the button and the player. */
   label: string;
+  /** What the button shows. */
+  action?: string;
 }
 
 /** Has a voice say a text, and plays it. What was heard goes away when the text changes. */
-export function Hear({ text, voice, label }: HearProps) {
+export function Hear({ text, voice, isDisabled = false, label, action }: HearProps) {
   const { t, f } = useLanguage();
-  const synthesize = useSynthesize(voice.id);
+  const synthesize = useSynthesize();
   const [asked, setAsked] = useState<Synthesis>();
-  const syntheses = useInfiniteQuery({ ...synthesesQuery(voice.id), enabled: asked !== undefined });
-  const current = syntheses.data?.find(({ id }) => id === asked?.id) ?? asked;
+  const answer = useQuery({ ...synthesisQuery(asked?.id ?? ""), enabled: asked !== undefined });
+  const current = answer.data ?? asked;
   const synthesis = current?.text === text ? current : undefined;
   const pending = synthesis !== undefined && isPending(synthesis);
   const hasNoWorker = useHasNoWorker("speech", synthesis?.status === "queued");
+
+  function hear() {
+    if (voice === undefined) return;
+    synthesize.mutate({ voiceId: voice.id, key: newKey(), body: { text, seed: SEED } }, { onSuccess: setAsked });
+  }
 
   if (codePoints(text) > MAX_TEXT_LENGTH) {
     return <p className="mt-2 text-sm text-muted">{t.voices.textInvalid(f.number(MAX_TEXT_LENGTH))}</p>;
@@ -39,26 +52,25 @@ export function Hear({ text, voice, label }: HearProps) {
       <Button
         variant="quiet"
         aria-label={label}
+        isDisabled={isDisabled || voice === undefined}
         isPending={synthesize.isPending || pending}
-        onPress={() => synthesize.mutate({ key: newKey(), body: { text } }, { onSuccess: setAsked })}
+        onPress={hear}
       >
         <VoiceIcon />
-        {t.text.hear.action}
+        {action ?? t.text.hear.action}
       </Button>
       <div aria-live="polite">
         {synthesize.isError && <ProblemNotice error={synthesize.error} />}
         {hasNoWorker && <Notice tone="warning" title={t.voices.noWorker} />}
-        {pending && !hasNoWorker && <Progress label={t.voices.state[synthesis.status]} value={undefined} slim />}
+        {pending && !hasNoWorker && <SynthesisProgress synthesis={synthesis} />}
         {synthesis?.status === "failed" && (
           <Notice tone="danger" title={t.text.hear.failed}>
             {synthesis.errorMessage && <ServerText text={synthesis.errorMessage} details={synthesis.errorDetails} />}
           </Notice>
         )}
-        {synthesis !== undefined && synthesis.droppedCharacters.length > 0 && (
-          <p className="mt-2 text-sm text-warning">{t.voices.dropped(synthesis.droppedCharacters.join(" "))}</p>
-        )}
       </div>
-      {synthesis?.audioUrl && <Player url={synthesis.audioUrl} label={text} autoPlay />}
+      {synthesis !== undefined && <UnspokenNote unspoken={synthesis.unspoken} />}
+      {synthesis?.audioUrl && <Player url={synthesis.audioUrl} label={label} autoPlay />}
     </div>
   );
 }

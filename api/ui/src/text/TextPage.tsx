@@ -31,7 +31,7 @@ export function TextPage() {
         </TabPanel>
         <TabPanel id="dictionary" className="outline-offset-4">
           <p className="mb-4 text-muted">{t.text.list.hint}</p>
-          <DictionaryList voice={voiceChoice.voice} />
+          <DictionaryList voice={voiceChoice.phonemeVoice} />
         </TabPanel>
       </Tabs>
     </>

@@ -1,10 +1,12 @@
 import { Link } from "@tanstack/react-router";
 import { useLanguage } from "../i18n";
-import { isolate } from "../messages/isolate";
 import { Choice } from "../ui/Choice";
-import type { useVoiceChoice } from "./voiceChoice";
+import { textModeOf } from "../voices/voices";
+import { readsPhonemes, type useVoiceChoice } from "./voiceChoice";
 
-export function VoiceChoice({ voices, voice, hasNone, choose }: ReturnType<typeof useVoiceChoice>) {
+type VoiceChoiceProps = Pick<ReturnType<typeof useVoiceChoice>, "voices" | "voice" | "hasNone" | "choose">;
+
+export function VoiceChoice({ voices, voice, hasNone, choose }: VoiceChoiceProps) {
   const { t, f } = useLanguage();
   if (hasNone) {
     return (
@@ -18,13 +20,15 @@ export function VoiceChoice({ voices, voice, hasNone, choose }: ReturnType<typeo
   }
   if (voice === undefined) return null;
   // Voices of one dataset have the same name.
-  const options = voices.map(({ id, name, createdAt }) => ({
-    id,
-    name: `${isolate(name)} · ${f.dateTime(createdAt)}`,
+  const options = voices.map((option) => ({
+    id: option.id,
+    name: option.name,
+    hint: `${f.dateTime(option.createdAt)} · ${t.text.hear.reads[textModeOf(option)]}`,
   }));
   return (
-    <div className="max-w-sm">
+    <div className="flex max-w-sm flex-col gap-1">
       <Choice label={t.text.hear.voice} name="voice" value={voice.id} options={options} onChange={choose} />
+      {!readsPhonemes(voice) && <p className="text-[0.8rem] leading-5 text-muted">{t.text.hear.withoutCorrections}</p>}
     </div>
   );
 }

@@ -9,7 +9,7 @@ import { ProblemNotice } from "../ui/Notice";
 import type { Voice } from "../voices/voices";
 import type { ReadToken } from "./analysis";
 import { useRemoveWord, useSaveWord } from "./dictionary";
-import { Hear } from "./Hear";
+import { HearDifference } from "./HearDifference";
 import { PhonemeField } from "./PhonemeField";
 
 export interface EditedWord {
@@ -25,6 +25,7 @@ export interface EditedWord {
 interface WordEditorProps {
   edited: EditedWord | undefined;
   onClose: () => void;
+  /** One that reads phonemes. */
   voice: Voice | undefined;
 }
 
@@ -56,12 +57,7 @@ export function WordEditor({ edited, onClose, voice }: WordEditorProps) {
                   <CloseIcon />
                 </Button>
               </div>
-              <PronunciationForm edited={edited} onDone={onClose} />
-              {voice !== undefined && (
-                <div className="border-t border-line pt-1">
-                  <Hear text={edited.word} voice={voice} label={t.text.hear.word(edited.word)} />
-                </div>
-              )}
+              <PronunciationForm edited={edited} onDone={onClose} voice={voice} />
             </div>
           )}
         </Dialog>
@@ -70,7 +66,13 @@ export function WordEditor({ edited, onClose, voice }: WordEditorProps) {
   );
 }
 
-function PronunciationForm({ edited, onDone }: { edited: EditedWord; onDone: () => void }) {
+interface PronunciationFormProps {
+  edited: EditedWord;
+  onDone: () => void;
+  voice: Voice | undefined;
+}
+
+function PronunciationForm({ edited, onDone, voice }: PronunciationFormProps) {
   const { t } = useLanguage();
   const tell = useSentence();
   const [phonemes, setPhonemes] = useState(edited.phonemes);
@@ -102,6 +104,7 @@ function PronunciationForm({ edited, onDone }: { edited: EditedWord; onDone: () 
           setPhonemes(next);
         }}
       />
+      <HearDifference before={edited.phonemes} after={phonemes} voice={voice} />
       {problem && !isAtField && <ProblemNotice error={problem} message={message} />}
       <div className="flex flex-wrap items-center gap-2">
         <Button type="submit" variant="primary" isPending={save.isPending}>

@@ -1,7 +1,8 @@
-import { keepPreviousData, type QueryClient, queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, type QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
 import { api, type Schemas, unwrap } from "../api/client";
 import { limits } from "../api/limits";
 import { asProblem } from "../api/problem";
+import type { Unspoken, UnspokenItem } from "../ui/unspoken";
 
 export type Analysis = Schemas["TextAnalysis"];
 export type ReadSentence = Schemas["ReadSentence"];
@@ -43,6 +44,13 @@ export const analysisQuery = (text: string, mode: TextMode) =>
       return failures < MAX_RETRIES && !isLanguageMissing(error) && (status === 0 || status === 429 || status >= 500);
     },
   });
+
+/** A word that shows whether the server reads phonemes. */
+const PROBE = "سلام";
+
+export function useIsLanguageMissing(): boolean {
+  return isLanguageMissing(useQuery(analysisQuery(PROBE, "phonemes")).error);
+}
 
 /** To be called when the dictionary has changed. */
 export function invalidateAnalyses(client: QueryClient): Promise<void> {
@@ -123,31 +131,14 @@ export function expressionsOf({ tokens, original, span }: SpokenSentence): Expre
   return expressions;
 }
 
-export interface DroppedCount {
-  text: string;
-  reason: Dropped["reason"];
-  count: number;
-}
-
-/** What isn't spoken, each thing once with how often it occurs, in the order of the text. */
-export function countDropped(dropped: readonly Dropped[]): DroppedCount[] {
-  const counts = new Map<string, DroppedCount>();
+/** What isn't spoken, each thing once with how often it occurs, in the order of the text. It is all in view, so no lines. */
+export function countDropped(dropped: readonly Dropped[]): Unspoken {
+  const items = new Map<string, UnspokenItem>();
   for (const { text, reason } of dropped) {
     const key = `${reason} ${text}`;
-    const known = counts.get(key);
-    if (known === undefined) counts.set(key, { text, reason, count: 1 });
+    const known = items.get(key);
+    if (known === undefined) items.set(key, { text, reason, count: 1, lines: [] });
     else known.count += 1;
   }
-  return [...counts.values()];
-}
-
-/** Of these nothing is to be seen on a screen. */
-const UNSEEN: readonly Dropped["reason"][] = ["control", "invisible", "mark"];
-
-/** What is shown for something dropped: the numbers of characters that can't be seen alone. */
-export function shownDropped({ text, reason }: Pick<Dropped, "text" | "reason">): string {
-  if (!UNSEEN.includes(reason)) return text;
-  return Array.from(text)
-    .map((character) => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`)
-    .join(" ");
+  return { count: dropped.length, items: [...items.values()] };
 }

@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { dictionaryWord, splitEzafe, splitEzafeSign, withoutLastPhoneme, withoutSigns } from "./pronunciation";
+import {
+  dictionaryWord,
+  inlinePhonemes,
+  isPhonemes,
+  splitEzafe,
+  splitEzafeSign,
+  withoutLastPhoneme,
+  withoutSigns,
+} from "./pronunciation";
 
 test("the ezafe is parted from a word as it was added to it", () => {
   for (const [text, phonemes, stem, ezafe] of [
@@ -34,6 +42,13 @@ test("the sign of an ezafe is shown, whether it was written or not", () => {
   expect(splitEzafeSign("راه", "e")).toEqual({ letters: "راه", sign: "\u0650" });
   expect(splitEzafeSign("نقطه", "je")).toEqual({ letters: "نقطه", sign: "\u0654" });
   expect(splitEzafeSign("جلسهٔ", "je")).toEqual({ letters: "جلسه", sign: "\u0654" });
+});
+
+test("what can be spoken as phonemes is told from what can't", () => {
+  for (const text of ["ʃab", " ʃab ", "gol", "a\u0302b", "âb", "t͡ʃe", "bot.ʃekan"])
+    expect(isPhonemes(text), text).toBe(true);
+  for (const text of ["", "  ", ".", "sälam", "شب", "ʃab]]"]) expect(isPhonemes(text), text).toBe(false);
+  expect(inlinePhonemes(" ʃab ")).toBe("[[ʃab]]");
 });
 
 test("the last phoneme is removed whole", () => {

@@ -32,6 +32,24 @@ export const INVENTORY = [
   ["w", "دولت"],
 ] as const;
 
+const SYMBOLS: ReadonlySet<string> = new Set(INVENTORY.map(([symbol]) => symbol));
+/** What the server reads besides the symbols: other ways to type them, the tie bar of t͡ʃ and what parts t from ʃ. */
+const ALIASES: ReadonlySet<string> = new Set(["g", "â", "ɾ", "ɢ", "\u0361", "."]);
+
+/** Whether a pronunciation can be spoken: the server reads every character of it, and one at least has a sound. */
+export function isPhonemes(text: string): boolean {
+  const characters = Array.from(text.trim().normalize("NFC"));
+  return (
+    characters.some((character) => SYMBOLS.has(character)) &&
+    characters.every((character) => SYMBOLS.has(character) || ALIASES.has(character))
+  );
+}
+
+/** Phonemes as they stand in a text, to be spoken as they are. */
+export function inlinePhonemes(phonemes: string): string {
+  return `[[${phonemes.trim()}]]`;
+}
+
 const KASRA = "\u0650";
 const HAMZA_ABOVE = "\u0654";
 const FINAL_EZAFE = new RegExp(`[${KASRA}${HAMZA_ABOVE}]$`, "u");

@@ -16,6 +16,8 @@ import { DEFAULT_ADVANCED, LIMITS, toRequest } from "./advanced";
 import { BaseChoice } from "./BaseChoice";
 import { DatasetChoice } from "./DatasetChoice";
 import { PresetChoice } from "./PresetChoice";
+import { TextModeChoice } from "./TextModeChoice";
+import { useTextMode } from "./textMode";
 import { useStart } from "./useStart";
 
 /** Enough for a first voice within minutes on a laptop. */
@@ -49,6 +51,7 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
   const [datasetId, setDatasetId] = useState(() => defaultDataset(datasets, search.dataset)?.id);
   const [baseModelId, setBaseModelId] = useState(() => models.find(({ id }) => id === search.base)?.id);
   const [preset, setPreset] = useState<Schemas["Preset"]>("tiny");
+  const text = useTextMode(baseModelId !== undefined);
   const [epochs, setEpochs] = useState<number | undefined>(DEFAULTS.epochs);
   const [batchSize, setBatchSize] = useState<number | undefined>(DEFAULTS.batchSize);
   const [advanced, setAdvanced] = useState(DEFAULT_ADVANCED);
@@ -71,6 +74,7 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
       // A base model has its own network.
       ...(baseModelId === undefined ? { preset } : { baseModelId }),
       ...(datasetId !== undefined && { datasetId }),
+      ...text.request,
       ...toRequest(advanced),
     });
   }
@@ -86,6 +90,7 @@ function NewTrainingForm({ datasets, models }: { datasets: Dataset[]; models: Mo
         <DatasetChoice datasets={datasets} value={datasetId} onChange={withReset(setDatasetId)} />
         {models.length > 0 && <BaseChoice models={models} value={baseModelId} onChange={setBaseModelId} />}
         {baseModelId === undefined && <PresetChoice value={preset} onChange={setPreset} />}
+        <TextModeChoice value={text} onChange={withReset(text.choose)} />
         <div className="grid gap-4 sm:grid-cols-2">
           <NumberField
             label={t.training.epochs}

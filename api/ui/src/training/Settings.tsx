@@ -23,6 +23,8 @@ export function Settings({ training }: { training: Training }) {
             </Link>,
           ],
           [t.training.preset, networkName(training, t)],
+          // Before there was a choice, characters were taught.
+          [t.training.text, t.training.textModes[config.text ?? "characters"].name],
           config.base
             ? [
                 t.training.base,

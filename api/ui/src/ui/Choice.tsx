@@ -5,7 +5,7 @@ interface ChoiceProps<T extends string> {
   label: string;
   name: string;
   value: T;
-  options: readonly { id: T; name: string }[];
+  options: readonly { id: T; name: string; hint?: string }[];
   onChange: (value: T) => void;
 }
 
@@ -29,8 +29,13 @@ export function Choice<T extends string>({ label, name, value, options, onChange
               textValue={option.name}
               className="flex min-h-11 cursor-pointer items-center justify-between gap-3 rounded-lg px-3 py-2 outline-none data-focused:bg-accent-soft"
             >
-              <span dir="auto" className="block min-w-0 truncate rtl:text-right">
-                {option.name}
+              <span className="block min-w-0">
+                <span dir="auto" className="block truncate rtl:text-right">
+                  {option.name}
+                </span>
+                {option.hint !== undefined && (
+                  <span className="block text-[0.8rem] leading-5 text-muted">{option.hint}</span>
+                )}
               </span>
               {option.id === value && (
                 <span data-selected-mark className="text-accent-ink">

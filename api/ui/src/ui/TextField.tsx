@@ -71,7 +71,7 @@ function submitOnEnter({ key, ctrlKey, metaKey, currentTarget }: KeyboardEvent<H
   if (key === "Enter" && (ctrlKey || metaKey)) currentTarget.form?.requestSubmit();
 }
 
-/** Control and Enter together submit the form. */
+/** It grows with its text, up to a part of the screen. Control and Enter together submit the form. */
 export function TextBox({ label, hint, placeholder, ...props }: TextProps) {
   return (
     <AriaTextField {...props} className={FIELD}>
@@ -82,7 +82,7 @@ export function TextBox({ label, hint, placeholder, ...props }: TextProps) {
           lang="fa"
           rows={3}
           placeholder={placeholder}
-          className={`${INPUT} block min-h-24 resize-y text-lg leading-9`}
+          className={`${INPUT} block field-sizing-content max-h-[60dvh] min-h-31 resize-y text-lg leading-9`}
           onInput={(event) => commitIfValid(props.validate, event)}
           onKeyDown={submitOnEnter}
         />

@@ -23,7 +23,7 @@ const STEPS: Partial<Record<(typeof OPTIONS)[number], number>> = { speed: 0.1, s
 
 export function SynthesisForm({ voice }: { voice: Voice }) {
   const { t, f } = useLanguage();
-  const synthesize = useSynthesize(voice.id);
+  const synthesize = useSynthesize();
   const [text, setText] = useState("");
   const [options, setOptions] = useState<Record<(typeof OPTIONS)[number], number | undefined>>(DEFAULTS);
   const [isExpanded, setExpanded] = useState(false);
@@ -35,6 +35,7 @@ export function SynthesisForm({ voice }: { voice: Voice }) {
     event.preventDefault();
     if (synthesize.isPending) return;
     synthesize.mutate({
+      voiceId: voice.id,
       key: newKey(),
       body: {
         text,

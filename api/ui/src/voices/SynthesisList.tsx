@@ -4,11 +4,12 @@ import { useHasNoWorker } from "../system/system";
 import { Badge } from "../ui/Badge";
 import { List } from "../ui/List";
 import { Notice } from "../ui/Notice";
-import { Progress } from "../ui/Progress";
 import { Card, CardTitle } from "../ui/Surface";
 import { ServerText } from "../ui/ServerText";
+import { UnspokenNote } from "../ui/UnspokenList";
 import { Player } from "./Player";
-import { isPending, synthesesQuery, type Synthesis } from "./syntheses";
+import { SynthesisProgress } from "./SynthesisProgress";
+import { excerpt, isPending, synthesesQuery, type Synthesis } from "./syntheses";
 import type { Voice } from "./voices";
 
 export function SynthesisList({ voice }: { voice: Voice }) {
@@ -47,10 +48,10 @@ function SynthesisRow({ synthesis }: { synthesis: Synthesis }) {
       </div>
       {isPending(synthesis) && (
         <div className="mt-3">
-          <Progress label={t.voices.state[status]} value={undefined} slim />
+          <SynthesisProgress synthesis={synthesis} />
         </div>
       )}
-      {status === "completed" && audioUrl && <Player url={audioUrl} label={synthesis.text} />}
+      {status === "completed" && audioUrl && <Player url={audioUrl} label={excerpt(synthesis.text)} />}
       {status === "failed" && (
         <div className="mt-3">
           <Notice tone="danger" title={t.voices.failed}>
@@ -58,9 +59,7 @@ function SynthesisRow({ synthesis }: { synthesis: Synthesis }) {
           </Notice>
         </div>
       )}
-      {synthesis.droppedCharacters.length > 0 && (
-        <p className="mt-2 text-sm text-warning">{t.voices.dropped(synthesis.droppedCharacters.join(" "))}</p>
-      )}
+      <UnspokenNote unspoken={synthesis.unspoken} />
       <p className="mt-2 text-[0.8rem] text-muted">
         {[
           f.dateTime(synthesis.createdAt),

@@ -11,7 +11,7 @@ import { ProblemNotice } from "../ui/Notice";
 import { Card, CardTitle, Facts, PageHeader } from "../ui/Surface";
 import { SynthesisForm } from "./SynthesisForm";
 import { SynthesisList } from "./SynthesisList";
-import { fileUrl, useDeleteVoice, type Voice, voiceQuery } from "./voices";
+import { fileUrl, textModeOf, useDeleteVoice, type Voice, voiceQuery } from "./voices";
 
 export function VoicePage() {
   const { id } = useParams({ from: "/shell/voices/$id" });
@@ -70,6 +70,7 @@ function VoiceFacts({ voice }: { voice: Voice }) {
       <CardTitle>{t.voices.about}</CardTitle>
       <Facts
         facts={[
+          [t.training.text, t.training.textModes[textModeOf(voice)].name],
           [t.voices.sampleRate, t.voices.hertz(f.number(voice.sampleRate))],
           [t.voices.size, f.bytes(voice.sizeBytes)],
           [t.voices.createdAt, f.dateTime(voice.createdAt)],

@@ -4,6 +4,11 @@ import { synthesisKeys } from "./syntheses";
 
 export type Voice = Schemas["Voice"];
 
+/** What a voice is given to speak. Before there was a choice, characters were taught. */
+export function textModeOf({ text }: Pick<Voice, "text">): Schemas["TextMode"] {
+  return text ?? "characters";
+}
+
 export const voiceKeys = {
   list: ["voices", "list"] as const,
   one: (id: string) => ["voices", "one", id] as const,

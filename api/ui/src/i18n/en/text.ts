@@ -40,6 +40,10 @@ export const text: Dictionary["text"] = {
   dropped: {
     title: "Not spoken",
     times: (count) => `${count}×`,
+    lines: (numbers) => `lines: ${numbers}`,
+    all: (count) => `Show all ${count}`,
+    fewer: "Show fewer",
+    unlisted: (count) => `${count} more that this list leaves out`,
     reason: {
       emoji: "Emoji",
       symbol: "Symbol without a reading",
@@ -51,6 +55,7 @@ export const text: Dictionary["text"] = {
       addressPrefix: "Beginning of a web address",
       addressQuery: "End of a web address",
       unreadable: "Word or pronunciation that can't be read",
+      vocabulary: "The voice has no sound for it",
     },
   },
   editor: {
@@ -67,9 +72,16 @@ export const text: Dictionary["text"] = {
   },
   hear: {
     sentence: (number) => `Hear sentence ${number}`,
-    word: (word) => `Hear “${word}”`,
     action: "Hear it",
     voice: "Voice to hear",
+    reads: { phonemes: "Reads phonemes", characters: "Reads characters" },
+    withoutCorrections:
+      "This voice finds the pronunciation from the characters by itself; your corrections aren't heard with it.",
+    difference: "Hear the difference",
+    before: "Before the edit",
+    after: "After the edit",
+    by: (voice) => `With the voice “${voice}”`,
+    needsPhonemes: "To hear the difference you need a voice that reads phonemes.",
     noVoice: "To hear the text you need a voice.",
     train: "Train a voice",
     failed: "Speech was not generated",

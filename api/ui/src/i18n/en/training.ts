@@ -24,6 +24,17 @@ export const training: Dictionary["training"] = {
     mms: { name: "Large", hint: "The size of the MMS voices, for a GPU" },
   },
   presetOfBase: "Same as the base model",
+  text: "What the voice learns",
+  textModes: {
+    phonemes: {
+      name: "Phonemes",
+      hint: "The sounds of each word, with the short vowels and the ezafe that Persian doesn't write; the server reads them.",
+    },
+    characters: {
+      name: "Characters",
+      hint: "The written letters only, for MMS voices and other base models that know letters.",
+    },
+  },
   base: "Base model",
   baseHint: "Starting from an existing voice takes less data and less time.",
   baseNone: "No base model (from scratch)",

@@ -20,7 +20,6 @@ export const voices: Dictionary["voices"] = {
   synthesesEmpty: "Nothing generated yet. Enter a sentence above.",
   state: { queued: "Queued", running: "Generating…", completed: "Ready", failed: "Failed" },
   noWorker: "No worker is running; speech is generated when one is available.",
-  dropped: (characters) => `These characters have no sound and were skipped: ${characters}`,
   failed: "Speech for this sentence was not generated",
   audioFailed: "The audio of this sentence could not be played.",
   waveform: "Waveform",

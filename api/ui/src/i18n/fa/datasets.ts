@@ -27,6 +27,8 @@ export const datasets = {
   nameInvalid: "این نام پذیرفته نشد؛ آن را کوتاه‌تر کنید.",
   layoutTitle: "محتوای فایل فشرده",
   layoutBody: "هر خط metadata.csv نام یک فایل صوتی و متن آن است که با | از هم جدا شده‌اند:",
+  layoutPhonemes:
+    "اگر واج‌ها را خودتان می‌دهید، آن‌ها را در ستون سوم بنویسید، یا همهٔ متن را به صورت واج میان \u2066[[…]]\u2069 بگذارید:",
   clips: "فایل‌های صوتی",
   clipCount: (count: string) => `${count} فایل صوتی`,
   length: "مدت",
@@ -49,7 +51,9 @@ export const datasets = {
     clipped: "صدای اشباع‌شده (clipping)",
     duplicateTranscripts: "متن‌های تکراری",
     withoutTranscript: "بدون متن",
+    withPhonemes: "دارای واج‌ها",
   },
+  unspokenHint: "شماره‌ها سطرهای metadata.csv هستند.",
   excluded: "کنار گذاشته شد",
   onlyExcluded: "فقط کنارگذاشته‌ها",
   clipsEmpty: "فایلی برای نمایش نیست.",

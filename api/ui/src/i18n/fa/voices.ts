@@ -18,7 +18,6 @@ export const voices = {
   synthesesEmpty: "هنوز صدایی تولید نشده است. جمله‌ای در کادر بالا بنویسید.",
   state: { queued: "در صف", running: "در حال تولید…", completed: "آماده", failed: "ناموفق" },
   noWorker: "هیچ پردازشگری (worker) فعال نیست؛ با فعال شدن یک پردازشگر صدا تولید می‌شود.",
-  dropped: (characters: string) => `این کاراکترها تلفظ ندارند و خوانده نشدند: ${characters}`,
   failed: "صدای این جمله تولید نشد",
   audioFailed: "صدای این جمله پخش نشد.",
   waveform: "موج صدا",

@@ -12,6 +12,7 @@ const METADATA_PROBLEMS: Record<components["schemas"]["MetadataProblem"], string
   invalidId: "doesn't begin with a valid name of a clip",
   nulCharacter: "has a character that is not allowed",
   duplicateId: "has a name that another line has too",
+  notPhonemes: "has a symbol among its phonemes that is no phoneme",
 };
 
 export const failures: MessagesOf<Failure> = {
@@ -93,6 +94,10 @@ export const failures: MessagesOf<Failure> = {
     `The base model ${isolate(repo)} is on another computer. The training starts when the model has arrived in the storage from there; if that takes long, ask the administrator to start a worker on that computer.`,
   noWholeCheckpoint: ({ count: checkpoints }, f) =>
     `Of ${count(checkpoints, "checkpoint", f)}, none is intact. Ask the administrator to restore their files, or start a new training run.`,
+
+  // Of trainings and syntheses, and of requests.
+  languageFilesMissing: () =>
+    `The Persian language files are not installed on this server, or they are damaged. Ask the administrator to run ${isolate("./setup.sh")}.`,
 
   // Of syntheses.
   nothingToSpeak: () =>

@@ -1,4 +1,3 @@
-import { isolate } from "../isolate";
 import type { Failure, Messages, RequestFault } from "../message";
 
 /** What is wrong with a request; codes that failures have too are told there. */
@@ -15,8 +14,6 @@ export const requests: Pick<Messages, Exclude<RequestFault["code"], Failure["cod
   rangeNotSatisfiable: () => "The file has no such part; it may have changed. Reload the page.",
   invalidValues: () => "Some values were not accepted. Correct them.",
   rateLimited: () => "Too many requests. Try again in a moment.",
-  languageFilesMissing: () =>
-    `The Persian language files are not installed on this server. Ask the administrator to run ${isolate("./setup.sh")}.`,
   unavailable: () => "The server can't do this right now. Try again in a moment.",
 
   invalid: () => "This value was not accepted. Correct it.",

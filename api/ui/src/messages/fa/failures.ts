@@ -12,6 +12,7 @@ const METADATA_PROBLEMS: Record<components["schemas"]["MetadataProblem"], string
   invalidId: "با نام معتبر یک فایل صوتی شروع نمی‌شود",
   nulCharacter: "کاراکتری نامعتبر دارد",
   duplicateId: "نامی دارد که در خط دیگری هم آمده است",
+  notPhonemes: "در واج‌های خود نشانه‌ای دارد که واج نیست",
 };
 
 export const failures: MessagesOf<Failure> = {
@@ -97,6 +98,10 @@ export const failures: MessagesOf<Failure> = {
     `مدل پایهٔ ${isolate(repo)} روی کامپیوتر دیگری است. آموزش وقتی شروع می‌شود که مدل از آنجا به فضای ذخیره‌سازی برسد؛ اگر طول کشید، لطفاً از مدیر سرور بخواهید آن کامپیوتر را روشن کند.`,
   noWholeCheckpoint: ({ count }, f) =>
     `از ${f.number(count)} نقطهٔ بازیابی این آموزش هیچ‌کدام سالم نیست. لطفاً از مدیر سرور بخواهید فایل‌هایشان را برگرداند، یا آموزش جدیدی شروع کنید.`,
+
+  // Of trainings and syntheses, and of requests.
+  languageFilesMissing: () =>
+    `فایل‌های زبان فارسی روی این سرور نصب نیستند یا سالم نیستند. لطفاً از مدیر سرور بخواهید ${isolate("./setup.sh")} را اجرا کند.`,
 
   // Of syntheses.
   nothingToSpeak: () =>

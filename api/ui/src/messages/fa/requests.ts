@@ -1,4 +1,3 @@
-import { isolate } from "../isolate";
 import type { Failure, Messages, RequestFault } from "../message";
 
 /** What is wrong with a request; codes that failures have too are told there. */
@@ -15,8 +14,6 @@ export const requests: Pick<Messages, Exclude<RequestFault["code"], Failure["cod
   rangeNotSatisfiable: () => "این بخش از فایل وجود ندارد؛ شاید فایل تغییر کرده باشد. لطفاً صفحه را دوباره باز کنید.",
   invalidValues: () => "بعضی از مقدارها پذیرفته نشدند. لطفاً آن‌ها را درست کنید.",
   rateLimited: () => "تعداد درخواست‌ها زیاد بود. لطفاً کمی بعد دوباره تلاش کنید.",
-  languageFilesMissing: () =>
-    `فایل‌های زبان فارسی روی این سرور نصب نیستند. لطفاً از مدیر سرور بخواهید ${isolate("./setup.sh")} را اجرا کند.`,
   unavailable: () => "سرور اکنون نمی‌تواند این کار را انجام دهد. لطفاً کمی بعد دوباره تلاش کنید.",
 
   invalid: () => "این مقدار پذیرفته نشد. لطفاً آن را درست کنید.",

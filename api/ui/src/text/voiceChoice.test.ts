@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { preferredVoice } from "./voiceChoice";
+
+const old = { id: "old", text: null };
+const characters = { id: "characters", text: "characters" } as const;
+const phonemes = { id: "phonemes", text: "phonemes" } as const;
+
+test("the voice that was chosen stays chosen", () => {
+  expect(preferredVoice([phonemes, characters], "characters")).toBe(characters);
+});
+
+test("a voice that reads phonemes is preferred to newer ones that don't", () => {
+  expect(preferredVoice([old, characters, phonemes], null)).toBe(phonemes);
+  expect(preferredVoice([characters, phonemes], "gone")).toBe(phonemes);
+});
+
+test("without such a voice, the newest is taken", () => {
+  expect(preferredVoice([old, characters], null)).toBe(old);
+  expect(preferredVoice([], null)).toBeUndefined();
+});

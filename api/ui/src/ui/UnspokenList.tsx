@@ -1,0 +1,81 @@
+import { type ReactNode, useId, useState } from "react";
+import { useLanguage } from "../i18n";
+import { Button } from "./Button";
+import { Card, CardTitle } from "./Surface";
+import { hasMoreLines, shownText, unlistedCount, type Unspoken, type UnspokenItem } from "./unspoken";
+
+/** Items that are shown before the list is unfolded. */
+const COLLAPSED_ITEMS = 5;
+
+/** What isn't spoken, in a card of its own; nothing where all is spoken. */
+export function UnspokenCard({ unspoken, hint }: { unspoken: Unspoken; hint?: ReactNode }) {
+  const { t } = useLanguage();
+  if (unspoken.items.length === 0) return null;
+  return (
+    <Card>
+      <CardTitle hint={hint}>{t.text.dropped.title}</CardTitle>
+      <UnspokenList unspoken={unspoken} />
+    </Card>
+  );
+}
+
+/** What isn't spoken of one text, beneath it; nothing where all is spoken. */
+export function UnspokenNote({ unspoken }: { unspoken: Unspoken }) {
+  const { t } = useLanguage();
+  if (unspoken.items.length === 0) return null;
+  return (
+    <div className="mt-3 text-[0.95rem]">
+      <p className="font-medium text-warning">{t.text.dropped.title}</p>
+      <UnspokenList unspoken={unspoken} />
+    </div>
+  );
+}
+
+function UnspokenList({ unspoken }: { unspoken: Unspoken }) {
+  const { t, f } = useLanguage();
+  const id = useId();
+  const [isExpanded, setExpanded] = useState(false);
+  const { items } = unspoken;
+  const unlisted = unlistedCount(unspoken);
+  const canCollapse = items.length > COLLAPSED_ITEMS;
+  const isWhole = isExpanded || !canCollapse;
+  return (
+    <>
+      <ul id={id} aria-label={t.text.dropped.title} className="flex flex-col">
+        {(isWhole ? items : items.slice(0, COLLAPSED_ITEMS)).map((item) => (
+          <UnspokenRow key={`${item.reason} ${item.text}`} item={item} />
+        ))}
+      </ul>
+      {isWhole && unlisted > 0 && (
+        <p className="border-t border-line py-2 text-sm text-muted">{t.text.dropped.unlisted(f.number(unlisted))}</p>
+      )}
+      {canCollapse && (
+        <Button
+          variant="quiet"
+          aria-expanded={isExpanded}
+          aria-controls={id}
+          onPress={() => setExpanded(!isExpanded)}
+          className="mt-1"
+        >
+          {isExpanded ? t.text.dropped.fewer : t.text.dropped.all(f.number(items.length))}
+        </Button>
+      )}
+    </>
+  );
+}
+
+function UnspokenRow({ item }: { item: UnspokenItem }) {
+  const { t, f } = useLanguage();
+  const { reason, count, lines } = item;
+  const numbers = lines.map((line) => f.number(line)).join(t.comma) + (hasMoreLines(item) ? `${t.comma}…` : "");
+  const places = [t.text.dropped.times(f.number(count)), ...(lines.length > 0 ? [t.text.dropped.lines(numbers)] : [])];
+  return (
+    <li className="flex flex-wrap items-baseline gap-x-4 gap-y-1 border-t border-line py-2 first:border-0">
+      <bdi className="max-w-full min-w-12 rounded bg-sunken px-2 text-center font-mono break-all">
+        {shownText(item)}
+      </bdi>
+      <span className="min-w-32 flex-1">{t.text.dropped.reason[reason]}</span>
+      <span className="text-sm text-muted">{places.join(" · ")}</span>
+    </li>
+  );
+}
