@@ -2,7 +2,10 @@
 # Makes datasets/sample-fa again from its sentences: espeak-ng speaks them, FLAC keeps them whole. The same espeak-ng
 # makes the same samples. Needs espeak-ng and flac.
 set -euo pipefail
-cd "$(dirname "$0")/../datasets/sample-fa"
+cd "$(dirname "$0")/.."
+cargo build --quiet --locked -p persian --example espeak_reading
+reading=$PWD/${CARGO_TARGET_DIR:-target}/debug/examples/espeak_reading
+cd datasets/sample-fa
 export LC_ALL=C.UTF-8
 
 die() { echo "error: $*" >&2; exit 1; }
@@ -22,8 +25,10 @@ while IFS= read -r sentence; do
     id=$(printf 'fa-%03d' "$number")
     espeak-ng -v fa -s 165 -w "wavs/$id.wav" -- "$sentence"
     flac --silent --best --delete-input-file "wavs/$id.wav"
-    printf '%s|%s|%s\n' "$id" "$sentence" "$sentence" >>metadata.csv
+    printf '%s|%s\n' "$id" "$sentence" >>metadata.csv
 done <sentences.txt
+"$reading" <sentences.txt | paste -d '|' metadata.csv - >metadata.csv.tmp
+mv metadata.csv.tmp metadata.csv
 
 total=0
 for clip in wavs/*.flac; do

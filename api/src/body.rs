@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Largest JSON body that is read.
-const LIMIT_BYTES: usize = 64 * 1024;
+const LIMIT_BYTES: usize = 256 * 1024;
 
 /// A checked body.
 #[derive(Debug)]

@@ -8,7 +8,9 @@ use domain::{
     db::PgPool,
     folders,
     storage::Storage,
+    unspoken::Unspoken,
 };
+use persian::phonemes::line::parse_line;
 
 const NAME: &str = "نمونهٔ فارسی (espeak-ng)";
 
@@ -25,13 +27,13 @@ pub async fn install(db: &PgPool, storage: &Storage, folder: &Path) -> Result<()
         .await?;
     let mut clips = Vec::new();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        let mut fields = line.split('|');
-        let (Some(id), Some(transcript)) = (fields.next(), fields.next()) else {
-            return Err(Error::Settings(format!(
-                "{}: expected id|text, got {line:?}",
-                metadata.display()
-            )));
+        let refuse = |problem: String| {
+            Error::Settings(format!("{}, {line:?}: {problem}", metadata.display()))
         };
+        let [id, transcript, phonemes] = line.split('|').collect::<Vec<_>>()[..] else {
+            return Err(refuse("expected id|text|phonemes".into()));
+        };
+        let phonemes = parse_line(phonemes).map_err(|error| refuse(error.to_string()))?;
         let name = format!("{id}.flac");
         let path = folder.join("wavs").join(&name);
         if !stored.iter().any(|file| file.path == name) {
@@ -42,8 +44,8 @@ pub async fn install(db: &PgPool, storage: &Storage, folder: &Path) -> Result<()
         }
         clips.push(Clip {
             id: id.into(),
-            text: fields.next().unwrap_or(transcript).into(),
-            phonemes: None,
+            text: transcript.into(),
+            phonemes: Some(phonemes),
             duration_seconds: Some(flac_seconds(&path)?),
             excluded_reason: None,
             excluded_details: None,
@@ -51,7 +53,9 @@ pub async fn install(db: &PgPool, storage: &Storage, folder: &Path) -> Result<()
         });
     }
     let size: u64 = stored.iter().map(|file| file.size_bytes).sum();
-    let report = serde_json::json!({ "source": "espeak-ng", "clips": clips.len() });
+    let report = serde_json::json!({
+        "source": "espeak-ng", "clips": clips.len(), "withPhonemes": clips.len(), "unspoken": Unspoken::default()
+    });
     let prepared = Prepared {
         clips,
         size_bytes: size,

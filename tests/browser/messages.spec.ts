@@ -45,7 +45,7 @@ test("what happens to datasets, trainings and voices is told in Persian", async 
     }),
   );
   await page.goto(`/datasets/${dataset}`);
-  await expect(page.getByText("کنار گذاشته شد", { exact: true })).toHaveCount(2, { timeout: JOB_TIMEOUT_MS });
+  await expect(page.getByText("کنار گذاشته شد", { exact: true })).toHaveCount(3, { timeout: JOB_TIMEOUT_MS });
   await expectNoLatinSentence(page);
   await screenshot(page, "40-excluded-clips");
 

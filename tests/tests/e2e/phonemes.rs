@@ -254,7 +254,7 @@ async fn without_language_files_trainings_teach_characters_and_say_what_is_missi
     let stack = Stack::with(&[("AVAGAR_LANGUAGE", "/nowhere")]).await;
     let user = Client::register(&stack.url, "sara").await;
     let mut socket = user.listen(None).await;
-    let mut worker = stack.worker().await;
+    let _worker = stack.worker().await;
     let training = train(&user, &mut socket, json!({})).await;
     assert_eq!(training["config"]["text"], "characters");
     let request = json!({ "modelType": "tts", "epochs": 1, "batchSize": 64, "text": "phonemes" });
@@ -277,7 +277,6 @@ async fn without_language_files_trainings_teach_characters_and_say_what_is_missi
     let error = socket.until("training:error").await.pop().unwrap();
     assert_eq!(error["data"]["trainingId"], training["id"]);
     assert_eq!(error["data"]["details"]["code"], "languageFilesMissing");
-    worker.signal("TERM");
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use vits::{
     audio::{Clip, write_wav},
     config::{Preset, VitsConfig},
     inference::synthesis::Synthesizer,
-    text::tokenizer::Tokenizer,
+    text::{TextMode, tokenizer::Tokenizer},
     training::trainer::{
         Directive, Finished, InitFrom, Observer, Precision, Recipe, Report, TrainingPlan,
         Utterance, Validation, train,
@@ -175,7 +175,7 @@ impl Observer for Silent {
 }
 
 /// Trains `tiny` for a few steps.
-fn trained(folder: &Path) -> PathBuf {
+fn trained(folder: &Path, mode: TextMode) -> PathBuf {
     let utterances: Vec<Utterance> = (0..2)
         .map(|index| {
             let audio = folder.join(format!("{index}.wav"));
@@ -192,7 +192,7 @@ fn trained(folder: &Path) -> PathBuf {
             Utterance {
                 id: index.to_string(),
                 text: "سلام دنیا".into(),
-                reading: None,
+                reading: (mode == TextMode::Phonemes).then(|| "salɑm donjɑ".into()),
                 audio,
             }
         })
@@ -200,7 +200,7 @@ fn trained(folder: &Path) -> PathBuf {
     let plan = TrainingPlan {
         preset: Some(Preset::Tiny),
         recipe: Recipe::Scratch,
-        text: None,
+        text: Some(mode),
         epochs: 2,
         batch_size: 2,
         learning_rate: None,
@@ -229,7 +229,7 @@ fn trained(folder: &Path) -> PathBuf {
 #[test]
 fn a_voice_that_we_trained_is_loaded_by_transformers_without_a_word_and_says_the_same() {
     let folder = tempfile::tempdir().unwrap();
-    let voice = trained(folder.path());
+    let voice = trained(folder.path(), TextMode::Characters);
     assert_both_say_the_same(&voice);
 
     let again = folder.path().join("again");
@@ -239,6 +239,18 @@ fn a_voice_that_we_trained_is_loaded_by_transformers_without_a_word_and_says_the
         fs::read(again.join("model.safetensors")).unwrap()
     );
     assert_both_say_the_same(&again);
+}
+
+#[test]
+fn a_voice_of_phonemes_has_the_same_tokens_in_transformers_and_says_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let voice = trained(folder.path(), TextMode::Phonemes);
+    assert_both_say_the_same(&voice);
+    let line = "ʧerɑ ʤɑje to، xub ast؟ ʔʒɡqʃ!";
+    let request = json!({ "call": "tokenize", "folder": voice, "text": line });
+    let theirs = ids(&transformers().call(&request));
+    let ours = Tokenizer::load(&voice).unwrap().encode(line).unwrap();
+    assert_eq!((ours.ids, ours.dropped), (theirs, vec![]));
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn utterances(dataset: &Path) -> std::io::Result<Vec<Utterance>> {
         let audio = audio.into_iter().find(|path| path.exists())?;
         Some(Utterance {
             id: id.into(),
-            text: fields.next().unwrap_or(text).into(),
+            text: text.into(),
             reading: None,
             audio,
         })
