@@ -76,10 +76,7 @@ async function startTraining(page: Page): Promise<void> {
   await page.getByRole("textbox", { name: "اندازهٔ دسته (batch)" }).fill("۴");
   await expectTextModes(page);
   await screenshot(page, "03-new-training");
-  const request = page.waitForRequest((sent) => sent.method() === "POST" && sent.url().endsWith("/api/training"));
   await page.getByRole("button", { name: "شروع آموزش" }).click();
-  // The server has the same default.
-  expect((await request).postDataJSON()).not.toHaveProperty("text");
   await expect(page).toHaveURL(/\/training\/[0-9a-f-]{36}$/);
   const settings = page.locator("dl").filter({ hasText: "آنچه صدا یاد می‌گیرد" });
   await expect(settings).toContainText("واج‌ها");
