@@ -108,11 +108,10 @@ pub(crate) fn in_one_piece(text: &str, reader: &Reader) -> (String, Vec<Dropped>
 fn sentences(text: &str, reader: &Reader) -> (Vec<(Span, String)>, Vec<Dropped>) {
     match reader {
         Reader::AsWritten => {
-            let all = Span {
-                start: 0,
-                end: text.len(),
-            };
-            (vec![(all, text.trim().to_owned())], Vec::new())
+            let written = text.trim();
+            let start = text.len() - text.trim_start().len();
+            let end = start + written.len();
+            (vec![(Span { start, end }, written.to_owned())], Vec::new())
         }
         Reader::Words => {
             let spoken = persian::speak(text);

@@ -81,7 +81,7 @@ pub fn execute(arguments: &Arguments) -> ExitCode {
 fn describe(item: &UnspokenItem) -> String {
     let lines: Vec<String> = item.lines.iter().map(u64::to_string).collect();
     format!(
-        "«{}», {} times, in line {}",
+        "«{}» ({} ×), in line {}",
         item.text,
         item.count,
         lines.join(", ")

@@ -7,10 +7,19 @@ use serde_json::{Value, json};
 use tests::{
     archive::tar_gz,
     client::{Client, Socket},
-    process::binary,
+    process::{Process, binary},
     root,
     stack::Stack,
 };
+
+/// A server with a worker, and a user who listens.
+async fn studio() -> (Stack, Client, Socket, Process) {
+    let stack = Stack::start().await;
+    let user = Client::register(&stack.url, "sara").await;
+    let socket = user.listen(None).await;
+    let worker = stack.worker().await;
+    (stack, user, socket, worker)
+}
 
 /// Trains a voice from the sample for one step, with what else is asked for; the row of its training.
 async fn train(user: &Client, socket: &mut Socket, more: Value) -> Value {
@@ -63,10 +72,7 @@ async fn file(user: &Client, voice: &str, name: &str) -> Value {
 
 #[tokio::test]
 async fn a_correction_is_heard_and_a_voice_carries_the_dictionary_that_it_was_trained_with() {
-    let stack = Stack::start().await;
-    let user = Client::register(&stack.url, "sara").await;
-    let mut socket = user.listen(None).await;
-    let _worker = stack.worker().await;
+    let (_stack, user, mut socket, _worker) = studio().await;
     pronounce(&user, "آواگر", "ɑvɑɡer").await;
     let training = train(&user, &mut socket, json!({})).await;
     assert_eq!(training["config"]["text"], "phonemes");
@@ -104,10 +110,7 @@ async fn a_correction_is_heard_and_a_voice_carries_the_dictionary_that_it_was_tr
 
 #[tokio::test]
 async fn what_is_not_spoken_is_listed_with_count_and_lines() {
-    let stack = Stack::start().await;
-    let user = Client::register(&stack.url, "sara").await;
-    let mut socket = user.listen(None).await;
-    let _worker = stack.worker().await;
+    let (_stack, user, mut socket, _worker) = studio().await;
     let text = "سلام 😀\nدنیا 漢字 😀.";
     let expected = json!({ "count": 3, "items": [
         { "text": "😀", "reason": "emoji", "count": 2, "lines": [1, 2] },
@@ -131,10 +134,7 @@ async fn what_is_not_spoken_is_listed_with_count_and_lines() {
 
 #[tokio::test]
 async fn a_dataset_may_bring_its_phonemes_and_says_what_of_it_is_not_spoken() {
-    let stack = Stack::start().await;
-    let user = Client::register(&stack.url, "sara").await;
-    let mut socket = user.listen(None).await;
-    let _worker = stack.worker().await;
+    let (_stack, user, mut socket, _worker) = studio().await;
     let clip = std::fs::read(root().join("datasets/sample-fa/wavs/fa-001.flac")).unwrap();
     let upload = |metadata: &str| {
         let archive = tar_gz(&[
@@ -184,10 +184,7 @@ async fn a_dataset_may_bring_its_phonemes_and_says_what_of_it_is_not_spoken() {
 #[tokio::test]
 async fn a_long_text_is_spoken_sentence_by_sentence_with_progress_and_without_clicks() {
     const SENTENCES: usize = 60;
-    let stack = Stack::start().await;
-    let user = Client::register(&stack.url, "sara").await;
-    let mut socket = user.listen(None).await;
-    let _worker = stack.worker().await;
+    let (_stack, user, mut socket, _worker) = studio().await;
     let training = train(&user, &mut socket, json!({})).await;
     let voice = training["voiceId"].as_str().unwrap();
     let path = format!("/api/voices/{voice}/synthesize");
@@ -281,10 +278,7 @@ async fn without_language_files_trainings_teach_characters_and_say_what_is_missi
 
 #[tokio::test]
 async fn a_voice_speaks_phonemes_from_the_command_line_too() {
-    let stack = Stack::start().await;
-    let user = Client::register(&stack.url, "sara").await;
-    let mut socket = user.listen(None).await;
-    let _worker = stack.worker().await;
+    let (stack, user, mut socket, _worker) = studio().await;
     pronounce(&user, "آواگر", "ɑvɑɡer").await;
     let training = train(&user, &mut socket, json!({})).await;
     let voice = training["voiceId"].as_str().unwrap();
@@ -305,7 +299,7 @@ async fn a_voice_speaks_phonemes_from_the_command_line_too() {
     };
     let (succeeded, told, by_dictionary) = speak("آواگر 😀", None);
     assert!(
-        succeeded && told.contains("«😀», 1 times, in line 1"),
+        succeeded && told.contains("«😀» (1 ×), in line 1"),
         "{told}"
     );
     let (_, _, spelled) = speak("[[ɑvɑɡer]]", None);
