@@ -1,6 +1,7 @@
 //! Teaching a voice: the loop, what it repeats, what it is fed with, and what survives it.
 
 mod batches;
+mod batching;
 pub mod checkpoint;
 mod loader;
 pub mod memory;

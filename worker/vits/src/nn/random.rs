@@ -89,6 +89,11 @@ impl Rng {
         self.generator.random_bool(p.min(1.0))
     }
 
+    /// A number in [0, 1).
+    pub(crate) fn fraction(&mut self) -> f64 {
+        self.generator.random()
+    }
+
     /// A whole number in 0..=highest.
     pub(crate) fn up_to(&mut self, highest: i64) -> i64 {
         self.generator.random_range(0..=highest.max(0))

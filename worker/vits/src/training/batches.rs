@@ -20,11 +20,9 @@ use crate::{
         random::{Rng, Stream},
     },
     text::{self, TextMode, tokenizer::Tokenizer},
-    training::memory::BatchShape,
+    training::{batching, memory::BatchShape},
 };
 
-/// Batches that are drawn together: clips are sorted by length within so many, so that little is padding.
-const BATCHES_SORTED_TOGETHER: usize = 8;
 /// Most examples that a voice is evaluated on: every evaluation decodes them whole.
 pub(crate) const MAX_HELD_OUT: usize = 100;
 
@@ -190,15 +188,8 @@ impl Corpus {
     /// The order of an epoch: which examples stand in which step's batch.
     pub(crate) fn order(&self, seed: u64, epoch: u64, batch_size: usize) -> Vec<Vec<usize>> {
         let mut random = Rng::new(seed, Stream::Order, epoch, Device::Cpu);
-        let mut examples: Vec<usize> = (0..self.examples.len()).collect();
-        random.shuffle(&mut examples);
-        for together in examples.chunks_mut(BATCHES_SORTED_TOGETHER * batch_size) {
-            together.sort_by_key(|&example| self.examples[example].frames());
-        }
-        let mut batches: Vec<Vec<usize>> =
-            examples.chunks(batch_size).map(<[usize]>::to_vec).collect();
-        random.shuffle(&mut batches);
-        batches
+        let lengths: Vec<usize> = self.examples.iter().map(Example::frames).collect();
+        batching::batches(&lengths, batch_size, &mut random)
     }
 
     /// The rows of a batch of what is trained from.
