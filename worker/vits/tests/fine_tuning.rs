@@ -229,6 +229,28 @@ fn weights_with_folded_norms_and_discriminators_of_a_training_checkpoint_are_loa
 }
 
 #[test]
+fn discriminators_of_a_base_are_recognized_by_their_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let origin = folder.path().join("base");
+    base(&origin, network());
+    for channels in [2, 8, 16] {
+        let shape = [channels, 1, 15];
+        rewrite(&origin.join("model.safetensors"), |tensors| {
+            let weight = Tensor::ones(shape, (Kind::Float, tch::Device::Cpu));
+            tensors.insert(
+                "discriminator.discriminators.0.convs.0.weight".into(),
+                weight,
+            );
+        });
+        let (notes, _) = begun(folder.path(), &still()).unwrap();
+        assert_eq!(notes.loaded.unwrap().discriminators, 2);
+        let trained = tensors(&notes.checkpoints[0].join("discriminator.safetensors"));
+        let norm = "discriminators.0.convs.0.parametrizations.weight.original1";
+        assert_eq!(trained[norm].size(), shape);
+    }
+}
+
+#[test]
 fn of_another_size_tensors_that_fit_are_loaded_and_the_others_are_listed() {
     let folder = tempfile::tempdir().unwrap();
     let deeper = VitsConfig {

@@ -15,7 +15,7 @@ use crate::{
     Error, Result,
     config::{DiscriminatorConfig, Preset, VitsConfig},
     inference::voice,
-    nn::{parameters::Parameters, weights},
+    nn::{discriminator::SCALE_LAYERS, parameters::Parameters, weights},
     text::tokenizer::{BLANK, Tokenizer},
 };
 
@@ -24,6 +24,10 @@ const EMBEDDING: &str = "text_encoder.embed_tokens.weight";
 /// another name than the original's.
 const DISCRIMINATOR: &str = "discriminator.";
 const LAST_CONVOLUTION: (&str, &str) = ("final_conv", "conv_post");
+/// The scale discriminator's first convolution; at full width it has these output channels, and this kernel.
+const FIRST_CONVOLUTION: &str = "discriminators.0.convs.0.";
+const FIRST_CHANNELS: i64 = SCALE_LAYERS[0].0;
+const FIRST_KERNEL: i64 = SCALE_LAYERS[0].1;
 /// Parts that only a network of several speakers has: their embedding, and the layers conditioned on it.
 const SPEAKER_PARTS: [&str; 3] = ["embed_speaker.", ".cond.", ".cond_layer."];
 
@@ -108,9 +112,23 @@ impl Pretrained {
     pub(crate) fn discriminators(&self, preset: Option<Preset>) -> DiscriminatorConfig {
         match preset {
             Some(preset) => preset.discriminator(),
-            None if self.discriminators.is_empty() => DiscriminatorConfig::suiting(&self.config),
-            None => Preset::Mms.discriminator(),
+            None => self
+                .own_discriminators()
+                .unwrap_or_else(|| DiscriminatorConfig::suiting(&self.config)),
         }
+    }
+
+    /// Those that the file has, by the channels of their first convolution.
+    fn own_discriminators(&self) -> Option<DiscriminatorConfig> {
+        let mut tensors = self.discriminators.iter();
+        let (_, weight) = tensors.find(|(name, tensor)| {
+            name.starts_with(FIRST_CONVOLUTION)
+                && tensor.size().get(1..) == Some(&[1, FIRST_KERNEL])
+        })?;
+        let channels = weight.size()[0];
+        let presets = [Preset::Mms, Preset::Small, Preset::Tiny].map(Preset::discriminator);
+        let own = |it: &DiscriminatorConfig| FIRST_CHANNELS / it.width_divisor == channels;
+        presets.into_iter().find(own)
     }
 
     /// Loads the weights into networks with this vocabulary.
