@@ -15,9 +15,9 @@ ALTER TABLE syntheses DROP CONSTRAINT syntheses_text_check;
 ALTER TABLE syntheses ADD CONSTRAINT syntheses_text_check CHECK (length(text) BETWEEN 1 AND 20000);
 ALTER TABLE syntheses ADD COLUMN progress double precision NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 1);
 UPDATE syntheses SET progress = 1 WHERE status = 'completed';
-ALTER TABLE syntheses ADD COLUMN unspoken jsonb NOT NULL DEFAULT '{"count": 0, "items": []}'
-    CHECK (jsonb_typeof(unspoken -> 'items') = 'array');
-UPDATE syntheses SET unspoken = jsonb_build_object(
+ALTER TABLE syntheses ADD COLUMN dropped jsonb NOT NULL DEFAULT '{"count": 0, "items": []}'
+    CHECK (jsonb_typeof(dropped -> 'items') = 'array');
+UPDATE syntheses SET dropped = jsonb_build_object(
     'count', cardinality(dropped_characters),
     'items', (SELECT jsonb_agg(jsonb_build_object('text', dropped, 'reason', 'vocabulary', 'count', 1, 'lines', '[]'::jsonb))
               FROM unnest(dropped_characters) AS dropped)

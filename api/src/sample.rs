@@ -6,9 +6,9 @@ use domain::{
     Error, Result,
     datasets::{self, Clip, Prepared, SAMPLE_ID},
     db::PgPool,
+    dropped::DroppedSummary,
     folders,
     storage::Storage,
-    unspoken::Unspoken,
 };
 use persian::phonemes::line::parse_line;
 
@@ -54,7 +54,7 @@ pub async fn install(db: &PgPool, storage: &Storage, folder: &Path) -> Result<()
     }
     let size: u64 = stored.iter().map(|file| file.size_bytes).sum();
     let report = serde_json::json!({
-        "source": "espeak-ng", "clips": clips.len(), "withPhonemes": clips.len(), "unspoken": Unspoken::default()
+        "source": "espeak-ng", "clips": clips.len(), "withPhonemes": clips.len(), "dropped": DroppedSummary::default()
     });
     let prepared = Prepared {
         clips,

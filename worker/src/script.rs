@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{dictionary::Pronunciations, text_analysis::DroppedBecause, unspoken::Unspoken};
+use domain::{dictionary::Pronunciations, dropped::DroppedSummary, text_analysis::DroppedBecause};
 use persian::{Analyzer, DropReason, Dropped, Span, SpokenKind, Verbalized, verbalize::line};
 
 /// Longest line, in characters: what people say in about half a minute. Attention takes memory with the square of it.
@@ -30,7 +30,7 @@ pub(crate) enum Reader<'a> {
 pub(crate) struct Script {
     pub(crate) lines: Vec<Line>,
     /// What of the text isn't spoken by any voice that is given the same.
-    pub(crate) unspoken: Unspoken,
+    pub(crate) dropped: DroppedSummary,
 }
 
 /// What a voice says in one go: a sentence, or a part of a long one.
@@ -59,27 +59,30 @@ impl Script {
             let number = 1 + newlines(&text[..span.start]);
             split(&sentence, pause, number, &mut lines);
         }
-        let mut unspoken = Unspoken::default();
-        unspoken.add_dropped(text, &dropped, 1);
-        Self { lines, unspoken }
+        let mut summary = DroppedSummary::default();
+        summary.add_all(text, &dropped, 1);
+        Self {
+            lines,
+            dropped: summary,
+        }
     }
 }
 
 impl Line {
     /// Counts in the characters of which a voice has no sound, as it has answered.
-    pub(crate) fn count_unknown(&self, unknown: &[char], unspoken: &mut Unspoken) {
+    pub(crate) fn count_unknown(&self, unknown: &[char], dropped: &mut DroppedSummary) {
         let mut missing: BTreeSet<char> = unknown.iter().copied().collect();
         let mut number = self.number;
         for character in self.text.chars() {
             number += u64::from(character == '\n');
             if let Some(known) = lower_cased(character).find(|it| unknown.contains(it)) {
-                unspoken.add(&known.to_string(), DroppedBecause::Vocabulary, number);
+                dropped.add(&known.to_string(), DroppedBecause::Vocabulary, number);
                 missing.remove(&known);
             }
         }
         // In the voice's own spelling only.
         for character in missing {
-            unspoken.add(
+            dropped.add(
                 &character.to_string(),
                 DroppedBecause::Vocabulary,
                 self.number,
@@ -234,15 +237,15 @@ mod tests {
     fn phonemes_are_no_words() {
         let script = Script::of("این [[ketɑb]] است.", &Reader::Words);
         assert_eq!(script.lines[0].text, "این است.");
-        assert_eq!(script.unspoken.items[0].text, "[[ketɑb]]");
+        assert_eq!(script.dropped.items[0].text, "[[ketɑb]]");
     }
 
     #[test]
     fn what_a_voice_lacks_is_named_with_its_lines() {
         let script = Script::of("سلام A\nدنیا a, é", &Reader::AsWritten);
-        let mut unspoken = Unspoken::default();
-        script.lines[0].count_unknown(&['a', 'e'], &mut unspoken);
-        let items = unspoken.items.into_iter();
+        let mut dropped = DroppedSummary::default();
+        script.lines[0].count_unknown(&['a', 'e'], &mut dropped);
+        let items = dropped.items.into_iter();
         let items: Vec<_> = items.map(|it| (it.text, it.count, it.lines)).collect();
         assert_eq!(
             items,

@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::Args;
-use domain::{settings, unspoken::UnspokenItem};
+use domain::{dropped::DroppedItem, settings};
 use persian::Analyzer;
 use tempfile::NamedTempFile;
 use vits::{
@@ -78,7 +78,7 @@ pub fn execute(arguments: &Arguments) -> ExitCode {
 }
 
 /// What was left out, how often and where.
-fn describe(item: &UnspokenItem) -> String {
+fn describe(item: &DroppedItem) -> String {
     let lines: Vec<String> = item.lines.iter().map(u64::to_string).collect();
     format!(
         "«{}» ({} ×), in line {}",
@@ -89,7 +89,7 @@ fn describe(item: &UnspokenItem) -> String {
 }
 
 /// Answers what was left out.
-fn speak(arguments: &Arguments) -> Result<Vec<UnspokenItem>> {
+fn speak(arguments: &Arguments) -> Result<Vec<DroppedItem>> {
     // Before the voice is loaded: who can't write should not wait for that.
     let file = begin(&arguments.out)?;
     let voice = Voice::load(&arguments.model)?;
@@ -100,7 +100,7 @@ fn speak(arguments: &Arguments) -> Result<Vec<UnspokenItem>> {
         speaker: arguments.speaker,
         seed: arguments.seed,
     };
-    let (clip, unspoken) = match (&arguments.what.text, &arguments.what.ids) {
+    let (clip, dropped) = match (&arguments.what.text, &arguments.what.ids) {
         (Some(text), _) => speak_text(&voice, text, &options, arguments.language.as_deref())?,
         (None, ids) => {
             let ids = ids.as_deref().unwrap_or_default();
@@ -108,7 +108,7 @@ fn speak(arguments: &Arguments) -> Result<Vec<UnspokenItem>> {
         }
     };
     finish(file, &arguments.out, &clip)?;
-    Ok(unspoken)
+    Ok(dropped)
 }
 
 fn speak_text(
@@ -116,7 +116,7 @@ fn speak_text(
     text: &str,
     options: &SpeakOptions,
     language: Option<&Path>,
-) -> Result<(Clip, Vec<UnspokenItem>)> {
+) -> Result<(Clip, Vec<DroppedItem>)> {
     let analyzer = match voice.takes_phonemes() {
         true => {
             let folder = language.map_or_else(settings::default_language_folder, Path::to_owned);
@@ -135,7 +135,7 @@ fn speak_text(
         Ok(())
     };
     let _never_stopped = voice.say(&mut script, options, write, |_| true)?;
-    Ok((clip, script.unspoken.items))
+    Ok((clip, script.dropped.items))
 }
 
 /// A file beside `out`, which takes its name when it is whole.

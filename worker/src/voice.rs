@@ -97,7 +97,7 @@ impl Voice {
         let mut said = 0.0;
         for line in &script.lines {
             let tokens = self.synthesizer.encode(&line.text)?;
-            line.count_unknown(&tokens.dropped, &mut script.unspoken);
+            line.count_unknown(&tokens.dropped, &mut script.dropped);
             if !tokens.ids.is_empty() {
                 let clip = self.synthesizer.speak_ids(&tokens.ids, options)?;
                 write(&joiner.add(clip.samples, line.pause))?;
@@ -109,7 +109,7 @@ impl Voice {
             }
         }
         if is_silent {
-            let unknown = script.unspoken.items.iter().map(|item| item.text.as_str());
+            let unknown = script.dropped.items.iter().map(|item| item.text.as_str());
             let unknown: Vec<&str> = unknown.collect();
             return Err(Error::NothingToSay(match unknown.is_empty() {
                 true => "it is empty".into(),

@@ -26,6 +26,7 @@ pub mod db;
 pub mod dictionary;
 pub mod download_leftovers;
 pub mod downloads;
+pub mod dropped;
 pub mod error;
 pub mod evaluations;
 pub mod event_listener;
@@ -63,7 +64,6 @@ pub mod text_analysis;
 pub mod training;
 pub mod training_dictionary;
 pub mod training_log;
-pub mod unspoken;
 pub mod users;
 pub mod voices;
 

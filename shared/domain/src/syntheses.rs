@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     Error, Result,
+    dropped::DroppedSummary,
     events::{self, Event},
     failure::Failure,
     idempotency::{self, IdempotencyKey},
@@ -16,7 +17,6 @@ use crate::{
     paging::{Items, Page},
     queue::Queue,
     states::SynthesisState,
-    unspoken::Unspoken,
     voices::{self, Voice},
 };
 
@@ -46,8 +46,8 @@ pub struct Synthesis {
     pub progress: f64,
     pub duration_seconds: Option<f64>,
     /// What of the text isn't spoken.
-    #[schema(value_type = Unspoken)]
-    pub unspoken: Json<Unspoken>,
+    #[schema(value_type = DroppedSummary)]
+    pub dropped: Json<DroppedSummary>,
     /// Why it could not be spoken.
     pub error_message: Option<String>,
     /// Why it could not be spoken, for programs.
@@ -68,7 +68,7 @@ pub struct Speech {
     pub file_path: String,
     pub duration_seconds: f64,
     /// What of the text isn't spoken.
-    pub unspoken: Unspoken,
+    pub dropped: DroppedSummary,
 }
 
 /// Asks a voice of the user's to say something: row and wake-up in one transaction.
@@ -112,7 +112,7 @@ macro_rules! query_syntheses {
             Synthesis,
             r#"SELECT id AS "id: SynthesisId", voice_id AS "voice_id: VoiceId", text,
                   options AS "options: Json<SpeechOptions>", status AS "status: SynthesisState",
-                  progress, duration_seconds, unspoken AS "unspoken: Json<Unspoken>", error_message,
+                  progress, duration_seconds, dropped AS "dropped: Json<DroppedSummary>", error_message,
                   (SELECT error_details FROM jobs WHERE jobs.id = syntheses.id) AS error_details, created_at, completed_at, file_path
            FROM syntheses"# + $rest,
             $($argument),+
@@ -163,12 +163,12 @@ impl JobKind for Synthesis {
         speech: Speech,
     ) -> jobs::Result<()> {
         let voice = sqlx::query_scalar!(
-            r#"UPDATE syntheses SET file_path = $2, duration_seconds = $3, unspoken = $4, progress = 1
+            r#"UPDATE syntheses SET file_path = $2, duration_seconds = $3, dropped = $4, progress = 1
                WHERE id = $1 RETURNING voice_id AS "voice: VoiceId""#,
             id.0,
             speech.file_path,
             speech.duration_seconds,
-            serde_json::to_value(&speech.unspoken).map_err(Error::from)?
+            serde_json::to_value(&speech.dropped).map_err(Error::from)?
         )
         .fetch_one(&mut *tx)
         .await?;

@@ -121,7 +121,7 @@ async fn what_is_not_spoken_is_listed_with_count_and_lines() {
         let voice = training["voiceId"].as_str().unwrap();
         let said = say(&user, &mut socket, voice, text).await;
         assert_eq!(
-            (&said["status"], &said["unspoken"], &said["progress"]),
+            (&said["status"], &said["dropped"], &said["progress"]),
             (&json!("completed"), &expected, &json!(1.0))
         );
         let said = say(&user, &mut socket, voice, "😀").await;
@@ -155,7 +155,7 @@ async fn a_dataset_may_bring_its_phonemes_and_says_what_of_it_is_not_spoken() {
         (&json!(3), &json!(2))
     );
     assert_eq!(
-        report["unspoken"]["items"],
+        report["dropped"]["items"],
         json!([
             { "text": "漢字", "reason": "unknownScript", "count": 1, "lines": [4] },
             { "text": "😀", "reason": "emoji", "count": 1, "lines": [4] },

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use domain::{datasets::Clip, unspoken::Unspoken};
+use domain::{datasets::Clip, dropped::DroppedSummary};
 use persian::Dropped;
 
 /// What was found in all clips so far; written as the dataset's `report`.
@@ -25,7 +25,7 @@ pub(super) struct Report {
     /// Clips that bring their phonemes.
     with_phonemes: usize,
     /// What of the transcripts isn't spoken, by the lines of `metadata.csv`.
-    unspoken: Unspoken,
+    dropped: DroppedSummary,
     #[serde(skip)]
     seen: HashSet<String>,
 }
@@ -49,7 +49,7 @@ impl Report {
         let clip = examined.clip;
         self.clips += 1;
         self.with_phonemes += usize::from(clip.phonemes.is_some());
-        (self.unspoken).add_dropped(&clip.text, &examined.dropped, examined.line);
+        (self.dropped).add_all(&clip.text, &examined.dropped, examined.line);
         self.duplicate_transcripts += usize::from(!self.seen.insert(clip.text.clone()));
         self.clipped += usize::from(examined.clipped);
         if let Some(rate) = examined.sample_rate {

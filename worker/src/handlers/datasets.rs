@@ -70,8 +70,8 @@ async fn run(
         folder: &wavs,
         key: &key,
     };
-    let front_end = FrontEnd::open(handlers, context).await?;
-    let examined = examine_all(context, transcripts, &recordings, target, front_end).await?;
+    let reader = TranscriptReader::open(handlers, context).await?;
+    let examined = examine_all(context, transcripts, &recordings, target, reader).await?;
     let (clips, report) = match examined {
         ControlFlow::Continue(examined) => examined,
         ControlFlow::Break(reason) => return Ok(reason.outcome()),
@@ -125,13 +125,13 @@ async fn unpack(
 }
 
 /// What reads the transcripts.
-struct FrontEnd {
+struct TranscriptReader {
     /// None without the language files.
     analyzer: Option<Arc<Analyzer>>,
     dictionary: Pronunciations,
 }
 
-impl FrontEnd {
+impl TranscriptReader {
     async fn open(handlers: &Handlers, context: &RunContext<Dataset>) -> Result<Self, JobError> {
         let run = context.run();
         let analyzer = match handlers.analyzer(Some(TextMode::Phonemes)).await {
@@ -149,7 +149,7 @@ impl FrontEnd {
     }
 
     /// What of a transcript isn't spoken.
-    fn unspoken(&self, transcript: &Transcript) -> Vec<Dropped> {
+    fn dropped(&self, transcript: &Transcript) -> Vec<Dropped> {
         let reader = match &self.analyzer {
             _ if transcript.phonemes.is_some() => return Vec::new(),
             Some(analyzer) => Reader::Phonemes {
@@ -177,10 +177,10 @@ async fn examine_all(
     transcripts: Vec<Transcript>,
     recordings: &HashMap<String, PathBuf>,
     target: Target<'_>,
-    front_end: FrontEnd,
+    reader: TranscriptReader,
 ) -> Result<ControlFlow<StopReason, (Vec<Clip>, Report)>, JobError> {
     let total = transcripts.len();
-    let front_end = Arc::new(front_end);
+    let reader = Arc::new(reader);
     let mut report = Report::default();
     let mut clips = Vec::with_capacity(total);
     let mut published = Instant::now();
@@ -192,9 +192,9 @@ async fn examine_all(
         let recording = recordings.get(&transcript.name).cloned();
         let wav = target.folder.join(format!("{number:06}.wav"));
         let key = format!("{}/{number:06}.wav", target.key);
-        let front_end = front_end.clone();
+        let reader = reader.clone();
         let examined = tokio::task::spawn_blocking(move || {
-            let dropped = front_end.unspoken(&transcript);
+            let dropped = reader.dropped(&transcript);
             examine(transcript, dropped, recording.as_deref(), &wav, key)
         });
         clips.push(report.add(examined.await??));

@@ -7,10 +7,11 @@ use std::{
 };
 
 use domain::{
-    dictionary, folders,
+    dictionary,
+    dropped::DroppedSummary,
+    folders,
     ids::UserId,
     syntheses::{self, Speech, Synthesis},
-    unspoken::Unspoken,
 };
 use jobs::{Handler, Outcome, RunContext, StopReason};
 use persian::Analyzer;
@@ -78,7 +79,7 @@ async fn run(
     Ok(Outcome::Completed(Speech {
         file_path: format!("{folder}/{file}"),
         duration_seconds: said.seconds,
-        unspoken: said.unspoken,
+        dropped: said.dropped,
     }))
 }
 
@@ -98,7 +99,7 @@ struct Speaking {
 /// What was said.
 struct Said {
     seconds: f64,
-    unspoken: Unspoken,
+    dropped: DroppedSummary,
 }
 
 impl Speaking {
@@ -142,7 +143,7 @@ impl Speaking {
         wav.finish()?;
         Ok(Some(Said {
             seconds,
-            unspoken: script.unspoken,
+            dropped: script.dropped,
         }))
     }
 }

@@ -1455,6 +1455,25 @@ export interface components {
          * @enum {string}
          */
         DroppedBecause: "emoji" | "symbol" | "control" | "invisible" | "tatweel" | "mark" | "unknownScript" | "addressPrefix" | "addressQuery" | "unreadable" | "vocabulary";
+        /** @description A character or word that isn't spoken. */
+        DroppedItem: {
+            /** Format: int64 */
+            count: number;
+            /** @description The first lines that have it, counted from 1; 20 at most. */
+            lines: number[];
+            reason: components["schemas"]["DroppedBecause"];
+            text: string;
+        };
+        /** @description What isn't spoken of a text or a dataset. */
+        DroppedSummary: {
+            /**
+             * Format: int64
+             * @description How often something isn't.
+             */
+            count: number;
+            /** @description Each thing once, in the order of their first lines; the first 500. */
+            items: components["schemas"]["DroppedItem"][];
+        };
         /** @description Something that isn't spoken. */
         DroppedText: {
             reason: components["schemas"]["DroppedBecause"];
@@ -3037,6 +3056,8 @@ export interface components {
              * @description When it was asked for.
              */
             createdAt: string;
+            /** @description What of the text isn't spoken. */
+            dropped: components["schemas"]["DroppedSummary"];
             /** Format: double */
             durationSeconds?: number | null;
             errorDetails?: components["schemas"]["Failure"] | null;
@@ -3051,8 +3072,6 @@ export interface components {
             progress: number;
             status: components["schemas"]["SynthesisState"];
             text: string;
-            /** @description What of the text isn't spoken. */
-            unspoken: components["schemas"]["Unspoken"];
             voiceId: components["schemas"]["VoiceId"];
         };
         /**
@@ -3432,25 +3451,6 @@ export interface components {
              * @description Its place in the user's order: pass it as `since` to go on after it.
              */
             id: number;
-        };
-        /** @description What isn't spoken of a text or a dataset. */
-        Unspoken: {
-            /**
-             * Format: int64
-             * @description How often something isn't.
-             */
-            count: number;
-            /** @description Each thing once, in the order of their first lines; the first 500. */
-            items: components["schemas"]["UnspokenItem"][];
-        };
-        /** @description A character or word that isn't spoken. */
-        UnspokenItem: {
-            /** Format: int64 */
-            count: number;
-            /** @description The first lines that have it, counted from 1; 20 at most. */
-            lines: number[];
-            reason: components["schemas"]["DroppedBecause"];
-            text: string;
         };
         /** @description Whether there is a newer commit. */
         Update: {

@@ -11,12 +11,12 @@ import { NotFoundPage } from "../ui/ErrorPage";
 import { Notice, ProblemNotice } from "../ui/Notice";
 import { Card, CardTitle, Facts, PageHeader } from "../ui/Surface";
 import { ServerText } from "../ui/ServerText";
-import { UnspokenCard } from "../ui/UnspokenList";
+import { DroppedCard } from "../ui/DroppedList";
 import { Clips } from "./Clips";
 import { DatasetBadge } from "./DatasetBadge";
 import { DatasetProgress } from "./DatasetProgress";
 import { type Dataset, datasetQuery, useDeleteDataset } from "./datasets";
-import { reportFacts, unspokenOf } from "./report";
+import { reportFacts, droppedOf } from "./report";
 
 export function DatasetPage() {
   const { id } = useParams({ from: "/shell/datasets/$id" });
@@ -29,7 +29,7 @@ export function DatasetPage() {
 
 function DatasetView({ dataset }: { dataset: Dataset }) {
   const { t } = useLanguage();
-  const unspoken = unspokenOf(dataset.report);
+  const dropped = droppedOf(dataset.report);
   return (
     <>
       <Link to="/datasets" className="mb-2 inline-flex items-center gap-1 text-sm text-muted hover:text-ink">
@@ -59,7 +59,7 @@ function DatasetView({ dataset }: { dataset: Dataset }) {
           <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-[20rem_minmax(0,1fr)]">
             <div className="flex min-w-0 flex-col gap-5">
               <DatasetReport dataset={dataset} />
-              {unspoken && <UnspokenCard unspoken={unspoken} hint={t.datasets.unspokenHint} />}
+              {dropped && <DroppedCard dropped={dropped} hint={t.datasets.droppedHint} />}
             </div>
             <Clips dataset={dataset} />
           </div>

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { en } from "../i18n/en";
 import { createFormat } from "../i18n/format";
-import { reportFacts, unspokenOf } from "./report";
+import { reportFacts, droppedOf } from "./report";
 
 const facts = (report: unknown) => reportFacts(report, en, createFormat("en"));
 
@@ -15,14 +15,14 @@ test("the lines of a report that this page knows are shown", () => {
 
 test("what isn't spoken is taken from the report, without what is no item", () => {
   const item = { text: "漢字", reason: "unknownScript", count: 2, lines: [3, 7] };
-  expect(unspokenOf({ unspoken: { count: 3, items: [item, null, { text: "x" }] } })).toEqual({
+  expect(droppedOf({ dropped: { count: 3, items: [item, null, { text: "x" }] } })).toEqual({
     count: 3,
     items: [item],
   });
 });
 
 test("older datasets don't say what isn't spoken", () => {
-  for (const report of [null, {}, { unspoken: null }, { unspoken: { count: 1 } }]) {
-    expect(unspokenOf(report)).toBeUndefined();
+  for (const report of [null, {}, { dropped: null }, { dropped: { count: 1 } }]) {
+    expect(droppedOf(report)).toBeUndefined();
   }
 });

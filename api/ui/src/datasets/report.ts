@@ -1,6 +1,6 @@
 import type { Dictionary } from "../i18n/fa";
 import type { Format } from "../i18n/format";
-import type { Unspoken, UnspokenItem } from "../ui/unspoken";
+import type { DroppedSummary, DroppedItem } from "../ui/dropped";
 
 /** Unknown lines are left out: reports grow with the server. */
 export function reportFacts(report: unknown, t: Dictionary, f: Format): (readonly [string, string])[] {
@@ -24,13 +24,13 @@ export function reportFacts(report: unknown, t: Dictionary, f: Format): (readonl
 }
 
 /** What isn't spoken of the transcripts; undefined for older datasets, in which nobody looked for it. */
-export function unspokenOf(report: unknown): Unspoken | undefined {
-  const unspoken = isRecord(report) ? report.unspoken : undefined;
-  if (!isRecord(unspoken) || typeof unspoken.count !== "number" || !Array.isArray(unspoken.items)) return undefined;
-  return { count: unspoken.count, items: unspoken.items.filter(isUnspokenItem) };
+export function droppedOf(report: unknown): DroppedSummary | undefined {
+  const dropped = isRecord(report) ? report.dropped : undefined;
+  if (!isRecord(dropped) || typeof dropped.count !== "number" || !Array.isArray(dropped.items)) return undefined;
+  return { count: dropped.count, items: dropped.items.filter(isDroppedItem) };
 }
 
-function isUnspokenItem(item: unknown): item is UnspokenItem {
+function isDroppedItem(item: unknown): item is DroppedItem {
   return (
     isRecord(item) &&
     typeof item.text === "string" &&

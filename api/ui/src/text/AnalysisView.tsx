@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useLanguage } from "../i18n";
 import { Card } from "../ui/Surface";
-import { UnspokenCard } from "../ui/UnspokenList";
+import { DroppedCard } from "../ui/DroppedList";
 import { type Analysis, countDropped, type ReadToken } from "./analysis";
 import { Legend } from "./Legend";
 import { dictionaryWord, splitEzafe } from "./pronunciation";
@@ -50,7 +50,7 @@ export function AnalysisView({ analysis, voiceChoice }: AnalysisViewProps) {
           ))}
         </div>
       </Card>
-      <UnspokenCard unspoken={countDropped(dropped)} />
+      <DroppedCard dropped={countDropped(dropped)} />
       <WordEditor edited={edited} onClose={() => setEdited(undefined)} voice={phonemeVoice} />
     </>
   );

@@ -7,7 +7,7 @@ import { Button } from "../ui/Button";
 import { VoiceIcon } from "../ui/icons";
 import { Notice, ProblemNotice } from "../ui/Notice";
 import { ServerText } from "../ui/ServerText";
-import { UnspokenNote } from "../ui/UnspokenList";
+import { DroppedNote } from "../ui/DroppedList";
 import { Player } from "../voices/Player";
 import { SynthesisProgress } from "../voices/SynthesisProgress";
 import { isPending, MAX_TEXT_LENGTH, synthesisQuery, type Synthesis, useSynthesize } from "../voices/syntheses";
@@ -69,7 +69,7 @@ export function Hear({ text, voice, isDisabled = false, label, action }: HearPro
           </Notice>
         )}
       </div>
-      {synthesis !== undefined && <UnspokenNote unspoken={synthesis.unspoken} />}
+      {synthesis !== undefined && <DroppedNote dropped={synthesis.dropped} />}
       {synthesis?.audioUrl && <Player url={synthesis.audioUrl} label={label} autoPlay />}
     </div>
   );

@@ -2,7 +2,7 @@ import { keepPreviousData, type QueryClient, queryOptions, useQuery } from "@tan
 import { api, type Schemas, unwrap } from "../api/client";
 import { limits } from "../api/limits";
 import { asProblem } from "../api/problem";
-import type { Unspoken, UnspokenItem } from "../ui/unspoken";
+import type { DroppedSummary, DroppedItem } from "../ui/dropped";
 
 export type Analysis = Schemas["TextAnalysis"];
 export type ReadSentence = Schemas["ReadSentence"];
@@ -132,8 +132,8 @@ export function expressionsOf({ tokens, original, span }: SpokenSentence): Expre
 }
 
 /** What isn't spoken, each thing once with how often it occurs, in the order of the text. It is all in view, so no lines. */
-export function countDropped(dropped: readonly Dropped[]): Unspoken {
-  const items = new Map<string, UnspokenItem>();
+export function countDropped(dropped: readonly Dropped[]): DroppedSummary {
+  const items = new Map<string, DroppedItem>();
   for (const { text, reason } of dropped) {
     const key = `${reason} ${text}`;
     const known = items.get(key);

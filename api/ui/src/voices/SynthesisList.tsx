@@ -6,7 +6,7 @@ import { List } from "../ui/List";
 import { Notice } from "../ui/Notice";
 import { Card, CardTitle } from "../ui/Surface";
 import { ServerText } from "../ui/ServerText";
-import { UnspokenNote } from "../ui/UnspokenList";
+import { DroppedNote } from "../ui/DroppedList";
 import { Player } from "./Player";
 import { SynthesisProgress } from "./SynthesisProgress";
 import { excerpt, isPending, synthesesQuery, type Synthesis } from "./syntheses";
@@ -59,7 +59,7 @@ function SynthesisRow({ synthesis }: { synthesis: Synthesis }) {
           </Notice>
         </div>
       )}
-      <UnspokenNote unspoken={synthesis.unspoken} />
+      <DroppedNote dropped={synthesis.dropped} />
       <p className="mt-2 text-[0.8rem] text-muted">
         {[
           f.dateTime(synthesis.createdAt),

@@ -11,7 +11,7 @@ function synthesis(change: Partial<Synthesis> = {}): Synthesis {
     options: { speed: 1, noise: 0.667, seed: 1 },
     status: "queued",
     progress: 0,
-    unspoken: { count: 0, items: [] },
+    dropped: { count: 0, items: [] },
     createdAt: "2026-01-01T00:00:00Z",
     ...change,
   };

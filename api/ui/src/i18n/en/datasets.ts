@@ -54,7 +54,7 @@ export const datasets: Dictionary["datasets"] = {
     withoutTranscript: "Without text",
     withPhonemes: "With phonemes",
   },
-  unspokenHint: "The numbers are lines of metadata.csv.",
+  droppedHint: "The numbers are lines of metadata.csv.",
   excluded: "Excluded",
   onlyExcluded: "Excluded only",
   clipsEmpty: "No clips to show.",

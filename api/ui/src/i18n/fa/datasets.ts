@@ -53,7 +53,7 @@ export const datasets = {
     withoutTranscript: "بدون متن",
     withPhonemes: "دارای واج‌ها",
   },
-  unspokenHint: "شماره‌ها سطرهای metadata.csv هستند.",
+  droppedHint: "شماره‌ها سطرهای metadata.csv هستند.",
   excluded: "کنار گذاشته شد",
   onlyExcluded: "فقط کنارگذاشته‌ها",
   clipsEmpty: "فایلی برای نمایش نیست.",

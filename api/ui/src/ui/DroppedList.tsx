@@ -2,48 +2,48 @@ import { type ReactNode, useId, useState } from "react";
 import { useLanguage } from "../i18n";
 import { Button } from "./Button";
 import { Card, CardTitle } from "./Surface";
-import { hasMoreLines, shownText, unlistedCount, type Unspoken, type UnspokenItem } from "./unspoken";
+import { hasMoreLines, shownText, unlistedCount, type DroppedSummary, type DroppedItem } from "./dropped";
 
 /** Items that are shown before the list is unfolded. */
 const COLLAPSED_ITEMS = 5;
 
 /** What isn't spoken, in a card of its own; nothing where all is spoken. */
-export function UnspokenCard({ unspoken, hint }: { unspoken: Unspoken; hint?: ReactNode }) {
+export function DroppedCard({ dropped, hint }: { dropped: DroppedSummary; hint?: ReactNode }) {
   const { t } = useLanguage();
-  if (unspoken.items.length === 0) return null;
+  if (dropped.items.length === 0) return null;
   return (
     <Card>
       <CardTitle hint={hint}>{t.text.dropped.title}</CardTitle>
-      <UnspokenList unspoken={unspoken} />
+      <DroppedList dropped={dropped} />
     </Card>
   );
 }
 
 /** What isn't spoken of one text, beneath it; nothing where all is spoken. */
-export function UnspokenNote({ unspoken }: { unspoken: Unspoken }) {
+export function DroppedNote({ dropped }: { dropped: DroppedSummary }) {
   const { t } = useLanguage();
-  if (unspoken.items.length === 0) return null;
+  if (dropped.items.length === 0) return null;
   return (
     <div className="mt-3 text-[0.95rem]">
       <p className="font-medium text-warning">{t.text.dropped.title}</p>
-      <UnspokenList unspoken={unspoken} />
+      <DroppedList dropped={dropped} />
     </div>
   );
 }
 
-function UnspokenList({ unspoken }: { unspoken: Unspoken }) {
+function DroppedList({ dropped }: { dropped: DroppedSummary }) {
   const { t, f } = useLanguage();
   const id = useId();
   const [isExpanded, setExpanded] = useState(false);
-  const { items } = unspoken;
-  const unlisted = unlistedCount(unspoken);
+  const { items } = dropped;
+  const unlisted = unlistedCount(dropped);
   const canCollapse = items.length > COLLAPSED_ITEMS;
   const isWhole = isExpanded || !canCollapse;
   return (
     <>
       <ul id={id} aria-label={t.text.dropped.title} className="flex flex-col">
         {(isWhole ? items : items.slice(0, COLLAPSED_ITEMS)).map((item) => (
-          <UnspokenRow key={`${item.reason} ${item.text}`} item={item} />
+          <DroppedRow key={`${item.reason} ${item.text}`} item={item} />
         ))}
       </ul>
       {isWhole && unlisted > 0 && (
@@ -64,7 +64,7 @@ function UnspokenList({ unspoken }: { unspoken: Unspoken }) {
   );
 }
 
-function UnspokenRow({ item }: { item: UnspokenItem }) {
+function DroppedRow({ item }: { item: DroppedItem }) {
   const { t, f } = useLanguage();
   const { reason, count, lines } = item;
   const numbers = lines.map((line) => f.number(line)).join(t.comma) + (hasMoreLines(item) ? `${t.comma}…` : "");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { hasMoreLines, shownText, unlistedCount, type UnspokenItem } from "./unspoken";
+import { hasMoreLines, shownText, unlistedCount, type DroppedItem } from "./dropped";
 
 test("characters that can't be seen are named by their numbers", () => {
   expect(shownText({ text: "\u200b", reason: "invisible" })).toBe("U+200B");
@@ -15,7 +15,7 @@ test("lines are left open only where the server stopped naming them", () => {
 });
 
 test("what the list leaves out is counted", () => {
-  const items: UnspokenItem[] = [{ text: "*", reason: "symbol", count: 3, lines: [1] }];
+  const items: DroppedItem[] = [{ text: "*", reason: "symbol", count: 3, lines: [1] }];
   expect(unlistedCount({ count: 5, items })).toBe(2);
   expect(unlistedCount({ count: 3, items })).toBe(0);
 });

@@ -1,4 +1,4 @@
-//! What a text or a dataset has without a sound, so that nothing is lost unseen.
+//! What isn't spoken of a text or a dataset, counted, so that nothing is lost unseen.
 
 use std::collections::HashMap;
 
@@ -16,11 +16,11 @@ const MAX_LINES: usize = 20;
 /// What isn't spoken of a text or a dataset.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Unspoken {
+pub struct DroppedSummary {
     /// How often something isn't.
     pub count: u64,
     /// Each thing once, in the order of their first lines; the first 500.
-    pub items: Vec<UnspokenItem>,
+    pub items: Vec<DroppedItem>,
     #[serde(skip)]
     places: HashMap<(String, DroppedBecause), usize>,
 }
@@ -28,7 +28,7 @@ pub struct Unspoken {
 /// A character or word that isn't spoken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct UnspokenItem {
+pub struct DroppedItem {
     pub text: String,
     pub reason: DroppedBecause,
     pub count: u64,
@@ -36,7 +36,7 @@ pub struct UnspokenItem {
     pub lines: Vec<u64>,
 }
 
-impl Unspoken {
+impl DroppedSummary {
     /// Counts something in that a line has.
     pub fn add(&mut self, text: &str, reason: DroppedBecause, line: u64) {
         self.count += 1;
@@ -45,7 +45,7 @@ impl Unspoken {
             Some(place) => *place,
             None if self.items.len() == MAX_ITEMS => return,
             None => {
-                self.items.push(UnspokenItem {
+                self.items.push(DroppedItem {
                     text: text.to_owned(),
                     reason,
                     count: 0,
@@ -63,7 +63,7 @@ impl Unspoken {
     }
 
     /// Counts in what the front end dropped of a text, whose first line has this number.
-    pub fn add_dropped(&mut self, text: &str, dropped: &[Dropped], first_line: u64) {
+    pub fn add_all(&mut self, text: &str, dropped: &[Dropped], first_line: u64) {
         for it in dropped {
             let before = text.get(..it.span.start).unwrap_or_default();
             let line = first_line + before.matches('\n').count() as u64;
@@ -78,9 +78,9 @@ mod tests {
 
     #[test]
     fn each_thing_stands_once_with_its_count_and_lines() {
-        let mut unspoken = Unspoken::default();
+        let mut dropped = DroppedSummary::default();
         let text = "سلام 😀\n\nدنیا 😀😀 漢字";
-        unspoken.add_dropped(
+        dropped.add_all(
             text,
             &persian::speak(text)
                 .dropped()
@@ -89,8 +89,8 @@ mod tests {
                 .collect::<Vec<_>>(),
             1,
         );
-        assert_eq!(unspoken.count, 4);
-        let seen: Vec<_> = unspoken
+        assert_eq!(dropped.count, 4);
+        let seen: Vec<_> = dropped
             .items
             .iter()
             .map(|item| (item.text.as_str(), item.count, item.lines.clone()))
@@ -100,14 +100,14 @@ mod tests {
 
     #[test]
     fn lists_are_bounded_and_counts_are_not() {
-        let mut unspoken = Unspoken::default();
+        let mut dropped = DroppedSummary::default();
         for number in 0..2_000u32 {
-            unspoken.add(&number.to_string(), DroppedBecause::Symbol, 1);
-            unspoken.add("*", DroppedBecause::Symbol, u64::from(number));
+            dropped.add(&number.to_string(), DroppedBecause::Symbol, 1);
+            dropped.add("*", DroppedBecause::Symbol, u64::from(number));
         }
-        assert_eq!(unspoken.count, 4_000);
-        assert_eq!(unspoken.items.len(), MAX_ITEMS);
-        let star = unspoken.items.iter().find(|item| item.text == "*").unwrap();
+        assert_eq!(dropped.count, 4_000);
+        assert_eq!(dropped.items.len(), MAX_ITEMS);
+        let star = dropped.items.iter().find(|item| item.text == "*").unwrap();
         assert_eq!((star.count, star.lines.len()), (2_000, MAX_LINES));
     }
 }
