@@ -66,7 +66,8 @@ stage "database" database
 stage "prepared queries" scripts/prepare-queries.sh --check
 stage "tests" tests
 
-# One line for whoever reads only the end.
+# What whoever reads only the end has to know: why tests failed, and one line.
+awk '/^failures:$/ { shown = !shown } shown' "$scratch/tests.log" | tail -n 150
 sed -n 's/^test result: .* \([0-9]*\) passed; \([0-9]*\) failed;.*/\1 \2/p' "$scratch/tests.log" |
     awk '{ passed += $1; failed += $2 } END { print passed + 0 " passed, " failed + 0 " failed"; exit passed == 0 }' || code=1
 exit "$code"

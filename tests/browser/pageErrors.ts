@@ -1,13 +1,16 @@
 import { expect, type Page } from "@playwright/test";
 
-/** A response that browsers log as an error, though the test expects it. */
-type Expected = readonly [status: number, path: string];
+/** A response that browsers log as an error, though the test expects it; without a path, wherever it comes from. */
+type Expected = readonly [status: number, path?: string];
 
 /** The page sends these to find out whether a user is signed in. */
 const SIGNED_OUT: readonly Expected[] = [
   [401, "/api/auth/me"],
   [401, "/api/auth/refresh"],
 ];
+
+/** What browsers log about a request, and about the handshake of a WebSocket. */
+const STATUS = /(?:status of|response code:) (\d{3})/;
 
 /** Collects console errors, exceptions, violations of the Content-Security-Policy and requests to other hosts. */
 export class PageErrors {
@@ -26,7 +29,7 @@ export class PageErrors {
       if (message.type() !== "error") return;
       const path = URL.parse(message.location().url)?.pathname ?? "";
       const expected = watched.expected.some(
-        ([status, where]) => path === where && message.text().includes(`status of ${status}`),
+        ([status, where]) => (where ?? path) === path && STATUS.exec(message.text())?.[1] === String(status),
       );
       if (!expected) watched.errors.push(`console: ${message.text()} (${path})`);
     });
@@ -42,6 +45,11 @@ export class PageErrors {
   /** From now on this response is expected. */
   allow(status: number, path: string): void {
     this.expected.push([status, path]);
+  }
+
+  /** To be called before a session ends: the page may be asking for something just then, which is refused. */
+  allowSignedOut(): void {
+    this.expected.push([401]);
   }
 
   expectNone(): void {

@@ -189,6 +189,7 @@ test("a user signs up, trains a voice, and listens to it", async ({ page }) => {
   await page.emulateMedia({ colorScheme: "dark" });
   await page.setViewportSize({ width: 390, height: 844 });
   await screenshot(page, "10-phone-dark");
+  errors.allowSignedOut();
   await page.getByRole("button", { name: "Sign out" }).click();
   await expect(page).toHaveURL(/\/sign-in$/);
   await page.goto("/voices");
