@@ -134,6 +134,8 @@ pub enum FieldProblem {
     TokenRefused,
     /// Evaluations need clips that the voice doesn't learn from.
     NeedsValidationSplit,
+    /// A training begins from one.
+    SecondBase,
     /// The file is no archive that is read here.
     NotAnArchive,
     /// None of the model's files are chosen.

@@ -8,6 +8,8 @@ mod loaded_voice;
 mod syntheses;
 mod training;
 mod training_recorder;
+mod training_recordings;
+mod training_start;
 mod transcripts;
 
 use std::{path::Path, sync::Arc};

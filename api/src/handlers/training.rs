@@ -3,12 +3,16 @@
 use actix_web::{HttpResponse, delete, get, post, web};
 use domain::{
     checkpoints::{self, Checkpoint},
-    ids::{DatasetId, ModelId, TrainingId},
+    ids::{CheckpointId, DatasetId, ModelId, TrainingId, UserId, VoiceId},
     metrics::{self, MetricPoint},
     paging::Items,
     text_analysis::TextMode,
-    training::{self, ModelType, Optimizer, Precision, Preset, Training, TrainingConfig},
+    training::{
+        self, Base, Continuation, Forecast, ModelType, Optimizer, Precision, Preset, Training,
+        TrainingConfig,
+    },
     training_log::{self, LogEntry},
+    voices,
 };
 use garde::Validate;
 use jobs::control;
@@ -53,11 +57,14 @@ pub struct NewTraining {
     dataset_id: Option<DatasetId>,
     /// The network. If omitted: the base's own, and `tiny` without a base.
     preset: Option<Preset>,
-    /// An installed model to begin from: what fits is taken, what doesn't is listed in the training's log. Where it isn't
-    /// given, the training begins from nothing.
+    /// An installed model to begin from: what fits is taken, what doesn't is listed in the training's log. Without it and
+    /// without a voice, the training begins from nothing.
     base_model_id: Option<ModelId>,
+    /// A voice to begin from, instead of a model; with its discriminators, as long as its training is kept.
+    base_voice_id: Option<VoiceId>,
     /// What the voice is taught: `phonemes`, with the vowels and the ezafe that Persian doesn't write, or `characters`, as the
-    /// voices of MMS. If omitted: characters with a base, and else phonemes, where the server has the language files.
+    /// voices of MMS. If omitted: what the base voice was taught, characters with a model, and else phonemes, where the
+    /// server has the language files.
     #[schema(inline)]
     text: Option<TextMode>,
     /// Fraction of the clips that the voice is evaluated on and doesn't learn from: one clip at least, 100 at most;
@@ -79,6 +86,23 @@ pub struct NewTraining {
     /// Steps between checkpoints, before each of which the voice is evaluated; 250 if omitted.
     #[schema(minimum = 1, maximum = 100000)]
     checkpoint_every: Option<u32>,
+}
+
+/// How to go on. An empty object trains as many epochs more as the earlier training had.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct NewContinuation {
+    /// Passes over the dataset from there on; as many as the earlier training had if omitted.
+    #[schema(minimum = 1, maximum = 100000)]
+    epochs: Option<u32>,
+    /// AdamW's; the earlier training's last one if omitted.
+    #[schema(minimum = 0.0000001, maximum = 0.01)]
+    learning_rate: Option<f64>,
+    /// Which of the earlier training's checkpoints; the newest if omitted.
+    checkpoint_id: Option<CheckpointId>,
+    /// The earlier training's if omitted. From the clips of another one, steps and epochs are counted anew.
+    dataset_id: Option<DatasetId>,
 }
 
 /// Which part of the curves.
@@ -105,7 +129,7 @@ pub struct CancelQuery {
     purge: bool,
 }
 
-/// Starts a training.
+/// Starts a training. Its row says how many steps it has, what they take, and what of it is likely to disappoint.
 #[utoipa::path(tag = "training", operation_id = "createTraining", request_body = NewTraining,
     params(IdempotencyHeader),
     responses((status = 202, body = Training), (status = 409, body = Problem)))]
@@ -115,7 +139,28 @@ pub async fn create(
     auth: AuthUser,
     body: Body<NewTraining>,
 ) -> ApiResult<HttpResponse> {
-    let new = body.value;
+    let user = auth.user.id;
+    let new = checked(&app, user, body.value).await?;
+    let training = training::create(&app.db, user, new, body.key.as_ref()).await?;
+    Ok(accepted(&training))
+}
+
+/// Says of a training what its row would say, without starting it.
+#[utoipa::path(tag = "training", operation_id = "previewTraining", request_body = NewTraining,
+    responses((status = 200, body = Forecast), (status = 409, body = Problem)))]
+#[post("/training/preview")]
+pub async fn preview(
+    app: web::Data<App>,
+    auth: AuthUser,
+    body: Body<NewTraining>,
+) -> ApiResult<web::Json<Forecast>> {
+    let user = auth.user.id;
+    let new = checked(&app, user, body.value).await?;
+    Ok(web::Json(training::preview(&app.db, user, new).await?))
+}
+
+/// What is to be trained, with all defaults.
+async fn checked(app: &App, user: UserId, new: NewTraining) -> ApiResult<training::NewTraining> {
     let validation_split = new.validation_split.unwrap_or(VALIDATION_SPLIT);
     if new.early_stopping.is_some() && validation_split == 0.0 {
         return Err(Problem::field_of(
@@ -124,52 +169,73 @@ pub async fn create(
             "early stopping needs clips to evaluate the voice on: expected a validationSplit above 0",
         ));
     }
-    let text = text_mode(&app, new.text, new.base_model_id).await?;
-    let of_nothing = new.base_model_id.is_none().then_some(Preset::Tiny);
-    let config = TrainingConfig {
-        epochs: new.epochs,
-        batch_size: new.batch_size,
-        learning_rate: new.learning_rate,
-        preset: new.preset.or(of_nothing),
-        seed: new.seed.unwrap_or(1),
-        checkpoint_every: new.checkpoint_every,
-        validation_split,
-        early_stopping: new.early_stopping,
-        optimizer: new.optimizer,
-        precision: new.precision,
-        base: None,
-        text: Some(text),
+    let base = match (new.base_model_id, new.base_voice_id) {
+        (None, None) => Base::Nothing,
+        (Some(model), None) => Base::Model(model),
+        (None, Some(voice)) => Base::Voice(voice),
+        (Some(_), Some(_)) => {
+            return Err(Problem::field_of(
+                "/baseVoiceId",
+                FieldProblem::SecondBase,
+                "a training begins from a model or from a voice: expected only one of baseModelId and baseVoiceId",
+            ));
+        }
     };
-    let training = training::create(
-        &app.db,
-        auth.user.id,
-        new.model_type,
-        new.dataset_id,
-        new.base_model_id,
-        config,
-        body.key.as_ref(),
-    )
-    .await?;
-    Ok(accepted(&training))
+    let text = text_mode(app, user, new.text, base).await?;
+    let of_nothing = (base == Base::Nothing).then_some(Preset::Tiny);
+    Ok(training::NewTraining {
+        model_type: new.model_type,
+        dataset: new.dataset_id,
+        base,
+        config: TrainingConfig {
+            epochs: new.epochs,
+            batch_size: new.batch_size,
+            learning_rate: new.learning_rate,
+            preset: new.preset.or(of_nothing),
+            seed: new.seed.unwrap_or(1),
+            checkpoint_every: new.checkpoint_every,
+            validation_split,
+            early_stopping: new.early_stopping,
+            optimizer: new.optimizer,
+            precision: new.precision,
+            base: None,
+            base_voice: None,
+            continues: None,
+            text,
+        },
+    })
 }
 
-/// What is taught where that isn't said; phonemes only where this server can read them.
+/// What is taught; phonemes only where this server can read them. `None` where the base is a voice from before there was a
+/// choice.
 async fn text_mode(
     app: &App,
+    user: UserId,
     wanted: Option<TextMode>,
-    base: Option<ModelId>,
-) -> ApiResult<TextMode> {
-    match (wanted, base) {
-        (Some(TextMode::Characters), _) | (None, Some(_)) => Ok(TextMode::Characters),
+    base: Base,
+) -> ApiResult<Option<TextMode>> {
+    let of_base = match base {
+        // One that isn't there is refused where it is looked for.
+        Base::Voice(voice) if wanted.is_none() => match voices::find(&app.db, user, voice).await {
+            Ok(voice) => voice.text.map(|text| text.0),
+            Err(domain::Error::NotFound(_)) => None,
+            Err(error) => return Err(error.into()),
+        },
+        Base::Model(_) => Some(TextMode::Characters),
+        Base::Nothing | Base::Voice(_) => None,
+    };
+    match (wanted.or(of_base), base) {
         (Some(TextMode::Phonemes), _) => {
             app.language.analyzer().await?;
-            Ok(TextMode::Phonemes)
+            Ok(Some(TextMode::Phonemes))
         }
-        (None, None) => match app.language.analyzer().await {
-            Ok(_) => Ok(TextMode::Phonemes),
+        (Some(TextMode::Characters), _) => Ok(Some(TextMode::Characters)),
+        (None, Base::Model(_) | Base::Voice(_)) => Ok(None),
+        (None, Base::Nothing) => match app.language.analyzer().await {
+            Ok(_) => Ok(Some(TextMode::Phonemes)),
             Err(domain::Error::Language(error)) => {
                 tracing::warn!("a training teaches characters: {error}");
-                Ok(TextMode::Characters)
+                Ok(Some(TextMode::Characters))
             }
             Err(error) => Err(error.into()),
         },
@@ -243,6 +309,30 @@ pub async fn resume(
 ) -> ApiResult<HttpResponse> {
     control::resume::<Training>(&app.db, auth.user.id.0, *id).await?;
     Ok(accepted(&training::find(&app.db, auth.user.id, *id).await?))
+}
+
+/// Goes on from a checkpoint of a training that has ended, however it did: a new training, which inherits all that isn't
+/// changed here. With more epochs it becomes, to the bit, what the earlier one would have been with them.
+#[utoipa::path(tag = "training", operation_id = "continueTraining", request_body = NewContinuation,
+    params(("id" = TrainingId, Path), IdempotencyHeader),
+    responses((status = 202, body = Training), (status = 409, body = Problem)))]
+#[post("/training/{id}/continue")]
+pub async fn continue_from(
+    app: web::Data<App>,
+    auth: AuthUser,
+    id: web::Path<TrainingId>,
+    body: Body<NewContinuation>,
+) -> ApiResult<HttpResponse> {
+    let new = body.value;
+    let continuation = Continuation {
+        epochs: new.epochs,
+        learning_rate: new.learning_rate,
+        checkpoint: new.checkpoint_id,
+        dataset: new.dataset_id,
+    };
+    let (user, key) = (auth.user.id, body.key.as_ref());
+    let training = training::continue_from(&app.db, user, *id, continuation, key).await?;
+    Ok(accepted(&training))
 }
 
 /// A training's checkpoints, newest first.

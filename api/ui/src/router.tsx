@@ -47,9 +47,10 @@ const newTraining = createRoute({
   getParentRoute: () => shell,
   path: "/training/new",
   component: lazyRouteComponent(() => import("./training/NewTrainingPage"), "NewTrainingPage"),
-  validateSearch: (search): { dataset?: string; base?: string } => ({
+  validateSearch: (search): { dataset?: string; base?: string; voice?: string } => ({
     ...(typeof search.dataset === "string" && { dataset: search.dataset }),
     ...(typeof search.base === "string" && { base: search.base }),
+    ...(typeof search.voice === "string" && { voice: search.voice }),
   }),
 });
 

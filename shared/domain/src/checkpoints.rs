@@ -121,6 +121,14 @@ pub async fn record(run: &Run<Training>, new: &NewCheckpoint) -> Result<Checkpoi
     )
     .fetch_one(&mut *tx)
     .await?;
+    // With a checkpoint of its own it needs nothing else any more.
+    sqlx::query!(
+        "UPDATE training_jobs SET from_checkpoint_id = NULL, from_voice_id = NULL
+         WHERE id = $1 AND (from_checkpoint_id IS NOT NULL OR from_voice_id IS NOT NULL)",
+        run.job.0
+    )
+    .execute(&mut *tx)
+    .await?;
     run.made_progress(&mut tx).await?;
     let event = Event::TrainingCheckpoint {
         training_id: run.job,
@@ -135,13 +143,15 @@ pub async fn record(run: &Run<Training>, new: &NewCheckpoint) -> Result<Checkpoi
     Ok(id)
 }
 
-/// Deletes the rows of all checkpoints but the newest and those of the lowest validation loss; answers the storage folders to
+/// Deletes the rows of all checkpoints but the newest, those of the lowest validation loss and those that other trainings begin
+/// from; answers the storage folders to
 /// delete after it.
 pub async fn prune(run: &Run<Training>) -> Result<Vec<String>> {
     let mut tx = run.begin().await?;
     let folders = sqlx::query_scalar!(
         "DELETE FROM checkpoints
          WHERE training_job_id = $1
+           AND NOT EXISTS (SELECT FROM training_jobs WHERE from_checkpoint_id = checkpoints.id)
            AND id NOT IN (SELECT id FROM checkpoints WHERE training_job_id = $1 ORDER BY step DESC LIMIT $2)
            AND id NOT IN (SELECT id FROM checkpoints JOIN evaluations USING (training_job_id, step)
                           WHERE training_job_id = $1 ORDER BY mel, step DESC LIMIT $3)

@@ -24,6 +24,15 @@ pub enum Conflict {
     /// The training still waits, runs or is paused.
     #[error("the training has not ended: cancel it first")]
     TrainingNotEnded,
+    /// It has kept no checkpoint.
+    #[error("the training has no checkpoint to go on from")]
+    NoCheckpoint,
+    /// Another training begins from a checkpoint of it.
+    #[error("another training begins from a checkpoint of this one; cancel that training first")]
+    CheckpointInUse,
+    /// A training begins from the voice.
+    #[error("a training begins from this voice; cancel the training first")]
+    VoiceInUse,
     /// The same commit is being downloaded with other files.
     #[error("other files of this commit are being downloaded already; cancel that first")]
     DownloadInProgress,
@@ -60,6 +69,15 @@ pub enum InvalidValue {
     /// The user has no such model.
     #[error("no installed model with this id")]
     ModelNotFound,
+    /// The user has no such voice.
+    #[error("no voice with this id")]
+    VoiceNotFound,
+    /// The training has no such checkpoint.
+    #[error("the training has no checkpoint with this id")]
+    CheckpointNotFound,
+    /// Together with those before, they are too many.
+    #[error("it has had {done} epochs, and may have {max} in all")]
+    TooManyEpochs { done: u32, max: u32 },
     /// No training can begin from the model.
     #[error("no training can begin from {repo}: {because}")]
     ModelNotTrainable { repo: String, because: NotTrainable },

@@ -82,7 +82,7 @@ pub enum WorkFailure {
     },
 
     // Of trainings.
-    /// The losses are no numbers any more.
+    /// The voice has unlearned everything, or the losses are no numbers any more.
     Diverged { step: u64 },
     /// The machine has too little memory.
     #[serde(rename_all = "camelCase")]
@@ -105,6 +105,8 @@ pub enum WorkFailure {
     InvalidOption { name: String },
     /// The model that the training begins from is not installed any more.
     BaseModelGone { repo: String },
+    /// The voice or checkpoint that the training begins from was deleted.
+    OriginGone,
     /// It lies on another machine, from where it has not come into the storage yet.
     BaseModelElsewhere {
         repo: String,

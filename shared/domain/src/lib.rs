@@ -5,6 +5,7 @@
 //! | [`users`], [`sessions`] | accounts and the devices signed in to them |
 //! | [`datasets`], [`training`], [`metrics`], [`evaluations`], [`checkpoints`], [`voices`], [`syntheses`], [`downloads`], [`models`] | a file for each entity: id, type, states, SQL |
 //! | [`training_log`], [`tensorboard`] | a training's log, in sentences and in TensorBoard's files |
+//! | [`training_dictionary`], [`training_origins`], [`divergences`] | what a training reads with, what it begins with, and how it goes back where it diverged |
 //! | [`download_leftovers`], [`model_kind`], [`model_snapshots`], [`model_removal`] | what cancelled downloads leave; what a model is for, which are installed, and how they go |
 //! | [`preferences`] | what a person has chosen, and their Hub token, encrypted |
 //! | [`language`], [`dictionary`], [`text_analysis`] | how Persian is read on this machine, and the words that a user wants read otherwise |
@@ -24,6 +25,7 @@ pub mod conflict;
 pub mod datasets;
 pub mod db;
 pub mod dictionary;
+pub mod divergences;
 pub mod download_leftovers;
 pub mod downloads;
 pub mod dropped;
@@ -64,6 +66,7 @@ pub mod text_analysis;
 pub mod training;
 pub mod training_dictionary;
 pub mod training_log;
+pub mod training_origins;
 pub mod users;
 pub mod voices;
 

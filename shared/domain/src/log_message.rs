@@ -67,6 +67,22 @@ pub enum LogMessage {
     /// Another worker goes on.
     #[error("goes on from the checkpoint at step {step}")]
     Resumed { step: i64 },
+    /// A training goes on from a checkpoint of an earlier one.
+    #[error("goes on from the earlier training's checkpoint at step {step}")]
+    Continued { step: i64 },
+    /// The training diverged, and goes on from a good checkpoint at half the learning rate.
+    #[error(
+        "diverged at step {step}; goes on from {} at half the learning rate, {learning_rate}",
+        checkpoint_step.map_or_else(|| "the start".into(), |step| format!("the checkpoint at step {step}"))
+    )]
+    #[serde(rename_all = "camelCase")]
+    WentBack {
+        step: u64,
+        /// `None`: from the start.
+        checkpoint_step: Option<i64>,
+        /// AdamW's, in the first epoch.
+        learning_rate: f64,
+    },
     /// A checkpoint's files are not what was written.
     #[error("the checkpoint at step {step} is torn and was passed over: {cause}")]
     CheckpointTorn { step: i64, cause: String },

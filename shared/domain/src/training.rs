@@ -1,5 +1,15 @@
 //! Training jobs. docs/jobs.md draws their states.
 
+mod config;
+mod continuation;
+mod creation;
+mod forecast;
+
+pub use config::{BaseVoice, Continues, Optimizer, Precision, Preset, TrainingConfig};
+pub use continuation::{Continuation, continue_from};
+pub use creation::{Base, NewTraining, create, preview};
+pub use forecast::{Estimate, Forecast, Warning};
+
 use chrono::{DateTime, Utc};
 use jobs::{Change, JobKind, JobState, Run};
 use serde::{Deserialize, Serialize};
@@ -14,14 +24,10 @@ use crate::{
     events::{self, Event},
     failure::Failure,
     folders,
-    idempotency::{self, IdempotencyKey},
-    ids::{DatasetId, ModelId, TrainingId, UserId, VoiceId},
+    ids::{DatasetId, TrainingId, UserId, VoiceId},
     measurements::StepMetrics,
-    models::{self, BaseModel},
     paging::{Items, Page},
     queue::Queue,
-    text_analysis::TextMode,
-    training_dictionary,
     voices::{self, NewVoice},
 };
 
@@ -32,76 +38,6 @@ use crate::{
 pub enum ModelType {
     /// Text to speech.
     Tts,
-}
-
-/// How large the network is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Preset {
-    /// For a laptop's CPU.
-    #[default]
-    Tiny,
-    /// For a night on a CPU, or a small GPU.
-    Small,
-    /// The size of the MMS voices, for a GPU.
-    Mms,
-}
-
-/// What changes the weights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Optimizer {
-    /// AdamW (Loshchilov & Hutter 2019).
-    #[default]
-    AdamW,
-}
-
-/// What the wide convolutions are computed in; all else is in single precision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Precision {
-    /// bfloat16 on GPUs that multiply it by themselves (from Ampere on), else single precision.
-    #[default]
-    Auto,
-    /// Single precision.
-    Fp32,
-    /// bfloat16: on a CPU it is quicker where the processor has AMX, and slower elsewhere.
-    Bf16,
-}
-
-/// What to train, as it was asked for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct TrainingConfig {
-    /// Passes over the dataset.
-    pub epochs: u32,
-    /// Clips a step.
-    pub batch_size: u32,
-    /// AdamW's; null takes the preset's.
-    pub learning_rate: Option<f64>,
-    /// The network; null takes the base's own.
-    pub preset: Option<Preset>,
-    /// Of all randomness: the same seed gives the same numbers.
-    pub seed: u64,
-    /// Steps between checkpoints, before each of which the voice is evaluated; null takes the worker's default.
-    pub checkpoint_every: Option<u32>,
-    /// Fraction of the clips that the voice is evaluated on and doesn't learn from; 0 for none.
-    #[serde(default)]
-    pub validation_split: f64,
-    /// Ends the training after so many evaluations in a row without a lower mel loss; null never does.
-    #[serde(default)]
-    pub early_stopping: Option<u32>,
-    #[serde(default)]
-    pub optimizer: Optimizer,
-    /// What it is computed in.
-    #[serde(default)]
-    pub precision: Precision,
-    /// The model that it begins from; null begins from nothing.
-    #[serde(default)]
-    pub base: Option<BaseModel>,
-    /// What the voice is taught; null of trainings from before there was a choice, which teach characters as they are.
-    #[serde(default)]
-    pub text: Option<TextMode>,
 }
 
 /// A training job, as its owner sees it.
@@ -117,6 +53,14 @@ pub struct Training {
     /// As it was asked for.
     #[schema(value_type = TrainingConfig)]
     pub config: Json<TrainingConfig>,
+    /// Steps in all, as far as they are known: while it runs, by its worker. Null of trainings from before they were counted.
+    pub steps: Option<i64>,
+    /// What it takes, as far as that was known before.
+    #[schema(value_type = Option<Estimate>)]
+    pub estimate: Option<Json<Estimate>>,
+    /// What is likely to disappoint.
+    #[schema(value_type = Vec<Warning>)]
+    pub warnings: Json<Vec<Warning>>,
     /// Fraction done, 0 to 1.
     pub progress: f64,
     /// The last trained step; null before the first.
@@ -124,6 +68,8 @@ pub struct Training {
     pub metrics: Option<Json<StepMetrics>>,
     /// Runs since the last checkpoint.
     pub attempts: i32,
+    /// How often it has diverged, gone back to a good checkpoint and halved the learning rate.
+    pub divergences: i32,
     /// Why it failed.
     pub error_message: Option<String>,
     /// Why it failed, for programs.
@@ -138,77 +84,6 @@ pub struct Training {
     pub updated_at: DateTime<Utc>,
 }
 
-/// Creates a training: row and wake-up in one transaction. Without a dataset it takes the shipped sample; `base` is an
-/// installed model to begin from.
-pub async fn create(
-    db: &PgPool,
-    user: UserId,
-    model_type: ModelType,
-    dataset: Option<DatasetId>,
-    base: Option<ModelId>,
-    mut config: TrainingConfig,
-    key: Option<&IdempotencyKey>,
-) -> Result<Training> {
-    let id = TrainingId(Uuid::new_v4());
-    let mut tx = db.begin().await?;
-    if let Some(key) = key
-        && let Some(first) = idempotency::claim(&mut tx, user, key, id.0).await?
-    {
-        // Nobody holds one connection while waiting for another.
-        drop(tx);
-        return find(db, user, TrainingId(first)).await;
-    }
-    if let Some(base) = base {
-        config.base = Some(models::base(&mut tx, user, base).await?);
-    }
-    let written = sqlx::query!(
-        r#"INSERT INTO training_jobs (id, user_id, dataset_id, model_type, config, model_id)
-         SELECT $1, $2, id, $4, $5, $6 FROM datasets
-         WHERE status = 'ready' AND CASE WHEN $3::uuid IS NULL THEN user_id IS NULL
-                                         ELSE id = $3 AND (user_id = $2 OR user_id IS NULL) END
-         LIMIT 1
-         RETURNING dataset_id AS "dataset_id: DatasetId", created_at, updated_at,
-                   (SELECT name FROM datasets WHERE datasets.id = dataset_id) AS "dataset_name!""#,
-        id.0,
-        user.0,
-        dataset.map(|id| id.0),
-        model_type as ModelType,
-        serde_json::to_value(&config)?,
-        base.map(|id| id.0)
-    )
-    .fetch_optional(&mut *tx)
-    .await?;
-    let Some(written) = written else {
-        // Nobody holds one connection while waiting for another.
-        drop(tx);
-        return Err(datasets::why_not_ready(db, user, dataset).await);
-    };
-    if config.text == Some(TextMode::Phonemes) {
-        training_dictionary::keep(&mut tx, user, id).await?;
-    }
-    jobs::admission::enqueue::<Training>(&mut tx, id, user.0).await?;
-    tx.commit().await?;
-    // As it was written: it may run by now, and looking again would only delay its start.
-    Ok(Training {
-        id,
-        status: JobState::Queued,
-        model_type,
-        dataset_id: written.dataset_id,
-        dataset_name: written.dataset_name,
-        config: Json(config),
-        progress: 0.0,
-        metrics: None,
-        attempts: 0,
-        error_message: None,
-        error_details: None,
-        voice_id: None,
-        created_at: written.created_at,
-        started_at: None,
-        completed_at: None,
-        updated_at: written.updated_at,
-    })
-}
-
 /// The columns of [`Training`] and the tables that they stand in, read by the rest of the statement.
 macro_rules! query_trainings {
     ($rest:literal, $($argument:expr),+ $(,)?) => {
@@ -216,8 +91,10 @@ macro_rules! query_trainings {
             Training,
             r#"SELECT job.id AS "id: TrainingId", job.status AS "status: JobState",
                   job.model_type AS "model_type: ModelType", job.dataset_id AS "dataset_id: DatasetId",
-                  datasets.name AS dataset_name, job.config AS "config: Json<TrainingConfig>", job.progress,
-                  job.metrics AS "metrics: Json<StepMetrics>", jobs.attempts, job.error_message,
+                  datasets.name AS dataset_name, job.config AS "config: Json<TrainingConfig>",
+                  coalesce((job.metrics ->> 'totalSteps')::bigint, job.steps) AS steps,
+                  job.estimate AS "estimate: Json<Estimate>", job.warnings AS "warnings: Json<Vec<Warning>>", job.progress,
+                  job.metrics AS "metrics: Json<StepMetrics>", jobs.attempts, job.divergences, job.error_message,
                   jobs.error_details,
                   voices.id AS "voice_id?: VoiceId", job.created_at, job.started_at, job.completed_at, job.updated_at
            FROM training_jobs AS job
@@ -267,6 +144,9 @@ pub async fn delete(db: &PgPool, user: UserId, id: TrainingId) -> Result<[String
     {
         return Err(Conflict::TrainingNotEnded.into());
     }
+    if are_checkpoints_needed(&mut tx, id).await? {
+        return Err(Conflict::CheckpointInUse.into());
+    }
     jobs::control::delete(&mut tx, &[id.0]).await?;
     sqlx::query!("DELETE FROM training_jobs WHERE id = $1", id.0)
         .execute(&mut *tx)
@@ -277,6 +157,24 @@ pub async fn delete(db: &PgPool, user: UserId, id: TrainingId) -> Result<[String
         folders::samples(id),
         folders::tensorboard(id),
     ])
+}
+
+/// Whether a training that hasn't ended begins from a checkpoint of this one. None can come before `tx` ends.
+async fn are_checkpoints_needed(tx: &mut PgConnection, training: TrainingId) -> Result<bool> {
+    // In a statement of its own: the next one sees what came while this one waited for a lock.
+    sqlx::query!(
+        "SELECT id FROM checkpoints WHERE training_job_id = $1 ORDER BY id FOR UPDATE",
+        training.0
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    Ok(sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM training_jobs AS job JOIN checkpoints ON checkpoints.id = job.from_checkpoint_id
+                          WHERE checkpoints.training_job_id = $1 AND job.status IN ('queued', 'running', 'paused')) AS "needed!""#,
+        training.0
+    )
+    .fetch_one(tx)
+    .await?)
 }
 
 impl JobKind for Training {

@@ -24,6 +24,23 @@ pub(crate) async fn keep(tx: &mut PgConnection, user: UserId, training: Training
     Ok(())
 }
 
+/// Keeps for a training what was kept for another one.
+pub(crate) async fn copy(
+    tx: &mut PgConnection,
+    from: TrainingId,
+    training: TrainingId,
+) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO training_dictionaries (training_job_id, entries)
+         SELECT $1, entries FROM training_dictionaries WHERE training_job_id = $2",
+        training.0,
+        from.0
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 /// The dictionary that was kept for a training.
 pub async fn kept(db: &PgPool, training: TrainingId) -> Result<Pronunciations> {
     let entries = sqlx::query_scalar!(

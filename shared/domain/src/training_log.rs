@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use jobs::{JobState, Reason, Run};
 use serde::Serialize;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use utoipa::ToSchema;
 
 use crate::{
@@ -51,9 +51,20 @@ pub async fn list(db: &PgPool, user: UserId, id: TrainingId, limit: i64) -> Resu
 
 /// Adds a line to the training's log, and publishes it.
 pub async fn record(run: &Run<Training>, level: LogLevel, line: &LogMessage) -> Result<()> {
+    let mut tx = run.begin().await?;
+    write(&mut tx, run, level, line).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The same within a transaction of the run.
+pub(crate) async fn write(
+    tx: &mut PgConnection,
+    run: &Run<Training>,
+    level: LogLevel,
+    line: &LogMessage,
+) -> Result<()> {
     let reason = Reason::new(line, line);
     let message: String = reason.message().chars().take(MESSAGE_CHARACTERS).collect();
-    let mut tx = run.begin().await?;
     sqlx::query!(
         "INSERT INTO training_log (training_job_id, level, message, details) VALUES ($1, $2, $3, $4)",
         run.job.0,
@@ -70,6 +81,5 @@ pub async fn record(run: &Run<Training>, level: LogLevel, line: &LogMessage) -> 
         message,
         details: reason.details().cloned(),
     };
-    events::publish(&mut tx, UserId::of(run), &event).await?;
-    Ok(tx.commit().await?)
+    events::publish(tx, UserId::of(run), &event).await
 }

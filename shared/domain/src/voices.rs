@@ -7,7 +7,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Error, Result, columns, folders,
+    Error, Result, columns,
+    conflict::Conflict,
+    folders,
     ids::{SynthesisId, TrainingId, UserId, VoiceId},
     models::BaseModel,
     paging::{Items, Page},
@@ -61,33 +63,49 @@ pub struct NewVoice {
     pub files: Vec<StoredFile>,
 }
 
-/// One of the user's voices.
-pub async fn find(db: &PgPool, user: UserId, id: VoiceId) -> Result<Voice> {
-    sqlx::query_as!(
-        Voice,
-        r#"SELECT id AS "id: VoiceId", name, training_job_id AS "training_id: TrainingId", language, sample_rate,
-                  size_bytes, metadata -> 'files' AS "files!: Json<Vec<StoredFile>>",
-                  nullif(metadata -> 'base', 'null') AS "base: Json<BaseModel>",
-                  nullif(metadata -> 'text', 'null') AS "text: Json<TextMode>", created_at, file_path
-           FROM voices WHERE id = $1 AND user_id = $2"#,
-        id.0,
-        user.0
-    )
-    .fetch_optional(db)
-    .await?
-    .ok_or(Error::NotFound("voice"))
-}
-
-/// The user's voices, newest first.
-pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Voice>> {
-    let rows = sqlx::query_as!(
-        Voice,
-        r#"SELECT id AS "id: VoiceId", name, training_job_id AS "training_id: TrainingId", language, sample_rate,
+/// The columns of [`Voice`], read by the rest of the statement.
+macro_rules! query_voices {
+    ($rest:literal, $($argument:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            Voice,
+            r#"SELECT id AS "id: VoiceId", name, training_job_id AS "training_id: TrainingId", language, sample_rate,
                   size_bytes, metadata -> 'files' AS "files!: Json<Vec<StoredFile>>",
                   nullif(metadata -> 'base', 'null') AS "base: Json<BaseModel>",
                   nullif(metadata -> 'text', 'null') AS "text: Json<TextMode>", created_at, file_path
            FROM voices
-           WHERE user_id = $1
+"# + $rest,
+            $($argument),+
+        )
+    };
+}
+
+/// One of the user's voices.
+pub async fn find(db: &PgPool, user: UserId, id: VoiceId) -> Result<Voice> {
+    query_voices!(r#"           WHERE id = $1 AND user_id = $2"#, id.0, user.0)
+        .fetch_optional(db)
+        .await?
+        .ok_or(Error::NotFound("voice"))
+}
+
+/// One of the user's voices, which nobody can delete before `tx` ends; `None` where there is none.
+pub(crate) async fn find_kept(
+    tx: &mut PgConnection,
+    user: UserId,
+    id: VoiceId,
+) -> Result<Option<Voice>> {
+    Ok(query_voices!(
+        r#"           WHERE id = $1 AND user_id = $2 FOR SHARE"#,
+        id.0,
+        user.0
+    )
+    .fetch_optional(tx)
+    .await?)
+}
+
+/// The user's voices, newest first.
+pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Voice>> {
+    let rows = query_voices!(
+        r#"           WHERE user_id = $1
              AND ($2::uuid IS NULL OR (created_at, id) < (SELECT created_at, id FROM voices WHERE id = $2))
            ORDER BY created_at DESC, id DESC LIMIT $3"#,
         user.0,
@@ -110,6 +128,16 @@ pub async fn delete(db: &PgPool, user: UserId, id: VoiceId) -> Result<Vec<String
     .fetch_optional(&mut *tx)
     .await?
     .ok_or(Error::NotFound("voice"))?;
+    let needed = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM training_jobs
+                          WHERE from_voice_id = $1 AND status IN ('queued', 'running', 'paused')) AS "needed!""#,
+        id.0
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if needed {
+        return Err(Conflict::VoiceInUse.into());
+    }
     let syntheses = sqlx::query_scalar!(
         r#"SELECT id AS "id: SynthesisId" FROM syntheses WHERE voice_id = $1"#,
         id.0

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use domain::{
     ids::UserId,
-    training::{self, ModelType, Optimizer, Precision, Preset, TrainingConfig},
+    training::{self, Base, ModelType, NewTraining, Optimizer, Precision, Preset, TrainingConfig},
 };
 use jobs::Outcome;
 use tests::{percentiles::Percentiles, random_up_to};
@@ -45,6 +45,8 @@ const CONFIG: TrainingConfig = TrainingConfig {
     precision: Precision::Auto,
     optimizer: Optimizer::AdamW,
     base: None,
+    base_voice: None,
+    continues: None,
     text: None,
 };
 const ROUNDS: usize = 5;
@@ -77,9 +79,13 @@ async fn main() {
     let by_call = async || {
         let (db, user) = (pool.clone(), UserId(user));
         tokio::spawn(async move {
-            training::create(&db, user, ModelType::Tts, None, None, CONFIG, None)
-                .await
-                .unwrap();
+            let new = NewTraining {
+                model_type: ModelType::Tts,
+                dataset: None,
+                base: Base::Nothing,
+                config: CONFIG,
+            };
+            training::create(&db, user, new, None).await.unwrap();
         })
         .await
         .unwrap();

@@ -64,6 +64,9 @@ pub(super) enum JobError {
         /// Host and folder of the cache that has it.
         there: String,
     },
+    /// It had failed, so nothing kept it from being deleted.
+    #[error("the voice or checkpoint that it begins from was deleted; start a new training")]
+    OriginGone,
     #[error(
         "none of its {0} checkpoints is whole, so it can't go on from where it was; put their files back and resume it, or start a new training"
     )]
@@ -83,6 +86,7 @@ impl JobError {
             | Self::NoUsableClips { .. }
             | Self::Altered { .. }
             | Self::BaseGone { .. }
+            | Self::OriginGone
             | Self::NoWholeCheckpoint(_) => false,
         }
     }
@@ -120,6 +124,7 @@ impl JobError {
             },
             Self::Altered { key, .. } => WorkFailure::FileAltered { key: key.clone() },
             Self::BaseGone { repo } => WorkFailure::BaseModelGone { repo: repo.clone() },
+            Self::OriginGone => WorkFailure::OriginGone,
             Self::BaseElsewhere { repo, there } => WorkFailure::BaseModelElsewhere {
                 repo: repo.clone(),
                 location: there.clone(),

@@ -7,7 +7,7 @@ mod pending;
 mod storing;
 mod transfer;
 
-pub(super) use local_folders::resume_folder;
+pub(super) use local_folders::{clear, start_folder};
 
 use std::{path::Path, time::Duration};
 

@@ -4,6 +4,8 @@ mod check;
 
 use serde::{Deserialize, Serialize};
 
+/// In the folder of a voice.
+pub(crate) const CONFIG_FILE: &str = "config.json";
 /// Mel bands of the spectral loss.
 pub const MEL_BANDS: i64 = 80;
 /// Window and transform length of the short-time Fourier transform, in samples.

@@ -8,6 +8,10 @@ export const limits = {
   },
   Credentials: { email: { maxLength: 254 }, password: { maxLength: 200 } },
   DownloadOrder: { repoId: { maxLength: 193 }, revision: { maxLength: 255, isOptional: true } },
+  NewContinuation: {
+    epochs: { min: 1, max: 100000, isWhole: true, isOptional: true },
+    learningRate: { min: 1e-7, max: 0.01, isOptional: true },
+  },
   NewSynthesis: {
     noise: { min: 0, max: 2, isOptional: true },
     seed: { min: 0, max: 9007199254740991, isWhole: true, isOptional: true },

@@ -605,8 +605,25 @@ export interface paths {
         /** The user's trainings, newest first. */
         get: operations["listTrainings"];
         put?: never;
-        /** Starts a training. */
+        /** Starts a training. Its row says how many steps it has, what they take, and what of it is likely to disappoint. */
         post: operations["createTraining"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says of a training what its row would say, without starting it. */
+        post: operations["previewTraining"];
         delete?: never;
         options?: never;
         head?: never;
@@ -645,6 +662,26 @@ export interface paths {
         get: operations["listCheckpoints"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/{id}/continue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Goes on from a checkpoint of a training that has ended, however it did: a new training, which inherits all that isn't
+         *     changed here. With more epochs it becomes, to the bit, what the earlier one would have been with them.
+         */
+        post: operations["continueTraining"];
         delete?: never;
         options?: never;
         head?: never;
@@ -919,6 +956,11 @@ export interface components {
             modelId: components["schemas"]["ModelId"];
             repoId: string;
         };
+        /** @description A voice that a training begins from. */
+        BaseVoice: {
+            name: string;
+            voiceId: components["schemas"]["VoiceId"];
+        };
         /** @description What there is in Persian, most fetched first. */
         Catalog: {
             /** @description Text to text. */
@@ -1012,6 +1054,15 @@ export interface components {
             code: "trainingNotEnded";
         } | {
             /** @enum {string} */
+            code: "noCheckpoint";
+        } | {
+            /** @enum {string} */
+            code: "checkpointInUse";
+        } | {
+            /** @enum {string} */
+            code: "voiceInUse";
+        } | {
+            /** @enum {string} */
             code: "downloadInProgress";
         } | {
             /** @enum {string} */
@@ -1034,6 +1085,22 @@ export interface components {
         } | {
             /** @enum {string} */
             code: "retentionRunning";
+        };
+        /** @description The checkpoint that a training goes on from. */
+        Continues: {
+            checkpointId: components["schemas"]["CheckpointId"];
+            /**
+             * @description Whether it learns from the same clips: then it counts steps and epochs on, and is to the bit what the earlier
+             *     training would have been, had it been longer. From others it counts anew.
+             */
+            sameDataset: boolean;
+            /**
+             * Format: int64
+             * @description Its last trained step.
+             */
+            step: number;
+            /** @description Whose it is. */
+            trainingId: components["schemas"]["TrainingId"];
         };
         /** @description Who signs in. */
         Credentials: {
@@ -1480,6 +1547,21 @@ export interface components {
             span: number[];
             text: string;
         };
+        /** @description What a training takes. */
+        Estimate: {
+            /** @description Whether `seconds` is by the speed of the last trainings here of this network; else by that of a usual processor. */
+            measured: boolean;
+            /**
+             * Format: int64
+             * @description What it needs on a CPU at its peak.
+             */
+            memoryBytes: number;
+            /**
+             * Format: double
+             * @description How long it will run.
+             */
+            seconds: number;
+        };
         /** @description How good a voice was at one step. */
         Evaluation: {
             /** Format: date-time */
@@ -1595,10 +1677,24 @@ export interface components {
             code: "needsValidationSplit";
         } | {
             /** @enum {string} */
+            code: "secondBase";
+        } | {
+            /** @enum {string} */
             code: "notAnArchive";
         } | {
             /** @enum {string} */
             code: "noFiles";
+        };
+        /** @description What is known of a training before it begins. */
+        Forecast: {
+            estimate: components["schemas"]["Estimate"];
+            /**
+             * Format: int64
+             * @description Steps in all, those of an earlier training that it goes on from included. A worker may leave clips out that it can't
+             *     use, and count fewer.
+             */
+            steps: number;
+            warnings: components["schemas"]["Warning"][];
         };
         /** @description A model, as a search finds it. */
         FoundModel: {
@@ -1665,6 +1761,22 @@ export interface components {
         } | {
             /** @enum {string} */
             code: "modelNotFound";
+        } | {
+            /** @enum {string} */
+            code: "voiceNotFound";
+        } | {
+            /** @enum {string} */
+            code: "checkpointNotFound";
+        } | {
+            /** @enum {string} */
+            code: "tooManyEpochs";
+            /** @description Together with those before, they are too many. */
+            params: {
+                /** Format: int32 */
+                done: number;
+                /** Format: int32 */
+                max: number;
+            };
         } | {
             /** @enum {string} */
             code: "modelNotTrainable";
@@ -2061,9 +2173,15 @@ export interface components {
                 /** @description From which recordings. */
                 datasetId: components["schemas"]["DatasetId"];
                 datasetName: string;
+                /**
+                 * Format: int32
+                 * @description How often it has diverged, gone back to a good checkpoint and halved the learning rate.
+                 */
+                divergences: number;
                 errorDetails?: components["schemas"]["Failure"] | null;
                 /** @description Why it failed. */
                 errorMessage?: string | null;
+                estimate?: components["schemas"]["Estimate"] | null;
                 id: components["schemas"]["TrainingId"];
                 metrics?: components["schemas"]["StepMetrics"] | null;
                 modelType: components["schemas"]["ModelType"];
@@ -2078,9 +2196,16 @@ export interface components {
                  */
                 startedAt?: string | null;
                 status: components["schemas"]["JobState"];
+                /**
+                 * Format: int64
+                 * @description Steps in all, as far as they are known: while it runs, by its worker. Null of trainings from before they were counted.
+                 */
+                steps?: number | null;
                 /** Format: date-time */
                 updatedAt: string;
                 voiceId?: components["schemas"]["VoiceId"] | null;
+                /** @description What is likely to disappoint. */
+                warnings: components["schemas"]["Warning"][];
             }[];
             /**
              * Format: uuid
@@ -2349,6 +2474,32 @@ export interface components {
             };
         } | {
             /** @enum {string} */
+            code: "continued";
+            /** @description A training goes on from a checkpoint of an earlier one. */
+            params: {
+                /** Format: int64 */
+                step: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "wentBack";
+            /** @description The training diverged, and goes on from a good checkpoint at half the learning rate. */
+            params: {
+                /**
+                 * Format: int64
+                 * @description `None`: from the start.
+                 */
+                checkpointStep?: number | null;
+                /**
+                 * Format: double
+                 * @description AdamW's, in the first epoch.
+                 */
+                learningRate: number;
+                /** Format: int64 */
+                step: number;
+            };
+        } | {
+            /** @enum {string} */
             code: "checkpointTorn";
             /** @description A checkpoint's files are not what was written. */
             params: {
@@ -2601,6 +2752,21 @@ export interface components {
          * @enum {string}
          */
         ModelType: "tts";
+        /** @description How to go on. An empty object trains as many epochs more as the earlier training had. */
+        NewContinuation: {
+            checkpointId?: components["schemas"]["CheckpointId"] | null;
+            datasetId?: components["schemas"]["DatasetId"] | null;
+            /**
+             * Format: int32
+             * @description Passes over the dataset from there on; as many as the earlier training had if omitted.
+             */
+            epochs?: number | null;
+            /**
+             * Format: double
+             * @description AdamW's; the earlier training's last one if omitted.
+             */
+            learningRate?: number | null;
+        };
         /** @description What to say, and how. */
         NewSynthesis: {
             /**
@@ -2624,6 +2790,7 @@ export interface components {
         /** @description What to train. Only model type, epochs and batch size are needed. */
         NewTraining: {
             baseModelId?: components["schemas"]["ModelId"] | null;
+            baseVoiceId?: components["schemas"]["VoiceId"] | null;
             /**
              * Format: int32
              * @description Clips a step.
@@ -2664,7 +2831,8 @@ export interface components {
             seed?: number | null;
             /**
              * @description What the voice is taught: `phonemes`, with the vowels and the ezafe that Persian doesn't write, or `characters`, as the
-             *     voices of MMS. If omitted: characters with a base, and else phonemes, where the server has the language files.
+             *     voices of MMS. If omitted: what the base voice was taught, characters with a model, and else phonemes, where the
+             *     server has the language files.
              */
             text?: ("characters" | "phonemes") | null;
             /**
@@ -3118,9 +3286,15 @@ export interface components {
             /** @description From which recordings. */
             datasetId: components["schemas"]["DatasetId"];
             datasetName: string;
+            /**
+             * Format: int32
+             * @description How often it has diverged, gone back to a good checkpoint and halved the learning rate.
+             */
+            divergences: number;
             errorDetails?: components["schemas"]["Failure"] | null;
             /** @description Why it failed. */
             errorMessage?: string | null;
+            estimate?: components["schemas"]["Estimate"] | null;
             id: components["schemas"]["TrainingId"];
             metrics?: components["schemas"]["StepMetrics"] | null;
             modelType: components["schemas"]["ModelType"];
@@ -3135,9 +3309,16 @@ export interface components {
              */
             startedAt?: string | null;
             status: components["schemas"]["JobState"];
+            /**
+             * Format: int64
+             * @description Steps in all, as far as they are known: while it runs, by its worker. Null of trainings from before they were counted.
+             */
+            steps?: number | null;
             /** Format: date-time */
             updatedAt: string;
             voiceId?: components["schemas"]["VoiceId"] | null;
+            /** @description What is likely to disappoint. */
+            warnings: components["schemas"]["Warning"][];
         };
         /** @description A training was stopped permanently. */
         TrainingCancelledEvent: {
@@ -3230,6 +3411,7 @@ export interface components {
         /** @description What to train, as it was asked for. */
         TrainingConfig: {
             base?: components["schemas"]["BaseModel"] | null;
+            baseVoice?: components["schemas"]["BaseVoice"] | null;
             /**
              * Format: int32
              * @description Clips a step.
@@ -3240,6 +3422,7 @@ export interface components {
              * @description Steps between checkpoints, before each of which the voice is evaluated; null takes the worker's default.
              */
             checkpointEvery?: number | null;
+            continues?: components["schemas"]["Continues"] | null;
             /**
              * Format: int32
              * @description Ends the training after so many evaluations in a row without a lower mel loss; null never does.
@@ -3618,6 +3801,50 @@ export interface components {
              */
             id: number;
         };
+        /** @description What is likely to disappoint, and what would not. */
+        Warning: {
+            /** @enum {string} */
+            code: "onlyHums";
+            /** @description The voice will hum, and nobody will understand a word. */
+            params: {
+                /**
+                 * Format: int32
+                 * @description Passes over these clips that are as many; `None` where they are more than a training may have.
+                 */
+                epochs?: number | null;
+                /**
+                 * Format: int64
+                 * @description After so many it can be understood.
+                 */
+                intelligibleSteps: number;
+                /**
+                 * Format: int64
+                 * @description Those that it will have been trained for.
+                 */
+                steps: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "hardlyIntelligible";
+            /** @description Some words will be understood. */
+            params: {
+                /**
+                 * Format: int32
+                 * @description Passes over these clips that are as many; `None` where they are more than a training may have.
+                 */
+                epochs?: number | null;
+                /**
+                 * Format: int64
+                 * @description After so many it can be understood.
+                 */
+                intelligibleSteps: number;
+                /**
+                 * Format: int64
+                 * @description Those that it will have been trained for.
+                 */
+                steps: number;
+            };
+        };
         /** @description Why the code of a job could not do it. */
         WorkFailure: {
             /** @enum {string} */
@@ -3727,7 +3954,7 @@ export interface components {
         } | {
             /** @enum {string} */
             code: "diverged";
-            /** @description The losses are no numbers any more. */
+            /** @description The voice has unlearned everything, or the losses are no numbers any more. */
             params: {
                 /** Format: int64 */
                 step: number;
@@ -3775,6 +4002,9 @@ export interface components {
             params: {
                 repo: string;
             };
+        } | {
+            /** @enum {string} */
+            code: "originGone";
         } | {
             /** @enum {string} */
             code: "baseModelElsewhere";
@@ -5373,6 +5603,45 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    previewTraining: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTraining"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     showTraining: {
         parameters: {
             query?: never;
@@ -5466,6 +5735,53 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    continueTraining: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key gives the same answer, and starts nothing again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["TrainingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewContinuation"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    /** @description Where it is looked at */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Training"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };

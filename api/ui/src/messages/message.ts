@@ -57,6 +57,7 @@ function tolerant(f: Format): Format {
     number: (value, digits) => known(value, () => f.number(value, digits)),
     bytes: (bytes) => known(bytes, () => f.bytes(bytes)),
     duration: (seconds) => known(seconds, () => f.duration(seconds)),
+    rate: (value) => known(value, () => f.rate(value)),
   };
 }
 

@@ -16,7 +16,7 @@ use jobs::RunId;
 use vits::training::trainer::{ComputeReport, Evaluation, Report, StepReport};
 
 use super::{
-    local_folders::{clear, resume_folder},
+    local_folders::{clear, start_folder},
     log_messages,
     transfer::{Stored, Transfer, WrittenCheckpoint},
 };
@@ -167,27 +167,22 @@ impl Pending {
             // A sign of life is all they are.
             Report::Decoding { .. } | Report::Evaluating { .. } => {}
             Report::Prepared {
+                resumed: true,
                 resumed_from,
                 compute,
                 ..
-            } if resumed_from > 0 => {
-                self.begin(resumed_from, &compute, earlier)?;
-                // It is loaded, and the next one needs its room.
-                clear(&resume_folder(
-                    &self.workspace,
-                    columns::bigint(resumed_from, "step of the checkpoint")?,
-                ));
-            }
+            } => self.begin(resumed_from, &compute, earlier)?,
             Report::Prepared {
                 usable,
                 held_out,
                 excluded,
+                resumed_from,
                 checkpoint_bytes,
                 loaded,
                 compute,
                 ..
             } => {
-                self.begin(0, &compute, earlier)?;
+                self.begin(resumed_from, &compute, earlier)?;
                 let prepared = log_messages::prepared(usable, held_out, checkpoint_bytes);
                 self.log(LogLevel::Info, prepared);
                 self.log.extend(log_messages::excluded(&excluded));
@@ -235,11 +230,14 @@ impl Pending {
     ) -> Result<()> {
         tracing::info!(run = self.run.0, resumed_from, ?compute, "training");
         self.log(LogLevel::Info, log_messages::device(compute));
+        let resumed_from = columns::bigint(resumed_from, "step of the checkpoint")?;
+        // It is loaded, and the next checkpoint needs its room.
+        clear(&start_folder(&self.workspace));
         self.event_files = Some(EventFiles::new(
             &self.workspace.join("tensorboard"),
             &jobs::worker::host(),
             self.run,
-            columns::bigint(resumed_from, "step of the checkpoint")?,
+            resumed_from,
             earlier.iter().map(String::as_str),
         ));
         Ok(())

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     Error, Result,
-    config::VitsConfig,
+    config::{CONFIG_FILE as CONFIG, VitsConfig},
     json::{read_json, write_json},
     nn::parameters::Parameters,
     text::tokenizer::{self, Tokenizer},
@@ -13,7 +13,6 @@ use crate::{
 };
 
 const WEIGHTS: &str = "model.safetensors";
-const CONFIG: &str = "config.json";
 /// Where others keep weights, and why we don't look into them.
 const ELSEWHERE: [(&str, &str); 2] = [
     (
@@ -36,7 +35,6 @@ pub(crate) struct VoiceFolder {
 }
 
 /// Reads all but the weights, and refuses what can't be run. A checkpoint's folder is one, too: as its training was then.
-/// Others may keep a `state.json` of their own beside a voice.
 pub(crate) fn open(folder: &Path) -> Result<VoiceFolder> {
     let refuse = |what: String| Error::Mismatch {
         path: folder.to_owned(),
@@ -47,7 +45,7 @@ pub(crate) fn open(folder: &Path) -> Result<VoiceFolder> {
             "there is no such folder, expected a voice with {CONFIG} and {WEIGHTS}"
         )));
     }
-    if folder.join(checkpoint::STATE).exists() && !folder.join(CONFIG).exists() {
+    if checkpoint::is_one(folder) {
         let state = checkpoint::open(folder)?;
         state.config.check()?;
         return Ok(VoiceFolder {

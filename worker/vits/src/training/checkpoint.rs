@@ -24,10 +24,10 @@ use tch::Tensor;
 
 use crate::{
     Error, Result,
-    config::{DiscriminatorConfig, VitsConfig},
+    config::{CONFIG_FILE, DiscriminatorConfig, VitsConfig},
     json::{read_json, write_json},
     text::tokenizer::Tokenizer,
-    training::plan::TrainingPlan,
+    training::{divergence::MelTrend, plan::TrainingPlan},
 };
 
 mod writer;
@@ -65,11 +65,22 @@ pub struct State {
     /// Recordings that were trained from; 0 where an earlier version didn't note it.
     #[serde(default)]
     pub recordings: usize,
+    /// Updates that the optimizers had before the first step, where their state was taken from a base.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub optimizer_steps_before: u64,
+    /// How the mel loss went; an earlier version didn't note it.
+    #[serde(default)]
+    pub mel_trend: MelTrend,
     /// How good the voice was, where it is evaluated.
     #[serde(default, rename = "standing")]
     pub best_so_far: Option<BestSoFar>,
     /// Every other file of the folder.
     pub files: Vec<FileRecord>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn is_zero(steps: &u64) -> bool {
+    *steps == 0
 }
 
 impl State {
@@ -180,6 +191,16 @@ fn write_files(folder: &Path, state: &mut State, snapshot: &Snapshot) -> Result<
         sync(&folder.join(name))?;
     }
     sync(folder)
+}
+
+/// Whether the folder is a checkpoint's. Others may keep a `state.json` of their own beside a voice.
+pub(crate) fn is_one(folder: &Path) -> bool {
+    folder.join(STATE).exists() && !folder.join(CONFIG_FILE).exists()
+}
+
+/// What a checkpoint says of itself; its files aren't checked.
+pub(crate) fn state(folder: &Path) -> Result<State> {
+    read_json(&folder.join(STATE))
 }
 
 /// Reads `state.json` and checks every file against it: a torn checkpoint is refused with all that is wrong with it.

@@ -41,6 +41,21 @@ pub struct TrainingPlan {
     pub precision: Precision,
 }
 
+impl TrainingPlan {
+    /// Whether a training of the other plan can go on where one of this plan was: only length and learning rate may differ,
+    /// and how often it is kept and evaluated.
+    pub(crate) fn leads_to(&self, other: &Self) -> bool {
+        let with_its_length = Self {
+            epochs: other.epochs,
+            learning_rate: other.learning_rate,
+            checkpoint_every: other.checkpoint_every,
+            early_stopping: other.early_stopping,
+            ..self.clone()
+        };
+        with_its_length == *other
+    }
+}
+
 /// Learning rate and weights of the losses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -103,8 +118,11 @@ pub enum Validation {
 pub enum InitFrom<'a> {
     /// A network that knows nothing.
     Scratch,
-    /// A voice, in its folder: what fits is taken from it.
+    /// A voice or a checkpoint, in its folder: what fits is taken from it, and steps are counted anew.
     Pretrained(&'a Path),
-    /// A checkpoint, in its folder: the training goes on from there, bit for bit.
+    /// A checkpoint of an earlier training from the same recordings: this one goes on from there, as the earlier one would
+    /// have, had it been longer.
+    Continued(&'a Path),
+    /// The training's own checkpoint, in its folder: it goes on from there, bit for bit.
     Checkpoint(&'a Path),
 }

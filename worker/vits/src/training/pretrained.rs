@@ -17,6 +17,7 @@ use crate::{
     inference::voice,
     nn::{discriminator::SCALE_LAYERS, parameters::Parameters, weights},
     text::tokenizer::{BLANK, Tokenizer},
+    training::checkpoint,
 };
 
 const EMBEDDING: &str = "text_encoder.embed_tokens.weight";
@@ -57,7 +58,7 @@ pub struct Loaded {
 }
 
 impl Pretrained {
-    /// Reads a voice's folder.
+    /// Reads the folder of a voice or of a checkpoint.
     ///
     /// # Errors
     /// Where it is no voice, its network can't be run, or it has no vocabulary.
@@ -83,6 +84,10 @@ impl Pretrained {
                     pretrained.tensors.insert(name, tensor);
                 }
             }
+        }
+        if checkpoint::is_one(folder) {
+            let tensors = weights::read_all(&folder.join(checkpoint::DISCRIMINATOR))?;
+            pretrained.discriminators.extend(tensors);
         }
         Ok(pretrained)
     }

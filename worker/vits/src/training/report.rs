@@ -112,6 +112,8 @@ pub enum Report {
         total_steps: u64,
         /// The step that it goes on from; 0 at the start.
         resumed_from: u64,
+        /// Whether it goes on from a checkpoint of its own: all this was told before.
+        resumed: bool,
         /// What each checkpoint takes at most.
         checkpoint_bytes: u64,
         /// What was loaded from the base model; `None` without one, and where it goes on.

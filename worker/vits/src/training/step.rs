@@ -5,6 +5,8 @@ mod precision;
 #[cfg(test)]
 mod reference;
 
+use std::path::Path;
+
 use tch::{Device, Kind, Tensor};
 
 use crate::{
@@ -21,7 +23,7 @@ use crate::{
         parameters::{Builder, Parameters},
         random::{Rng, Stream},
     },
-    training::{optimizer::AdamW, plan::LossWeights},
+    training::{checkpoint, optimizer::AdamW, plan::LossWeights},
 };
 
 /// Generator and discriminators, and what their optimizers remember.
@@ -105,7 +107,28 @@ impl Networks {
             .collect()
     }
 
-    /// One update of both networks, the `step`-th, counted from 1.
+    /// Takes what the optimizers of a checkpoint remember; answers what of it doesn't fit.
+    pub(crate) fn load_optimizer(&mut self, folder: &Path) -> Result<Vec<String>> {
+        let optimizer = checkpoint::read_optimizer(folder)?;
+        let mut differences = Vec::new();
+        for (name, mut own) in self.optimizer_state() {
+            match optimizer.iter().find(|(other, _)| *other == name) {
+                Some((_, value)) if value.size() == own.size() => own.copy_(value),
+                Some((_, value)) => {
+                    differences.push(format!(
+                        "{name}: expected {:?} numbers, got {:?}",
+                        own.size(),
+                        value.size()
+                    ));
+                }
+                None => differences.push(format!("{name} is missing")),
+            }
+        }
+        Ok(differences)
+    }
+
+    /// One update of both networks, the `step`-th of this training and the `updates`-th that the optimizers remember, both
+    /// counted from 1.
     ///
     /// # Errors
     /// [`Error::Diverged`] where a loss or the norm of a gradient is no number any more; of the networks, nothing can be
@@ -116,6 +139,7 @@ impl Networks {
         rng: &mut Rng,
         learning_rate: f64,
         step: u64,
+        updates: u64,
     ) -> Result<Trained> {
         let dtype = self.dtype;
         let context = &mut Context {
@@ -141,7 +165,7 @@ impl Networks {
         let discriminator_gradient_norm =
             finite(step, "the norm of the discriminators' gradient", &norm)?;
         self.discriminator_optimizer
-            .update(&self.discriminator_parameters, learning_rate, step);
+            .update(&self.discriminator_parameters, learning_rate, updates);
 
         let real_outputs = tch::no_grad(|| self.discriminators.forward(&real, dtype));
         let fake_outputs = self.discriminators.forward(&pass.waveform, dtype);
@@ -167,7 +191,7 @@ impl Networks {
             .differentiate(self.generator.parameters(), &generator_loss)?;
         let generator_gradient_norm = finite(step, "the norm of the generator's gradient", &norm)?;
         self.generator_optimizer
-            .update(self.generator.parameters(), learning_rate, step);
+            .update(self.generator.parameters(), learning_rate, updates);
         Ok(Trained {
             losses,
             generator_gradient_norm,

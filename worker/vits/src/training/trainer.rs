@@ -21,6 +21,7 @@ use crate::{
     training::{
         batches::Corpus,
         checkpoint::{self, BestSoFar, Snapshot, State, Writer, Written},
+        divergence::MelTrend,
         loader::Loader,
         step::Networks,
         validation::{Evaluated, Evaluator},
@@ -57,7 +58,12 @@ struct Trainer {
     networks: Networks,
     compute: Compute,
     resumed_from: u64,
+    /// Whether from a checkpoint of its own.
+    resumed: bool,
     total_steps: u64,
+    /// Updates that the optimizers had before the first step.
+    optimizer_steps_before: u64,
+    mel_trend: MelTrend,
     loaded: Option<Loaded>,
     best_so_far: Option<BestSoFar>,
     writer: Writer,
@@ -101,6 +107,7 @@ impl Trainer {
             seconds: self.corpus.seconds,
             total_steps: self.total_steps,
             resumed_from: self.resumed_from,
+            resumed: self.resumed,
             checkpoint_bytes: checkpoint::size_bytes(self.networks.parameters()),
             loaded: self.loaded.take(),
             compute: self.compute.into(),
@@ -177,7 +184,8 @@ impl Trainer {
         let done = self
             .best_so_far
             .is_some_and(|so_far| so_far.evaluated_at == step);
-        if done || !(step == 0 || self.is_due(step)) || self.plan.validation == Validation::None {
+        let first = step == self.resumed_from && !self.resumed;
+        if done || !(first || self.is_due(step)) || self.plan.validation == Validation::None {
             return Ok(self.decision());
         }
         let evaluator = Evaluator {
@@ -252,6 +260,8 @@ impl Trainer {
             discriminator: Some(self.discriminator.clone()),
             tokenizer: self.corpus.tokenizer.clone(),
             recordings: self.corpus.examples.len(),
+            optimizer_steps_before: self.optimizer_steps_before,
+            mel_trend: self.mel_trend,
             best_so_far: self.best_so_far,
             files: Vec::new(),
         };
@@ -308,9 +318,14 @@ impl Trainer {
             .batch(self.networks.spectrograms(), self.compute.device);
         let data_wait_seconds = begun.elapsed().as_secs_f64();
         let mut rng = Rng::new(self.plan.seed, Stream::Step, step, self.compute.device);
+        let updates = self.optimizer_steps_before + step;
         let trained = self
             .networks
-            .update(&batch, &mut rng, learning_rate, step)?;
+            .update(&batch, &mut rng, learning_rate, step, updates)?;
+        if let Some(value) = self.mel_trend.add(trained.losses.mel) {
+            let what = "the mean of the mel loss";
+            return Err(Error::Diverged { step, what, value });
+        }
         let seconds = begun.elapsed().as_secs_f64();
         let smoothed = match self.step_seconds {
             Some(before) => before + SPEED_SMOOTHING * (seconds - before),

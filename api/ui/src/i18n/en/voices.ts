@@ -32,6 +32,7 @@ export const voices: Dictionary["voices"] = {
   size: "Size",
   createdAt: "Created",
   fromTraining: "Training run",
+  train: "Train from this voice",
   remove: "Delete voice",
   removeTitle: "Delete this voice?",
   removeBody: "Its files and all speech generated with it are deleted permanently.",

@@ -30,6 +30,7 @@ export const voices = {
   size: "حجم",
   createdAt: "تاریخ ساخت",
   fromTraining: "آموزش آن",
+  train: "آموزش با این صدا",
   remove: "حذف صدا",
   removeTitle: "این صدا حذف شود؟",
   removeBody: "فایل‌های این صدا و هرچه با آن تولید شده برای همیشه حذف می‌شوند.",

@@ -74,7 +74,7 @@ export const failures: MessagesOf<Failure> = {
 
   // Of trainings.
   diverged: ({ step }, f) =>
-    `Training became unstable at step ${f.number(step)}: the loss is no valid number any more. Start a new training run with a lower learning rate.`,
+    `Training diverged at step ${f.number(step)}: the voice has unlearned what it knew. Continue the training run from a checkpoint, or start a new one, with a lower learning rate.`,
   outOfMemory: ({ neededBytes, availableBytes, fittingBatchSize }, f) => {
     const remedy =
       fittingBatchSize == null
@@ -90,6 +90,8 @@ export const failures: MessagesOf<Failure> = {
   invalidOption: ({ name }) => `The value of ${isolate(name)} is outside the allowed range. Change it and try again.`,
   baseModelGone: ({ repo }) =>
     `The base model ${isolate(repo)} is no longer installed. Download it again and start a new training run.`,
+  originGone: () =>
+    "The voice or checkpoint that this training run begins from was deleted. Start a new training run with another base.",
   baseModelElsewhere: ({ repo }) =>
     `The base model ${isolate(repo)} is on another computer. The training starts when the model has arrived in the storage from there; if that takes long, ask the administrator to start a worker on that computer.`,
   noWholeCheckpoint: ({ count: checkpoints }, f) =>

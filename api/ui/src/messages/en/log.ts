@@ -25,6 +25,12 @@ export const log: MessagesOf<LogMessage> = {
   tensorsUnused: ({ count: tensors }, f) =>
     `Not used, as this network has no place for them: ${count(tensors, "tensor", f)} of the base model.`,
   resumed: ({ step }, f) => `Training resumed from the checkpoint at step ${f.number(step)}.`,
+  continued: ({ step }, f) =>
+    `Training continues from the earlier training run's checkpoint at step ${f.number(step)}.`,
+  wentBack: ({ step, checkpointStep, learningRate }, f) => {
+    const from = checkpointStep == null ? "the start" : `the checkpoint at step ${f.number(checkpointStep)}`;
+    return `Training diverged at step ${f.number(step)}. It continues from ${from} at half the learning rate: ${isolate(f.rate(learningRate))}.`;
+  },
   checkpointTorn: ({ step }, f) => `The checkpoint at step ${f.number(step)} is damaged and was passed over.`,
   checkpointReplaced: ({ step, newerStep }, f) =>
     `The checkpoint at step ${f.number(step)} was not stored in time; the one at step ${f.number(newerStep)} takes its place.`,

@@ -30,6 +30,9 @@ export const refusals: Pick<Messages, Exclude<Refusal["code"], Failure["code"]>>
   sampleDataset: () => "The sample dataset is for all users and can't be deleted.",
   datasetInUse: () => "A training run uses or has used this dataset. Delete that run first.",
   trainingNotEnded: () => "This training run has not ended yet. Cancel it first.",
+  noCheckpoint: () => "This training run has kept no checkpoint to continue from. Start a new training run.",
+  checkpointInUse: () => "Another training run begins from a checkpoint of this one. Cancel that run first.",
+  voiceInUse: () => "A training run begins from this voice. Cancel that run first.",
   downloadInProgress: () =>
     "The same version is being downloaded with other files. Wait until that is complete, or cancel that download first.",
   modelInUse: () => "A training run is using this model. Cancel that run first.",
@@ -47,6 +50,10 @@ export const refusals: Pick<Messages, Exclude<Refusal["code"], Failure["code"]>>
 
   datasetNotFound: () => "This dataset was not found; it may have been deleted. Choose another dataset.",
   modelNotFound: () => "This model is not installed; it may have been deleted. Choose another model.",
+  voiceNotFound: () => "This voice was not found; it may have been deleted. Choose another voice.",
+  checkpointNotFound: () => "This checkpoint was not found; it may have been deleted. Choose another checkpoint.",
+  tooManyEpochs: ({ done, max }, f) =>
+    `A training run may have ${f.number(max)} epochs in all, and this one has had ${f.number(done)}. Enter a smaller number.`,
   modelNotTrainable: ({ repo, because }, f) => {
     const reason = sentence(refusals, because, f) ?? "Choose another model.";
     return `Training can't start from the model ${isolate(repo)}. ${reason}`;

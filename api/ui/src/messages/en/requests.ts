@@ -19,6 +19,7 @@ export const requests: Pick<Messages, Exclude<RequestFault["code"], Failure["cod
   invalid: () => "This value was not accepted. Correct it.",
   tokenRefused: () => "Hugging Face doesn't accept this token: it is wrong, expired or revoked. Enter another one.",
   needsValidationSplit: () => "Early stopping needs a validation split above zero.",
+  secondBase: () => "Training begins from a model or from a voice, not from both. Choose one of them.",
   notAnArchive: () => "This file is not a zip, tar.gz or tar archive. Choose another file.",
   noFiles: () => "None of the model's files are chosen. Choose at least one.",
 };

@@ -77,7 +77,7 @@ export const failures: MessagesOf<Failure> = {
 
   // Of trainings.
   diverged: ({ step }, f) =>
-    `آموزش در گام ${f.number(step)} ناپایدار شد و مقدار زیان دیگر عدد معتبری نیست. لطفاً آموزش جدیدی با نرخ یادگیری کمتر شروع کنید.`,
+    `آموزش در گام ${f.number(step)} واگرا شد: صدا آنچه را یاد گرفته بود از دست داد. لطفاً با نرخ یادگیری کمتر آن را از یک نقطهٔ بازیابی ادامه دهید، یا آموزش جدیدی شروع کنید.`,
   outOfMemory: ({ neededBytes, availableBytes, fittingBatchSize }, f) => {
     const remedy =
       fittingBatchSize == null
@@ -94,6 +94,8 @@ export const failures: MessagesOf<Failure> = {
     `مقدار «${isolate(name)}» خارج از محدودهٔ مجاز است. لطفاً آن را تغییر دهید و دوباره تلاش کنید.`,
   baseModelGone: ({ repo }) =>
     `مدل پایهٔ ${isolate(repo)} دیگر نصب نیست. لطفاً آن را دوباره دانلود کنید و آموزش جدیدی شروع کنید.`,
+  originGone: () =>
+    "صدا یا نقطهٔ بازیابی‌ای که این آموزش از آن شروع می‌شود حذف شده است. لطفاً آموزش جدیدی با پایهٔ دیگری شروع کنید.",
   baseModelElsewhere: ({ repo }) =>
     `مدل پایهٔ ${isolate(repo)} روی کامپیوتر دیگری است. آموزش وقتی شروع می‌شود که مدل از آنجا به فضای ذخیره‌سازی برسد؛ اگر طول کشید، لطفاً از مدیر سرور بخواهید آن کامپیوتر را روشن کند.`,
   noWholeCheckpoint: ({ count }, f) =>

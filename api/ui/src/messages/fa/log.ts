@@ -23,6 +23,11 @@ export const log: MessagesOf<LogMessage> = {
     `${f.number(count)} تنسور در مدل پایه نبود یا اندازهٔ دیگری داشت و از صفر آموزش می‌بیند.`,
   tensorsUnused: ({ count }, f) => `${f.number(count)} تنسور مدل پایه در این شبکه جایی ندارد و استفاده نمی‌شود.`,
   resumed: ({ step }, f) => `آموزش از نقطهٔ بازیابی گام ${f.number(step)} ادامه پیدا کرد.`,
+  continued: ({ step }, f) => `آموزش از نقطهٔ بازیابی گام ${f.number(step)} آموزش قبلی ادامه پیدا کرد.`,
+  wentBack: ({ step, checkpointStep, learningRate }, f) => {
+    const from = checkpointStep == null ? "ابتدا" : `نقطهٔ بازیابی گام ${f.number(checkpointStep)}`;
+    return `آموزش در گام ${f.number(step)} واگرا شد. آموزش از ${from} با نصف نرخ یادگیری ادامه پیدا کرد: ${isolate(f.rate(learningRate))}.`;
+  },
   checkpointTorn: ({ step }, f) => `نقطهٔ بازیابی گام ${f.number(step)} خراب است و کنار گذاشته شد.`,
   checkpointReplaced: ({ step, newerStep }, f) =>
     `نقطهٔ بازیابی گام ${f.number(step)} به‌موقع ذخیره نشد؛ نقطهٔ گام ${f.number(newerStep)} جای آن را گرفت.`,

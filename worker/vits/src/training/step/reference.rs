@@ -162,7 +162,7 @@ pub(super) fn step(config: &VitsConfig, compute: Compute, folder: &Path) -> Step
     write_batch(&batch, config, &discriminator.periods, folder);
 
     let trained = networks
-        .update(&batch, &mut rng(compute.device), LEARNING_RATE, 1)
+        .update(&batch, &mut rng(compute.device), LEARNING_RATE, 1, 1)
         .unwrap();
 
     // The generator is scored by the discriminators as they are after their update.

@@ -15,6 +15,7 @@ use crate::{
     training::{
         batches::{Corpus, Utterance},
         checkpoint::{self, Writer},
+        divergence::MelTrend,
         memory,
         plan::{InitFrom, TrainingPlan, Validation},
         pretrained::Pretrained,
@@ -66,6 +67,12 @@ impl Beginning<'_> {
         match origin {
             InitFrom::Scratch => self.scratch(),
             InitFrom::Pretrained(folder) => self.base(folder),
+            InitFrom::Continued(folder) => Ok(self.checkpoint(folder)?.map(|trainer| Trainer {
+                resumed: false,
+                // What an earlier training was judged by is told in that one.
+                best_so_far: None,
+                ..trainer
+            })),
             InitFrom::Checkpoint(folder) => self.checkpoint(folder),
         }
     }
@@ -103,6 +110,7 @@ impl Beginning<'_> {
             trainer.networks.generator_parameters(),
             trainer.networks.discriminator_parameters(),
         )?);
+        trainer.take_optimizer(folder)?;
         Ok(Some(trainer))
     }
 
@@ -110,7 +118,7 @@ impl Beginning<'_> {
     fn checkpoint(&mut self, folder: &Path) -> Result<Option<Trainer>> {
         let state = checkpoint::open(folder)?;
         let mut differences = Vec::new();
-        if state.plan != *self.plan {
+        if !state.plan.leads_to(self.plan) {
             differences.push(format!(
                 "its plan is {:?}, this one is {:?}",
                 state.plan, self.plan
@@ -139,20 +147,7 @@ impl Beginning<'_> {
                 state.recordings
             ));
         }
-        let optimizer = checkpoint::read_optimizer(folder)?;
-        for (name, mut own) in trainer.networks.optimizer_state() {
-            match optimizer.iter().find(|(other, _)| *other == name) {
-                Some((_, value)) if value.size() == own.size() => own.copy_(value),
-                Some((_, value)) => {
-                    differences.push(format!(
-                        "{name}: expected {:?} numbers, got {:?}",
-                        own.size(),
-                        value.size()
-                    ));
-                }
-                None => differences.push(format!("{name} is missing")),
-            }
-        }
+        differences.extend(trainer.networks.load_optimizer(folder)?);
         if !differences.is_empty() {
             return Err(Error::Mismatch {
                 path: folder.to_owned(),
@@ -167,6 +162,9 @@ impl Beginning<'_> {
             .discriminator_parameters()
             .load(&folder.join(checkpoint::DISCRIMINATOR))?;
         trainer.resumed_from = state.step;
+        trainer.resumed = true;
+        trainer.optimizer_steps_before = state.optimizer_steps_before;
+        trainer.mel_trend = state.mel_trend;
         trainer.best_so_far = state.best_so_far;
         Ok(Some(trainer))
     }
@@ -232,10 +230,30 @@ impl Beginning<'_> {
             discriminator,
             compute,
             resumed_from: 0,
+            resumed: false,
+            optimizer_steps_before: 0,
+            mel_trend: MelTrend::default(),
             loaded: None,
             best_so_far: None,
             writer: Writer::new(self.workspace.to_owned()),
             step_seconds: None,
         })
+    }
+}
+
+impl Trainer {
+    /// Takes what the optimizers of a base remember, where it is a checkpoint of the same networks with the same vocabulary.
+    fn take_optimizer(&mut self, folder: &Path) -> Result<()> {
+        if !checkpoint::is_one(folder) {
+            return Ok(());
+        }
+        let state = checkpoint::state(folder)?;
+        let same = state.config == self.config
+            && state.discriminator() == self.discriminator
+            && state.tokenizer == self.corpus.tokenizer;
+        if same && self.networks.load_optimizer(folder)?.is_empty() {
+            self.optimizer_steps_before = state.optimizer_steps_before + state.step;
+        }
+        Ok(())
     }
 }

@@ -1,0 +1,143 @@
+//! Trainings that begin where another one ended: longer ones, and others whose base is a checkpoint.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that can't go on must stop"
+)]
+
+mod material;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use material::{Notes, plan, recordings, trained};
+use vits::{
+    Error,
+    training::{
+        checkpoint,
+        trainer::{InitFrom, TrainingPlan, Utterance, Validation},
+    },
+};
+
+/// Steps of an epoch: four recordings, two a step.
+const EPOCH: u64 = 2;
+
+struct Trained {
+    notes: Notes,
+    checkpoint: PathBuf,
+}
+
+/// Trains in a folder of this name beside the recordings.
+fn train(
+    (folder, utterances): (&Path, &[Utterance]),
+    name: &str,
+    plan: &TrainingPlan,
+    origin: InitFrom<'_>,
+    stop_after: Option<u64>,
+) -> vits::Result<Trained> {
+    let mut notes = Notes {
+        stop_after,
+        ..Notes::default()
+    };
+    trained(utterances, plan, origin, &folder.join(name), &mut notes)?;
+    let checkpoint = notes.checkpoints.pop().unwrap();
+    Ok(Trained { notes, checkpoint })
+}
+
+fn files(checkpoint: &Path) -> BTreeMap<String, String> {
+    let state = checkpoint::open(checkpoint).unwrap();
+    let files = state.files.into_iter();
+    files.map(|file| (file.name, file.sha256)).collect()
+}
+
+#[test]
+fn a_continued_training_is_the_one_that_was_longer_from_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let utterances = recordings(folder.path());
+    let of = (folder.path(), utterances.as_slice());
+    let longer = train(of, "longer", &plan(4), InitFrom::Scratch, None).unwrap();
+    let shorter = train(of, "shorter", &plan(2), InitFrom::Scratch, None).unwrap();
+    let origin = InitFrom::Continued(&shorter.checkpoint);
+    let whole = train(of, "whole", &plan(4), origin, None).unwrap();
+    assert_eq!(whole.notes.steps[0].step, 2 * EPOCH + 1);
+    assert_eq!(
+        [shorter.notes.losses(), whole.notes.losses()].concat(),
+        longer.notes.losses()
+    );
+    assert_eq!(files(&whole.checkpoint), files(&longer.checkpoint));
+
+    // Also where it is broken off and goes on from its own checkpoint.
+    let broken = train(of, "broken", &plan(4), origin, Some(3 * EPOCH)).unwrap();
+    let own = InitFrom::Checkpoint(&broken.checkpoint);
+    let resumed = train(of, "resumed", &plan(4), own, None).unwrap();
+    assert_eq!(files(&resumed.checkpoint), files(&longer.checkpoint));
+}
+
+#[test]
+fn a_continued_training_may_have_another_rate_and_is_judged_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let utterances = recordings(folder.path());
+    let of = (folder.path(), utterances.as_slice());
+    let judged = |epochs| TrainingPlan {
+        validation: Validation::Split(0.25),
+        early_stopping: Some(1),
+        ..plan(epochs)
+    };
+    let first = train(of, "first", &judged(1), InitFrom::Scratch, None).unwrap();
+    let slower = TrainingPlan {
+        learning_rate: Some(1e-5),
+        ..judged(2)
+    };
+    let origin = InitFrom::Continued(&first.checkpoint);
+    let second = train(of, "second", &slower, origin, None).unwrap();
+    let evaluated: Vec<u64> = (second.notes.evaluations.iter())
+        .map(|evaluation| evaluation.step)
+        .collect();
+    assert_eq!(evaluated[0], first.notes.steps.len() as u64);
+    assert!(second.notes.evaluations[0].best);
+    assert!(second.notes.steps[0].learning_rate < 1.001e-5);
+
+    let other = TrainingPlan {
+        batch_size: 1,
+        ..judged(2)
+    };
+    let refused = train(of, "other", &other, origin, None);
+    assert!(matches!(refused, Err(Error::Mismatch { .. })));
+}
+
+#[test]
+fn a_checkpoint_is_a_base_with_its_discriminators_and_what_its_optimizers_remember() {
+    let folder = tempfile::tempdir().unwrap();
+    let utterances = recordings(folder.path());
+    let of = (folder.path(), utterances.as_slice());
+    let first = train(of, "first", &plan(2), InitFrom::Scratch, None).unwrap();
+    let origin = InitFrom::Pretrained(&first.checkpoint);
+    let steps_before = |trained: &Trained| {
+        let state = checkpoint::open(&trained.checkpoint).unwrap();
+        state.optimizer_steps_before
+    };
+
+    let same = train(of, "same", &plan(1), origin, None).unwrap();
+    let loaded = same.notes.loaded.clone().unwrap();
+    assert!(loaded.discriminators > 0);
+    assert_eq!((loaded.newly_initialized, loaded.unused), (vec![], vec![]));
+    assert_eq!(same.notes.steps[0].step, 1, "steps are counted anew");
+    assert_eq!(steps_before(&same), 2 * EPOCH);
+
+    // A letter more is a network of another size: what was remembered fits no more, and everything else does.
+    let mut more = utterances.clone();
+    more[0].text.push_str(" ژرف");
+    let grown = train((folder.path(), &more), "grown", &plan(1), origin, None).unwrap();
+    let loaded = grown.notes.loaded.clone().unwrap();
+    assert!(loaded.new_letters.contains(&'ژ'));
+    assert!(loaded.discriminators > 0);
+    assert_eq!(steps_before(&grown), 0);
+
+    let again = InitFrom::Pretrained(&same.checkpoint);
+    let third = train(of, "third", &plan(1), again, None).unwrap();
+    assert_eq!(steps_before(&third), 3 * EPOCH);
+}
