@@ -95,7 +95,7 @@ test("a user finds a model, downloads it, and deletes it", async ({ page }) => {
   await screenshot(page, "25-installed");
 
   await model.getByRole("link", { name: "آموزش با این مدل پایه" }).click();
-  await expect(page.getByRole("button", { name: /مدل پایه/ })).toContainText("facebook/mms-tts-fas");
+  await expect(page.getByRole("button", { name: /پایهٔ آموزش/ })).toContainText("facebook/mms-tts-fas");
   await expect(page.getByText(/مدل پایه برای صدای جدید هم برقرار است.*cc-by-nc-4.0/)).toBeVisible();
   // A base model has its own network.
   await expect(page.getByRole("radiogroup", { name: "اندازهٔ شبکه" })).toHaveCount(0);

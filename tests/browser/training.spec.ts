@@ -1,7 +1,7 @@
 import { rename } from "node:fs/promises";
 import path from "node:path";
 import { expect, type Locator, type Page, test } from "@playwright/test";
-import { newEmail, signUp } from "./account";
+import { newEmail, register, signUp, train } from "./account";
 import { expectNoLatinSentence } from "./latin";
 import { PageErrors } from "./pageErrors";
 import { screenshot } from "./screenshot";
@@ -60,6 +60,19 @@ async function expectTextModes(page: Page): Promise<void> {
   await expect(phonemes).toBeChecked();
 }
 
+/** A training of one epoch only hums: the form warns of it, and puts enough epochs in. */
+async function expectForecast(page: Page, epochs: Locator): Promise<void> {
+  const warned = page.getByRole("status").filter({ hasText: "فقط زمزمه می‌کند" });
+  await expect(warned).toContainText("گام‌ها");
+  await expect(warned).toContainText("حدود");
+  const advice = warned.getByRole("button", { name: / دور بگذار$/ });
+  const [enough = ""] = ((await advice.textContent()) ?? "").split(" ");
+  await advice.click();
+  await expect(epochs).toHaveValue(enough);
+  await expect(epochs).toBeFocused();
+  await expect(warned).toBeHidden();
+}
+
 async function startTraining(page: Page): Promise<void> {
   await page.getByRole("link", { name: "شروع آموزش" }).click();
   await expect(page.getByRole("button", { name: /نمونه/ })).toBeVisible();
@@ -74,12 +87,15 @@ async function startTraining(page: Page): Promise<void> {
   await expect(epochs).toHaveAccessibleDescription("لطفاً عددی بنویسید.");
   await epochs.fill("۱");
   await page.getByRole("textbox", { name: "اندازهٔ دسته (batch)" }).fill("۴");
+  await expectForecast(page, epochs);
+  await epochs.fill("۱");
   await expectTextModes(page);
   await screenshot(page, "03-new-training");
   await page.getByRole("button", { name: "شروع آموزش" }).click();
   await expect(page).toHaveURL(/\/training\/[0-9a-f-]{36}$/);
   const settings = page.locator("dl").filter({ hasText: "آنچه صدا یاد می‌گیرد" });
   await expect(settings).toContainText("واج‌ها");
+  await expect(page.getByText("فقط زمزمه می‌کند")).toBeVisible();
 }
 
 async function watchProgress(page: Page): Promise<void> {
@@ -194,6 +210,71 @@ test("a user signs up, trains a voice, and listens to it", async ({ page }) => {
   await expect(page).toHaveURL(/\/sign-in$/);
   await page.goto("/voices");
   await expect(page).toHaveURL(/\/sign-in\?next=/);
+});
+
+/** Continues the training on the page for one epoch more, in the dialog; returns the step that it continues from. */
+async function continueTraining(page: Page): Promise<number> {
+  const step = page.locator("[data-step]");
+  await expectAbove(step, "data-step", 0);
+  const reached = await numberIn(step, "data-step");
+  await expect(page.getByRole("button", { name: `ادامه از گام ${persian(reached)}` })).toBeVisible();
+  const action = { name: "ادامهٔ آموزش", exact: true };
+  await page.getByRole("main").locator("header").getByRole("button", action).click();
+  const dialog = page.getByRole("dialog", action);
+  await expect(dialog.getByRole("button", { name: /نقطهٔ بازیابی/ })).toContainText(`گام ${persian(reached)}`);
+  await expect(dialog.getByRole("button", { name: /^نمونه|مجموعه‌داده/ })).toBeVisible();
+  const epochs = dialog.getByRole("textbox", { name: "دورهای بیشتر (epoch)" });
+  await expect(epochs).toHaveValue("۱");
+  await screenshot(page, "16-continue-training");
+
+  // Together with those before, they are too many.
+  errors.allow(422, `${new URL(page.url()).pathname.replace("/training", "/api/training")}/continue`);
+  await epochs.fill("۱۰۰۰۰۰");
+  await dialog.getByRole("button", action).click();
+  await expect(epochs).toHaveAccessibleDescription(/حداکثر ۱۰۰٬۰۰۰ دور/);
+  await epochs.fill("۱");
+  await dialog.getByRole("button", action).click();
+  await expect(dialog).toBeHidden();
+  return reached;
+}
+
+test("an ended training is continued for more epochs", async ({ page }) => {
+  await register(page);
+  const { training } = await train(page);
+  await page.goto(`/training/${training}`);
+  const reached = await continueTraining(page);
+  const earlier = page.getByRole("link", { name: `ادامهٔ آموزش قبلی، از گام ${persian(reached)}` });
+  await expect(earlier).toHaveAttribute("href", `/training/${training}`);
+  await expect(page.getByRole("link", { name: "شنیدن صدا" })).toBeVisible({ timeout: TRAINING_TIMEOUT_MS });
+  await expect(page.locator("[data-step]")).toHaveAttribute("data-step", String(2 * reached));
+  const log = page.getByRole("list", { name: "رویدادها" });
+  await expect(log).toContainText(`نقطهٔ بازیابی گام ${persian(reached)} آموزش قبلی ادامه پیدا کرد`);
+  await expectNoLatinSentence(page);
+  await screenshot(page, "17-training-continued");
+});
+
+test("a voice can be the base of a training", async ({ page }) => {
+  await register(page);
+  const { voice } = await train(page);
+  await page.goto(`/voices/${voice}`);
+  await page.getByRole("link", { name: "آموزش با این صدا" }).click();
+  const base = page.getByRole("button", { name: /پایهٔ آموزش/ });
+  await expect(base).toContainText("espeak");
+  // It has its own network, and is taught what it was taught before.
+  const presets = page.getByRole("radiogroup", { name: "اندازهٔ شبکه" });
+  await expect(page.getByRole("radio", { name: /^واج‌ها/ })).toBeChecked();
+  await expect(presets).toBeHidden();
+  await screenshot(page, "18-base-voice");
+
+  await base.click();
+  const voices = page.getByRole("group", { name: "صداهای شما" });
+  await expect(voices.getByRole("option", { selected: true })).toHaveCount(1);
+  await page.getByRole("option", { name: /^بدون پایه/ }).click();
+  await expect(presets).toBeVisible();
+  await base.click();
+  await voices.getByRole("option").click();
+  await expect(base).toContainText("espeak");
+  await expect(presets).toBeHidden();
 });
 
 test("a training with torn checkpoints reports them in its log, and can be retried when they are restored", async ({

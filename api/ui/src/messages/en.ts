@@ -3,7 +3,8 @@ import { failures } from "./en/failures";
 import { log } from "./en/log";
 import { refusals } from "./en/refusals";
 import { requests } from "./en/requests";
+import { warnings } from "./en/warnings";
 import type { Messages } from "./message";
 
 /** What workers and the API tell people, in English. */
-export const en: Messages = { ...failures, ...exclusions, ...refusals, ...requests, ...log };
+export const en: Messages = { ...failures, ...exclusions, ...refusals, ...requests, ...log, ...warnings };

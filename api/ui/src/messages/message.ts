@@ -10,6 +10,8 @@ export type Failure = Schemas["Failure"];
 export type LogMessage = Schemas["LogMessage"];
 /** Why a clip is left out. */
 export type Exclusion = Schemas["Exclusion"];
+/** What of a training is likely to disappoint. */
+export type TrainingWarning = Schemas["Warning"];
 /** Why the state of a row or job does not allow something, or a value does not exist there. */
 export type Refusal = Schemas["Conflict"] | Schemas["JobConflict"] | Schemas["InvalidValue"] | Schemas["NotTrainable"];
 /** What is wrong with a request or one of its fields. */
@@ -17,7 +19,13 @@ export type RequestFault = Schemas["RequestProblem"] | Schemas["FieldProblem"];
 
 /** Everything that workers and the API tell people by code and parameters. */
 export type Message =
-  Failure | LogMessage | Exclusion | Schemas["NotTrainable"] | Schemas["ProblemKind"] | Schemas["FieldErrorKind"];
+  | Failure
+  | LogMessage
+  | Exclusion
+  | TrainingWarning
+  | Schemas["NotTrainable"]
+  | Schemas["ProblemKind"]
+  | Schemas["FieldErrorKind"];
 
 type Code = Message["code"];
 type Params<C extends Code> = Extract<Message, { code: C }> extends { params: infer P } ? P : undefined;

@@ -17,7 +17,7 @@ interface Schema {
 const openapi = JSON.parse(readFileSync("openapi.json", "utf8")) as {
   components: { schemas: Record<string, Schema> };
 };
-const MESSAGES = ["Failure", "LogMessage", "Exclusion", "NotTrainable", "ProblemKind", "FieldErrorKind"];
+const MESSAGES = ["Failure", "LogMessage", "Exclusion", "Warning", "NotTrainable", "ProblemKind", "FieldErrorKind"];
 /** What belongs behind the technical details: causes, machines' paths, lists of tensors, an id, an address. */
 const TECHNICAL = ["cause", "location", "key", "differences", "tensors", "id", "page"];
 /** Stands in every sample of a name. */
@@ -140,6 +140,14 @@ test("a message inside another is told by its own sentence", () => {
   expect(inside({ code: "snoozedTooLong", params: { days: 7, last } })).toContain(inside(last));
   const because = { code: "pickledWeights" };
   expect(inside({ code: "modelNotTrainable", params: { repo: "a/b", because } })).toContain(inside(because));
+});
+
+test("a warning advises epochs, or a larger dataset where no number of them is enough", () => {
+  const told = (epochs: number | null) =>
+    sentence(fa, { code: "onlyHums", params: { steps: 10, intelligibleSteps: 3_000, epochs } }, createFormat("fa"));
+  expect(told(1_500)).toMatch(/۱۰ گام.*۳٬۰۰۰ گام.*۱٬۵۰۰ دور/);
+  expect(told(null)).toContain("مجموعه‌دادهٔ بزرگ‌تری");
+  expect(told(null)).not.toContain("دور");
 });
 
 test("what a newer server says, or none does, has no sentence here", () => {

@@ -1,10 +1,12 @@
 import { type FormEvent, useState } from "react";
-import { Dialog, Form, Heading, Modal, ModalOverlay } from "react-aria-components";
-import { asProblem, type Problem } from "../api/problem";
+import { Form } from "react-aria-components";
+import { asProblem } from "../api/problem";
 import { useLanguage } from "../i18n";
 import { useSentence } from "../messages/useSentence";
 import { Button } from "../ui/Button";
-import { CloseIcon, TrashIcon } from "../ui/icons";
+import { fieldRefusals } from "../ui/fieldErrors";
+import { FormDialog } from "../ui/FormDialog";
+import { TrashIcon } from "../ui/icons";
 import { ProblemNotice } from "../ui/Notice";
 import type { Voice } from "../voices/voices";
 import type { ReadToken } from "./analysis";
@@ -33,36 +35,21 @@ interface WordEditorProps {
 export function WordEditor({ edited, onClose, voice }: WordEditorProps) {
   const { t } = useLanguage();
   return (
-    <ModalOverlay
+    <FormDialog
       isOpen={edited !== undefined}
       onOpenChange={(isOpen) => !isOpen && onClose()}
-      isDismissable
-      className="fixed inset-0 z-40 grid place-items-end bg-black/40 backdrop-blur-[2px] sm:place-items-center"
+      title={edited === undefined ? "" : t.text.editor.title(edited.word)}
+      hint={
+        edited !== undefined && (
+          <>
+            {t.text.editor.origin(t.text.source[edited.source])}
+            {edited.original !== undefined && t.comma + t.text.insteadOf(edited.original)}
+          </>
+        )
+      }
     >
-      <Modal className="max-h-[95dvh] w-full overflow-y-auto rounded-t-3xl border border-line bg-surface p-5 shadow-card sm:max-w-xl sm:rounded-3xl sm:p-6">
-        <Dialog className="outline-none">
-          {edited !== undefined && (
-            <div className="flex flex-col gap-4">
-              <div className="flex items-start justify-between gap-3">
-                <div className="min-w-0">
-                  <Heading slot="title" className="text-lg font-semibold break-words">
-                    {t.text.editor.title(edited.word)}
-                  </Heading>
-                  <p className="text-sm text-muted">
-                    {t.text.editor.origin(t.text.source[edited.source])}
-                    {edited.original !== undefined && t.comma + t.text.insteadOf(edited.original)}
-                  </p>
-                </div>
-                <Button variant="quiet" size="icon" aria-label={t.cancel} onPress={onClose}>
-                  <CloseIcon />
-                </Button>
-              </div>
-              <PronunciationForm edited={edited} onDone={onClose} voice={voice} />
-            </div>
-          )}
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+      {edited !== undefined && <PronunciationForm edited={edited} onDone={onClose} voice={voice} />}
+    </FormDialog>
   );
 }
 
@@ -80,7 +67,7 @@ function PronunciationForm({ edited, onDone, voice }: PronunciationFormProps) {
   const remove = useRemoveWord(edited.word);
   const error = save.error ?? remove.error;
   const problem = error === null ? undefined : asProblem(error);
-  const refused = problem && fieldProblem(problem);
+  const refused = problem && fieldRefusals(problem)[0];
   const message = refused && (tell(refused) ?? refused.detail);
   const isAtField = refused?.pointer === "/phonemes";
 
@@ -126,11 +113,4 @@ function PronunciationForm({ edited, onDone, voice }: PronunciationFormProps) {
       </div>
     </Form>
   );
-}
-
-/** The first value that the API refuses, with its code. */
-function fieldProblem({ details }: Problem): { pointer: string; detail: string } | undefined {
-  if (typeof details !== "object" || details === null || !("errors" in details)) return undefined;
-  const { errors } = details as { errors?: { pointer: string; detail: string }[] | null };
-  return errors?.[0];
 }

@@ -1,9 +1,8 @@
 import { useState } from "react";
 import { useLanguage } from "../i18n";
 import { Disclosure } from "../ui/Disclosure";
-import { numberError } from "../ui/numbers";
 import { AdvancedFields } from "./AdvancedFields";
-import { ADVANCED, type Advanced, LIMITS } from "./advanced";
+import { ADVANCED, type Advanced, isValidAdvanced, lacksValidation } from "./advanced";
 
 interface AdvancedSectionProps {
   value: Advanced;
@@ -14,12 +13,9 @@ interface AdvancedSectionProps {
 
 /** Stays open as long as a value in it is invalid. */
 export function AdvancedSection({ value, onChange, errors }: AdvancedSectionProps) {
-  const { t, f } = useLanguage();
+  const { t } = useLanguage();
   const [isExpanded, setExpanded] = useState(false);
-  const lacksValidation = value.earlyStopping !== undefined && value.validationSplit === 0;
-  const isInvalid =
-    lacksValidation ||
-    ADVANCED.some((name) => numberError(value[name], LIMITS[name], t, f) !== undefined || name in errors);
+  const isInvalid = !isValidAdvanced(value) || ADVANCED.some((name) => name in errors);
   return (
     <Disclosure
       title={t.training.advanced}
@@ -31,7 +27,7 @@ export function AdvancedSection({ value, onChange, errors }: AdvancedSectionProp
         <AdvancedFields
           value={value}
           onChange={onChange}
-          earlyStoppingError={lacksValidation ? t.training.earlyStoppingNeedsValidation : undefined}
+          earlyStoppingError={lacksValidation(value) ? t.training.earlyStoppingNeedsValidation : undefined}
         />
       </div>
     </Disclosure>

@@ -1,9 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
+import { Button } from "react-aria-components";
 import { useLanguage } from "../i18n";
 import { Badge } from "../ui/Badge";
 import { ProblemNotice } from "../ui/Notice";
 import { Card, CardTitle } from "../ui/Surface";
-import { checkpointsQuery, type Training } from "./training";
+import { ContinueTraining } from "./ContinueTraining";
+import { checkpointsQuery, hasEnded, type Training } from "./training";
 
 export function Checkpoints({ training }: { training: Training }) {
   const { t, f } = useLanguage();
@@ -24,6 +26,7 @@ export function Checkpoints({ training }: { training: Training }) {
                     {name}
                   </th>
                 ))}
+                {hasEnded(training.status) && <td />}
               </tr>
             </thead>
             <tbody>
@@ -46,6 +49,15 @@ export function Checkpoints({ training }: { training: Training }) {
                   </td>
                   <td>{f.bytes(checkpoint.sizeBytes)}</td>
                   <td className="text-muted">{f.dateTime(checkpoint.createdAt)}</td>
+                  {hasEnded(training.status) && (
+                    <td>
+                      <ContinueTraining
+                        training={training}
+                        checkpointId={checkpoint.id}
+                        trigger={<ContinueHere step={f.number(checkpoint.step)} />}
+                      />
+                    </td>
+                  )}
                 </tr>
               ))}
             </tbody>
@@ -62,5 +74,17 @@ export function Checkpoints({ training }: { training: Training }) {
         </a>
       )}
     </Card>
+  );
+}
+
+function ContinueHere({ step }: { step: string }) {
+  const { t } = useLanguage();
+  return (
+    <Button
+      aria-label={t.training.continuation.fromStep(step)}
+      className="rounded-lg font-medium text-accent-ink underline-offset-4 hover:underline"
+    >
+      {t.training.continuation.here}
+    </Button>
   );
 }

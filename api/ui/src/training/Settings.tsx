@@ -1,7 +1,10 @@
 import { Link } from "@tanstack/react-router";
+import type { Schemas } from "../api/client";
 import { useLanguage } from "../i18n";
 import { Card, CardTitle, Facts } from "../ui/Surface";
 import { networkName, type Training } from "./training";
+
+const LINK = "text-accent-ink underline-offset-4 hover:underline";
 
 export function Settings({ training }: { training: Training }) {
   const { t, f } = useLanguage();
@@ -13,36 +16,22 @@ export function Settings({ training }: { training: Training }) {
         facts={[
           [
             t.training.dataset,
-            <Link
-              key="dataset"
-              to="/datasets/$id"
-              params={{ id: training.datasetId }}
-              className="text-accent-ink underline-offset-4 hover:underline"
-            >
+            <Link key="dataset" to="/datasets/$id" params={{ id: training.datasetId }} className={LINK}>
               <bdi>{training.datasetName}</bdi>
             </Link>,
           ],
           [t.training.preset, networkName(training, t)],
           // Before there was a choice, characters were taught.
           [t.training.text, t.training.textModes[config.text ?? "characters"].name],
-          config.base
-            ? [
-                t.training.base,
-                <span key="base">
-                  <Link
-                    to="/models/hub/$"
-                    params={{ _splat: config.base.repoId }}
-                    className="text-accent-ink underline-offset-4 hover:underline"
-                  >
-                    <bdi dir="ltr">{config.base.repoId}</bdi>
-                  </Link>{" "}
-                  (<bdi dir="ltr">{config.base.licence ?? t.models.licenseUnknown}</bdi>)
-                </span>,
-              ]
-            : false,
+          config.baseVoice ? [t.training.baseVoice, <BaseVoiceLink key="voice" voice={config.baseVoice} />] : false,
+          config.base ? [t.training.base, <BaseModelLink key="base" base={config.base} />] : false,
           [t.training.epochs, f.number(config.epochs)],
           [t.training.batchSize, f.number(config.batchSize)],
           [t.training.learningRate, config.learningRate ? f.rate(config.learningRate) : t.training.default],
+          training.divergences > 0 && [
+            t.training.divergences,
+            t.training.divergencesTold(f.number(training.divergences)),
+          ],
           [t.training.seed, f.number(config.seed)],
           [t.training.checkpointEvery, config.checkpointEvery ? f.number(config.checkpointEvery) : t.training.default],
           [
@@ -58,5 +47,26 @@ export function Settings({ training }: { training: Training }) {
         ]}
       />
     </Card>
+  );
+}
+
+/** It may have been deleted since. */
+function BaseVoiceLink({ voice: { voiceId, name } }: { voice: Schemas["BaseVoice"] }) {
+  return (
+    <Link to="/voices/$id" params={{ id: voiceId }} className={LINK}>
+      <bdi>{name}</bdi>
+    </Link>
+  );
+}
+
+function BaseModelLink({ base: { repoId, licence } }: { base: Schemas["BaseModel"] }) {
+  const { t } = useLanguage();
+  return (
+    <>
+      <Link to="/models/hub/$" params={{ _splat: repoId }} className={LINK}>
+        <bdi dir="ltr">{repoId}</bdi>
+      </Link>{" "}
+      (<bdi dir="ltr">{licence ?? t.models.licenseUnknown}</bdi>)
+    </>
   );
 }

@@ -4,6 +4,7 @@ import { ButtonLink } from "../ui/Button";
 import { VoiceIcon } from "../ui/icons";
 import { Notice } from "../ui/Notice";
 import { ServerText } from "../ui/ServerText";
+import { ContinueTraining } from "./ContinueTraining";
 import type { Training } from "./training";
 
 export function TrainingNotice({ training }: { training: Training }) {
@@ -16,7 +17,11 @@ export function TrainingNotice({ training }: { training: Training }) {
       return <Notice tone="warning" title={t.training.pausedHint} />;
     case "failed":
       return (
-        <Notice tone="danger" title={t.training.failed}>
+        <Notice
+          tone="danger"
+          title={t.training.failed}
+          aside={training.errorDetails?.code === "diverged" && <ContinueTraining training={training} />}
+        >
           <ServerText
             text={training.errorMessage ?? ""}
             details={training.errorDetails}

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
+import type { Schemas } from "../api/client";
 import { asProblem } from "../api/problem";
 import { useLanguage } from "../i18n";
 import { BackIcon } from "../ui/icons";
@@ -9,6 +10,7 @@ import { NotFoundPage } from "../ui/ErrorPage";
 import { ProblemNotice } from "../ui/Notice";
 import { PageHeader } from "../ui/Surface";
 import { Checkpoints } from "./Checkpoints";
+import { ContinueTraining } from "./ContinueTraining";
 import { DeleteTraining } from "./DeleteTraining";
 import { LossCard } from "./LossCard";
 import { Samples } from "./Samples";
@@ -17,6 +19,7 @@ import { TrainingBadge } from "./TrainingBadge";
 import { TrainingLog } from "./TrainingLog";
 import { TrainingNotice } from "./TrainingNotice";
 import { TrainingProgress } from "./TrainingProgress";
+import { TrainingWarnings } from "./TrainingWarnings";
 import { hasEnded, networkName, type Training, trainingQuery, useTrainingAction } from "./training";
 
 export function TrainingPage() {
@@ -47,9 +50,15 @@ function TrainingView({ training }: { training: Training }) {
             <TrainingBadge status={status} />
           </>
         }
-        hint={`${networkName(training, t)} · ${f.dateTime(training.createdAt)}`}
+        hint={
+          <>
+            {networkName(training, t)} · {f.dateTime(training.createdAt)}
+            {training.config.continues && <EarlierTraining continues={training.config.continues} />}
+          </>
+        }
       >
         <JobActions status={status} labels={t.training} mutation={action} />
+        <ContinueTraining training={training} />
         {hasEnded(status) && <DeleteTraining id={training.id} />}
       </PageHeader>
       <p role="status" className="sr-only">
@@ -57,6 +66,7 @@ function TrainingView({ training }: { training: Training }) {
       </p>
       <div className="flex flex-col gap-5">
         <TrainingNotice training={training} />
+        <TrainingWarnings training={training} />
         <TrainingProgress training={training} />
         <LossCard training={training} />
         <div className="grid grid-cols-1 items-start gap-5 md:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
@@ -67,5 +77,19 @@ function TrainingView({ training }: { training: Training }) {
         <TrainingLog training={training} />
       </div>
     </>
+  );
+}
+
+/** It may have been deleted since. */
+function EarlierTraining({ continues }: { continues: Schemas["Continues"] }) {
+  const { t, f } = useLanguage();
+  return (
+    <Link
+      to="/training/$id"
+      params={{ id: continues.trainingId }}
+      className="block w-fit text-accent-ink underline-offset-4 hover:underline"
+    >
+      {t.training.continuation.ofEarlier(f.number(continues.step))}
+    </Link>
   );
 }

@@ -1,7 +1,8 @@
 import { useLanguage } from "../i18n";
 import { Progress } from "../ui/Progress";
 import { Card, Figure } from "../ui/Surface";
-import type { Training } from "./training";
+import { roundedSeconds } from "./forecast";
+import { hasEnded, type Training } from "./training";
 
 export function TrainingProgress({ training }: { training: Training }) {
   const { t, f } = useLanguage();
@@ -29,6 +30,14 @@ export function TrainingProgress({ training }: { training: Training }) {
         text={f.percent(training.progress)}
         moving={running}
       />
+      {!metrics && !hasEnded(status) && training.estimate && (
+        <dl className="mt-5">
+          <Figure
+            name={t.training.eta}
+            value={t.training.forecast.about(f.duration(roundedSeconds(training.estimate.seconds)))}
+          />
+        </dl>
+      )}
       {metrics && (
         <dl className="mt-5 grid grid-cols-2 gap-x-4 gap-y-4 sm:grid-cols-4">
           {running || elapsed === undefined ? (

@@ -1,6 +1,6 @@
 import type { Schemas } from "../api/client";
 import { limits } from "../api/limits";
-import type { Limits } from "../ui/numbers";
+import { type Limits, numberFault } from "../ui/numbers";
 
 const { validationSplit } = limits.NewTraining;
 
@@ -29,6 +29,15 @@ export const DEFAULT_ADVANCED: Advanced = {
   earlyStopping: undefined,
   precision: "auto",
 };
+
+/** Early stopping evaluates the voice on clips that it doesn't learn from. */
+export function lacksValidation({ earlyStopping, validationSplit }: Advanced): boolean {
+  return earlyStopping !== undefined && validationSplit === 0;
+}
+
+export function isValidAdvanced(value: Advanced): boolean {
+  return !lacksValidation(value) && ADVANCED.every((name) => numberFault(value[name], LIMITS[name]) === undefined);
+}
 
 /** Without the fields that are empty or have the server's default. */
 export function toRequest({ precision, validationSplit, ...numbers }: Advanced): Partial<Schemas["NewTraining"]> {

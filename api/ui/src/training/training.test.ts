@@ -1,7 +1,7 @@
 import { QueryClient } from "@tanstack/react-query";
 import { expect, test } from "vitest";
 import type { Events, LiveEvent } from "../live/events";
-import { applyTrainingEvent, type Training, trainingKeys } from "./training";
+import { applyTrainingEvent, hasDiverged, type Training, trainingKeys } from "./training";
 
 const losses = { mel: 2, kl: 1, duration: 1, adversarial: 1, featureMatching: 1, generator: 90, discriminator: 3 };
 
@@ -15,6 +15,8 @@ function training(change: Partial<Training> = {}): Training {
     config: { epochs: 1, batchSize: 4, preset: "tiny", seed: 1 },
     progress: 0,
     attempts: 1,
+    divergences: 0,
+    warnings: [],
     createdAt: "2026-01-01T00:00:00Z",
     updatedAt: "2026-01-01T00:00:00Z",
     ...change,
@@ -66,6 +68,28 @@ test("a completed training is fetched again from the server", () => {
   const data = { trainingId: "t", status: "completed", voiceId: "v" } as const;
   applyTrainingEvent(client, { id: 2, event: "training:complete", data, at: "2026-01-01T00:00:02Z" });
   expect(client.getQueryState(trainingKeys.one("t"))?.isInvalidated).toBe(true);
+});
+
+test("a training that went back is fetched again, because it counts that", () => {
+  const client = clientWith(training());
+  const log = (details: Events["training:log"]["details"]): LiveEvent => ({
+    id: 2,
+    event: "training:log",
+    data: { trainingId: "t", status: "running", level: "warning", message: "", details },
+    at: "2026-01-01T00:00:02Z",
+  });
+  const isInvalidated = () => client.getQueryState(trainingKeys.one("t"))?.isInvalidated;
+  applyTrainingEvent(client, log({ code: "resumed", params: { step: 5 } }));
+  expect(isInvalidated()).toBe(false);
+  applyTrainingEvent(client, log({ code: "wentBack", params: { step: 9, checkpointStep: 5, learningRate: 1e-4 } }));
+  expect(isInvalidated()).toBe(true);
+});
+
+test("a training has diverged if it went back or failed of it", () => {
+  expect(hasDiverged(training())).toBe(false);
+  expect(hasDiverged(training({ divergences: 1 }))).toBe(true);
+  expect(hasDiverged(training({ errorDetails: { code: "diverged", params: { step: 9 } } }))).toBe(true);
+  expect(hasDiverged(training({ errorDetails: { code: "gpuOutOfMemory" } }))).toBe(false);
 });
 
 test("events with unknown names change nothing", () => {

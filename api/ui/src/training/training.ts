@@ -14,6 +14,7 @@ import { voiceKeys } from "../voices/voices";
 import { evaluationKeys } from "./evaluations";
 
 export type Training = Schemas["Training"];
+export type Checkpoint = Schemas["Checkpoint"];
 export type TrainingState = Schemas["JobState"];
 export type MetricPoint = Schemas["MetricPoint"];
 export type LogLevel = Schemas["LogLevel"];
@@ -31,11 +32,17 @@ export const trainingKeys = {
 };
 
 export function networkName({ config }: Training, t: Dictionary): string {
-  return config.preset ? t.training.presets[config.preset].name : t.training.presetOfBase;
+  if (config.preset) return t.training.presets[config.preset].name;
+  return config.baseVoice ? t.training.presetOfVoice : t.training.presetOfBase;
 }
 
 export function hasEnded(status: TrainingState): boolean {
   return status === "completed" || status === "failed" || status === "cancelled";
+}
+
+/** Whether its learning rate was too high at some time. */
+export function hasDiverged({ divergences, errorDetails }: Training): boolean {
+  return divergences > 0 || errorDetails?.code === "diverged";
 }
 
 export const trainingsQuery = infiniteQueryOptions({
@@ -82,17 +89,29 @@ export const curveQuery = (id: string) =>
     gcTime: 0,
   });
 
-export function useStartTraining() {
+/** All attempts of one click share a key, so that a repeated request doesn't start a second training. */
+function useStarting<Body>(send: (header: { "Idempotency-Key": string }, body: Body) => Promise<Training>) {
   const client = useQueryClient();
   return useMutation({
-    // All attempts of one click share a key, so that a repeated request doesn't start a second training.
-    mutationFn: ({ key, body }: { key: string; body: Schemas["NewTraining"] }) =>
-      unwrap(api.POST("/api/training", { params: { header: { "Idempotency-Key": key } }, body })),
+    mutationFn: ({ key, body }: { key: string; body: Body }) => send({ "Idempotency-Key": key }, body),
     onSuccess: (training) => {
       client.setQueryData(trainingKeys.one(training.id), training);
       return client.invalidateQueries({ queryKey: trainingKeys.list });
     },
   });
+}
+
+export function useStartTraining() {
+  return useStarting((header, body: Schemas["NewTraining"]) =>
+    unwrap(api.POST("/api/training", { params: { header }, body })),
+  );
+}
+
+/** Starts a training that continues one that has ended. */
+export function useContinueTraining(id: string) {
+  return useStarting((header, body: Schemas["NewContinuation"]) =>
+    unwrap(api.POST("/api/training/{id}/continue", { params: { path: { id }, header }, body })),
+  );
 }
 
 export function useDeleteTraining(id: string) {
@@ -167,6 +186,10 @@ export function applyTrainingEvent(client: QueryClient, { event, data }: LiveEve
       break;
     case "training:log":
       void client.invalidateQueries({ queryKey: trainingKeys.log(data.trainingId) });
+      // The training counts it.
+      if (data.details?.code === "wentBack") {
+        void client.invalidateQueries({ queryKey: trainingKeys.one(data.trainingId) });
+      }
       break;
     case "training:complete":
       void client.invalidateQueries({ queryKey: voiceKeys.list });

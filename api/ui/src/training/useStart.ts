@@ -1,21 +1,24 @@
+import type { UseMutationResult } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import type { Schemas } from "../api/client";
 import { newKey } from "../api/idempotency";
 import { asProblem } from "../api/problem";
 import { useLanguage } from "../i18n";
-import { fieldErrors } from "../ui/fieldErrors";
-import { NUMBERS } from "./advanced";
-import { useStartTraining } from "./training";
+import { useSentence } from "../messages/useSentence";
+import { fieldSentences } from "../ui/fieldErrors";
+import type { Training } from "./training";
 
-/** Starts a training, then opens its page. */
-export function useStart() {
+/** Starts a training with the values of a form, whose fields have these names, then opens its page. */
+export function useStart<Body>(
+  { mutate, error, isPending, reset }: UseMutationResult<Training, Error, { key: string; body: Body }>,
+  names: readonly string[],
+) {
   const { t } = useLanguage();
+  const tell = useSentence();
   const navigate = useNavigate();
-  const { mutate, error, isPending, reset } = useStartTraining();
   const [key, setKey] = useState(newKey);
 
-  function start(body: Schemas["NewTraining"]) {
+  function start(body: Body) {
     mutate(
       { key, body },
       {
@@ -29,10 +32,15 @@ export function useStart() {
     );
   }
 
+  /** An error is about the values that were sent, so a change removes it. */
+  function withReset<T>(set: (value: T) => void) {
+    return (value: T) => {
+      if (error) reset();
+      set(value);
+    };
+  }
+
   const problem = error ? asProblem(error) : undefined;
-  const errors = fieldErrors(problem, {
-    datasetId: t.training.datasetUnavailable,
-    ...Object.fromEntries(NUMBERS.map((name) => [name, t.problem.invalidField])),
-  });
-  return { start, isPending, problem, errors, reset };
+  const errors = fieldSentences(problem, names, (refusal) => tell(refusal) ?? t.problem.invalidField);
+  return { start, isPending, problem, errors, withReset };
 }

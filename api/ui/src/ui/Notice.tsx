@@ -21,16 +21,19 @@ export function Notice({
   title,
   children,
   aside,
+  isLive = true,
 }: {
   tone: Tone;
   title: string;
   children?: ReactNode;
   aside?: ReactNode;
+  /** False within what screen readers are told of anyway. */
+  isLive?: boolean;
 }) {
   const Icon = tone === "good" ? CheckIcon : tone === "calm" ? InfoIcon : WarningIcon;
   return (
     <div
-      role={tone === "danger" ? "alert" : "status"}
+      role={isLive ? (tone === "danger" ? "alert" : "status") : undefined}
       className={`flex flex-wrap items-center justify-between gap-x-4 gap-y-3 rounded-2xl px-4 py-3 ${TONES[tone]}`}
     >
       <div className="flex min-w-0 gap-3">

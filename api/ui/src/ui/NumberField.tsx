@@ -1,9 +1,9 @@
-import { useState } from "react";
+import { type Ref, useState } from "react";
 import { Button as AriaButton, Input, Label, TextField as AriaTextField } from "react-aria-components";
 import { useLanguage } from "../i18n";
 import { BOX, FIELD, type FieldProps, INPUT, LABEL, LATIN_INPUT, Notes } from "./Field";
 import { MinusIcon, PlusIcon } from "./icons";
-import { type Limits, localizeDigits, numberError, parseNumber, stepFrom } from "./numbers";
+import { currentText, type Limits, localizeDigits, numberError, parseNumber, stepFrom } from "./numbers";
 
 interface NumberFieldProps extends FieldProps {
   /** Undefined if the field is empty, NaN if its text is not a number. */
@@ -14,13 +14,14 @@ interface NumberFieldProps extends FieldProps {
   error?: string | undefined;
   /** Without a step the field has no buttons. */
   step?: number | undefined;
+  inputRef?: Ref<HTMLInputElement>;
 }
 
 /**
  * A number in Latin or Persian digits, which get those of the page when the typing is over. React Aria's own number
  * field would replace a number outside the limits; this one keeps it, with the error.
  */
-export function NumberField({ label, hint, error, name, value, onChange, limits, step }: NumberFieldProps) {
+export function NumberField({ label, hint, error, name, value, onChange, limits, step, inputRef }: NumberFieldProps) {
   const { t, f, locale } = useLanguage();
   const [typed, setTyped] = useState<string>();
   const [isTyping, setTyping] = useState(false);
@@ -43,7 +44,7 @@ export function NumberField({ label, hint, error, name, value, onChange, limits,
   return (
     <AriaTextField
       name={name}
-      value={typed ?? written}
+      value={currentText(typed, value) ?? written}
       onChange={type}
       onBlur={() => {
         setTyping(false);
@@ -62,6 +63,7 @@ export function NumberField({ label, hint, error, name, value, onChange, limits,
       <Label className={LABEL}>{label}</Label>
       <div className={`${BOX} flex items-center`}>
         <Input
+          ref={inputRef}
           dir="ltr"
           aria-required={!limits.isOptional}
           autoComplete="off"

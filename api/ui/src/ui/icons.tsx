@@ -21,6 +21,7 @@ import {
   Play,
   Plus,
   RefreshCw,
+  StepForward,
   ScanText,
   Search,
   SlidersHorizontal,
@@ -70,4 +71,5 @@ export const WarningIcon = icon(TriangleAlert);
 
 export const BackIcon = icon(ChevronLeft, MIRRORED);
 export const ForwardIcon = icon(ChevronRight, MIRRORED);
+export const ContinueIcon = icon(StepForward, MIRRORED);
 export const SignOutIcon = icon(LogOut, MIRRORED);

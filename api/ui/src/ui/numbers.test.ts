@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { en } from "../i18n/en";
 import { fa } from "../i18n/fa";
 import { createFormat } from "../i18n/format";
-import { type Limits, localizeDigits, numberError, parseNumber, stepFrom } from "./numbers";
+import { currentText, type Limits, localizeDigits, numberError, numberFault, parseNumber, stepFrom } from "./numbers";
 
 const EPOCHS: Limits = { min: 1, max: 100_000, isWhole: true };
 const RATE: Limits = { min: 1e-7, max: 0.01, isOptional: true };
@@ -72,4 +72,25 @@ test("a typed number gets the digits of the language, and stays the same number"
   for (const text of ["1250.5", "۱۲۵۰٫۵", "2e-4", "9999999"]) {
     expect(parseNumber(localizeDigits(text, "fa")), text).toBe(parseNumber(text));
   }
+});
+
+test("a value without a fault can be sent", () => {
+  expect([undefined, NaN, 0, 100_001, 1.5, 1, 100_000].map((value) => numberFault(value, EPOCHS))).toEqual([
+    "missing",
+    "invalid",
+    "atLeast",
+    "atMost",
+    "whole",
+    undefined,
+    undefined,
+  ]);
+  expect(numberFault(undefined, RATE)).toBeUndefined();
+});
+
+test("a typed text is shown until the value is changed from elsewhere", () => {
+  expect(currentText("۱۲٫۰", 12)).toBe("۱۲٫۰");
+  expect(currentText("five", NaN)).toBe("five");
+  expect(currentText("", undefined)).toBe("");
+  expect(currentText("۱", 1_500)).toBeUndefined();
+  expect(currentText(undefined, 12)).toBeUndefined();
 });

@@ -40,19 +40,36 @@ export function parseNumber(text: string): number | undefined {
   return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(latin) ? Number(latin) : NaN;
 }
 
-export function numberError(
+type NumberFault = "missing" | "invalid" | "atLeast" | "atMost" | "whole";
+
+/** What is wrong with the value of a field; undefined if nothing is. */
+export function numberFault(
   value: number | undefined,
   { min, max, isWhole = false, isOptional = false }: Limits,
-  t: Dictionary,
-  f: Format,
-): string | undefined {
+): NumberFault | undefined {
+  if (value === undefined) return isOptional ? undefined : "missing";
+  if (Number.isNaN(value)) return "invalid";
+  if (value < min) return "atLeast";
+  if (value > max) return "atMost";
+  return isWhole && !Number.isInteger(value) ? "whole" : undefined;
+}
+
+export function numberError(value: number | undefined, limits: Limits, t: Dictionary, f: Format): string | undefined {
   const written = (limit: number) => (Number.isInteger(limit) ? f.number(limit) : f.measure(limit));
-  if (value === undefined) return isOptional ? undefined : t.number.missing;
-  if (Number.isNaN(value)) return t.number.invalid;
-  if (value < min) return t.number.atLeast(written(min));
-  if (value > max) return t.number.atMost(written(max));
-  if (isWhole && !Number.isInteger(value)) return t.number.whole;
-  return undefined;
+  const fault = numberFault(value, limits);
+  switch (fault) {
+    case "atLeast":
+      return t.number.atLeast(written(limits.min));
+    case "atMost":
+      return t.number.atMost(written(limits.max));
+    default:
+      return fault && t.number[fault];
+  }
+}
+
+/** The text of a field that was typed, as long as it is what the value is: the page may have changed that since. */
+export function currentText(typed: string | undefined, value: number | undefined): string | undefined {
+  return typed !== undefined && Object.is(parseNumber(typed), value) ? typed : undefined;
 }
 
 /** The next value within the limits. */

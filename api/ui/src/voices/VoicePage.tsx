@@ -2,9 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { asProblem } from "../api/problem";
 import { useLanguage } from "../i18n";
-import { Button } from "../ui/Button";
+import { Button, ButtonLink } from "../ui/Button";
 import { Confirm } from "../ui/Confirm";
-import { BackIcon, DownloadIcon, TrashIcon } from "../ui/icons";
+import { BackIcon, CurveIcon, DownloadIcon, TrashIcon } from "../ui/icons";
 import { Loading } from "../ui/List";
 import { NotFoundPage } from "../ui/ErrorPage";
 import { ProblemNotice } from "../ui/Notice";
@@ -33,6 +33,10 @@ function VoiceView({ voice }: { voice: Voice }) {
         {t.voices.title}
       </Link>
       <PageHeader tab={voice.name} title={<bdi>{voice.name}</bdi>} hint={t.voices.untrained}>
+        <ButtonLink to="/training/new" search={{ voice: voice.id }}>
+          <CurveIcon />
+          {t.voices.train}
+        </ButtonLink>
         <Confirm
           trigger={
             <Button variant="danger">
