@@ -25,6 +25,7 @@ mod refusals;
 mod routes;
 mod sample;
 mod server;
+mod shipped_voice;
 mod tokens;
 mod urls;
 
@@ -75,7 +76,8 @@ async fn run(command: Command) -> Result<()> {
         Command::Migrate => {
             let db = db::connect_to_migrate(&settings.database).await?;
             db::migrate(&db).await?;
-            sample::install(&db, &storage, &settings.server.sample_dataset_dir).await
+            sample::install(&db, &storage, &settings.server.sample_dataset_dir).await?;
+            shipped_voice::install(&db, &storage, &settings.server.shipped_voice_dir).await
         }
         Command::Serve => {
             let db = db::connect(&settings.database, db::Program::Api).await?;

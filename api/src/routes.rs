@@ -22,7 +22,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(datasets::clips)
         .service(datasets::clip_audio)
         .service(training::create)
-        .service(training::preview)
+        .service(training::forecast)
         .service(training::list)
         .service(training::show)
         .service(training::cancel)

@@ -1,5 +1,7 @@
-import { expect, type Locator, type Page, test } from "@playwright/test";
+import { expect, type Page, test } from "@playwright/test";
 import { register, train } from "./account";
+import { chooseNoBase } from "./base";
+import { numberIn } from "./numbers";
 import { PageErrors } from "./pageErrors";
 
 let errors: PageErrors;
@@ -15,10 +17,6 @@ async function useEnglish(page: Page): Promise<void> {
   await page.addInitScript(() => localStorage.setItem("avagar.locale", "en"));
 }
 
-async function numberIn(locator: Locator, attribute: string): Promise<number> {
-  return Number(await locator.getAttribute(attribute));
-}
-
 test("the arrow keys move between presets the way they point, in both directions of writing", async ({ page }) => {
   for (const [direction, label, next, previous] of [
     ["rtl", "اندازهٔ شبکه", "ArrowLeft", "ArrowRight"],
@@ -27,6 +25,8 @@ test("the arrow keys move between presets the way they point, in both directions
     if (direction === "ltr") await useEnglish(page);
     await page.goto("/training/new");
     await expect(page.locator("html")).toHaveAttribute("dir", direction);
+    // A base has its own network.
+    await chooseNoBase(page);
     const presets = page.getByRole("radiogroup", { name: label }).getByRole("radio");
     await presets.first().focus();
     await page.keyboard.press(next);

@@ -92,9 +92,10 @@ test("a word is corrected, is marked as the user's own, and is removed again", a
 
   const dialog = page.getByRole("dialog", { name: "تلفظ «آواگر»" });
   const phonemes = dialog.getByLabel("تلفظ", { exact: true });
-  // Nobody has a voice yet that could say it.
-  await expect(dialog.getByRole("button", { name: "پیش از ویرایش" })).toBeDisabled();
-  await expect(dialog.getByRole("button", { name: "پس از ویرایش" })).toBeDisabled();
+  // The shipped voice can say it to those who have none of their own.
+  await expect(dialog.getByText(/با صدای .*صدای آواگر/)).toBeVisible();
+  await expect(dialog.getByRole("button", { name: "پیش از ویرایش" })).toBeEnabled();
+  await expect(dialog.getByRole("button", { name: "پس از ویرایش" })).toBeEnabled();
   errors.allow(422, "/api/dictionary/%D8%A2%D9%88%D8%A7%DA%AF%D8%B1");
   await phonemes.fill("ɑvö");
   await dialog.getByRole("button", { name: "ذخیره در واژه‌نامه" }).click();
@@ -125,7 +126,10 @@ test("the difference of a correction is heard, in the word and in its sentence",
   expect((await (await page.request.get(`/api/voices/${voice}`)).json()).text).toBe("phonemes");
   await page.goto("/text");
   await field(page).fill("شب آمد.");
-  await expect(page.getByRole("button", { name: /صدا برای شنیدن/ })).toContainText("واج‌ها را می‌خواند");
+  const choice = page.getByRole("button", { name: /صدا برای شنیدن/ });
+  await expect(choice).toContainText("واج‌ها را می‌خواند");
+  // The user's own voice goes before the shipped one.
+  await expect(choice).not.toContainText("همراه آواگر");
   const sentenceBefore = await hear(page, page, "شنیدن جملهٔ ۱");
 
   const corrected = word(page, "شب");

@@ -1,15 +1,15 @@
 import { rename } from "node:fs/promises";
 import path from "node:path";
 import { expect, type Locator, type Page, test } from "@playwright/test";
-import { newEmail, register, signUp, train } from "./account";
+import { newEmail, register, signUp, TRAINING_TIMEOUT_MS } from "./account";
+import { baseChoice, chooseNoBase, chooseShippedVoice } from "./base";
 import { expectNoLatinSentence } from "./latin";
+import { expectAbove, numberIn, persian } from "./numbers";
 import { PageErrors } from "./pageErrors";
 import { screenshot } from "./screenshot";
 
 /** The server's storage folder. */
 const STORAGE = process.env.AVAGAR_STORAGE ?? "";
-/** A step takes up to two seconds on a busy processor, and the first one waits for a worker. */
-const TRAINING_TIMEOUT_MS = 180_000;
 
 let errors: PageErrors;
 
@@ -18,25 +18,6 @@ test.beforeEach(async ({ page }) => {
 });
 
 test.afterEach(() => errors.expectNone());
-
-/** A number from an attribute, because the text has the digits of the page's language. */
-async function numberIn(locator: Locator, attribute: string): Promise<number> {
-  return Number(await locator.getAttribute(attribute));
-}
-
-async function expectAbove(locator: Locator, attribute: string, floor: number): Promise<void> {
-  await expect
-    .poll(() => numberIn(locator, attribute), {
-      timeout: TRAINING_TIMEOUT_MS,
-      intervals: [200],
-    })
-    .toBeGreaterThan(floor);
-}
-
-/** A number in Persian digits. */
-function persian(number: number): string {
-  return new Intl.NumberFormat("fa").format(number);
-}
 
 async function isDrawn(chart: Locator): Promise<boolean> {
   return chart.locator("canvas").evaluate((canvas: HTMLCanvasElement) => {
@@ -60,7 +41,7 @@ async function expectTextModes(page: Page): Promise<void> {
   await expect(phonemes).toBeChecked();
 }
 
-/** A training of one epoch only hums: the form warns of it, and puts enough epochs in. */
+/** From nothing, a training of one epoch only hums: the form warns of it, and puts enough epochs in. */
 async function expectForecast(page: Page, epochs: Locator): Promise<void> {
   const warned = page.getByRole("status").filter({ hasText: "فقط زمزمه می‌کند" });
   await expect(warned).toContainText("گام‌ها");
@@ -73,9 +54,14 @@ async function expectForecast(page: Page, epochs: Locator): Promise<void> {
   await expect(warned).toBeHidden();
 }
 
+/** Trains from the shipped voice, which the form suggests; other choices are tried before. */
 async function startTraining(page: Page): Promise<void> {
   await page.getByRole("link", { name: "شروع آموزش" }).click();
   await expect(page.getByRole("button", { name: /نمونه/ })).toBeVisible();
+  await expect(baseChoice(page)).toContainText("صدای همراه آواگر");
+  await expect(page.getByText("در چند دقیقه یاد می‌گیرد")).toBeVisible();
+  const presets = page.getByRole("radiogroup", { name: "اندازهٔ شبکه" });
+  await expect(presets).toBeHidden();
   const epochs = page.getByRole("textbox", { name: "دورها (epoch)" });
   await epochs.fill("9999999");
   await page.getByRole("button", { name: "شروع آموزش" }).click();
@@ -87,15 +73,21 @@ async function startTraining(page: Page): Promise<void> {
   await expect(epochs).toHaveAccessibleDescription("لطفاً عددی بنویسید.");
   await epochs.fill("۱");
   await page.getByRole("textbox", { name: "اندازهٔ دسته (batch)" }).fill("۴");
+  await chooseNoBase(page);
+  await expect(presets).toBeVisible();
   await expectForecast(page, epochs);
   await epochs.fill("۱");
   await expectTextModes(page);
+  await expect(page.getByText("فقط زمزمه می‌کند")).toBeVisible();
+  await chooseShippedVoice(page);
+  await expect(presets).toBeHidden();
+  await expect(page.getByText("فقط زمزمه می‌کند")).toBeHidden();
   await screenshot(page, "03-new-training");
   await page.getByRole("button", { name: "شروع آموزش" }).click();
   await expect(page).toHaveURL(/\/training\/[0-9a-f-]{36}$/);
   const settings = page.locator("dl").filter({ hasText: "آنچه صدا یاد می‌گیرد" });
   await expect(settings).toContainText("واج‌ها");
-  await expect(page.getByText("فقط زمزمه می‌کند")).toBeVisible();
+  await expect(settings.getByRole("link", { name: /صدای آواگر/ })).toBeVisible();
 }
 
 async function watchProgress(page: Page): Promise<void> {
@@ -147,14 +139,20 @@ async function expectSamples(page: Page, steps: number): Promise<void> {
   await screenshot(page, "06b-samples");
 }
 
-async function listenToVoice(page: Page): Promise<void> {
-  await page.getByRole("link", { name: "شنیدن صدا" }).click();
-  await page.getByRole("textbox", { name: "متن برای خواندن" }).fill("سلام دنیا");
+/** Has the voice on the page say a text, which isn't silent; returns its player. */
+async function speak(page: Page, text: string): Promise<Locator> {
+  await page.getByRole("textbox", { name: "متن برای خواندن" }).fill(text);
   await page.getByRole("button", { name: "تولید صدا" }).click();
-  const player = page.getByRole("group", { name: "سلام دنیا" });
+  const player = page.getByRole("group", { name: text });
   await expect(player).toBeVisible({ timeout: TRAINING_TIMEOUT_MS });
   await expectAbove(player, "data-duration", 0);
   expect(await peak(player.getByRole("link"))).toBeGreaterThan(0.001);
+  return player;
+}
+
+async function listenToVoice(page: Page): Promise<void> {
+  await page.getByRole("link", { name: "شنیدن صدا" }).click();
+  const player = await speak(page, "سلام دنیا");
   const play = player.getByRole("button");
   const played = nameBecomes(play, "مکث");
   await play.click();
@@ -200,7 +198,11 @@ test("a user signs up, trains a voice, and listens to it", async ({ page }) => {
   await page.getByRole("alertdialog").getByRole("button", { name: "Delete training run" }).click();
   await expect(page.getByRole("heading", { name: "No training runs yet" })).toBeVisible();
   await page.getByRole("link", { name: "Voices", exact: true }).click();
-  await expect(page.getByRole("link", { name: /espeak/ })).toBeVisible();
+  const voices = page.getByRole("main").getByRole("listitem");
+  await expect(voices).toHaveCount(2);
+  // Among the user's own, too, the shipped voice has its mark.
+  await expect(voices.filter({ hasText: "Ships with Avagar" })).toHaveCount(1);
+  await expect(voices.filter({ hasNotText: "Ships with Avagar" }).getByRole("link", { name: /espeak/ })).toBeVisible();
 
   await page.emulateMedia({ colorScheme: "dark" });
   await page.setViewportSize({ width: 390, height: 844 });
@@ -212,69 +214,25 @@ test("a user signs up, trains a voice, and listens to it", async ({ page }) => {
   await expect(page).toHaveURL(/\/sign-in\?next=/);
 });
 
-/** Continues the training on the page for one epoch more, in the dialog; returns the step that it continues from. */
-async function continueTraining(page: Page): Promise<number> {
-  const step = page.locator("[data-step]");
-  await expectAbove(step, "data-step", 0);
-  const reached = await numberIn(step, "data-step");
-  await expect(page.getByRole("button", { name: `ادامه از گام ${persian(reached)}` })).toBeVisible();
-  const action = { name: "ادامهٔ آموزش", exact: true };
-  await page.getByRole("main").locator("header").getByRole("button", action).click();
-  const dialog = page.getByRole("dialog", action);
-  await expect(dialog.getByRole("button", { name: /نقطهٔ بازیابی/ })).toContainText(`گام ${persian(reached)}`);
-  await expect(dialog.getByRole("button", { name: /^نمونه|مجموعه‌داده/ })).toBeVisible();
-  const epochs = dialog.getByRole("textbox", { name: "دورهای بیشتر (epoch)" });
-  await expect(epochs).toHaveValue("۱");
-  await screenshot(page, "16-continue-training");
-
-  // Together with those before, they are too many.
-  errors.allow(422, `${new URL(page.url()).pathname.replace("/training", "/api/training")}/continue`);
-  await epochs.fill("۱۰۰۰۰۰");
-  await dialog.getByRole("button", action).click();
-  await expect(epochs).toHaveAccessibleDescription(/حداکثر ۱۰۰٬۰۰۰ دور/);
-  await epochs.fill("۱");
-  await dialog.getByRole("button", action).click();
-  await expect(dialog).toBeHidden();
-  return reached;
-}
-
-test("an ended training is continued for more epochs", async ({ page }) => {
+test("a new user hears the shipped voice, which nobody can delete", async ({ page }) => {
   await register(page);
-  const { training } = await train(page);
-  await page.goto(`/training/${training}`);
-  const reached = await continueTraining(page);
-  const earlier = page.getByRole("link", { name: `ادامهٔ آموزش قبلی، از گام ${persian(reached)}` });
-  await expect(earlier).toHaveAttribute("href", `/training/${training}`);
-  await expect(page.getByRole("link", { name: "شنیدن صدا" })).toBeVisible({ timeout: TRAINING_TIMEOUT_MS });
-  await expect(page.locator("[data-step]")).toHaveAttribute("data-step", String(2 * reached));
-  const log = page.getByRole("list", { name: "رویدادها" });
-  await expect(log).toContainText(`نقطهٔ بازیابی گام ${persian(reached)} آموزش قبلی ادامه پیدا کرد`);
+  await page.goto("/voices");
+  await expect(page.getByRole("heading", { name: "هنوز صدایی ندارید" })).toBeVisible();
+  const shipped = page.getByRole("link", { name: /همراه آواگر/ });
+  await expect(shipped).toHaveCount(1);
+  await expect(page.getByRole("button", { name: "تولید صدا" })).toBeVisible();
   await expectNoLatinSentence(page);
-  await screenshot(page, "17-training-continued");
-});
+  await screenshot(page, "19-shipped-voice");
 
-test("a voice can be the base of a training", async ({ page }) => {
-  await register(page);
-  const { voice } = await train(page);
-  await page.goto(`/voices/${voice}`);
+  await shipped.click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("همراه آواگر");
+  await expect(page.getByRole("link", { name: "آموزش با این صدا" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "حذف صدا" })).toHaveCount(0);
+  await speak(page, "سلام دنیا، امروز هوا خوب است");
+  await expectNoLatinSentence(page);
+
   await page.getByRole("link", { name: "آموزش با این صدا" }).click();
-  const base = page.getByRole("button", { name: /پایهٔ آموزش/ });
-  await expect(base).toContainText("espeak");
-  // It has its own network, and is taught what it was taught before.
-  const presets = page.getByRole("radiogroup", { name: "اندازهٔ شبکه" });
-  await expect(page.getByRole("radio", { name: /^واج‌ها/ })).toBeChecked();
-  await expect(presets).toBeHidden();
-  await screenshot(page, "18-base-voice");
-
-  await base.click();
-  const voices = page.getByRole("group", { name: "صداهای شما" });
-  await expect(voices.getByRole("option", { selected: true })).toHaveCount(1);
-  await page.getByRole("option", { name: /^بدون پایه/ }).click();
-  await expect(presets).toBeVisible();
-  await base.click();
-  await voices.getByRole("option").click();
-  await expect(base).toContainText("espeak");
-  await expect(presets).toBeHidden();
+  await expect(baseChoice(page)).toContainText("صدای همراه آواگر");
 });
 
 test("a training with torn checkpoints reports them in its log, and can be retried when they are restored", async ({

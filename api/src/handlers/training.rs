@@ -16,7 +16,7 @@ use domain::{
 };
 use garde::Validate;
 use jobs::control;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
@@ -50,16 +50,18 @@ pub struct NewTraining {
     /// Clips a step.
     #[schema(minimum = 1, maximum = 256)]
     batch_size: u32,
-    /// AdamW's; if omitted 0.0002, and 0.00002 with a base.
+    /// AdamW's. If omitted: 0.00002 from an installed model, 0.0005 for `tiny` from nothing, and else 0.0002.
     #[schema(minimum = 0.0000001, maximum = 0.01)]
     learning_rate: Option<f64>,
     /// The shipped sample if omitted.
     dataset_id: Option<DatasetId>,
     /// The network. If omitted: the base's own, and `tiny` without a base.
     preset: Option<Preset>,
-    /// An installed model to begin from: what fits is taken, what doesn't is listed in the training's log. Without it and
-    /// without a voice, the training begins from nothing.
-    base_model_id: Option<ModelId>,
+    /// An installed model to begin from: what fits is taken, what doesn't is listed in the training's log. Null begins from
+    /// nothing. If omitted, `tiny` begins from the shipped voice, where it is to teach phonemes, and everything else from nothing.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<ModelId>)]
+    base_model_id: Option<Option<ModelId>>,
     /// A voice to begin from, instead of a model; with its discriminators, as long as its training is kept.
     base_voice_id: Option<VoiceId>,
     /// What the voice is taught: `phonemes`, with the vowels and the ezafe that Persian doesn't write, or `characters`, as the
@@ -146,17 +148,17 @@ pub async fn create(
 }
 
 /// Says of a training what its row would say, without starting it.
-#[utoipa::path(tag = "training", operation_id = "previewTraining", request_body = NewTraining,
+#[utoipa::path(tag = "training", operation_id = "forecastTraining", request_body = NewTraining,
     responses((status = 200, body = Forecast), (status = 409, body = Problem)))]
-#[post("/training/preview")]
-pub async fn preview(
+#[post("/forecast")]
+pub async fn forecast(
     app: web::Data<App>,
     auth: AuthUser,
     body: Body<NewTraining>,
 ) -> ApiResult<web::Json<Forecast>> {
     let user = auth.user.id;
     let new = checked(&app, user, body.value).await?;
-    Ok(web::Json(training::preview(&app.db, user, new).await?))
+    Ok(web::Json(training::forecast_of(&app.db, user, new).await?))
 }
 
 /// What is to be trained, with all defaults.
@@ -170,10 +172,11 @@ async fn checked(app: &App, user: UserId, new: NewTraining) -> ApiResult<trainin
         ));
     }
     let base = match (new.base_model_id, new.base_voice_id) {
-        (None, None) => Base::Nothing,
-        (Some(model), None) => Base::Model(model),
-        (None, Some(voice)) => Base::Voice(voice),
-        (Some(_), Some(_)) => {
+        (None, None) => default_base(app, &new).await?,
+        (Some(None), None) => Base::Nothing,
+        (Some(Some(model)), None) => Base::Model(model),
+        (None | Some(None), Some(voice)) => Base::Voice(voice),
+        (Some(Some(_)), Some(_)) => {
             return Err(Problem::field_of(
                 "/baseVoiceId",
                 FieldProblem::SecondBase,
@@ -182,7 +185,7 @@ async fn checked(app: &App, user: UserId, new: NewTraining) -> ApiResult<trainin
         }
     };
     let text = text_mode(app, user, new.text, base).await?;
-    let of_nothing = (base == Base::Nothing).then_some(Preset::Tiny);
+    let is_tiny = matches!(base, Base::Nothing | Base::Voice(voices::SHIPPED_ID));
     Ok(training::NewTraining {
         model_type: new.model_type,
         dataset: new.dataset_id,
@@ -191,7 +194,7 @@ async fn checked(app: &App, user: UserId, new: NewTraining) -> ApiResult<trainin
             epochs: new.epochs,
             batch_size: new.batch_size,
             learning_rate: new.learning_rate,
-            preset: new.preset.or(of_nothing),
+            preset: new.preset.or(is_tiny.then_some(Preset::Tiny)),
             seed: new.seed.unwrap_or(1),
             checkpoint_every: new.checkpoint_every,
             validation_split,
@@ -204,6 +207,26 @@ async fn checked(app: &App, user: UserId, new: NewTraining) -> ApiResult<trainin
             text,
         },
     })
+}
+
+/// The shipped voice, where a training would have its network and teach what it was taught.
+async fn default_base(app: &App, new: &NewTraining) -> ApiResult<Base> {
+    let fits = matches!(new.preset, None | Some(Preset::Tiny))
+        && matches!(new.text, None | Some(TextMode::Phonemes));
+    let can_read = app.language.analyzer().await.is_ok();
+    Ok(
+        match fits && can_read && voices::is_shipped(&app.db).await? {
+            true => Base::Voice(voices::SHIPPED_ID),
+            false => Base::Nothing,
+        },
+    )
+}
+
+/// A value that may be null, told from one that isn't given.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    value: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(value).map(Some)
 }
 
 /// What is taught; phonemes only where this server can read them. `None` where the base is a voice from before there was a

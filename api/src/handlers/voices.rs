@@ -11,7 +11,7 @@ use crate::{
     app::App, auth_user::AuthUser, files, paging::PageQuery, problem::ApiResult, query::Query,
 };
 
-/// The user's voices, newest first.
+/// The user's voices, newest first; on the first page the shipped one follows, beyond the limit.
 #[utoipa::path(tag = "voices", operation_id = "listVoices", params(PageQuery), responses((status = 200, body = Items<Voice>)))]
 #[get("/voices")]
 pub async fn list(

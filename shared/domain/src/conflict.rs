@@ -15,6 +15,9 @@ pub enum Conflict {
     /// The sample dataset can't be deleted.
     #[error("the sample dataset belongs to everybody and can't be deleted")]
     SampleDataset,
+    /// The shipped voice can't be deleted.
+    #[error("the voice that is shipped with Avagar belongs to everybody and can't be deleted")]
+    ShippedVoice,
     /// Trainings use the dataset.
     #[error("a training uses this dataset; delete the training first")]
     DatasetInUse,

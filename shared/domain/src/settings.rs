@@ -47,6 +47,8 @@ pub struct Server {
     pub ui_dir: PathBuf,
     /// The shipped sample dataset; `migrate` puts it into the storage.
     pub sample_dataset_dir: PathBuf,
+    /// The shipped voice; `migrate` puts it into the storage.
+    pub shipped_voice_dir: PathBuf,
     /// Largest dataset archive that may be uploaded, in bytes.
     pub max_upload_bytes: u64,
     /// Lets Prometheus read `/api/metrics`, as a bearer token; while it is empty only administrators can.

@@ -71,7 +71,7 @@ pub struct Speech {
     pub dropped: DroppedSummary,
 }
 
-/// Asks a voice of the user's to say something: row and wake-up in one transaction.
+/// Asks a voice to say something: row and wake-up in one transaction.
 pub async fn create(
     db: &PgPool,
     user: UserId,
@@ -128,7 +128,7 @@ pub async fn find(db: &PgPool, user: UserId, id: SynthesisId) -> Result<Synthesi
         .ok_or(Error::NotFound("synthesis"))
 }
 
-/// What a voice of the user's was asked to say, newest first.
+/// What a voice was asked to say by the user, newest first.
 pub async fn list(
     db: &PgPool,
     user: UserId,
@@ -137,12 +137,13 @@ pub async fn list(
 ) -> Result<Items<Synthesis>> {
     voices::find(db, user, voice).await?;
     let rows = query_syntheses!(
-        r#" WHERE voice_id = $1
+        r#" WHERE voice_id = $1 AND user_id = $4
              AND ($2::uuid IS NULL OR (created_at, id) < (SELECT created_at, id FROM syntheses WHERE id = $2))
            ORDER BY created_at DESC, id DESC LIMIT $3"#,
         voice.0,
         page.cursor,
-        page.limit + 1
+        page.limit + 1,
+        user.0
     )
     .fetch_all(db)
     .await?;

@@ -7,7 +7,7 @@ mod forecast;
 
 pub use config::{BaseVoice, Continues, Optimizer, Precision, Preset, TrainingConfig};
 pub use continuation::{Continuation, continue_from};
-pub use creation::{Base, NewTraining, create, preview};
+pub use creation::{Base, NewTraining, create, forecast_of};
 pub use forecast::{Estimate, Forecast, Warning};
 
 use chrono::{DateTime, Utc};

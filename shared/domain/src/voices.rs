@@ -1,7 +1,9 @@
-//! What a finished training gives: a model people can listen to and take away.
+//! What a finished training gives: a model people can listen to and take away. A voice without an owner is shipped with Avagar:
+//! everybody hears it, and new trainings begin from it.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::json;
 use sqlx::{PgConnection, PgPool, types::Json};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -23,6 +25,8 @@ use crate::{
 pub struct Voice {
     pub id: VoiceId,
     pub name: String,
+    /// Whether it is the one that is shipped with Avagar.
+    pub shipped: bool,
     /// The training that gave it.
     pub training_id: Option<TrainingId>,
     /// ISO 639 code.
@@ -68,7 +72,7 @@ macro_rules! query_voices {
     ($rest:literal, $($argument:expr),+ $(,)?) => {
         sqlx::query_as!(
             Voice,
-            r#"SELECT id AS "id: VoiceId", name, training_job_id AS "training_id: TrainingId", language, sample_rate,
+            r#"SELECT id AS "id: VoiceId", name, user_id IS NULL AS "shipped!", training_job_id AS "training_id: TrainingId", language, sample_rate,
                   size_bytes, metadata -> 'files' AS "files!: Json<Vec<StoredFile>>",
                   nullif(metadata -> 'base', 'null') AS "base: Json<BaseModel>",
                   nullif(metadata -> 'text', 'null') AS "text: Json<TextMode>", created_at, file_path
@@ -79,22 +83,26 @@ macro_rules! query_voices {
     };
 }
 
-/// One of the user's voices.
+/// One of the user's voices, or the shipped one.
 pub async fn find(db: &PgPool, user: UserId, id: VoiceId) -> Result<Voice> {
-    query_voices!(r#"           WHERE id = $1 AND user_id = $2"#, id.0, user.0)
-        .fetch_optional(db)
-        .await?
-        .ok_or(Error::NotFound("voice"))
+    query_voices!(
+        r#"           WHERE id = $1 AND (user_id = $2 OR user_id IS NULL)"#,
+        id.0,
+        user.0
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(Error::NotFound("voice"))
 }
 
-/// One of the user's voices, which nobody can delete before `tx` ends; `None` where there is none.
+/// The same, which nobody can delete before `tx` ends; `None` where there is none.
 pub(crate) async fn find_kept(
     tx: &mut PgConnection,
     user: UserId,
     id: VoiceId,
 ) -> Result<Option<Voice>> {
     Ok(query_voices!(
-        r#"           WHERE id = $1 AND user_id = $2 FOR SHARE"#,
+        r#"           WHERE id = $1 AND (user_id = $2 OR user_id IS NULL) FOR SHARE"#,
         id.0,
         user.0
     )
@@ -102,7 +110,7 @@ pub(crate) async fn find_kept(
     .await?)
 }
 
-/// The user's voices, newest first.
+/// The user's voices, newest first; on the first page the shipped one follows.
 pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Voice>> {
     let rows = query_voices!(
         r#"           WHERE user_id = $1
@@ -114,11 +122,60 @@ pub async fn list(db: &PgPool, user: UserId, page: Page) -> Result<Items<Voice>>
     )
     .fetch_all(db)
     .await?;
-    Ok(Items::from_probe(rows, page, |row| row.id.0))
+    let mut items = Items::from_probe(rows, page, |row| row.id.0);
+    if page.cursor.is_none() {
+        match find(db, user, SHIPPED_ID).await {
+            Ok(shipped) => items.items.push(shipped),
+            Err(Error::NotFound(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(items)
+}
+
+/// The fixed id of the shipped voice, the same in every installation.
+pub const SHIPPED_ID: VoiceId = VoiceId(Uuid::from_u128(0x5a3f_1e00_0000_4000_8000_0000_0000_0002));
+
+/// Whether the shipped voice is in the catalogue.
+pub async fn is_shipped(db: &PgPool) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM voices WHERE id = $1) AS "there!""#,
+        SHIPPED_ID.0
+    )
+    .fetch_one(db)
+    .await?)
+}
+
+/// Puts the shipped voice into the catalogue, or brings it up to date. Its bytes are stored already.
+pub async fn install_shipped(db: &PgPool, shipped: &NewVoice) -> Result<()> {
+    let size: u64 = shipped.files.iter().map(|file| file.size_bytes).sum();
+    sqlx::query!(
+        "INSERT INTO voices (id, name, language, sample_rate, file_path, size_bytes, metadata)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, language = EXCLUDED.language, sample_rate = EXCLUDED.sample_rate,
+             file_path = EXCLUDED.file_path, size_bytes = EXCLUDED.size_bytes, metadata = EXCLUDED.metadata",
+        shipped.id.0,
+        shipped.name,
+        shipped.language,
+        columns::integer(shipped.sample_rate, "sample rate of the voice")?,
+        folders::voice(shipped.id),
+        columns::bigint(size, "bytes of the voice")?,
+        metadata(shipped)
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+fn metadata(voice: &NewVoice) -> serde_json::Value {
+    json!({ "files": voice.files, "base": voice.base, "text": voice.text })
 }
 
 /// Deletes a voice's row and its syntheses; returns the storage folders to delete after it.
 pub async fn delete(db: &PgPool, user: UserId, id: VoiceId) -> Result<Vec<String>> {
+    if id == SHIPPED_ID {
+        return Err(Conflict::ShippedVoice.into());
+    }
     let mut tx = db.begin().await?;
     let voice = sqlx::query_scalar!(
         "SELECT file_path FROM voices WHERE id = $1 AND user_id = $2 FOR UPDATE",
@@ -163,7 +220,7 @@ pub(crate) async fn insert(
     let size: u64 = new.files.iter().map(|file| file.size_bytes).sum();
     sqlx::query!(
         "INSERT INTO voices (id, user_id, training_job_id, name, language, sample_rate, file_path, size_bytes, metadata)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, jsonb_build_object('files', $9::jsonb, 'base', $10::jsonb, 'text', $11::jsonb))",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         new.id.0,
         user.0,
         training.0,
@@ -172,9 +229,7 @@ pub(crate) async fn insert(
         columns::integer(new.sample_rate, "sample rate of the voice")?,
         folders::voice(new.id),
         columns::bigint(size, "bytes of the voice")?,
-        serde_json::to_value(&new.files)?,
-        serde_json::to_value(&new.base)?,
-        serde_json::to_value(new.text)?
+        metadata(new)
     )
     .execute(tx)
     .await?;

@@ -215,7 +215,7 @@ async fn a_training_that_diverges_goes_back_at_half_the_rate_until_it_learns() {
     let user = Client::register(&stack.url, "sara").await;
     let _worker = stack.worker().await;
     let order = json!({
-        "modelType": "tts", "epochs": 1_000, "batchSize": 2, "validationSplit": 0, "learningRate": 0.01,
+        "modelType": "tts", "epochs": 1_000, "batchSize": 2, "validationSplit": 0, "learningRate": 0.01, "baseModelId": null,
         "checkpointEvery": 30
     });
     let training = user.post("/api/training", order).await;

@@ -13,14 +13,21 @@ use vits::{
 const LIMIT: Duration = Duration::from_secs(300);
 
 fn order(epochs: u32, batch_size: u32) -> Value {
-    json!({ "modelType": "tts", "epochs": epochs, "batchSize": batch_size })
+    json!({ "modelType": "tts", "epochs": epochs, "batchSize": batch_size, "baseModelId": null })
+}
+
+/// What is said of such a training.
+async fn said(user: &Client, order: Value) -> Value {
+    let (status, forecast) = user.send(Method::POST, "/api/forecast", Some(order)).await;
+    assert_eq!(status, StatusCode::OK, "{forecast}");
+    forecast
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_can_only_hum_is_said_before_it_begins() {
     let stack = Stack::start().await;
     let user = Client::register(&stack.url, "sara").await;
-    let forecast = async |order: Value| user.post("/api/training/preview", order).await;
+    let forecast = async |order: Value| said(&user, order).await;
 
     // Of the sample's 39 clips two are held out.
     let short = forecast(order(5, 32)).await;
@@ -42,9 +49,7 @@ async fn what_can_only_hum_is_said_before_it_begins() {
     assert!((ratio - 300.0).abs() < 1e-6, "{ratio}");
 
     let nobody = json!({ "modelType": "tts", "epochs": 1, "batchSize": 1, "datasetId": "00000000-0000-4000-8000-000000000000" });
-    let (status, problem) = user
-        .send(Method::POST, "/api/training/preview", Some(nobody))
-        .await;
+    let (status, problem) = user.send(Method::POST, "/api/forecast", Some(nobody)).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
     assert_eq!(
         user.get("/api/training").await["items"],
@@ -107,7 +112,7 @@ async fn the_memory_that_is_said_before_is_near_the_trainers_own_estimate() {
         for batch in [1, 8, 32] {
             let mut order = order(1, batch);
             order["preset"] = json!(name);
-            let said = user.post("/api/training/preview", order).await;
+            let said = said(&user, order).await;
             let said = said["estimate"]["memoryBytes"].as_f64().unwrap();
             let shape = BatchShape {
                 batch: u64::from(batch),

@@ -33,6 +33,7 @@ mod page;
 mod phonemes;
 mod queue_faults;
 mod runs;
+mod shipped_voice;
 mod sources;
 mod storage_faults;
 mod storage_move;

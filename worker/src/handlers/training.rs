@@ -119,9 +119,10 @@ fn plan(training: &Training) -> TrainingPlan {
             Preset::Small => vits::config::Preset::Small,
             Preset::Mms => vits::config::Preset::Mms,
         }),
-        recipe: match (&config.base, &config.base_voice) {
-            (None, None) => Recipe::Scratch,
-            _ => Recipe::FineTuning,
+        recipe: match config.base {
+            Some(_) => Recipe::FineTuning,
+            // A voice of one's own goes on as it began.
+            None => Recipe::Scratch,
         },
         text: config.text.map(|text| match text {
             TextMode::Characters => vits::text::TextMode::Characters,

@@ -192,6 +192,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says of a training what its row would say, without starting it. */
+        post: operations["forecastTraining"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -613,23 +630,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/training/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Says of a training what its row would say, without starting it. */
-        post: operations["previewTraining"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/training/{id}": {
         parameters: {
             query?: never;
@@ -834,7 +834,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The user's voices, newest first. */
+        /** The user's voices, newest first; on the first page the shipped one follows, beyond the limit. */
         get: operations["listVoices"];
         put?: never;
         post?: never;
@@ -1043,6 +1043,9 @@ export interface components {
         } | {
             /** @enum {string} */
             code: "sampleDataset";
+        } | {
+            /** @enum {string} */
+            code: "shippedVoice";
         } | {
             /** @enum {string} */
             code: "datasetInUse";
@@ -2230,6 +2233,8 @@ export interface components {
                  * @description Of what it says, in hertz.
                  */
                 sampleRate: number;
+                /** @description Whether it is the one that is shipped with Avagar. */
+                shipped: boolean;
                 /** Format: int64 */
                 sizeBytes: number;
                 text?: components["schemas"]["TextMode"] | null;
@@ -2814,7 +2819,7 @@ export interface components {
             epochs: number;
             /**
              * Format: double
-             * @description AdamW's; if omitted 0.0002, and 0.00002 with a base.
+             * @description AdamW's. If omitted: 0.00002 from an installed model, 0.0005 for `tiny` from nothing, and else 0.0002.
              */
             learningRate?: number | null;
             /** @description `tts`. */
@@ -3706,6 +3711,8 @@ export interface components {
              * @description Of what it says, in hertz.
              */
             sampleRate: number;
+            /** @description Whether it is the one that is shipped with Avagar. */
+            shipped: boolean;
             /** Format: int64 */
             sizeBytes: number;
             text?: components["schemas"]["TextMode"] | null;
@@ -4732,6 +4739,45 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    forecastTraining: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTraining"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     showHealth: {
         parameters: {
             query?: never;
@@ -5588,45 +5634,6 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    previewTraining: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewTraining"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Forecast"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -23,7 +23,7 @@ export function VoiceChoice({ voices, voice, hasNone, choose }: VoiceChoiceProps
   const options = voices.map((option) => ({
     id: option.id,
     name: option.name,
-    hint: `${f.dateTime(option.createdAt)} · ${t.text.hear.reads[textModeOf(option)]}`,
+    hint: `${option.shipped ? t.voices.shipped : f.dateTime(option.createdAt)} · ${t.text.hear.reads[textModeOf(option)]}`,
   }));
   return (
     <div className="flex max-w-sm flex-col gap-1">

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ownFirst } from "../voices/voices";
 import { preferredVoice } from "./voiceChoice";
 
 const old = { id: "old", text: null };
@@ -17,4 +18,13 @@ test("a voice that reads phonemes is preferred to newer ones that don't", () => 
 test("without such a voice, the newest is taken", () => {
   expect(preferredVoice([old, characters], null)).toBe(old);
   expect(preferredVoice([], null)).toBeUndefined();
+});
+
+test("the shipped voice serves where no voice of the user's own reads phonemes", () => {
+  const shipped = { id: "shipped", shipped: true, text: "phonemes" } as const;
+  const own = { ...phonemes, shipped: false };
+  const ownCharacters = { ...characters, shipped: false };
+  expect(preferredVoice(ownFirst([shipped, own]), null)).toBe(own);
+  expect(preferredVoice(ownFirst([shipped, ownCharacters]), null)).toBe(shipped);
+  expect(preferredVoice(ownFirst([shipped]), null)).toBe(shipped);
 });

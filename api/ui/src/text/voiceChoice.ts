@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { textModeOf, type Voice, voicesQuery } from "../voices/voices";
+import { useIsLanguageMissing } from "./analysis";
 
 const STORAGE_KEY = "avagar.text.voice";
 
@@ -9,7 +10,7 @@ export function readsPhonemes(voice: Pick<Voice, "text">): boolean {
   return textModeOf(voice) === "phonemes";
 }
 
-/** The voice that was chosen, or else the first that reads phonemes, or else the first. */
+/** Of voices of which the user's own come first: the one that was chosen, or else the first that reads phonemes, or else the first. */
 export function preferredVoice<V extends Pick<Voice, "id" | "text">>(
   voices: readonly V[],
   chosen: string | null,
@@ -17,11 +18,17 @@ export function preferredVoice<V extends Pick<Voice, "id" | "text">>(
   return voices.find(({ id }) => id === chosen) ?? voices.find(readsPhonemes) ?? voices[0];
 }
 
-/** The voice to hear texts with: the one that was chosen last in this browser, or else the newest that reads phonemes. */
+/**
+ * The voice to hear texts with: the one that was chosen last in this browser, or else the user's newest that reads
+ * phonemes, or else the shipped one.
+ */
 export function useVoiceChoice() {
   const query = useInfiniteQuery(voicesQuery);
+  const isLanguageMissing = useIsLanguageMissing();
   const [chosen, setChosen] = useState(() => localStorage.getItem(STORAGE_KEY));
-  const voices: Voice[] = query.data ?? [];
+  // Without its language files, the server can't have the shipped voice speak.
+  const usable = query.data?.filter(({ shipped }) => !shipped || !isLanguageMissing);
+  const voices: Voice[] = usable ?? [];
 
   function choose(id: string) {
     localStorage.setItem(STORAGE_KEY, id);
@@ -34,7 +41,7 @@ export function useVoiceChoice() {
     /** The voice to hear pronunciations with, which only those can say that read phonemes. */
     phonemeVoice: preferredVoice(voices.filter(readsPhonemes), chosen),
     /** Known only once the list has come. */
-    hasNone: query.data?.length === 0,
+    hasNone: usable?.length === 0,
     choose,
   };
 }

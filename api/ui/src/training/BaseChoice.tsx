@@ -1,4 +1,5 @@
 import { useLanguage } from "../i18n";
+import type { Dictionary } from "../i18n/fa";
 import { Choice } from "../ui/Choice";
 import { textModeOf } from "../voices/voices";
 import { type Base, type Bases, licensedModel } from "./base";
@@ -9,12 +10,12 @@ const NO_BASE = "nothing";
 interface BaseChoiceProps {
   bases: Bases;
   value: Base | undefined;
-  onChange: (id: string | undefined) => void;
+  /** Null is no base. */
+  onChange: (id: string | null) => void;
 }
 
-export function BaseChoice({ bases: { voices, models }, value, onChange }: BaseChoiceProps) {
+export function BaseChoice({ bases: { shipped, voices, models }, value, onChange }: BaseChoiceProps) {
   const { t, f } = useLanguage();
-  const licensed = value && licensedModel(value);
   // Voices of one dataset have the same name.
   const voiceOptions = voices.map((voice) => ({
     id: voice.id,
@@ -27,16 +28,21 @@ export function BaseChoice({ bases: { voices, models }, value, onChange }: BaseC
         label={t.training.anyBase}
         name={value?.kind === "voice" ? "baseVoiceId" : "baseModelId"}
         value={(value?.kind === "voice" ? value.voice.id : value?.model.id) ?? NO_BASE}
-        options={[{ id: NO_BASE, name: t.training.baseNone }]}
+        options={shipped ? [{ id: shipped.id, name: t.training.baseShipped }] : []}
         groups={[
           { name: t.training.baseVoices, options: voiceOptions },
           { name: t.training.baseModels, options: models.map(({ id, repoId }) => ({ id, name: repoId })) },
         ]}
-        onChange={(id) => onChange(id === NO_BASE ? undefined : id)}
+        last={{ id: NO_BASE, name: t.training.baseNone, hint: t.training.baseNoneHint }}
+        onChange={(id) => onChange(id === NO_BASE ? null : id)}
       />
-      <p className="text-[0.8rem] leading-5 text-muted">
-        {licensed ? t.training.baseLicense(licensed.licence ?? t.models.licenseUnknown) : t.training.baseHint}
-      </p>
+      <p className="text-[0.8rem] leading-5 text-muted">{baseHint(value, t)}</p>
     </div>
   );
+}
+
+function baseHint(base: Base | undefined, t: Dictionary): string {
+  const licensed = base && licensedModel(base);
+  if (licensed) return t.training.baseLicense(licensed.licence ?? t.models.licenseUnknown);
+  return base?.kind === "voice" && base.voice.shipped ? t.training.baseShippedHint : t.training.baseHint;
 }

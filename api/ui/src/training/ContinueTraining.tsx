@@ -15,12 +15,19 @@ interface ContinueTrainingProps {
   checkpointId?: string;
   /** The epochs that it should have in all; as many more as it had by default. */
   totalEpochs?: number | undefined;
-  /** The button that opens the dialog. */
+  variant?: "primary" | "plain";
+  /** What opens the dialog, instead of the button. */
   trigger?: ReactNode;
 }
 
 /** Only for a training that has ended and has kept a checkpoint. */
-export function ContinueTraining({ training, checkpointId, totalEpochs, trigger }: ContinueTrainingProps) {
+export function ContinueTraining({
+  training,
+  checkpointId,
+  totalEpochs,
+  variant = "plain",
+  trigger,
+}: ContinueTrainingProps) {
   const { t } = useLanguage();
   const checkpoints = useQuery(checkpointsQuery(training.id)).data ?? [];
   const chosen = checkpoints.find(({ id }) => id === checkpointId) ?? newestCheckpoint(checkpoints);
@@ -28,7 +35,7 @@ export function ContinueTraining({ training, checkpointId, totalEpochs, trigger 
   return (
     <DialogTrigger>
       {trigger ?? (
-        <Button>
+        <Button variant={variant}>
           <ContinueIcon />
           {t.training.continuation.action}
         </Button>

@@ -13,7 +13,7 @@ import { Card, PageHeader } from "../ui/Surface";
 import { AdvancedSection } from "./AdvancedSection";
 import { DEFAULT_ADVANCED, LIMITS, NUMBERS } from "./advanced";
 import { BaseChoice } from "./BaseChoice";
-import { type Bases, findBase, useBases } from "./base";
+import { type Bases, chosenBase, useBases } from "./base";
 import { DatasetChoice } from "./DatasetChoice";
 import { ForecastCard } from "./ForecastCard";
 import { toNewTrainingRequest } from "./newTraining";
@@ -23,7 +23,7 @@ import { useTextMode } from "./textMode";
 import { useStartTraining } from "./training";
 import { useStart } from "./useStart";
 
-/** Enough for a first voice within minutes on a laptop. */
+/** From the shipped voice, enough for a first voice within minutes on a laptop. */
 const DEFAULTS = { epochs: 5, batchSize: 4 };
 /** Of the values that the server may refuse. */
 const FIELDS = ["datasetId", "baseModelId", "baseVoiceId", ...NUMBERS];
@@ -53,8 +53,8 @@ function NewTrainingForm({ datasets, bases }: { datasets: Dataset[]; bases: Base
   const search = useSearch({ from: "/shell/training/new" });
   const { start, isPending, problem, errors, withReset } = useStart(useStartTraining(), FIELDS);
   const [datasetId, setDatasetId] = useState(() => defaultDataset(datasets, search.dataset)?.id);
-  const [baseId, setBaseId] = useState(search.voice ?? search.base);
-  const base = findBase(bases, baseId);
+  const [baseId, setBaseId] = useState<string | null | undefined>(search.voice ?? search.base);
+  const base = chosenBase(bases, baseId);
   const [preset, setPreset] = useState<Schemas["Preset"]>("tiny");
   const text = useTextMode(base);
   const [epochs, setEpochs] = useState<number | undefined>(DEFAULTS.epochs);
@@ -83,7 +83,7 @@ function NewTrainingForm({ datasets, bases }: { datasets: Dataset[]; bases: Base
     >
       <Card className="flex flex-col gap-6">
         <DatasetChoice datasets={datasets} value={datasetId} onChange={withReset(setDatasetId)} />
-        {(bases.voices.length > 0 || bases.models.length > 0) && (
+        {(bases.shipped || bases.voices.length > 0 || bases.models.length > 0) && (
           <BaseChoice bases={bases} value={base} onChange={withReset(setBaseId)} />
         )}
         {base === undefined && <PresetChoice value={preset} onChange={setPreset} />}

@@ -5,7 +5,7 @@ import { VoiceIcon } from "../ui/icons";
 import { Notice } from "../ui/Notice";
 import { ServerText } from "../ui/ServerText";
 import { ContinueTraining } from "./ContinueTraining";
-import type { Training } from "./training";
+import { hasFailedByDiverging, type Training } from "./training";
 
 export function TrainingNotice({ training }: { training: Training }) {
   const { t } = useLanguage();
@@ -20,7 +20,7 @@ export function TrainingNotice({ training }: { training: Training }) {
         <Notice
           tone="danger"
           title={t.training.failed}
-          aside={training.errorDetails?.code === "diverged" && <ContinueTraining training={training} />}
+          aside={hasFailedByDiverging(training) && <ContinueTraining training={training} />}
         >
           <ServerText
             text={training.errorMessage ?? ""}

@@ -20,7 +20,14 @@ import { TrainingLog } from "./TrainingLog";
 import { TrainingNotice } from "./TrainingNotice";
 import { TrainingProgress } from "./TrainingProgress";
 import { TrainingWarnings } from "./TrainingWarnings";
-import { hasEnded, networkName, type Training, trainingQuery, useTrainingAction } from "./training";
+import {
+  hasEnded,
+  hasFailedByDiverging,
+  networkName,
+  type Training,
+  trainingQuery,
+  useTrainingAction,
+} from "./training";
 
 export function TrainingPage() {
   const { id } = useParams({ from: "/shell/training/$id" });
@@ -35,6 +42,7 @@ function TrainingView({ training }: { training: Training }) {
   const { t, f } = useLanguage();
   const { status } = training;
   const action = useTrainingAction(training.id);
+  const continuingHelps = hasFailedByDiverging(training);
   const tab = status === "running" ? `${f.percent(training.progress)} ${training.datasetName}` : training.datasetName;
   return (
     <>
@@ -57,8 +65,8 @@ function TrainingView({ training }: { training: Training }) {
           </>
         }
       >
-        <JobActions status={status} labels={t.training} mutation={action} />
-        <ContinueTraining training={training} />
+        <JobActions status={status} labels={t.training} mutation={action} hasBetterRemedy={continuingHelps} />
+        <ContinueTraining training={training} variant={continuingHelps ? "primary" : "plain"} />
         {hasEnded(status) && <DeleteTraining id={training.id} />}
       </PageHeader>
       <p role="status" className="sr-only">

@@ -3,7 +3,7 @@ import { defaultContinuation, lastLearningRate, newestCheckpoint, toContinuation
 import type { Training } from "./training";
 
 const config = { epochs: 5, batchSize: 4, preset: "tiny", seed: 1 } as const;
-const training = { config, datasetId: "d" };
+const training = { config, datasetId: "d", status: "completed" } as const;
 const checkpoint = { id: "c", epoch: 4 };
 
 test("a training is continued for as many epochs as it had, with its dataset, at its learning rate", () => {
@@ -15,6 +15,18 @@ test("a training is continued for as many epochs as it had, with its dataset, at
 test("a training that needs more epochs is continued for those that it lacks after the checkpoint", () => {
   expect(defaultContinuation(training, checkpoint, 300).epochs).toBe(296);
   expect(defaultContinuation(training, checkpoint, 3).epochs).toBe(1);
+});
+
+test("a training that failed by diverging is continued at half its learning rate", () => {
+  const errorDetails = { code: "diverged", params: { step: 9 } } as const;
+  const metrics = { learningRate: 1.2487e-4 } as Training["metrics"];
+  const rate = (change: Partial<Training>) =>
+    defaultContinuation({ ...training, status: "failed", errorDetails, ...change }, checkpoint).learningRate;
+  expect(rate({ metrics })).toBe(6.2e-5);
+  expect(rate({ metrics: { ...metrics, learningRate: 1e-7 } as Training["metrics"] })).toBe(1e-7);
+  expect(rate({ metrics: null, config: { ...config, learningRate: 2e-4 } })).toBe(1e-4);
+  expect(rate({})).toBeUndefined();
+  expect(rate({ metrics, errorDetails: { code: "gpuOutOfMemory" } })).toBeUndefined();
 });
 
 test("only the fields that were filled in and another dataset are sent", () => {

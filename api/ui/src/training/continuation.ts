@@ -1,6 +1,6 @@
 import type { Schemas } from "../api/client";
 import { limits } from "../api/limits";
-import type { Checkpoint, Training } from "./training";
+import { type Checkpoint, hasFailedByDiverging, type Training } from "./training";
 
 /** The server's limits. */
 export const CONTINUATION_LIMITS = limits.NewContinuation;
@@ -21,14 +21,26 @@ export const CONTINUATION_FIELDS = [
   "datasetId",
 ] as const satisfies (keyof Continuation)[];
 
-/** As many epochs more as the training had, or those that it lacks to have `totalEpochs` after the checkpoint. */
+/**
+ * As many epochs more as the training had, or those that it lacks to have `totalEpochs` after the checkpoint; at half the
+ * learning rate if it failed by diverging.
+ */
 export function defaultContinuation(
-  { config, datasetId }: Pick<Training, "config" | "datasetId">,
+  training: Pick<Training, "config" | "datasetId" | "status" | "errorDetails" | "metrics">,
   { id, epoch }: Pick<Checkpoint, "id" | "epoch">,
   totalEpochs?: number,
 ): Continuation {
+  const { config, datasetId } = training;
   const epochs = totalEpochs === undefined ? config.epochs : Math.max(1, totalEpochs - epoch);
-  return { epochs, learningRate: undefined, checkpointId: id, datasetId };
+  const learningRate = hasFailedByDiverging(training) ? halvedLearningRate(training) : undefined;
+  return { epochs, learningRate, checkpointId: id, datasetId };
+}
+
+/** In two digits: the decay of a learning rate gives it many. */
+function halvedLearningRate(training: Pick<Training, "metrics" | "config">): number | undefined {
+  const before = lastLearningRate(training);
+  if (before === undefined) return undefined;
+  return Math.max(CONTINUATION_LIMITS.learningRate.min, Number((before / 2).toPrecision(2)));
 }
 
 /** Names the checkpoint in any case, so that the one that was shown is continued, even if there is a newer one by now. */

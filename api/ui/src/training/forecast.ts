@@ -13,8 +13,7 @@ const CACHE_TIME_MS = 30_000;
 const forecastQuery = (request: string | undefined) =>
   queryOptions({
     queryKey: ["training", "forecast", request],
-    queryFn: ({ signal }) =>
-      unwrap(api.POST("/api/training/preview", { body: JSON.parse(request ?? "") as Request, signal })),
+    queryFn: ({ signal }) => unwrap(api.POST("/api/forecast", { body: JSON.parse(request ?? "") as Request, signal })),
     enabled: request !== undefined,
     placeholderData: keepPreviousData,
     gcTime: CACHE_TIME_MS,

@@ -18,6 +18,7 @@ test("a filled form is sent without the server's defaults", () => {
     modelType: "tts",
     epochs: 5,
     batchSize: 4,
+    baseModelId: null,
     preset: "tiny",
     datasetId: "d",
     seed: 1,
@@ -29,6 +30,7 @@ test("a voice as the base is sent with what was changed of its text, and without
   const request = toNewTrainingRequest({ ...filled, base, text: { text: "characters" } });
   expect(request).toMatchObject({ baseVoiceId: "v", text: "characters" });
   expect(request).not.toHaveProperty("preset");
+  expect(request).not.toHaveProperty("baseModelId");
   expect(toNewTrainingRequest({ ...filled, base })).not.toHaveProperty("text");
 });
 

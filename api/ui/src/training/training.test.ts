@@ -1,7 +1,7 @@
 import { QueryClient } from "@tanstack/react-query";
 import { expect, test } from "vitest";
 import type { Events, LiveEvent } from "../live/events";
-import { applyTrainingEvent, hasDiverged, type Training, trainingKeys } from "./training";
+import { applyTrainingEvent, hasDiverged, hasFailedByDiverging, type Training, trainingKeys } from "./training";
 
 const losses = { mel: 2, kl: 1, duration: 1, adversarial: 1, featureMatching: 1, generator: 90, discriminator: 3 };
 
@@ -90,6 +90,14 @@ test("a training has diverged if it went back or failed of it", () => {
   expect(hasDiverged(training({ divergences: 1 }))).toBe(true);
   expect(hasDiverged(training({ errorDetails: { code: "diverged", params: { step: 9 } } }))).toBe(true);
   expect(hasDiverged(training({ errorDetails: { code: "gpuOutOfMemory" } }))).toBe(false);
+});
+
+test("only a training that failed by diverging is better continued than tried again", () => {
+  const errorDetails = { code: "diverged", params: { step: 9 } } as const;
+  expect(hasFailedByDiverging(training({ status: "failed", errorDetails }))).toBe(true);
+  expect(hasFailedByDiverging(training({ status: "queued", errorDetails }))).toBe(false);
+  expect(hasFailedByDiverging(training({ status: "failed", errorDetails: { code: "gpuOutOfMemory" } }))).toBe(false);
+  expect(hasFailedByDiverging(training({ status: "completed", divergences: 1 }))).toBe(false);
 });
 
 test("events with unknown names change nothing", () => {

@@ -45,6 +45,11 @@ export function hasDiverged({ divergences, errorDetails }: Training): boolean {
   return divergences > 0 || errorDetails?.code === "diverged";
 }
 
+/** To try it again at the same learning rate would hardly help. */
+export function hasFailedByDiverging({ status, errorDetails }: Pick<Training, "status" | "errorDetails">): boolean {
+  return status === "failed" && errorDetails?.code === "diverged";
+}
+
 export const trainingsQuery = infiniteQueryOptions({
   queryKey: trainingKeys.list,
   queryFn: ({ pageParam }) =>

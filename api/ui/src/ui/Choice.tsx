@@ -9,6 +9,7 @@ import {
   Popover,
   Select,
   SelectValue,
+  Separator,
 } from "react-aria-components";
 import { CheckIcon, DownIcon } from "./icons";
 
@@ -25,10 +26,12 @@ interface ChoiceProps<T extends string> {
   options: readonly Option<T>[];
   /** More options below the others, under headings. Groups without options are left out. */
   groups?: readonly { name: string; options: readonly Option<T>[] }[];
+  /** An option below all others. */
+  last?: Option<T>;
   onChange: (value: T) => void;
 }
 
-export function Choice<T extends string>({ label, name, value, options, groups = [], onChange }: ChoiceProps<T>) {
+export function Choice<T extends string>({ label, name, value, options, groups = [], last, onChange }: ChoiceProps<T>) {
   const item = (option: Option<T>) => <ChoiceItem key={option.id} option={option} isSelected={option.id === value} />;
   return (
     <Select
@@ -54,6 +57,8 @@ export function Choice<T extends string>({ label, name, value, options, groups =
                 {group.options.map(item)}
               </ListBoxSection>
             ))}
+          {last && <Separator className="mx-3 my-1 border-t border-line first:hidden" />}
+          {last && item(last)}
         </ListBox>
       </Popover>
     </Select>

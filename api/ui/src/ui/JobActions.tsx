@@ -24,10 +24,12 @@ interface JobActionsProps {
   status: Schemas["JobState"];
   labels: JobLabels;
   mutation: UseMutationResult<unknown, Error, JobAction>;
+  /** Whether something else than to try again helps a failed job. */
+  hasBetterRemedy?: boolean;
 }
 
 /** A running job obeys at its next safe point, so a requested action stays pending until the state changes. */
-export function JobActions({ status, labels, mutation }: JobActionsProps) {
+export function JobActions({ status, labels, mutation, hasBetterRemedy = false }: JobActionsProps) {
   const [pending, setPending] = useState<JobAction>();
   const [lastStatus, setLastStatus] = useState(status);
 
@@ -52,7 +54,11 @@ export function JobActions({ status, labels, mutation }: JobActionsProps) {
         </span>
       )}
       {status === "paused" || status === "failed" ? (
-        <Button variant="primary" onPress={() => request("resume")} isPending={pending === "resume"}>
+        <Button
+          variant={status === "failed" && hasBetterRemedy ? "plain" : "primary"}
+          onPress={() => request("resume")}
+          isPending={pending === "resume"}
+        >
           <PlayIcon />
           {status === "failed" ? labels.tryAgain : labels.doResume}
         </Button>

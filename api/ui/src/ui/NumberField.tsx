@@ -3,7 +3,7 @@ import { Button as AriaButton, Input, Label, TextField as AriaTextField } from "
 import { useLanguage } from "../i18n";
 import { BOX, FIELD, type FieldProps, INPUT, LABEL, LATIN_INPUT, Notes } from "./Field";
 import { MinusIcon, PlusIcon } from "./icons";
-import { currentText, type Limits, localizeDigits, numberError, parseNumber, stepFrom } from "./numbers";
+import { currentText, fieldText, type Limits, localizeDigits, numberError, parseNumber, stepFrom } from "./numbers";
 
 interface NumberFieldProps extends FieldProps {
   /** Undefined if the field is empty, NaN if its text is not a number. */
@@ -26,7 +26,6 @@ export function NumberField({ label, hint, error, name, value, onChange, limits,
   const [typed, setTyped] = useState<string>();
   const [isTyping, setTyping] = useState(false);
   const shownError = isTyping ? undefined : (error ?? numberError(value, limits, t, f));
-  const written = value === undefined || Number.isNaN(value) ? "" : f.number(value, 3);
   const stepper = "grid w-10 self-stretch place-items-center text-muted hover:text-ink data-disabled:opacity-40";
 
   function type(text: string) {
@@ -44,7 +43,7 @@ export function NumberField({ label, hint, error, name, value, onChange, limits,
   return (
     <AriaTextField
       name={name}
-      value={currentText(typed, value) ?? written}
+      value={currentText(typed, value) ?? fieldText(value, f, locale)}
       onChange={type}
       onBlur={() => {
         setTyping(false);

@@ -2,7 +2,16 @@ import { expect, test } from "vitest";
 import { en } from "../i18n/en";
 import { fa } from "../i18n/fa";
 import { createFormat } from "../i18n/format";
-import { currentText, type Limits, localizeDigits, numberError, numberFault, parseNumber, stepFrom } from "./numbers";
+import {
+  currentText,
+  fieldText,
+  type Limits,
+  localizeDigits,
+  numberError,
+  numberFault,
+  parseNumber,
+  stepFrom,
+} from "./numbers";
 
 const EPOCHS: Limits = { min: 1, max: 100_000, isWhole: true };
 const RATE: Limits = { min: 1e-7, max: 0.01, isOptional: true };
@@ -93,4 +102,16 @@ test("a typed text is shown until the value is changed from elsewhere", () => {
   expect(currentText("", undefined)).toBe("");
   expect(currentText("۱", 1_500)).toBeUndefined();
   expect(currentText(undefined, 12)).toBeUndefined();
+});
+
+test("a field shows a small number with all its digits, as a text that is that number", () => {
+  for (const value of [0, 1, 0.667, 1_500, 0.00025, 6.2e-5, 1e-7]) {
+    const text = fieldText(value, createFormat("fa"), "fa");
+    expect(text).not.toMatch(/[0-9.]/);
+    expect(parseNumber(text), text).toBe(value);
+  }
+  expect(fieldText(0.00025, createFormat("fa"), "fa")).toBe("۰٫۰۰۰۲۵");
+  expect(fieldText(1_500, createFormat("en"), "en")).toBe("1,500");
+  expect(fieldText(undefined, createFormat("en"), "en")).toBe("");
+  expect(fieldText(NaN, createFormat("en"), "en")).toBe("");
 });

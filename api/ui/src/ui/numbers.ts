@@ -67,6 +67,12 @@ export function numberError(value: number | undefined, limits: Limits, t: Dictio
   }
 }
 
+/** A number as a field shows it. Small ones have all their digits: three decimals would make a learning rate zero. */
+export function fieldText(value: number | undefined, f: Format, locale: Locale): string {
+  if (value === undefined || Number.isNaN(value)) return "";
+  return value !== 0 && Math.abs(value) < 0.001 ? localizeDigits(String(value), locale) : f.number(value, 3);
+}
+
 /** The text of a field that was typed, as long as it is what the value is: the page may have changed that since. */
 export function currentText(typed: string | undefined, value: number | undefined): string | undefined {
   return typed !== undefined && Object.is(parseNumber(typed), value) ? typed : undefined;

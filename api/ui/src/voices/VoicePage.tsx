@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { asProblem } from "../api/problem";
 import { useLanguage } from "../i18n";
+import { Badge } from "../ui/Badge";
 import { Button, ButtonLink } from "../ui/Button";
 import { Confirm } from "../ui/Confirm";
 import { BackIcon, CurveIcon, DownloadIcon, TrashIcon } from "../ui/icons";
@@ -24,34 +25,27 @@ export function VoicePage() {
 
 function VoiceView({ voice }: { voice: Voice }) {
   const { t } = useLanguage();
-  const navigate = useNavigate();
-  const remove = useDeleteVoice(voice.id);
   return (
     <>
       <Link to="/voices" className="mb-2 inline-flex items-center gap-1 text-sm text-muted hover:text-ink">
         <BackIcon className="size-4" />
         {t.voices.title}
       </Link>
-      <PageHeader tab={voice.name} title={<bdi>{voice.name}</bdi>} hint={t.voices.untrained}>
+      <PageHeader
+        tab={voice.name}
+        title={
+          <>
+            <bdi>{voice.name}</bdi>
+            {voice.shipped && <Badge tone="calm">{t.voices.shipped}</Badge>}
+          </>
+        }
+        hint={voice.shipped ? t.voices.shippedHint : t.voices.untrained}
+      >
         <ButtonLink to="/training/new" search={{ voice: voice.id }}>
           <CurveIcon />
           {t.voices.train}
         </ButtonLink>
-        <Confirm
-          trigger={
-            <Button variant="danger">
-              <TrashIcon />
-              {t.voices.remove}
-            </Button>
-          }
-          title={t.voices.removeTitle}
-          body={t.voices.removeBody}
-          action={t.voices.remove}
-          onConfirm={async () => {
-            await remove.mutateAsync();
-            await navigate({ to: "/voices" });
-          }}
-        />
+        {!voice.shipped && <DeleteVoice id={voice.id} />}
       </PageHeader>
       <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <div className="flex min-w-0 flex-col gap-5">
@@ -67,6 +61,29 @@ function VoiceView({ voice }: { voice: Voice }) {
   );
 }
 
+function DeleteVoice({ id }: { id: string }) {
+  const { t } = useLanguage();
+  const navigate = useNavigate();
+  const remove = useDeleteVoice(id);
+  return (
+    <Confirm
+      trigger={
+        <Button variant="danger">
+          <TrashIcon />
+          {t.voices.remove}
+        </Button>
+      }
+      title={t.voices.removeTitle}
+      body={t.voices.removeBody}
+      action={t.voices.remove}
+      onConfirm={async () => {
+        await remove.mutateAsync();
+        await navigate({ to: "/voices" });
+      }}
+    />
+  );
+}
+
 function VoiceFacts({ voice }: { voice: Voice }) {
   const { t, f } = useLanguage();
   return (
@@ -77,7 +94,8 @@ function VoiceFacts({ voice }: { voice: Voice }) {
           [t.training.text, t.training.textModes[textModeOf(voice)].name],
           [t.voices.sampleRate, t.voices.hertz(f.number(voice.sampleRate))],
           [t.voices.size, f.bytes(voice.sizeBytes)],
-          [t.voices.createdAt, f.dateTime(voice.createdAt)],
+          // Of the shipped voice, it is when the server was set up.
+          !voice.shipped && [t.voices.createdAt, f.dateTime(voice.createdAt)],
           voice.base
             ? [
                 t.training.base,

@@ -9,6 +9,11 @@ export function textModeOf({ text }: Pick<Voice, "text">): Schemas["TextMode"] {
   return text ?? "characters";
 }
 
+/** The user's own voices before the one that is shipped with Avagar, in the order of the list otherwise. */
+export function ownFirst<V extends Pick<Voice, "shipped">>(voices: readonly V[]): V[] {
+  return voices.toSorted((a, b) => Number(a.shipped) - Number(b.shipped));
+}
+
 export const voiceKeys = {
   list: ["voices", "list"] as const,
   one: (id: string) => ["voices", "one", id] as const,
@@ -20,7 +25,7 @@ export const voicesQuery = infiniteQueryOptions({
     unwrap(api.GET("/api/voices", { params: { query: { limit: 20, ...(pageParam && { cursor: pageParam }) } } })),
   initialPageParam: "",
   getNextPageParam: (page) => page.nextCursor ?? undefined,
-  select: (data) => data.pages.flatMap((page) => page.items),
+  select: (data) => ownFirst(data.pages.flatMap((page) => page.items)),
 });
 
 export const voiceQuery = (id: string) =>

@@ -92,8 +92,11 @@ pub struct TrainingConfig {
 impl TrainingConfig {
     /// AdamW's learning rate in the first epoch after so many divergences, each of which halves it.
     pub fn learning_rate_after(&self, divergences: i32) -> f64 {
-        let begins_trained = self.base.is_some() || self.base_voice.is_some();
-        let default = if begins_trained { 2e-5 } else { 2e-4 };
+        let default = match (&self.base, &self.base_voice, self.preset) {
+            (Some(_), _, _) => 2e-5,
+            (None, None, Some(Preset::Tiny)) => 5e-4,
+            _ => 2e-4,
+        };
         self.learning_rate.unwrap_or(default) * 0.5f64.powi(divergences)
     }
 }

@@ -9,7 +9,7 @@ use super::{
         Claimed, FoundCheckpoint, Needed, Prepared, claim, insert, newest_checkpoint, ready_dataset,
     },
     find,
-    forecast::{Beginning, forecast},
+    forecast::{Beginning, foresee},
 };
 use crate::{
     Error, Result,
@@ -95,15 +95,14 @@ async fn prepare_continuation(
     };
     let same_dataset = dataset.id == before.dataset_id;
     let config = continued(before, &checkpoint, continuation, same_dataset)?;
-    let begins_trained = config.base.is_some() || config.base_voice.is_some();
     let beginning = Beginning {
         preset: config
             .preset
             .unwrap_or(Preset::of_checkpoint(checkpoint.size_bytes)),
         first_step: if same_dataset { checkpoint.step } else { 0 },
-        experience: (!begins_trained).then_some(checkpoint.step),
+        experience: (!checkpoint.from_base).then_some(checkpoint.step),
     };
-    let forecast = forecast(tx, dataset.id, &config, beginning).await?;
+    let forecast = foresee(tx, dataset.id, &config, beginning).await?;
     Ok(Some(Prepared {
         model_type: before.model_type,
         dataset,
@@ -163,8 +162,10 @@ async fn checkpoint(
 ) -> Result<Option<FoundCheckpoint>> {
     Ok(sqlx::query_as!(
         FoundCheckpoint,
-        r#"SELECT id AS "id: CheckpointId", epoch, step, size_bytes FROM checkpoints
-           WHERE training_job_id = $1 AND id = $2 FOR SHARE"#,
+        r#"SELECT checkpoints.id AS "id: CheckpointId", epoch, step, size_bytes,
+                  coalesce(nullif(config -> 'base', 'null'), nullif(config -> 'baseVoice', 'null')) IS NOT NULL AS "from_base!"
+           FROM checkpoints JOIN training_jobs ON training_jobs.id = training_job_id
+           WHERE training_job_id = $1 AND checkpoints.id = $2 FOR SHARE OF checkpoints"#,
         training.0,
         id.0
     )

@@ -8,7 +8,7 @@ use super::{
     ModelType, Training,
     config::{BaseVoice, Preset, TrainingConfig},
     find,
-    forecast::{Beginning, Estimate, Forecast, Warning, forecast},
+    forecast::{Beginning, Estimate, Forecast, Warning, foresee},
 };
 use crate::{
     Error, Result,
@@ -73,7 +73,7 @@ pub async fn create(
 }
 
 /// What such a training would take and give; nothing is created.
-pub async fn preview(db: &PgPool, user: UserId, new: NewTraining) -> Result<Forecast> {
+pub async fn forecast_of(db: &PgPool, user: UserId, new: NewTraining) -> Result<Forecast> {
     let dataset = new.dataset;
     let mut tx = db.begin().await?;
     let prepared = prepare(&mut tx, user, new).await?;
@@ -164,17 +164,16 @@ async fn prepare(
             Beginning {
                 preset: config.preset.unwrap_or(own),
                 first_step: 0,
-                experience: match (&config.base, newest) {
-                    (None, Some(newest)) => Some(newest.step),
-                    _ => None,
-                },
+                experience: newest
+                    .filter(|newest| !newest.from_base)
+                    .map(|newest| newest.step),
             }
         }
     };
     let Some(dataset) = ready_dataset(tx, user, new.dataset).await? else {
         return Ok(None);
     };
-    let forecast = forecast(tx, dataset.id, &config, beginning).await?;
+    let forecast = foresee(tx, dataset.id, &config, beginning).await?;
     Ok(Some(Prepared {
         model_type: new.model_type,
         dataset,
@@ -279,6 +278,8 @@ pub(super) struct FoundCheckpoint {
     pub(super) epoch: i32,
     pub(super) step: i64,
     pub(super) size_bytes: i64,
+    /// Whether its training began from something that could speak.
+    pub(super) from_base: bool,
 }
 
 /// That with which a training ended; nobody can delete it before `tx` ends.
@@ -288,8 +289,10 @@ pub(super) async fn newest_checkpoint(
 ) -> Result<Option<FoundCheckpoint>> {
     Ok(sqlx::query_as!(
         FoundCheckpoint,
-        r#"SELECT id AS "id: CheckpointId", epoch, step, size_bytes FROM checkpoints
-           WHERE training_job_id = $1 ORDER BY step DESC LIMIT 1 FOR SHARE"#,
+        r#"SELECT checkpoints.id AS "id: CheckpointId", epoch, step, size_bytes,
+                  coalesce(nullif(config -> 'base', 'null'), nullif(config -> 'baseVoice', 'null')) IS NOT NULL AS "from_base!"
+           FROM checkpoints JOIN training_jobs ON training_jobs.id = training_job_id
+           WHERE training_job_id = $1 ORDER BY step DESC LIMIT 1 FOR SHARE OF checkpoints"#,
         training.0
     )
     .fetch_optional(tx)

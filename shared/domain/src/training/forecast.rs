@@ -135,7 +135,7 @@ pub(super) struct Beginning {
 }
 
 /// What this training takes and gives.
-pub(super) async fn forecast(
+pub(super) async fn foresee(
     tx: &mut PgConnection,
     dataset: DatasetId,
     config: &TrainingConfig,

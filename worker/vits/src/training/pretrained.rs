@@ -85,8 +85,10 @@ impl Pretrained {
                 }
             }
         }
-        if checkpoint::is_one(folder) {
-            let tensors = weights::read_all(&folder.join(checkpoint::DISCRIMINATOR))?;
+        // A checkpoint's, and those beside a voice.
+        let discriminators = folder.join(checkpoint::DISCRIMINATOR);
+        if discriminators.exists() {
+            let tensors = weights::read_all(&discriminators)?;
             pretrained.discriminators.extend(tensors);
         }
         Ok(pretrained)

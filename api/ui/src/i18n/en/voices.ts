@@ -5,6 +5,8 @@ export const voices: Dictionary["voices"] = {
   hint: "The voices you have trained.",
   empty: "No voices yet",
   emptyHint: "When training ends, the voice appears here.",
+  shipped: "Ships with Avagar",
+  shippedHint: "You can read texts with this voice right away, or begin the training of your own voice from it.",
   untrained: "A voice with little training is hard to understand. More epochs make it clearer.",
   text: "Text to speak",
   textPlaceholder: "سلام دنیا",

@@ -28,6 +28,7 @@ export const refusals: Pick<Messages, Exclude<Refusal["code"], Failure["code"]>>
   datasetNotReady: ({ name, status }) =>
     `The dataset “${isolate(name)}” ${NOT_READY[status] ?? "is not ready yet. Try again in a moment."}`,
   sampleDataset: () => "The sample dataset is for all users and can't be deleted.",
+  shippedVoice: () => "The voice that ships with Avagar is for all users and can't be deleted.",
   datasetInUse: () => "A training run uses or has used this dataset. Delete that run first.",
   trainingNotEnded: () => "This training run has not ended yet. Cancel it first.",
   noCheckpoint: () => "This training run has kept no checkpoint to continue from. Start a new training run.",
