@@ -59,7 +59,7 @@ async function startTraining(page: Page): Promise<void> {
   await page.getByRole("link", { name: "شروع آموزش" }).click();
   await expect(page.getByRole("button", { name: /نمونه/ })).toBeVisible();
   await expect(baseChoice(page)).toContainText("صدای همراه آواگر");
-  await expect(page.getByText("در چند دقیقه یاد می‌گیرد")).toBeVisible();
+  await expect(page.getByText("آموزش با آن از کلمه‌ها شروع می‌شود")).toBeVisible();
   const presets = page.getByRole("radiogroup", { name: "اندازهٔ شبکه" });
   await expect(presets).toBeHidden();
   const epochs = page.getByRole("textbox", { name: "دورها (epoch)" });

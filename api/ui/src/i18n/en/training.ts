@@ -41,7 +41,7 @@ export const training: Dictionary["training"] = {
   baseVoice: "Base voice",
   anyBase: "Base",
   baseShipped: "The voice that ships with Avagar, recommended",
-  baseShippedHint: "This voice already speaks Persian, so it learns your recordings in minutes.",
+  baseShippedHint: "This voice already speaks Persian, so a training from it begins with words instead of noise.",
   baseNone: "No base (from scratch)",
   baseNoneHint: "Needs thousands of steps to be intelligible",
   baseVoices: "Your voices",
