@@ -77,17 +77,17 @@ fn learn(dataset: &Path, workspace: &Path, steps: u64) -> Result<(), Box<dyn Err
     };
     let cache = workspace.join("audio");
     fs::create_dir_all(&cache)?;
-    let mut keeper = Keeper {
+    let mut pruner = CheckpointPruner {
         steps,
         begun: Instant::now(),
         kept: checkpoints(workspace)?,
     };
-    let newest = keeper.kept.last().cloned();
+    let newest = pruner.kept.last().cloned();
     let origin = match &newest {
         Some(folder) => InitFrom::Checkpoint(folder),
         None => InitFrom::Scratch,
     };
-    train(&utterances, &plan, origin, &cache, workspace, &mut keeper)?;
+    train(&utterances, &plan, origin, &cache, workspace, &mut pruner)?;
     Ok(())
 }
 
@@ -106,13 +106,13 @@ fn checkpoints(workspace: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
 }
 
 /// Keeps the newest checkpoints, and stops after so many steps.
-struct Keeper {
+struct CheckpointPruner {
     steps: u64,
     begun: Instant,
     kept: Vec<PathBuf>,
 }
 
-impl Observer for Keeper {
+impl Observer for CheckpointPruner {
     #[allow(clippy::print_stdout, reason = "a program for a terminal")]
     fn observe(&mut self, report: Report) -> Directive {
         match report {

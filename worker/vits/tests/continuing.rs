@@ -78,19 +78,19 @@ fn a_continued_training_is_the_one_that_was_longer_from_the_start() {
 }
 
 #[test]
-fn a_continued_training_may_have_another_rate_and_is_judged_anew() {
+fn a_continued_training_may_have_another_rate_and_is_evaluated_anew() {
     let folder = tempfile::tempdir().unwrap();
     let utterances = recordings(folder.path());
     let of = (folder.path(), utterances.as_slice());
-    let judged = |epochs| TrainingPlan {
+    let evaluated_plan = |epochs| TrainingPlan {
         validation: Validation::Split(0.25),
         early_stopping: Some(1),
         ..plan(epochs)
     };
-    let first = train(of, "first", &judged(1), InitFrom::Scratch, None).unwrap();
+    let first = train(of, "first", &evaluated_plan(1), InitFrom::Scratch, None).unwrap();
     let slower = TrainingPlan {
         learning_rate: Some(1e-5),
-        ..judged(2)
+        ..evaluated_plan(2)
     };
     let origin = InitFrom::Continued(&first.checkpoint);
     let second = train(of, "second", &slower, origin, None).unwrap();
@@ -103,7 +103,7 @@ fn a_continued_training_may_have_another_rate_and_is_judged_anew() {
 
     let other = TrainingPlan {
         batch_size: 1,
-        ..judged(2)
+        ..evaluated_plan(2)
     };
     let refused = train(of, "other", &other, origin, None);
     assert!(matches!(refused, Err(Error::Mismatch { .. })));

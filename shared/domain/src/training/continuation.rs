@@ -9,7 +9,7 @@ use super::{
         Claimed, FoundCheckpoint, Needed, Prepared, claim, insert, newest_checkpoint, ready_dataset,
     },
     find,
-    forecast::{Beginning, foresee},
+    forecast::{StartingPoint, foresee},
 };
 use crate::{
     Error, Result,
@@ -95,14 +95,14 @@ async fn prepare_continuation(
     };
     let same_dataset = dataset.id == before.dataset_id;
     let config = continued(before, &checkpoint, continuation, same_dataset)?;
-    let beginning = Beginning {
+    let starting_point = StartingPoint {
         preset: config
             .preset
             .unwrap_or(Preset::of_checkpoint(checkpoint.size_bytes)),
         first_step: if same_dataset { checkpoint.step } else { 0 },
         experience: (!checkpoint.from_base).then_some(checkpoint.step),
     };
-    let forecast = foresee(tx, dataset.id, &config, beginning).await?;
+    let forecast = foresee(tx, dataset.id, &config, starting_point).await?;
     Ok(Some(Prepared {
         model_type: before.model_type,
         dataset,

@@ -8,7 +8,7 @@ use super::{
     ModelType, Training,
     config::{BaseVoice, Preset, TrainingConfig},
     find,
-    forecast::{Beginning, Estimate, Forecast, Warning, foresee},
+    forecast::{Estimate, Forecast, StartingPoint, Warning, foresee},
 };
 use crate::{
     Error, Result,
@@ -131,8 +131,8 @@ async fn prepare(
 ) -> Result<Option<Prepared>> {
     let mut config = new.config;
     let mut origin = Needed::default();
-    let beginning = match new.base {
-        Base::Nothing => Beginning {
+    let starting_point = match new.base {
+        Base::Nothing => StartingPoint {
             preset: config.preset.unwrap_or_default(),
             first_step: 0,
             experience: Some(0),
@@ -140,7 +140,7 @@ async fn prepare(
         Base::Model(model) => {
             config.base = Some(models::base(tx, user, model).await?);
             origin.model = Some(model);
-            Beginning {
+            StartingPoint {
                 preset: config.preset.unwrap_or(Preset::Mms),
                 first_step: 0,
                 experience: None,
@@ -161,7 +161,7 @@ async fn prepare(
                 name: voice.name,
             });
             let own = Preset::of_voice(voice.size_bytes);
-            Beginning {
+            StartingPoint {
                 preset: config.preset.unwrap_or(own),
                 first_step: 0,
                 experience: newest
@@ -173,7 +173,7 @@ async fn prepare(
     let Some(dataset) = ready_dataset(tx, user, new.dataset).await? else {
         return Ok(None);
     };
-    let forecast = foresee(tx, dataset.id, &config, beginning).await?;
+    let forecast = foresee(tx, dataset.id, &config, starting_point).await?;
     Ok(Some(Prepared {
         model_type: new.model_type,
         dataset,

@@ -125,7 +125,7 @@ impl Cost {
 
 /// Where a training begins.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Beginning {
+pub(super) struct StartingPoint {
     /// The network that it has.
     pub(super) preset: Preset,
     /// Steps that were trained before, and count.
@@ -139,7 +139,7 @@ pub(super) async fn foresee(
     tx: &mut PgConnection,
     dataset: DatasetId,
     config: &TrainingConfig,
-    beginning: Beginning,
+    starting_point: StartingPoint,
 ) -> Result<Forecast> {
     let clips = sqlx::query!(
         r#"SELECT count(*) AS "count!", coalesce(max(duration_seconds), 0) AS "longest!"
@@ -149,15 +149,15 @@ pub(super) async fn foresee(
     .fetch_one(&mut *tx)
     .await?;
     let batch_size = i64::from(config.batch_size);
-    let measured = seconds_a_clip(tx, beginning.preset, config).await?;
-    let cost = Cost::of(beginning.preset);
+    let measured = seconds_a_clip(tx, starting_point.preset, config).await?;
+    let cost = Cost::of(starting_point.preset);
     let epoch_steps = epoch_steps(clips.count, config.validation_split, batch_size);
     let steps = epoch_steps * i64::from(config.epochs);
-    let trained = (steps - beginning.first_step).max(0);
+    let trained = (steps - starting_point.first_step).max(0);
     let batch = batch_size.min(clips.count) as f64;
     let mebibytes = cost.network_mebibytes
         + batch * (cost.clip_mebibytes + cost.second_mebibytes * clips.longest);
-    let warning = beginning
+    let warning = starting_point
         .experience
         .and_then(|before| warning(before + trained, config.epochs, epoch_steps));
     Ok(Forecast {

@@ -69,7 +69,7 @@ impl Beginning<'_> {
             InitFrom::Pretrained(folder) => self.base(folder),
             InitFrom::Continued(folder) => Ok(self.checkpoint(folder)?.map(|trainer| Trainer {
                 resumed: false,
-                // What an earlier training was judged by is told in that one.
+                // What evaluations of an earlier training found is told in that one.
                 best_so_far: None,
                 ..trainer
             })),
