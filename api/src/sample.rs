@@ -46,6 +46,7 @@ pub async fn install(db: &PgPool, storage: &Storage, folder: &Path) -> Result<()
             id: id.into(),
             text: transcript.into(),
             phonemes: Some(phonemes),
+            speaker: None,
             duration_seconds: Some(flac_seconds(&path)?),
             excluded_reason: None,
             excluded_details: None,

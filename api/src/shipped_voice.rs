@@ -37,6 +37,7 @@ pub async fn install(db: &PgPool, storage: &Storage, folder: &Path) -> Result<()
         name: NAME.into(),
         language: "fa".into(),
         sample_rate: network.sampling_rate,
+        speakers: Vec::new(),
         text: Some(TextMode::Phonemes),
         base: None,
         files,

@@ -27,18 +27,18 @@ pub struct Arguments {
     model: PathBuf,
     #[command(flatten)]
     what: What,
-    /// Who says it, from 0, where the voice has several speakers [default: 0].
-    #[arg(long, allow_negative_numbers = true)]
-    speaker: Option<i64>,
+    /// Who says it, by name or by number from 0, where the voice has several speakers [default: the first].
+    #[arg(long, allow_hyphen_values = true)]
+    speaker: Option<String>,
     /// Scale of the noise; 0 says it the same way at every seed [default: the voice's].
     #[arg(long, allow_negative_numbers = true)]
     noise: Option<f64>,
     /// Scale of the durations' noise, for voices that draw them [default: the voice's].
     #[arg(long, allow_negative_numbers = true)]
     duration_noise: Option<f64>,
-    /// Speaking rate; higher is faster [default: the voice's].
+    /// How many times as fast as the voice speaks by itself [default: 1].
     #[arg(long, allow_negative_numbers = true)]
-    rate: Option<f64>,
+    speed: Option<f64>,
     /// Seed of the noise.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -96,8 +96,8 @@ fn speak(arguments: &Arguments) -> Result<Vec<DroppedItem>> {
     let options = SpeakOptions {
         noise_scale: arguments.noise,
         duration_noise_scale: arguments.duration_noise,
-        speaking_rate: arguments.rate,
-        speaker: arguments.speaker,
+        speed: arguments.speed,
+        speaker: arguments.speaker.clone(),
         seed: arguments.seed,
     };
     let (clip, dropped) = match (&arguments.what.text, &arguments.what.ids) {

@@ -91,6 +91,7 @@ impl Voice {
         mut keep_going: impl FnMut(f64) -> bool,
     ) -> Result<Option<()>> {
         let mut joiner = Joiner::new(self.sample_rate());
+        let speed = options.speed.unwrap_or(1.0);
         let mut is_silent = true;
         let characters = |text: &str| text.chars().count() as f64;
         let total: f64 = script.lines.iter().map(|line| characters(&line.text)).sum();
@@ -100,7 +101,7 @@ impl Voice {
             line.count_unknown(&tokens.dropped, &mut script.dropped);
             if !tokens.ids.is_empty() {
                 let clip = self.synthesizer.speak_ids(&tokens.ids, options)?;
-                write(&joiner.add(clip.samples, line.pause))?;
+                write(&joiner.add(clip.samples, line.pause / speed))?;
                 is_silent = false;
             }
             said += characters(&line.text);

@@ -28,7 +28,7 @@ pub struct NewSynthesis {
         pattern = r"^[^\x00]*[^\s\x00][^\x00]*$"
     )]
     text: String,
-    /// Speaking rate; 1 as trained.
+    /// How many times as fast as the voice speaks by itself; 1 if omitted.
     #[garde(skip)]
     #[schema(minimum = 0.25, maximum = 4)]
     speed: Option<f64>,
@@ -40,6 +40,9 @@ pub struct NewSynthesis {
     #[garde(skip)]
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64)]
     seed: Option<u64>,
+    /// Who speaks, one of the voice's `speakers`; the first if omitted.
+    #[garde(skip)]
+    speaker: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -77,13 +80,14 @@ pub async fn create(
         speed: new.speed.unwrap_or(1.0),
         noise: new.noise.unwrap_or(0.667),
         seed: new.seed.unwrap_or(1),
+        speaker: new.speaker,
     };
     let synthesis = syntheses::create(
         &app.db,
         auth.user.id,
         *voice,
         &new.text,
-        options,
+        &options,
         body.key.as_ref(),
     )
     .await?;

@@ -82,6 +82,9 @@ pub struct NewTraining {
     /// `auto` if omitted: bfloat16 on GPUs that multiply it by themselves, else single precision.
     #[serde(default)]
     precision: Precision,
+    /// Of the voice, in hertz; recordings are resampled to it. If omitted: the base's, and from nothing 22,050, of `mms` 16,000.
+    #[schema(minimum = 8000, maximum = 48000)]
+    sample_rate: Option<u32>,
     /// Of all randomness: the same seed gives the same numbers; 1 if omitted.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64)]
     seed: Option<u64>,
@@ -199,6 +202,7 @@ async fn checked(app: &App, user: UserId, new: NewTraining) -> ApiResult<trainin
             checkpoint_every: new.checkpoint_every,
             validation_split,
             early_stopping: new.early_stopping,
+            sample_rate: new.sample_rate,
             optimizer: new.optimizer,
             precision: new.precision,
             base: None,

@@ -96,6 +96,16 @@ pub enum InvalidValue {
     /// Words have to go before others come.
     #[error("a dictionary has at most {max} words")]
     DictionaryFull { max: i64 },
+    /// The voice has no such speaker; `speakers` are none where it has one only.
+    #[error("the voice has no such speaker; it has {}", speakers_of(speakers))]
+    UnknownSpeaker { speakers: Vec<String> },
+}
+
+fn speakers_of(speakers: &[String]) -> String {
+    match speakers {
+        [] => "one, who needs no name".into(),
+        several => several.join(", "),
+    }
 }
 
 /// Why no training can begin from a model.

@@ -67,6 +67,8 @@ pub struct Clip {
     pub text: String,
     /// Its phonemes, where the dataset brings them: what a voice of phonemes is taught.
     pub phonemes: Option<String>,
+    /// Who speaks, where the dataset says so.
+    pub speaker: Option<String>,
     /// How long it is; null where there is no readable audio.
     pub duration_seconds: Option<f64>,
     /// Why it isn't trained from; null where it is.
@@ -228,7 +230,7 @@ pub async fn clips(db: &PgPool, user: UserId, id: DatasetId) -> Result<Vec<Clip>
     find(db, user, id).await?;
     Ok(sqlx::query_as!(
         Clip,
-        r#"SELECT name AS id, text, phonemes, duration_seconds, excluded_reason,
+        r#"SELECT name AS id, text, phonemes, speaker, duration_seconds, excluded_reason,
                   excluded_details AS "excluded_details: Json<Exclusion>", file_path FROM clips
          WHERE dataset_id = $1 ORDER BY name"#,
         id.0
@@ -292,12 +294,13 @@ async fn write_clips(tx: &mut PgConnection, id: DatasetId, prepared: &Prepared) 
         .execute(&mut *tx)
         .await?;
     sqlx::query!(
-        "INSERT INTO clips (dataset_id, name, text, phonemes, file_path, duration_seconds, excluded_reason, excluded_details)
-         SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::double precision[], $7::text[], $8::jsonb[])",
+        "INSERT INTO clips (dataset_id, name, text, phonemes, speaker, file_path, duration_seconds, excluded_reason, excluded_details)
+         SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::double precision[], $8::text[], $9::jsonb[])",
         id.0,
         &clips.iter().map(|clip| clip.id.clone()).collect::<Vec<_>>(),
         &clips.iter().map(|clip| clip.text.clone()).collect::<Vec<_>>(),
         &clips.iter().map(|clip| clip.phonemes.clone()).collect::<Vec<_>>() as &[Option<String>],
+        &clips.iter().map(|clip| clip.speaker.clone()).collect::<Vec<_>>() as &[Option<String>],
         &clips.iter().map(|clip| clip.file_path.clone()).collect::<Vec<_>>() as &[Option<String>],
         &clips.iter().map(|clip| clip.duration_seconds).collect::<Vec<_>>() as &[Option<f64>],
         &clips.iter().map(|clip| clip.excluded_reason.clone()).collect::<Vec<_>>() as &[Option<String>],

@@ -183,6 +183,12 @@ pub enum MetadataProblem {
     DuplicateId,
     /// Its phonemes are none.
     NotPhonemes,
+    /// It names a column that there isn't.
+    UnknownColumn,
+    /// Its speaker's name is too long, or has control characters.
+    InvalidSpeaker,
+    /// It names no speaker, and other lines do.
+    MissingSpeaker,
 }
 
 impl From<&crate::Error> for WorkFailure {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     Error, Result,
+    conflict::InvalidValue,
     dropped::DroppedSummary,
     events::{self, Event},
     failure::Failure,
@@ -20,15 +21,18 @@ use crate::{
     voices::{self, Voice},
 };
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SpeechOptions {
-    /// Speaking rate, 1 as trained; higher is faster.
+    /// How many times as fast as the voice speaks by itself.
     pub speed: f64,
     /// Scale of the prior's noise: 0 always says it the same way.
     pub noise: f64,
     /// Seed of the noise.
     pub seed: u64,
+    /// Who speaks, where the voice has several speakers; the first if null.
+    #[serde(default)]
+    pub speaker: Option<String>,
 }
 
 /// A synthesis, as its owner sees it.
@@ -77,10 +81,20 @@ pub async fn create(
     user: UserId,
     voice: VoiceId,
     text: &str,
-    options: SpeechOptions,
+    options: &SpeechOptions,
     key: Option<&IdempotencyKey>,
 ) -> Result<Synthesis> {
-    voices::find(db, user, voice).await?;
+    let row = voices::find(db, user, voice).await?;
+    if let Some(speaker) = &options.speaker
+        && !row.speakers.contains(speaker)
+    {
+        return Err(Error::Invalid {
+            pointer: "/speaker",
+            reason: InvalidValue::UnknownSpeaker {
+                speakers: row.speakers.0,
+            },
+        });
+    }
     let id = SynthesisId(Uuid::new_v4());
     let mut tx = db.begin().await?;
     if let Some(key) = key

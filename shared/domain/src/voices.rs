@@ -33,6 +33,9 @@ pub struct Voice {
     pub language: String,
     /// Of what it says, in hertz.
     pub sample_rate: i32,
+    /// The names of its speakers, of whom the first speaks unless another is asked to; none where it has one.
+    #[schema(value_type = Vec<String>)]
+    pub speakers: Json<Vec<String>>,
     pub size_bytes: i64,
     /// What it was taught and is given to speak; null for voices from before there was a choice, which take characters as
     /// they are.
@@ -60,6 +63,8 @@ pub struct NewVoice {
     pub language: String,
     /// Of what it says, in hertz.
     pub sample_rate: u32,
+    /// The names of its speakers; none where it has one.
+    pub speakers: Vec<String>,
     /// What it was taught; `None` by a training from before there was a choice.
     pub text: Option<TextMode>,
     /// The model that its training began from.
@@ -73,7 +78,7 @@ macro_rules! query_voices {
         sqlx::query_as!(
             Voice,
             r#"SELECT id AS "id: VoiceId", name, user_id IS NULL AS "shipped!", training_job_id AS "training_id: TrainingId", language, sample_rate,
-                  size_bytes, metadata -> 'files' AS "files!: Json<Vec<StoredFile>>",
+                  coalesce(metadata -> 'speakers', '[]') AS "speakers!: Json<Vec<String>>", size_bytes, metadata -> 'files' AS "files!: Json<Vec<StoredFile>>",
                   nullif(metadata -> 'base', 'null') AS "base: Json<BaseModel>",
                   nullif(metadata -> 'text', 'null') AS "text: Json<TextMode>", created_at, file_path
            FROM voices
@@ -168,7 +173,7 @@ pub async fn install_shipped(db: &PgPool, shipped: &NewVoice) -> Result<()> {
 }
 
 fn metadata(voice: &NewVoice) -> serde_json::Value {
-    json!({ "files": voice.files, "base": voice.base, "text": voice.text })
+    json!({ "files": voice.files, "base": voice.base, "text": voice.text, "speakers": voice.speakers })
 }
 
 /// Deletes a voice's row and its syntheses; returns the storage folders to delete after it.

@@ -96,15 +96,12 @@ async fn a_training_from_an_installed_voice_keeps_its_licence() {
     assert_eq!(loaded.len(), 1, "{log}");
     assert_eq!(loaded[0]["details"]["params"]["characters"], 8, "{log}");
     assert_eq!(of_code("newCharacters").len(), 1, "{log}");
-    let devices = of_code("device");
-    assert_eq!(devices.len(), 2, "one of each run: {log}");
-    for device in devices {
-        let params = &device["details"]["params"];
-        assert_eq!(
-            (&params["precision"], &params["gpu"]),
-            (&json!("fp32"), &json!(null))
-        );
-    }
+    let devices: Result<[&Value; 2], _> = of_code("device").try_into();
+    let devices = devices.expect("one of each run");
+    let of_runs = devices.map(|device| &device["details"]["params"]);
+    // The same in both, whatever the processor is best at.
+    assert_eq!(of_runs[0], of_runs[1], "{log}");
+    assert_eq!(of_runs[0]["gpu"], json!(null));
 
     let done = user.get(&path).await;
     let curve = user.get(&format!("{path}/metrics")).await;

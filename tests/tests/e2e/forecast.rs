@@ -116,7 +116,7 @@ async fn the_memory_that_is_said_before_is_near_the_trainers_own_estimate() {
             let said = said["estimate"]["memoryBytes"].as_f64().unwrap();
             let shape = BatchShape {
                 batch: u64::from(batch),
-                frames: (seconds * 16_000.0 / 256.0) as u64,
+                frames: (seconds * f64::from(preset.sample_rate()) / 256.0) as u64,
                 tokens: (2.0 * letters) as u64,
             };
             let own = estimate(&preset.config(43), &preset.discriminator(), shape) as f64;

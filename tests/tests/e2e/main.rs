@@ -35,6 +35,7 @@ mod queue_faults;
 mod runs;
 mod shipped_voice;
 mod sources;
+mod speakers;
 mod storage_faults;
 mod storage_move;
 mod tensorboard;

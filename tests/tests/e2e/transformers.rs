@@ -193,6 +193,7 @@ fn trained(folder: &Path, mode: TextMode) -> PathBuf {
                 id: index.to_string(),
                 text: "سلام دنیا".into(),
                 reading: (mode == TextMode::Phonemes).then(|| "salɑm donjɑ".into()),
+                speaker: None,
                 audio,
             }
         })
@@ -208,7 +209,7 @@ fn trained(folder: &Path, mode: TextMode) -> PathBuf {
         checkpoint_every: None,
         validation: Validation::None,
         early_stopping: None,
-        sample_rate: 16_000,
+        sample_rate: Some(16_000),
         precision: Precision::Auto,
     };
     match train(
@@ -334,11 +335,11 @@ fn what_cannot_be_spoken_is_told_in_a_sentence_and_leaves_no_file() {
         (&["--ids", "-1"], "id: expected 0 to 11, got -1"),
         (
             &["--ids", "1", "--speaker", "1"],
-            "speaker: expected 0 to 0, got 1",
+            "speaker: expected none, for this voice has one, got 1",
         ),
         (
-            &["--ids", "1", "--rate", "0"],
-            "speaking rate: expected 0.05 to 20, got 0",
+            &["--ids", "1", "--speed", "0"],
+            "speed: expected 0.05 to 20, got 0",
         ),
         (
             &["--ids", "1", "--noise", "NaN"],

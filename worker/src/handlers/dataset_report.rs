@@ -24,6 +24,8 @@ pub(super) struct Report {
     without_transcript: usize,
     /// Clips that bring their phonemes.
     with_phonemes: usize,
+    /// Usable clips by who speaks, where that is said.
+    speakers: BTreeMap<String, usize>,
     /// What of the transcripts isn't spoken, by the lines of `metadata.csv`.
     dropped: DroppedSummary,
     #[serde(skip)]
@@ -57,6 +59,9 @@ impl Report {
         }
         if let (None, Some(seconds)) = (&clip.excluded_reason, clip.duration_seconds) {
             self.usable += 1;
+            if let Some(speaker) = &clip.speaker {
+                *self.speakers.entry(speaker.clone()).or_default() += 1;
+            }
             self.seconds += seconds;
             let shortest = self.shortest_seconds.unwrap_or(seconds);
             self.shortest_seconds = Some(shortest.min(seconds));

@@ -240,6 +240,7 @@ fn examine(
         id: transcript.name,
         text: transcript.text,
         phonemes: transcript.phonemes,
+        speaker: transcript.speaker,
         duration_seconds: None,
         excluded_reason: None,
         excluded_details: None,

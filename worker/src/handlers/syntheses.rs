@@ -119,8 +119,8 @@ impl Speaking {
             noise_scale: Some(synthesis.options.noise),
             // Without noise, it is said the same way at every seed: in its rhythm, too.
             duration_noise_scale: (synthesis.options.noise == 0.0).then_some(0.0),
-            speaking_rate: Some(synthesis.options.speed),
-            speaker: None,
+            speed: Some(synthesis.options.speed),
+            speaker: synthesis.options.speaker.clone(),
             seed: synthesis.options.seed,
         };
         let dictionary = std::mem::take(&mut self.dictionary);

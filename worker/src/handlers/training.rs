@@ -1,7 +1,5 @@
 //! Trains a network: fetch recordings and checkpoint, train on a thread of its own, carry out what the trainer reports.
 
-use std::path::Path;
-
 use domain::{
     divergences, evaluations, folders,
     ids::VoiceId,
@@ -30,8 +28,6 @@ use crate::{memory, voice::write_dictionary};
 const CHECKPOINT_EVERY: u32 = 250;
 /// Reports that may wait for the database before the trainer has to.
 const REPORTS_WAITING: usize = 256;
-/// Of the voices that begin from nothing, in hertz.
-const SAMPLE_RATE: u32 = 16_000;
 
 impl Handler<Training> for Handlers {
     async fn run(&self, context: RunContext<Training>) -> Outcome<NewVoice> {
@@ -99,9 +95,26 @@ async fn run(
         return Ok(StopReason::HandBack.outcome());
     }
     match finished? {
-        Finished::Completed { voice, sample_rate } => {
+        Finished::Completed {
+            voice,
+            sample_rate,
+            speakers,
+        } => {
             write_dictionary(&voice, &dictionary)?;
-            store_voice(handlers, context, &training, &voice, sample_rate).await
+            let id = VoiceId(Uuid::new_v4());
+            let files = handlers
+                .put_folder(context, &folders::voice(id), &voice)
+                .await?;
+            Ok(Outcome::Completed(NewVoice {
+                id,
+                name: training.dataset_name.clone(),
+                language: "fa".into(),
+                sample_rate,
+                speakers,
+                text: training.config.text,
+                base: training.config.base.clone(),
+                files,
+            }))
         }
         Finished::Stopped { .. } => Ok(context
             .stop_requested()
@@ -140,36 +153,13 @@ fn plan(training: &Training) -> TrainingPlan {
             fraction => Validation::Split(fraction),
         },
         early_stopping: config.early_stopping,
-        sample_rate: SAMPLE_RATE,
+        sample_rate: config.sample_rate,
         precision: match config.precision {
             Precision::Auto => vits::training::trainer::Precision::Auto,
             Precision::Fp32 => vits::training::trainer::Precision::Single,
             Precision::Bf16 => vits::training::trainer::Precision::Bfloat16,
         },
     }
-}
-
-/// Stores the voice; its row comes with the run's end.
-async fn store_voice(
-    handlers: &Handlers,
-    context: &RunContext<Training>,
-    training: &Training,
-    folder: &Path,
-    sample_rate: u32,
-) -> Result<Outcome<NewVoice>, JobError> {
-    let id = VoiceId(Uuid::new_v4());
-    let files = handlers
-        .put_folder(context, &folders::voice(id), folder)
-        .await?;
-    Ok(Outcome::Completed(NewVoice {
-        id,
-        name: training.dataset_name.clone(),
-        language: "fa".into(),
-        sample_rate,
-        text: training.config.text,
-        base: training.config.base.clone(),
-        files,
-    }))
 }
 
 /// The trainer's side: hands reports over and returns the directive.

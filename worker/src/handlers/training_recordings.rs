@@ -48,6 +48,7 @@ pub(super) async fn fetch_recordings(
         utterances.push(Utterance {
             id: clip.id,
             reading: clip.phonemes,
+            speaker: clip.speaker,
             text: clip.text,
             audio,
         });

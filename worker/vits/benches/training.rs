@@ -225,6 +225,7 @@ fn recordings(folder: &Path, count: usize) -> Vec<Utterance> {
                 id: number.to_string(),
                 text: text.trim().into(),
                 reading: None,
+                speaker: None,
                 audio,
             }
         })
@@ -254,7 +255,7 @@ fn main() {
             checkpoint_every: None,
             validation: Validation::None,
             early_stopping: None,
-            sample_rate: SAMPLE_RATE,
+            sample_rate: Some(SAMPLE_RATE),
             precision,
         };
         let mut turns = Turns {

@@ -98,6 +98,7 @@ fn utterances(
                 id: number.to_string(),
                 text: text.clone(),
                 reading: None,
+                speaker: None,
                 audio,
             })
         })
@@ -132,7 +133,7 @@ fn one(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         checkpoint_every: Some(2),
         validation: Validation::None,
         early_stopping: None,
-        sample_rate: SAMPLE_RATE,
+        sample_rate: Some(SAMPLE_RATE),
         precision: match precision.as_str() {
             "bf16" => Precision::Bfloat16,
             _ => Precision::Single,

@@ -103,6 +103,7 @@ fn utterances(dataset: &Path) -> std::io::Result<Vec<Utterance>> {
             id: id.into(),
             text: text.into(),
             reading: None,
+            speaker: None,
             audio,
         })
     });
@@ -137,7 +138,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         checkpoint_every: None,
         validation: Validation::None,
         early_stopping: None,
-        sample_rate: 16_000,
+        sample_rate: Some(16_000),
         precision: Precision::Auto,
     };
     let utterances = utterances(Path::new(dataset))?;

@@ -2,6 +2,8 @@
 
 mod check;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// In the folder of a voice.
@@ -14,6 +16,8 @@ pub const FFT_LENGTH: i64 = 1024;
 pub const HOP_LENGTH: i64 = 256;
 /// Samples that the decoder is trained on at a time.
 pub const SEGMENT_SAMPLES: i64 = 8192;
+/// How many times wider the hidden states are than a speaker's embedding.
+const HIDDEN_TO_SPEAKER: i64 = 3;
 /// Frames that the decoder is trained on at a time.
 pub(crate) const SEGMENT_FRAMES: i64 = SEGMENT_SAMPLES / HOP_LENGTH;
 
@@ -40,6 +44,12 @@ pub struct VitsConfig {
     pub num_speakers: i64,
     /// 0 where nothing is conditioned on the speaker.
     pub speaker_embedding_size: i64,
+    /// The ids of speakers by their names, as Piper and Coqui have it; transformers keeps what it doesn't know.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub speaker_id_map: BTreeMap<String, i64>,
+    /// Ours; transformers computes the same without it.
+    #[serde(skip_serializing_if = "SpeakerConditioning::is_everywhere")]
+    pub speaker_conditioning: SpeakerConditioning,
     pub flow_size: i64,
     pub spectrogram_bins: i64,
     pub prior_encoder_num_flows: i64,
@@ -90,6 +100,8 @@ impl Default for VitsConfig {
             use_stochastic_duration_prediction: true,
             num_speakers: 1,
             speaker_embedding_size: 0,
+            speaker_id_map: BTreeMap::new(),
+            speaker_conditioning: SpeakerConditioning::Everywhere,
             flow_size: 192,
             spectrogram_bins: 513,
             prior_encoder_num_flows: 4,
@@ -120,6 +132,68 @@ impl Default for VitsConfig {
             model_type: "vits".into(),
             architectures: vec!["VitsModel".into()],
         }
+    }
+}
+
+/// Which parts of a network tell its speakers apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SpeakerConditioning {
+    /// All but the text encoder, as the original does.
+    #[default]
+    Everywhere,
+    /// The flow and the durations. Posterior encoder and decoder learn one way from sound to latent and back for all
+    /// voices, and so for those to come: their conditioning layers are there, as transformers expects, and stay zeros.
+    Prior,
+}
+
+impl SpeakerConditioning {
+    fn is_everywhere(&self) -> bool {
+        *self == Self::Everywhere
+    }
+}
+
+impl VitsConfig {
+    /// Gives the network an embedding for each of these speakers, where they are several; else it has one speaker, and none of
+    /// the layers that tell speakers apart.
+    pub(crate) fn with_speakers(self, names: &[String]) -> Self {
+        if names.len() < 2 {
+            return Self {
+                num_speakers: 1,
+                speaker_embedding_size: 0,
+                speaker_id_map: BTreeMap::new(),
+                speaker_conditioning: SpeakerConditioning::Everywhere,
+                ..self
+            };
+        }
+        let (size, conditioning) = match self.speaker_embedding_size {
+            0 => (
+                self.hidden_size / HIDDEN_TO_SPEAKER,
+                SpeakerConditioning::Prior,
+            ),
+            own => (own, self.speaker_conditioning),
+        };
+        Self {
+            num_speakers: names.len() as i64,
+            speaker_embedding_size: size,
+            speaker_conditioning: conditioning,
+            speaker_id_map: names.iter().cloned().zip(0..).collect(),
+            ..self
+        }
+    }
+
+    /// The names of the speakers by their ids, a number where one has no name; none where there is one speaker.
+    pub fn speakers(&self) -> Vec<String> {
+        if self.num_speakers < 2 {
+            return Vec::new();
+        }
+        let mut names: Vec<String> = (0..self.num_speakers).map(|id| id.to_string()).collect();
+        for (name, &id) in &self.speaker_id_map {
+            if let Some(place) = usize::try_from(id).ok().and_then(|id| names.get_mut(id)) {
+                place.clone_from(name);
+            }
+        }
+        names
     }
 }
 
@@ -191,6 +265,15 @@ impl Preset {
                 ..light_decoder
             },
             Self::Mms => base,
+        }
+    }
+
+    /// The sample rate of its voices unless another is asked for, in hertz.
+    pub fn sample_rate(self) -> u32 {
+        match self {
+            Self::Tiny | Self::Small => 22_050,
+            // Of the voices of MMS.
+            Self::Mms => 16_000,
         }
     }
 

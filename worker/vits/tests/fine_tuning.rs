@@ -58,6 +58,7 @@ fn fine_tuning(epochs: u64) -> TrainingPlan {
     TrainingPlan {
         preset: None,
         recipe: Recipe::FineTuning,
+        sample_rate: None,
         ..plan(epochs)
     }
 }
@@ -278,17 +279,30 @@ fn of_another_size_tensors_that_fit_are_loaded_and_the_others_are_listed() {
         "{loaded:?}"
     );
     assert!(named(&loaded.unused, "text_encoder.encoder.layers.3."));
-    assert!(named(&loaded.unused, "embed_speaker.weight"));
+    let others = "what tells 1 further speakers from «0»";
+    assert!(named(&loaded.unused, others));
 
     // With the base's own network, only what tells speakers apart is left out.
     let (notes, weights) = begun(folder.path(), &still()).unwrap();
     let loaded = notes.loaded.unwrap();
     assert_eq!(loaded.newly_initialized, Vec::<String>::new());
-    assert_eq!(
-        loaded.unused,
-        ["the speaker embedding and conditioning of 2 speakers"]
-    );
+    assert_eq!(loaded.unused, [others]);
     assert!(weights.keys().all(|name| !name.contains("cond")));
+}
+
+#[test]
+fn a_voice_has_the_sample_rate_of_its_base_unless_another_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    base(&folder.path().join("base"), network());
+    for (asked, expected) in [(None, 22_050), (Some(44_100), 44_100)] {
+        let plan = TrainingPlan {
+            sample_rate: asked,
+            ..still()
+        };
+        let (notes, _) = begun(folder.path(), &plan).unwrap();
+        let voice = Synthesizer::load(&notes.checkpoints[0]).unwrap();
+        assert_eq!(voice.sample_rate(), expected);
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ use std::{collections::BTreeMap, path::Path};
 use material::{Notes, plan, recordings, trained};
 use vits::{
     Error,
+    config::HOP_LENGTH,
     inference::synthesis::{SpeakOptions, Synthesizer},
     training::{
         checkpoint,
@@ -257,16 +258,18 @@ fn a_trained_voice_speaks_and_without_noise_always_the_same() {
     assert_eq!(speak(0.7, 1), speak(0.7, 1));
     assert_ne!(speak(0.7, 1), speak(0.7, 2));
     assert_eq!(speak(0.0, 1).dropped, ['x']);
-    let faster = synthesizer
-        .speak(
-            "سلام",
-            &SpeakOptions {
-                speaking_rate: Some(2.0),
-                ..options(0.0, 1)
-            },
-        )
-        .unwrap();
-    assert!(faster.clip.samples.len() <= speak(0.0, 1).clip.samples.len());
+    let seconds = |speed| {
+        let options = SpeakOptions {
+            speed: Some(speed),
+            ..options(0.0, 1)
+        };
+        synthesizer.speak("سلام", &options).unwrap().clip.seconds()
+    };
+    let frame = HOP_LENGTH as f64 / f64::from(synthesizer.sample_rate());
+    for speed in [0.5, 0.7, 1.3, 2.0] {
+        let off = seconds(speed) - seconds(1.0) / speed;
+        assert!(off.abs() <= frame, "at speed {speed} it takes {off} s more");
+    }
     assert!(matches!(
         synthesizer.speak("xyz", &options(0.0, 1)),
         Err(Error::NothingToSay(_))

@@ -166,6 +166,7 @@ fn ten_clips() -> Vec<Utterance> {
             id: id.into(),
             text: text.into(),
             reading: None,
+            speaker: None,
             audio: dataset.join("wavs").join(format!("{id}.flac")),
         }
     });

@@ -28,6 +28,7 @@ export const limits = {
     optimizer: { values: ["adamw"], isOptional: true },
     precision: { values: ["auto", "fp32", "bf16"], isOptional: true },
     preset: { values: ["tiny", "small", "mms"], isOptional: true },
+    sampleRate: { min: 8000, max: 48000, isWhole: true, isOptional: true },
     seed: { min: 0, max: 9007199254740991, isWhole: true, isOptional: true },
     text: { values: ["characters", "phonemes"], isOptional: true },
     validationSplit: { min: 0, max: 0.5, isOptional: true },

@@ -1029,6 +1029,8 @@ export interface components {
             id: string;
             /** @description Its phonemes, where the dataset brings them: what a voice of phonemes is taught. */
             phonemes?: string | null;
+            /** @description Who speaks, where the dataset says so. */
+            speaker?: string | null;
             text: string;
         };
         /** @description Why something can't be done as things stand. What jobs of any kind refuse is [`jobs::Conflict`]. */
@@ -1809,6 +1811,13 @@ export interface components {
                 /** Format: int64 */
                 max: number;
             };
+        } | {
+            /** @enum {string} */
+            code: "unknownSpeaker";
+            /** @description The voice has no such speaker; `speakers` are none where it has one only. */
+            params: {
+                speakers: string[];
+            };
         };
         /** @description One page of a list. */
         Items_Checkpoint: {
@@ -1862,6 +1871,8 @@ export interface components {
                 id: string;
                 /** @description Its phonemes, where the dataset brings them: what a voice of phonemes is taught. */
                 phonemes?: string | null;
+                /** @description Who speaks, where the dataset says so. */
+                speaker?: string | null;
                 text: string;
             }[];
             /**
@@ -2237,6 +2248,8 @@ export interface components {
                 shipped: boolean;
                 /** Format: int64 */
                 sizeBytes: number;
+                /** @description The names of its speakers, of whom the first speaks unless another is asked to; none where it has one. */
+                speakers: string[];
                 text?: components["schemas"]["TextMode"] | null;
                 trainingId?: components["schemas"]["TrainingId"] | null;
             }[];
@@ -2615,7 +2628,7 @@ export interface components {
          * @description What is wrong with a line of `metadata.csv`.
          * @enum {string}
          */
-        MetadataProblem: "noSeparator" | "invalidId" | "nulCharacter" | "duplicateId" | "notPhonemes";
+        MetadataProblem: "noSeparator" | "invalidId" | "nulCharacter" | "duplicateId" | "notPhonemes" | "unknownColumn" | "invalidSpeaker" | "missingSpeaker";
         /** @description A point of the curves: a run of consecutive steps. A single step is itself: mean, least and greatest are the same. */
         MetricPoint: {
             /**
@@ -2784,9 +2797,11 @@ export interface components {
              * @description Seed of the noise; 1 if omitted.
              */
             seed?: number | null;
+            /** @description Who speaks, one of the voice's `speakers`; the first if omitted. */
+            speaker?: string | null;
             /**
              * Format: double
-             * @description Speaking rate; 1 as trained.
+             * @description How many times as fast as the voice speaks by itself; 1 if omitted.
              */
             speed?: number | null;
             /** @description Not only blanks. It is spoken sentence by sentence, with pauses by its punctuation. */
@@ -2829,6 +2844,11 @@ export interface components {
             /** @description `auto` if omitted: bfloat16 on GPUs that multiply it by themselves, else single precision. */
             precision?: components["schemas"]["Precision"];
             preset?: components["schemas"]["Preset"] | null;
+            /**
+             * Format: int32
+             * @description Of the voice, in hertz; recordings are resampled to it. If omitted: the base's, and from nothing 22,050, of `mms` 16,000.
+             */
+            sampleRate?: number | null;
             /**
              * Format: int64
              * @description Of all randomness: the same seed gives the same numbers; 1 if omitted.
@@ -3153,9 +3173,11 @@ export interface components {
              * @description Seed of the noise.
              */
             seed: number;
+            /** @description Who speaks, where the voice has several speakers; the first if null. */
+            speaker?: string | null;
             /**
              * Format: double
-             * @description Speaking rate, 1 as trained; higher is faster.
+             * @description How many times as fast as the voice speaks by itself.
              */
             speed: number;
         };
@@ -3448,6 +3470,11 @@ export interface components {
             precision?: components["schemas"]["Precision"];
             preset?: components["schemas"]["Preset"] | null;
             /**
+             * Format: int32
+             * @description Of the voice, in hertz; null takes the base's, or the preset's.
+             */
+            sampleRate?: number | null;
+            /**
              * Format: int64
              * @description Of all randomness: the same seed gives the same numbers.
              */
@@ -3715,6 +3742,8 @@ export interface components {
             shipped: boolean;
             /** Format: int64 */
             sizeBytes: number;
+            /** @description The names of its speakers, of whom the first speaks unless another is asked to; none where it has one. */
+            speakers: string[];
             text?: components["schemas"]["TextMode"] | null;
             trainingId?: components["schemas"]["TrainingId"] | null;
         };

@@ -99,6 +99,11 @@ function ClipRow({ clip, playing, failed, onToggle }: ClipRowProps) {
         <p className="flex flex-wrap items-center gap-x-3 text-[0.8rem] text-muted">
           <bdi className="font-mono">{clip.id}</bdi>
           {seconds !== undefined && <span>{f.duration(seconds)}</span>}
+          {clip.speaker != null && (
+            <span className="min-w-0 break-words">
+              {t.voices.speaker}: <bdi>{clip.speaker}</bdi>
+            </span>
+          )}
           {failed && <span className="text-danger">{t.datasets.audioFailed}</span>}
         </p>
         {clip.excludedReason && (

@@ -55,6 +55,17 @@ function ArchiveLayout() {
         <Phonemes>ruz be xejr</Phonemes>
         {"]]"}
       </pre>
+      <p className="mt-4 mb-2 text-sm text-muted">{t.datasets.layoutSpeakers}</p>
+      <pre dir="ltr" className="overflow-x-auto rounded-xl bg-sunken p-3 text-[0.85rem] leading-7">
+        {"id|text|speaker\nfa-005|"}
+        <bdi lang="fa">صبح به خیر</bdi>
+        {"|"}
+        <bdi lang="fa">سارا</bdi>
+        {"\nfa-006|"}
+        <bdi lang="fa">خیلی ممنون</bdi>
+        {"|"}
+        <bdi lang="fa">امید</bdi>
+      </pre>
     </Card>
   );
 }

@@ -1,6 +1,10 @@
 import type { Dictionary } from "../i18n/fa";
 import type { Format } from "../i18n/format";
+import { isolate } from "../messages/isolate";
 import type { DroppedSummary, DroppedItem } from "../ui/dropped";
+
+/** Where there are more speakers, only their number is told. */
+const MAX_NAMED_SPEAKERS = 6;
 
 /** Unknown lines are left out: reports grow with the server. */
 export function reportFacts(report: unknown, t: Dictionary, f: Format): (readonly [string, string])[] {
@@ -19,6 +23,7 @@ export function reportFacts(report: unknown, t: Dictionary, f: Format): (readonl
     [names.duplicateTranscripts, count(found.duplicateTranscripts)],
     [names.withoutTranscript, count(found.withoutTranscript)],
     [names.withPhonemes, count(found.withPhonemes)],
+    [names.speakers, speakers(found.speakers, f)],
   ];
   return lines.filter((line): line is [string, string] => line[1] !== undefined);
 }
@@ -52,4 +57,19 @@ function sampleRates(rates: unknown, t: Dictionary, f: Format): string | undefin
   if (entries.length === 1 && entries[0]) return hertz(entries[0][0]);
   const counted = entries.map(([rate, clips]) => `${hertz(rate)} (${f.number(clips)})`);
   return counted.length === 0 ? undefined : counted.join(" · ");
+}
+
+/** From `{"Sara": 40, "Omid": 1}`, the number of usable clips by speaker; undefined where nobody is named. */
+function speakers(clipsBySpeaker: unknown, f: Format): string | undefined {
+  if (!isRecord(clipsBySpeaker)) return undefined;
+  const entries = Object.entries(clipsBySpeaker).filter(
+    (entry): entry is [string, number] => typeof entry[1] === "number",
+  );
+  if (entries.length === 0) return undefined;
+  const total = f.number(entries.length);
+  if (entries.length > MAX_NAMED_SPEAKERS) return total;
+  const counted = entries
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([name, clips]) => `${isolate(name)}\u00a0(${f.number(clips)})`);
+  return `${total}: ${counted.join(" · ")}`;
 }

@@ -159,3 +159,10 @@ test("what a newer server says, or none does, has no sentence here", () => {
   const valued = { code: "metadataLine", params: { line: 3, problem: "brandNew" } };
   expect(sentence(fa, valued, f)).toContain("خط ۳ فایل metadata.csv درست نیست.");
 });
+
+test("a speaker that a voice doesn't have is told with those that it has, if it has several", () => {
+  const told = (speakers: string[]) =>
+    sentence(fa, { code: "unknownSpeaker", params: { speakers } }, createFormat("fa"));
+  expect(told(["سارا", "Omid"])).toContain("\u2068سارا\u2069، \u2068Omid\u2069.");
+  expect(told([])).toContain("این صدا فقط یک گوینده دارد.");
+});

@@ -39,6 +39,7 @@ export function Settings({ training }: { training: Training }) {
             config.validationSplit ? f.number(config.validationSplit * 100, 1) : t.training.validationNone,
           ],
           config.earlyStopping ? [t.training.earlyStopping, f.number(config.earlyStopping)] : false,
+          config.sampleRate ? [t.training.sampleRate, t.voices.hertz(f.number(config.sampleRate))] : false,
           config.precision !== "auto" && [t.training.precision, config.precision],
           training.attempts > 1 && [t.training.attempts, f.number(training.attempts)],
           [t.training.createdAt, f.dateTime(training.createdAt)],

@@ -16,10 +16,13 @@ export const ADVANCED = ["learningRate", "seed", "checkpointEvery", "validationS
 
 export const NUMBERS = ["epochs", "batchSize", ...ADVANCED] as const;
 
+/** To choose from, in hertz. */
+export const SAMPLE_RATES = [16_000, 22_050, 24_000, 44_100] as const;
+
 export type AdvancedNumber = (typeof ADVANCED)[number];
 
 /** The server has its own default for a field that is undefined. */
-export type Advanced = Record<AdvancedNumber, number | undefined> & { precision: Schemas["Precision"] };
+export type Advanced = Record<AdvancedNumber | "sampleRate", number | undefined> & { precision: Schemas["Precision"] };
 
 export const DEFAULT_ADVANCED: Advanced = {
   learningRate: undefined,
@@ -27,6 +30,7 @@ export const DEFAULT_ADVANCED: Advanced = {
   checkpointEvery: undefined,
   validationSplit: undefined,
   earlyStopping: undefined,
+  sampleRate: undefined,
   precision: "auto",
 };
 

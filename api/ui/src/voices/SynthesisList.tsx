@@ -1,5 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useLanguage } from "../i18n";
+import { isolate } from "../messages/isolate";
 import { useHasNoWorker } from "../system/system";
 import { Badge } from "../ui/Badge";
 import { List } from "../ui/List";
@@ -10,7 +11,7 @@ import { DroppedNote } from "../ui/DroppedList";
 import { Player } from "./Player";
 import { SynthesisProgress } from "./SynthesisProgress";
 import { excerpt, isPending, synthesesQuery, type Synthesis } from "./syntheses";
-import type { Voice } from "./voices";
+import { speakerOf, type Voice } from "./voices";
 
 export function SynthesisList({ voice }: { voice: Voice }) {
   const { t } = useLanguage();
@@ -25,15 +26,16 @@ export function SynthesisList({ voice }: { voice: Voice }) {
         </div>
       )}
       <List query={syntheses} empty={<p className="text-muted">{t.voices.synthesesEmpty}</p>}>
-        {(synthesis) => <SynthesisRow synthesis={synthesis} />}
+        {(synthesis) => <SynthesisRow synthesis={synthesis} voice={voice} />}
       </List>
     </Card>
   );
 }
 
-function SynthesisRow({ synthesis }: { synthesis: Synthesis }) {
+function SynthesisRow({ synthesis, voice }: { synthesis: Synthesis; voice: Voice }) {
   const { t, f } = useLanguage();
   const { status, audioUrl, options } = synthesis;
+  const speaker = speakerOf(voice, options.speaker);
   return (
     <article className="rounded-xl border border-line bg-raised p-4" data-status={status}>
       <div className="flex items-start justify-between gap-3">
@@ -60,9 +62,10 @@ function SynthesisRow({ synthesis }: { synthesis: Synthesis }) {
         </div>
       )}
       <DroppedNote dropped={synthesis.dropped} />
-      <p className="mt-2 text-[0.8rem] text-muted">
+      <p className="mt-2 text-[0.8rem] break-words text-muted">
         {[
           f.dateTime(synthesis.createdAt),
+          ...(speaker === undefined ? [] : [`${t.voices.speaker}: ${isolate(speaker)}`]),
           `${t.voices.speed}: ${f.measure(options.speed)}`,
           `${t.voices.noise}: ${f.measure(options.noise)}`,
           `${t.voices.seed}: ${f.number(options.seed)}`,

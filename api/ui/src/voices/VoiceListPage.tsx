@@ -50,7 +50,11 @@ function NoneOwn() {
 
 function VoiceRow({ voice }: { voice: Voice }) {
   const { t, f } = useLanguage();
-  const facts = [t.voices.hertz(f.number(voice.sampleRate)), f.bytes(voice.sizeBytes)];
+  const facts = [
+    ...(voice.speakers.length > 0 ? [t.voices.speakerCount(f.number(voice.speakers.length))] : []),
+    t.voices.hertz(f.number(voice.sampleRate)),
+    f.bytes(voice.sizeBytes),
+  ];
   return (
     <Link
       to="/voices/$id"

@@ -93,6 +93,7 @@ function VoiceFacts({ voice }: { voice: Voice }) {
         facts={[
           [t.training.text, t.training.textModes[textModeOf(voice)].name],
           [t.voices.sampleRate, t.voices.hertz(f.number(voice.sampleRate))],
+          voice.speakers.length > 0 && [t.voices.speakers, f.number(voice.speakers.length)],
           [t.voices.size, f.bytes(voice.sizeBytes)],
           // Of the shipped voice, it is when the server was set up.
           !voice.shipped && [t.voices.createdAt, f.dateTime(voice.createdAt)],

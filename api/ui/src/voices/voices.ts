@@ -9,6 +9,14 @@ export function textModeOf({ text }: Pick<Voice, "text">): Schemas["TextMode"] {
   return text ?? "characters";
 }
 
+/**
+ * Who speaks: the one who was asked to, or else the first of the voice's speakers. Undefined where the voice has only one,
+ * who needs no name.
+ */
+export function speakerOf({ speakers }: Pick<Voice, "speakers">, asked: string | null | undefined): string | undefined {
+  return speakers.length === 0 ? undefined : (asked ?? speakers[0]);
+}
+
 /** The user's own voices before the one that is shipped with Avagar, in the order of the list otherwise. */
 export function ownFirst<V extends Pick<Voice, "shipped">>(voices: readonly V[]): V[] {
   return voices.toSorted((a, b) => Number(a.shipped) - Number(b.shipped));

@@ -74,6 +74,9 @@ pub struct TrainingConfig {
     /// What it is computed in.
     #[serde(default)]
     pub precision: Precision,
+    /// Of the voice, in hertz; null takes the base's, or the preset's.
+    #[serde(default)]
+    pub sample_rate: Option<u32>,
     /// The model that it begins from, or that the voice or checkpoint began from that it begins from; null where all
     /// of it is its own.
     #[serde(default)]

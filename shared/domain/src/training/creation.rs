@@ -156,6 +156,8 @@ async fn prepare(
             };
             origin.checkpoint = newest.as_ref().map(|newest| newest.id);
             config.base = voice.base.map(|base| base.0);
+            // Its own, which the trainer would take, too: so it is said, and counts in the forecast.
+            config.sample_rate = config.sample_rate.or(u32::try_from(voice.sample_rate).ok());
             config.base_voice = Some(BaseVoice {
                 voice_id: voice.id,
                 name: voice.name,

@@ -73,9 +73,12 @@ struct Cost {
     network_mebibytes: f64,
     /// Of a clip's segment.
     clip_mebibytes: f64,
-    /// Of a second of a clip with its transcript.
+    /// Of a second of a clip with its transcript, at [`MEASURED_RATE`].
     second_mebibytes: f64,
 }
+
+/// Hertz: what a second of a clip takes grows with the sample rate of the voice.
+const MEASURED_RATE: f64 = 16_000.0;
 
 impl Preset {
     /// The one whose voices have this size (18, 96 and 145 MB).
@@ -84,6 +87,14 @@ impl Preset {
             ..40_000_000 => Self::Tiny,
             40_000_000..120_000_000 => Self::Small,
             _ => Self::Mms,
+        }
+    }
+
+    /// Of its voices where none is asked for, in hertz.
+    const fn sample_rate(self) -> u32 {
+        match self {
+            Self::Tiny | Self::Small => 22_050,
+            Self::Mms => 16_000,
         }
     }
 
@@ -155,8 +166,11 @@ pub(super) async fn foresee(
     let steps = epoch_steps * i64::from(config.epochs);
     let trained = (steps - starting_point.first_step).max(0);
     let batch = batch_size.min(clips.count) as f64;
-    let mebibytes = cost.network_mebibytes
-        + batch * (cost.clip_mebibytes + cost.second_mebibytes * clips.longest);
+    let rate = config.sample_rate;
+    let rate = f64::from(rate.unwrap_or(starting_point.preset.sample_rate()));
+    let longest = clips.longest * rate / MEASURED_RATE;
+    let mebibytes =
+        cost.network_mebibytes + batch * (cost.clip_mebibytes + cost.second_mebibytes * longest);
     let warning = starting_point
         .experience
         .and_then(|before| warning(before + trained, config.epochs, epoch_steps));

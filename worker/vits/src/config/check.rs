@@ -276,6 +276,10 @@ impl VitsConfig {
             fewest,
             WIDEST,
         );
+        for (name, &id) in &self.speaker_id_map {
+            let field = format!("speaker_id_map.{name}");
+            found.in_range(&field, id, 0, self.num_speakers - 1);
+        }
     }
 
     fn check_decoder(&self, found: &mut Findings) {

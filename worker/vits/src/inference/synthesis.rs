@@ -10,7 +10,10 @@ use crate::{
     config::VitsConfig,
     error::guarded,
     inference::voice::{self, VoiceFolder},
-    nn::generator::{InferenceOptions, Vits},
+    nn::{
+        generator::{InferenceOptions, Vits},
+        speakers,
+    },
     text::{
         TextMode, spelled,
         tokenizer::{Tokenizer, Tokens},
@@ -21,20 +24,20 @@ use crate::{
 const MAX_TOKENS: usize = 5_000;
 /// Largest scale of noise; from about 2 on, nothing is left of speech.
 const MAX_NOISE: f64 = 10.0;
-/// Slowest and fastest speaking rate.
-const RATES: (f64, f64) = (0.05, 20.0);
+/// Slowest and fastest.
+const SPEEDS: (f64, f64) = (0.05, 20.0);
 
 /// Inference options. Where one is omitted, the voice's configuration has it.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SpeakOptions {
     /// Scale of the prior's noise; 0 makes the result independent of the seed.
     pub noise_scale: Option<f64>,
     /// Scale of the noise of durations; of no matter to voices that don't draw them.
     pub duration_noise_scale: Option<f64>,
-    /// Speaking rate, 1 as trained; higher is faster.
-    pub speaking_rate: Option<f64>,
-    /// Speaker, from 0; the first if omitted.
-    pub speaker: Option<i64>,
+    /// How many times as fast as the voice speaks by itself; what is said takes that much shorter, to a frame. 1 if omitted.
+    pub speed: Option<f64>,
+    /// Speaker, by name or by number from 0; the first if omitted.
+    pub speaker: Option<String>,
     /// Seed of the noise.
     pub seed: u64,
 }
@@ -76,6 +79,31 @@ impl Synthesizer {
             model,
             config,
             tokenizer,
+        })
+    }
+
+    /// The same of one of its speakers alone, who is all that it has: smaller, and with the same sound.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load); [`Error::Option`] where it has no such speaker.
+    pub fn load_speaker(folder: &Path, speaker: &str) -> Result<Self> {
+        let whole = Self::load(folder)?;
+        let id = whole.speaker_id(speaker)?;
+        if whole.speakers().is_empty() {
+            return Ok(whole);
+        }
+        let mut tensors = whole.model.parameters().copy().into_iter().collect();
+        let of_one = guarded(|| {
+            speakers::keep_one(&mut tensors, id).map_err(Error::Internal)?;
+            let config = whole.config.with_speakers(&[]);
+            let model = Vits::of_tensors(&config, tensors, Device::cuda_if_available())?;
+            Ok((model, config))
+        });
+        let (model, config) = of_one?;
+        Ok(Self {
+            model,
+            config,
+            ..whole
         })
     }
 
@@ -180,6 +208,27 @@ impl Synthesizer {
         self.sample_rate
     }
 
+    /// The names of its speakers; none where it has one.
+    pub fn speakers(&self) -> Vec<String> {
+        self.config.speakers()
+    }
+
+    fn speaker_id(&self, speaker: &str) -> Result<i64> {
+        if let Some(&id) = self.config.speaker_id_map.get(speaker) {
+            return Ok(id);
+        }
+        let number = speaker.parse().ok();
+        let known = number.filter(|id| (0..self.config.num_speakers).contains(id));
+        known.ok_or_else(|| Error::Option {
+            name: "speaker",
+            expected: match self.speakers() {
+                none if none.is_empty() => "none, for this voice has one".into(),
+                names => format!("one of {}", names.join(", ")),
+            },
+            got: speaker.into(),
+        })
+    }
+
     fn options(&self, options: &SpeakOptions) -> Result<InferenceOptions> {
         let config = &self.config;
         Ok(InferenceOptions {
@@ -197,18 +246,12 @@ impl Synthesizer {
                 0.0,
                 MAX_NOISE,
             )?,
-            rate: within(
-                "speaking rate",
-                options.speaking_rate.unwrap_or(config.speaking_rate),
-                RATES.0,
-                RATES.1,
-            )?,
-            speaker: within(
-                "speaker",
-                options.speaker.unwrap_or(0),
-                0,
-                config.num_speakers - 1,
-            )?,
+            rate: config.speaking_rate,
+            speed: within("speed", options.speed.unwrap_or(1.0), SPEEDS.0, SPEEDS.1)?,
+            speaker: match &options.speaker {
+                Some(speaker) => self.speaker_id(speaker)?,
+                None => 0,
+            },
             seed: options.seed,
         })
     }

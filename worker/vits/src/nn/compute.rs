@@ -13,14 +13,14 @@ const BFLOAT16_CAPABILITY: (i32, i32) = (8, 0);
 /// own autocast casts whatever operation is on its list and leaves sums in bfloat16, and its kind can't be chosen from here.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Precision {
-    /// bfloat16 on GPUs that multiply it by themselves, else single precision.
+    /// bfloat16 on GPUs and processors that multiply it by themselves, else single precision.
     #[default]
     #[serde(rename = "auto")]
     Auto,
     /// Single precision.
     #[serde(rename = "fp32")]
     Single,
-    /// bfloat16, on a CPU too: it is quicker there where the processor has AMX, and slower elsewhere.
+    /// bfloat16, also where it has to be converted for every product and takes several times as long.
     #[serde(rename = "bf16")]
     Bfloat16,
 }
@@ -48,7 +48,7 @@ impl Compute {
         let dtype = match precision {
             Precision::Single => Kind::Float,
             Precision::Bfloat16 => Kind::BFloat16,
-            Precision::Auto if exact.device.is_cuda() && gpus_know_bfloat16() => Kind::BFloat16,
+            Precision::Auto if knows_bfloat16(exact.device) => Kind::BFloat16,
             Precision::Auto => Kind::Float,
         };
         Self { dtype, ..exact }
@@ -78,6 +78,26 @@ impl From<Compute> for ComputeReport {
             },
         }
     }
+}
+
+/// Whether it multiplies bfloat16 by itself. By what it says of itself and not by how quick it is: a training that is resumed has
+/// to compute as it did before.
+fn knows_bfloat16(device: Device) -> bool {
+    match device {
+        Device::Cuda(_) => gpus_know_bfloat16(),
+        _ => processor_knows_bfloat16(),
+    }
+}
+
+/// AVX512_BF16, which every processor with AMX has, too.
+#[cfg(target_arch = "x86_64")]
+fn processor_knows_bfloat16() -> bool {
+    std::arch::is_x86_feature_detected!("avx512bf16")
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn processor_knows_bfloat16() -> bool {
+    false
 }
 
 /// Whether all GPUs of this machine do: NVIDIA's library doesn't know which of them libtorch takes first.

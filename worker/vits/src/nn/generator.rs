@@ -1,12 +1,12 @@
 //! The generator: text encoder, posterior encoder, flow, duration predictor and decoder, and the two ways through them.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use tch::{Device, Kind, Tensor};
 
 use crate::{
     Error, Result,
-    config::{SEGMENT_FRAMES, VitsConfig},
+    config::{SEGMENT_FRAMES, SpeakerConditioning, VitsConfig},
     nn::{
         alignment::{self, Likelihoods},
         batch::Batch,
@@ -19,6 +19,7 @@ use crate::{
         parameters::{Builder, Parameters},
         posterior_encoder::PosteriorEncoder,
         random::{Rng, Stream},
+        speakers,
         text_encoder::{Encoded, TextEncoder},
     },
 };
@@ -36,6 +37,7 @@ pub(crate) struct Vits {
     decoder: Decoder,
     /// An embedding of every speaker, where there are several: `[speakers, embedding]`.
     speakers: Option<Tensor>,
+    speaker_conditioning: SpeakerConditioning,
     /// Samples of a frame.
     hop: i64,
     parameters: Parameters,
@@ -70,8 +72,10 @@ pub(crate) struct InferenceOptions {
     pub(crate) noise: f64,
     /// Scale of the durations' noise, where they are drawn.
     pub(crate) duration_noise: f64,
-    /// Speaking rate.
+    /// The voice's own speaking rate.
     pub(crate) rate: f64,
+    /// How many times as fast as at that rate.
+    pub(crate) speed: f64,
     /// Speaker, where there are several.
     pub(crate) speaker: i64,
     pub(crate) seed: u64,
@@ -81,13 +85,32 @@ impl Vits {
     /// A network that begins at random, as the original begins.
     pub(crate) fn new(config: &VitsConfig, seed: u64, device: Device) -> Self {
         let rng = Rng::new(seed, Stream::Initialisation, 0, Device::Cpu);
-        Self::build(Builder::new(rng, device), config, device)
+        let vits = Self::build(Builder::new(rng, device), config, device);
+        if config.speaker_conditioning == SpeakerConditioning::Prior {
+            let _no_grad = tch::no_grad_guard();
+            let named = vits.parameters.named().into_iter();
+            for (_, mut parameter) in named.filter(|(name, _)| speakers::adds_to_acoustics(name)) {
+                let _in_place = parameter.zero_();
+            }
+        }
+        vits
     }
 
     /// The network with the weights of a file, which is read strictly.
     pub(crate) fn read(config: &VitsConfig, weights: &Path, device: Device) -> Result<Self> {
         let vits = Self::build(Builder::blank(device), config, device);
         vits.parameters.load(weights)?;
+        Ok(vits)
+    }
+
+    /// The network with these tensors, by the names of today, of which none may be missing.
+    pub(crate) fn of_tensors(
+        config: &VitsConfig,
+        tensors: BTreeMap<String, Tensor>,
+        device: Device,
+    ) -> Result<Self> {
+        let vits = Self::build(Builder::blank(device), config, device);
+        vits.parameters.take(tensors)?;
         Ok(vits)
     }
 
@@ -103,7 +126,7 @@ impl Vits {
         let flow = Flow::new(&mut builder, config);
         let duration = DurationPredictor::new(&mut builder, config);
         let decoder = Decoder::new(&mut builder, config);
-        let speakers = (config.num_speakers > 1).then(|| {
+        let embeddings = (config.num_speakers > 1).then(|| {
             let shape = [config.num_speakers, config.speaker_embedding_size];
             builder.normal("embed_speaker.weight".into(), &shape, 1.0)
         });
@@ -113,7 +136,8 @@ impl Vits {
             flow,
             duration,
             decoder,
-            speakers,
+            speakers: embeddings,
+            speaker_conditioning: config.speaker_conditioning,
             hop: config.upsample_rates.iter().product(),
             parameters: builder.build(),
             device,
@@ -136,10 +160,11 @@ impl Vits {
         let frame_mask = mask(&batch.frame_counts, frames, self.device);
         let speaker = self.embed(&batch.speakers);
         let speaker = speaker.as_ref();
+        let acoustic_speaker = self.acoustic(speaker);
         let text = self.text_encoder.forward(&batch.ids, &text_mask, context);
-        let posterior = self
-            .posterior
-            .forward(&batch.spectrogram, &frame_mask, speaker, context);
+        let posterior =
+            self.posterior
+                .forward(&batch.spectrogram, &frame_mask, acoustic_speaker, context);
         let z_p = self
             .flow
             .forward(&posterior.latent, &frame_mask, speaker, context);
@@ -172,7 +197,9 @@ impl Vits {
             SegmentMode::Whole => (vec![0; batch.frame_counts.len()], frames),
         };
         let latents = segments(&posterior.latent, &starts, length);
-        let waveform = self.decoder.forward(&latents, speaker, context.dtype);
+        let waveform = self
+            .decoder
+            .forward(&latents, acoustic_speaker, context.dtype);
         ForwardOutput {
             waveform,
             starts,
@@ -234,6 +261,11 @@ impl Vits {
             .map(|embeddings| Tensor::embedding(embeddings, &ids, -1, false, false).unsqueeze(-1))
     }
 
+    /// What posterior encoder and decoder are told of a speaker.
+    fn acoustic<'a>(&self, speaker: Option<&'a Tensor>) -> Option<&'a Tensor> {
+        speaker.filter(|_| self.speaker_conditioning == SpeakerConditioning::Everywhere)
+    }
+
     /// Says token ids: samples in [-1, 1].
     ///
     /// # Errors
@@ -259,6 +291,7 @@ impl Vits {
         let durations = (log_durations.exp() * &text_mask * (1.0 / options.rate))
             .ceil()
             .flatten(0, -1); // [tokens]
+        let durations = at_speed(&durations, options.speed);
         let tokens = self.tokens_of_frames(&durations)?;
         let mean = text.mean.index_select(2, &tokens);
         let log_std = text.log_std.index_select(2, &tokens);
@@ -271,7 +304,7 @@ impl Vits {
         let latent = self.flow.inverse(&z_p, &frame_mask, speaker, context);
         let waveform = self
             .decoder
-            .speak(&latent, speaker)
+            .speak(&latent, self.acoustic(speaker))
             .to_device(Device::Cpu)
             .flatten(0, -1)
             .contiguous();
@@ -294,6 +327,14 @@ impl Vits {
             Some(frames as i64),
         ))
     }
+}
+
+/// Whole durations `[tokens]` at another speed: every token ends at the frame nearest to where it would end, so that what
+/// rounding adds to one is taken from the next, and all of them take as long as they should.
+fn at_speed(durations: &Tensor, speed: f64) -> Tensor {
+    let ends = (durations.cumsum(0, Kind::Double) / speed).round();
+    let start = Tensor::zeros([1], (Kind::Double, ends.device()));
+    ends.diff(1, 0, Some(&start), None)
 }
 
 /// `length` frames of each item from its start: `[batch, channels, frames]` → `[batch, channels, length]`.

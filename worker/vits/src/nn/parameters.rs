@@ -1,12 +1,12 @@
 //! A network's parameters: named tensors that are views into one flat buffer, so that an optimizer's update is a handful
 //! of vector operations and its state two tensors.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use tch::{Device, Kind, Tensor};
 
 use crate::{
-    Result,
+    Error, Result,
     nn::{random::Rng, weights},
 };
 
@@ -240,16 +240,35 @@ impl Parameters {
     /// # Errors
     /// [`Error::Mismatch`](crate::Error::Mismatch) lists all that is missing, unexpected or of another shape.
     pub(crate) fn load(&self, path: &Path) -> Result<()> {
-        let wanted: Vec<(&str, Vec<i64>)> = self
-            .named
-            .iter()
+        self.set(weights::read(path, &self.shapes())?);
+        Ok(())
+    }
+
+    /// Takes them out of these tensors, as strictly.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] lists all that is missing, unexpected or of another shape.
+    pub(crate) fn take(&self, tensors: BTreeMap<String, Tensor>) -> Result<()> {
+        let mut differences = Vec::new();
+        let values = weights::take_all(tensors, &self.shapes(), &mut differences);
+        if !differences.is_empty() {
+            return Err(Error::Internal(differences.join("; ")));
+        }
+        self.set(values);
+        Ok(())
+    }
+
+    fn shapes(&self) -> Vec<(&str, Vec<i64>)> {
+        let shapes = self.named.iter();
+        shapes
             .map(|(name, parameter)| (name.as_str(), parameter.size()))
-            .collect();
-        let values = weights::read(path, &wanted)?;
+            .collect()
+    }
+
+    fn set(&self, values: Vec<Tensor>) {
         let _no_grad = tch::no_grad_guard();
         for ((_, parameter), value) in self.named.iter().zip(values) {
             parameter.shallow_clone().copy_(&value);
         }
-        Ok(())
     }
 }

@@ -18,10 +18,6 @@ const NORM_NAMES: [(&str, &str); 2] = [
 /// # Errors
 /// [`Error::Mismatch`] lists every tensor that is missing, unexpected, of another shape, or not of floating-point numbers.
 pub(crate) fn read(path: &Path, wanted: &[(&str, Vec<i64>)]) -> Result<Vec<Tensor>> {
-    let mismatch = |differences| Error::Mismatch {
-        path: path.to_owned(),
-        differences,
-    };
     let mut differences = Vec::new();
     let mut by_name = BTreeMap::new();
     for (name, tensor) in read_all(path)? {
@@ -31,6 +27,23 @@ pub(crate) fn read(path: &Path, wanted: &[(&str, Vec<i64>)]) -> Result<Vec<Tenso
             ));
         }
     }
+    let values = take_all(by_name, wanted, &mut differences);
+    if differences.is_empty() {
+        Ok(values)
+    } else {
+        Err(Error::Mismatch {
+            path: path.to_owned(),
+            differences,
+        })
+    }
+}
+
+/// Takes the tensors of these names and shapes, in this order, and lists what differs, of which there must be nothing.
+pub(crate) fn take_all(
+    mut by_name: BTreeMap<String, Tensor>,
+    wanted: &[(&str, Vec<i64>)],
+    differences: &mut Vec<String>,
+) -> Vec<Tensor> {
     let mut values = Vec::with_capacity(wanted.len());
     let mut folded = Vec::new();
     for (name, shape) in wanted {
@@ -61,11 +74,7 @@ pub(crate) fn read(path: &Path, wanted: &[(&str, Vec<i64>)]) -> Result<Vec<Tenso
         ));
     }
     differences.extend(by_name.keys().map(|name| format!("{name} is not known")));
-    if differences.is_empty() {
-        Ok(values)
-    } else {
-        Err(mismatch(differences))
-    }
+    values
 }
 
 /// Reads all that there is, by the names of today.
@@ -127,6 +136,16 @@ pub(crate) fn take(
         .reshape([rows, -1])
         .norm_scalaropt_dim(2.0, [1i64].as_slice(), false)
         .reshape(shape))
+}
+
+/// A layer's weight, with its weight normalisation folded in where it has any; `None` where it isn't there.
+pub(crate) fn plain(tensors: &BTreeMap<String, Tensor>, layer: &str) -> Option<Tensor> {
+    if let Some(weight) = tensors.get(&format!("{layer}.weight")) {
+        return Some(weight.to_kind(Kind::Float));
+    }
+    let [g, v] = NORM_NAMES.map(|(name, _)| tensors.get(&format!("{layer}{name}")));
+    let (g, v) = (g?.to_kind(Kind::Float), v?.to_kind(Kind::Float));
+    Some(Tensor::internal_weight_norm(&v, &g, 0))
 }
 
 /// The name that PyTorch gives it now.

@@ -35,6 +35,8 @@ pub struct Utterance {
     pub text: String,
     /// What the voice is taught in its place: words for its numbers, or phonemes. It is the transcript itself if omitted.
     pub reading: Option<String>,
+    /// Who says it, where several do.
+    pub speaker: Option<String>,
     /// The recording.
     pub audio: PathBuf,
 }
@@ -53,6 +55,8 @@ pub(crate) struct Example {
     /// What is said, for people.
     pub(crate) text: String,
     pub(crate) ids: Vec<i64>,
+    /// Its place among the corpus' speakers.
+    pub(crate) speaker: i64,
     recorded: Samples,
 }
 
@@ -81,6 +85,8 @@ pub(crate) struct Corpus {
     pub(crate) held_out: Vec<Example>,
     pub(crate) excluded: Vec<Excluded>,
     pub(crate) tokenizer: Tokenizer,
+    /// Who says anything of it, in order; empty where nobody is named.
+    pub(crate) speakers: Vec<String>,
     pub(crate) seconds: f64,
 }
 
@@ -89,6 +95,7 @@ pub(crate) struct Corpus {
 pub(crate) struct HostBatch {
     ids: Vec<i64>,
     token_counts: Vec<i64>,
+    speakers: Vec<i64>,
     waveform: Vec<f32>,
     frame_counts: Vec<i64>,
 }
@@ -118,17 +125,23 @@ impl Corpus {
         else {
             return Ok(None);
         };
-        let prepared = utterances
-            .iter()
-            .zip(texts)
-            .zip(recorded)
-            .map(|((utterance, text), recorded)| prepare(utterance, text, &tokenizer, recorded));
+        let speakers: BTreeSet<&String> = utterances.iter().flat_map(|it| &it.speaker).collect();
+        let speakers: Vec<String> = speakers.into_iter().cloned().collect();
+        let prepared =
+            utterances
+                .iter()
+                .zip(texts)
+                .zip(recorded)
+                .map(|((utterance, text), recorded)| {
+                    prepare(utterance, text, &speakers, &tokenizer, recorded)
+                });
         let prepared: Vec<_> = prepared.collect();
         let mut corpus = Self {
             examples: Vec::new(),
             held_out: Vec::new(),
             excluded: Vec::new(),
             tokenizer,
+            speakers,
             seconds: 0.0,
         };
         for (utterance, example) in utterances.iter().zip(prepared) {
@@ -234,6 +247,7 @@ impl HostBatch {
                 .iter()
                 .map(|example| example.ids.len() as i64)
                 .collect(),
+            speakers: members.iter().map(|example| example.speaker).collect(),
             waveform,
             frame_counts,
         })
@@ -251,8 +265,7 @@ impl HostBatch {
                 .to_kind(Kind::Int64)
                 .to_device(device),
             token_counts: self.token_counts,
-            // A dataset has one.
-            speakers: vec![0; rows],
+            speakers: self.speakers,
             spectrogram: spectrograms.linear(&waveform),
             frame_counts: self.frame_counts,
             waveform,
@@ -263,6 +276,7 @@ impl HostBatch {
 fn prepare(
     utterance: &Utterance,
     text: String,
+    speakers: &[String],
     tokenizer: &Tokenizer,
     recorded: Prepared,
 ) -> std::result::Result<Example, Exclusion> {
@@ -287,10 +301,14 @@ fn prepare(
         Some(TextMode::Phonemes) => utterance.text.clone(),
         Some(TextMode::Characters) | None => text,
     };
+    let speaker = speakers
+        .iter()
+        .position(|it| Some(it) == utterance.speaker.as_ref());
     Ok(Example {
         clip: utterance.id.clone(),
         text,
         ids,
+        speaker: speaker.unwrap_or(0) as i64,
         recorded,
     })
 }

@@ -126,6 +126,7 @@ mod tests {
                     id: number.to_string(),
                     text: "سلام".into(),
                     reading: None,
+                    speaker: None,
                     audio,
                 }
             })

@@ -34,8 +34,9 @@ pub struct TrainingPlan {
     /// Ends the training after so many evaluations in a row that found the mel loss no lower than before.
     #[serde(default)]
     pub early_stopping: Option<u32>,
-    /// Of the voice, in hertz; one with a base has its base's.
-    pub sample_rate: u32,
+    /// Of the voice, in hertz, to which recordings are resampled; if omitted, the base's, or the preset's.
+    #[serde(default)]
+    pub sample_rate: Option<u32>,
     /// Of the convolutions that take the time.
     #[serde(default)]
     pub precision: Precision,
@@ -43,13 +44,14 @@ pub struct TrainingPlan {
 
 impl TrainingPlan {
     /// Whether a training of the other plan can go on where one of this plan was: only length and learning rate may differ,
-    /// and how often it is kept and evaluated.
+    /// and how often it is kept and evaluated. (The sample rate is the network's by then.)
     pub(crate) fn leads_to(&self, other: &Self) -> bool {
         let with_its_length = Self {
             epochs: other.epochs,
             learning_rate: other.learning_rate,
             checkpoint_every: other.checkpoint_every,
             early_stopping: other.early_stopping,
+            sample_rate: other.sample_rate,
             ..self.clone()
         };
         with_its_length == *other

@@ -15,7 +15,7 @@ use crate::{
     Error, Result,
     config::{DiscriminatorConfig, Preset, VitsConfig},
     inference::voice,
-    nn::{discriminator::SCALE_LAYERS, parameters::Parameters, weights},
+    nn::{discriminator::SCALE_LAYERS, parameters::Parameters, speakers, weights},
     text::tokenizer::{BLANK, Tokenizer},
     training::checkpoint,
 };
@@ -29,8 +29,7 @@ const LAST_CONVOLUTION: (&str, &str) = ("final_conv", "conv_post");
 const FIRST_CONVOLUTION: &str = "discriminators.0.convs.0.";
 const FIRST_CHANNELS: i64 = SCALE_LAYERS[0].0;
 const FIRST_KERNEL: i64 = SCALE_LAYERS[0].1;
-/// Parts that only a network of several speakers has: their embedding, and the layers conditioned on it.
-const SPEAKER_PARTS: [&str; 3] = ["embed_speaker.", ".cond.", ".cond_layer."];
+const SPEAKERS: &str = "embed_speaker.weight";
 
 /// A pretrained voice.
 pub(crate) struct Pretrained {
@@ -98,21 +97,32 @@ impl Pretrained {
         self.tokenizer.letters()
     }
 
-    /// The configuration to train: the preset's, or the pretrained one with a single speaker. Either has the pretrained sample rate.
-    pub(crate) fn network(&self, preset: Option<Preset>, vocab_size: i64) -> VitsConfig {
+    /// Of the voice, in hertz.
+    pub(crate) fn sample_rate(&self) -> Result<u32> {
+        self.config.sample_rate()
+    }
+
+    /// The configuration to train, but for its sample rate: the preset's, or the pretrained one. Where the recordings name several `speakers`, or one beside several of the pretrained voice, those of the voice stay, behind them; else
+    /// there is one.
+    pub(crate) fn network(
+        &self,
+        preset: Option<Preset>,
+        vocab_size: i64,
+        speakers: &[String],
+    ) -> VitsConfig {
         let network = match preset {
             Some(preset) => preset.config(vocab_size),
             None => VitsConfig {
                 vocab_size,
-                num_speakers: 1,
-                speaker_embedding_size: 0,
                 ..self.config.clone()
             },
         };
-        VitsConfig {
-            sampling_rate: self.config.sampling_rate,
-            ..network
+        let mut names = speakers.to_vec();
+        if !names.is_empty() {
+            let own = self.config.speakers().into_iter();
+            names.extend(own.filter(|name| !speakers.contains(name)));
         }
+        network.with_speakers(&names)
     }
 
     /// The discriminators to train: the preset's, or of the pretrained size, or of one that suits the generator.
@@ -138,7 +148,7 @@ impl Pretrained {
         presets.into_iter().find(own)
     }
 
-    /// Loads the weights into networks with this vocabulary.
+    /// Loads the weights into networks of this configuration, with this vocabulary.
     ///
     /// # Errors
     /// [`Error::Mismatch`] lists all differences where nothing can be loaded, or where weights are missing and the configuration
@@ -147,12 +157,14 @@ impl Pretrained {
         mut self,
         folder: &Path,
         own_network: bool,
+        config: &VitsConfig,
         tokenizer: &Tokenizer,
         generator: &Parameters,
         discriminators: &Parameters,
     ) -> Result<Loaded> {
         let _no_grad = tch::no_grad_guard();
         let mut loaded = Loaded::default();
+        self.fit_speakers(folder, config, &mut loaded)?;
         let embedding = self.tensors.remove(EMBEDDING);
         for (name, mut parameter) in generator.named() {
             if name == EMBEDDING {
@@ -165,6 +177,10 @@ impl Pretrained {
                     parameter.copy_(&value);
                     loaded.generator += 1;
                 }
+                // Its speakers are told apart from here on, and all begin as the one that it had.
+                Err(_) if self.config.num_speakers < 2 && speakers::adds(&name) => {
+                    let _in_place = parameter.zero_();
+                }
                 Err(why) => loaded.newly_initialized.push(why),
             }
         }
@@ -174,29 +190,65 @@ impl Pretrained {
                 loaded.discriminators += 1;
             }
         }
-        if loaded.generator == 0 || (own_network && !loaded.newly_initialized.is_empty()) {
+        let is_needed = |why: &String| !speakers::is_part(why);
+        if loaded.generator == 0 || (own_network && loaded.newly_initialized.iter().any(is_needed))
+        {
             return Err(Error::Mismatch {
                 path: folder.to_owned(),
                 differences: loaded.newly_initialized,
             });
         }
-        loaded.unused = self
-            .tensors
-            .into_keys()
-            .filter(|name| !own_network || !SPEAKER_PARTS.iter().any(|part| name.contains(part)))
-            .chain(
-                self.discriminators
-                    .into_keys()
-                    .map(|name| format!("{DISCRIMINATOR}{name}")),
-            )
-            .collect();
-        if own_network && self.config.num_speakers > 1 {
-            loaded.unused.push(format!(
-                "the speaker embedding and conditioning of {} speakers",
-                self.config.num_speakers
-            ));
-        }
+        let unused = self.tensors.into_keys();
+        loaded.unused.extend(
+            unused.chain(
+                (self.discriminators.into_keys()).map(|name| format!("{DISCRIMINATOR}{name}")),
+            ),
+        );
         Ok(loaded)
+    }
+
+    /// Makes the pretrained tensors those of a network with the speakers of this configuration: of one, or each embedding in
+    /// its place. Who is new begins as the mean of those that there are.
+    fn fit_speakers(
+        &mut self,
+        folder: &Path,
+        config: &VitsConfig,
+        loaded: &mut Loaded,
+    ) -> Result<()> {
+        let known = self.config.speakers();
+        if config.num_speakers < 2 {
+            if known.is_empty() {
+                self.tensors.retain(|name, _| !speakers::is_part(name));
+                return Ok(());
+            }
+            let kept = speakers::keep_one(&mut self.tensors, 0);
+            kept.map_err(|difference| Error::Mismatch {
+                path: folder.to_owned(),
+                differences: vec![difference],
+            })?;
+            let left_out = known.len() - 1;
+            loaded.unused.push(format!(
+                "what tells {left_out} further speakers from «{}»",
+                known[0]
+            ));
+            return Ok(());
+        }
+        if let Some(rows) = self.tensors.remove(SPEAKERS)
+            && rows.dim() == 2
+            && rows.size()[0] == known.len() as i64
+        {
+            let rows = rows.to_kind(Kind::Float);
+            let new = rows.mean_dim([0i64].as_slice(), false, Kind::Float);
+            let own = config.speakers().into_iter().map(|name| {
+                match known.iter().position(|it| *it == name) {
+                    Some(row) => rows.get(row as i64),
+                    None => new.shallow_clone(),
+                }
+            });
+            let own: Vec<Tensor> = own.collect();
+            self.tensors.insert(SPEAKERS.into(), Tensor::stack(&own, 0));
+        }
+        Ok(())
     }
 
     /// Loads the embedding `[letters, hidden]` row by row, matched by letter.

@@ -189,6 +189,8 @@ pub enum Finished {
         voice: PathBuf,
         /// Of the voice, in hertz.
         sample_rate: u32,
+        /// The names of its speakers; none where it has one.
+        speakers: Vec<String>,
     },
     /// The observer stopped it; where a step was trained since it began, a checkpoint was reported.
     Stopped {

@@ -165,6 +165,7 @@ impl Trainer {
         Ok(Finished::Completed {
             voice: folder,
             sample_rate: self.config.sample_rate()?,
+            speakers: self.config.speakers(),
         })
     }
 

@@ -137,7 +137,8 @@ impl Evaluator<'_> {
             noise: self.config.noise_scale,
             duration_noise: self.config.noise_scale_duration,
             rate: self.config.speaking_rate,
-            speaker: 0,
+            speed: 1.0,
+            speaker: example.speaker,
             seed: self.seed.wrapping_add(number as u64),
         };
         let samples = networks.generator().speak(&example.ids, options)?;

@@ -106,6 +106,7 @@ pub fn recordings(folder: &Path) -> Vec<Utterance> {
             id: index.to_string(),
             text: (*text).into(),
             reading: None,
+            speaker: None,
             audio,
         }
     });
@@ -124,7 +125,7 @@ pub fn plan(epochs: u64) -> TrainingPlan {
         checkpoint_every: None,
         validation: Validation::None,
         early_stopping: None,
-        sample_rate: 16_000,
+        sample_rate: Some(16_000),
         precision: Precision::Auto,
     }
 }

@@ -30,6 +30,8 @@ export const datasets: Dictionary["datasets"] = {
   layoutTitle: "Inside the archive",
   layoutBody: "Each line of metadata.csv is the name of a clip and its text, separated by |:",
   layoutPhonemes: "A third column may give the phonemes, or the whole text may stand in [[…]] as phonemes:",
+  layoutSpeakers:
+    "If several people speak, name the speaker of each clip in a fourth column, or name the columns in the first line:",
   clips: "Clips",
   clipCount: (count) => `${count} clips`,
   length: "Length",
@@ -53,6 +55,7 @@ export const datasets: Dictionary["datasets"] = {
     duplicateTranscripts: "Duplicate texts",
     withoutTranscript: "Without text",
     withPhonemes: "With phonemes",
+    speakers: "Speakers",
   },
   droppedHint: "The numbers are lines of metadata.csv.",
   excluded: "Excluded",

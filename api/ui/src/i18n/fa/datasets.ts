@@ -29,6 +29,8 @@ export const datasets = {
   layoutBody: "هر خط metadata.csv نام یک فایل صوتی و متن آن است که با | از هم جدا شده‌اند:",
   layoutPhonemes:
     "اگر واج‌ها را خودتان می‌دهید، آن‌ها را در ستون سوم بنویسید، یا همهٔ متن را به صورت واج میان \u2066[[…]]\u2069 بگذارید:",
+  layoutSpeakers:
+    "اگر چند نفر حرف می‌زنند، نام گویندهٔ هر فایل صوتی را در ستون چهارم بنویسید، یا نام ستون‌ها را در خط اول بیاورید:",
   clips: "فایل‌های صوتی",
   clipCount: (count: string) => `${count} فایل صوتی`,
   length: "مدت",
@@ -52,6 +54,7 @@ export const datasets = {
     duplicateTranscripts: "متن‌های تکراری",
     withoutTranscript: "بدون متن",
     withPhonemes: "دارای واج‌ها",
+    speakers: "گویندگان",
   },
   droppedHint: "شماره‌ها سطرهای metadata.csv هستند.",
   excluded: "کنار گذاشته شد",

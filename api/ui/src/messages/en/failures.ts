@@ -1,6 +1,7 @@
 import type { components } from "../../api/schema";
-import { isolate } from "../isolate";
+import { isolate, isolateAll } from "../isolate";
 import { type Failure, type MessagesOf, sentence } from "../message";
+import { METADATA_COLUMNS } from "../metadataColumns";
 import { count } from "./count";
 import { exclusions } from "./exclusions";
 
@@ -13,6 +14,9 @@ const METADATA_PROBLEMS: Record<components["schemas"]["MetadataProblem"], string
   nulCharacter: "has a character that is not allowed",
   duplicateId: "has a name that another line has too",
   notPhonemes: "has a symbol among its phonemes that is no phoneme",
+  unknownColumn: `names a column that does not exist; the columns are ${isolateAll(METADATA_COLUMNS, ", ")}`,
+  invalidSpeaker: "has a speaker's name that is longer than 100 characters or has a character that is not allowed",
+  missingSpeaker: "names no speaker, while other lines do",
 };
 
 export const failures: MessagesOf<Failure> = {

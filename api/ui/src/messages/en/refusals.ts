@@ -65,6 +65,11 @@ export const refusals: Pick<Messages, Exclude<Refusal["code"], Failure["code"]>>
   noPhonemes: () => "This pronunciation has no phonemes. Enter at least one symbol.",
   dictionaryFull: ({ max }, f) => `Your dictionary is full: it holds ${f.number(max)} words. Remove a word first.`,
 
+  unknownSpeaker: ({ speakers }) =>
+    speakers?.length === 0
+      ? "This voice has only one speaker. Reload the page and try again without choosing a speaker."
+      : `This voice has no such speaker. Choose one of these: ${isolateAll(speakers, ", ")}.`,
+
   otherArchitecture: ({ architecture }) =>
     `The architecture of this model is ${isolate(architecture)}, and training can only start from VITS models. Choose another model.`,
   unknownArchitecture: () => "The architecture of this model is not known. Choose another model.",

@@ -1,6 +1,7 @@
 import type { components } from "../../api/schema";
-import { isolate } from "../isolate";
+import { isolate, isolateAll } from "../isolate";
 import { type Failure, type MessagesOf, sentence } from "../message";
+import { METADATA_COLUMNS } from "../metadataColumns";
 import { exclusions } from "./exclusions";
 
 const IF_REPEATED = "اگر تکرار شد، لطفاً به مدیر سرور خبر دهید.";
@@ -13,6 +14,9 @@ const METADATA_PROBLEMS: Record<components["schemas"]["MetadataProblem"], string
   nulCharacter: "کاراکتری نامعتبر دارد",
   duplicateId: "نامی دارد که در خط دیگری هم آمده است",
   notPhonemes: "در واج‌های خود نشانه‌ای دارد که واج نیست",
+  unknownColumn: `نام ستونی را دارد که شناخته‌شده نیست؛ ستون‌های مجاز: ${isolateAll(METADATA_COLUMNS, "، ")}`,
+  invalidSpeaker: "نام گوینده‌ای دارد که بیش از ۱۰۰ کاراکتر است یا کاراکتری نامعتبر دارد",
+  missingSpeaker: "نام گوینده را ندارد، در حالی که خط‌های دیگر آن را دارند",
 };
 
 export const failures: MessagesOf<Failure> = {

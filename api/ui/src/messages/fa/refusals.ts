@@ -67,6 +67,11 @@ export const refusals: Pick<Messages, Exclude<Refusal["code"], Failure["code"]>>
   dictionaryFull: ({ max }, f) =>
     `واژه‌نامهٔ شما پر است: حداکثر ${f.number(max)} واژه. لطفاً ابتدا واژه‌ای را از آن حذف کنید.`,
 
+  unknownSpeaker: ({ speakers }) =>
+    speakers?.length === 0
+      ? "این صدا فقط یک گوینده دارد. لطفاً صفحه را دوباره باز کنید و بدون انتخاب گوینده دوباره تلاش کنید."
+      : `این صدا چنین گوینده‌ای ندارد. لطفاً یکی از این گویندگان را انتخاب کنید: ${isolateAll(speakers, "، ")}.`,
+
   otherArchitecture: ({ architecture }) =>
     `معماری این مدل ${isolate(architecture)} است و آموزش فقط از مدل‌های VITS شروع می‌شود. لطفاً مدل دیگری انتخاب کنید.`,
   unknownArchitecture: () => "معماری این مدل مشخص نیست. لطفاً مدل دیگری انتخاب کنید.",

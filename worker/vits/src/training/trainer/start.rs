@@ -83,11 +83,13 @@ impl Beginning<'_> {
             .preset
             .ok_or_else(|| Error::Unsupported("a training without a base needs a preset".into()))?;
         let vocabulary = |letters| Tokenizer::of_mode(plan.text, letters);
-        let Some(corpus) = self.corpus(plan.sample_rate, vocabulary)? else {
+        let rate = plan.sample_rate.unwrap_or(preset.sample_rate());
+        let Some(corpus) = self.corpus(rate, vocabulary)? else {
             return Ok(None);
         };
         let mut config = preset.config(corpus.tokenizer.vocab_size());
-        config.sampling_rate = i64::from(plan.sample_rate);
+        config.sampling_rate = i64::from(rate);
+        let config = config.with_speakers(&corpus.speakers);
         let trainer = self.trainer(corpus, config, preset.discriminator())?;
         Ok(Some(trainer))
     }
@@ -95,17 +97,24 @@ impl Beginning<'_> {
     fn base(&mut self, folder: &Path) -> Result<Option<Trainer>> {
         let preset = self.plan.preset;
         let pretrained = Pretrained::open(folder)?;
-        let rate = pretrained.network(preset, 0).sample_rate()?;
+        let rate = match self.plan.sample_rate {
+            Some(rate) => rate,
+            None => pretrained.sample_rate()?,
+        };
         let mode = self.plan.text;
         let vocabulary = |letters| Tokenizer::of_mode(mode, &letters | &pretrained.letters());
         let Some(corpus) = self.corpus(rate, vocabulary)? else {
             return Ok(None);
         };
-        let config = pretrained.network(preset, corpus.tokenizer.vocab_size());
+        let config = VitsConfig {
+            sampling_rate: i64::from(rate),
+            ..pretrained.network(preset, corpus.tokenizer.vocab_size(), &corpus.speakers)
+        };
         let mut trainer = self.trainer(corpus, config, pretrained.discriminators(preset))?;
         trainer.loaded = Some(pretrained.load_into(
             folder,
             preset.is_none(),
+            &trainer.config,
             &trainer.corpus.tokenizer,
             trainer.networks.generator_parameters(),
             trainer.networks.discriminator_parameters(),
