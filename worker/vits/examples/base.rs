@@ -1,10 +1,10 @@
 //! Makes the voice that new trainings begin from (`voices/tiny-fa`; scripts/make-base.sh has its recordings made first):
 //!
-//!     cargo run --release -p vits --example base -- train <dataset> <workspace> <steps> <threads>
-//!     cargo run --release -p vits --example base -- export <checkpoint> <folder>
+//!     cargo run --release -p vits --example base -- train <dataset> <workspace> <steps> <threads> [base]
+//!     cargo run --release -p vits --example base -- export <checkpoint> <folder> [speaker]
 //!
-//! `train` goes on from the newest checkpoint of the workspace. `export` writes a voice in half precision, with its
-//! discriminators beside it.
+//! `train` goes on from the newest checkpoint of the workspace, or else begins from the base, or from nothing. `export` writes a
+//! voice of one of the speakers in half precision, with the discriminators beside it.
 
 use std::{
     error::Error,
@@ -38,31 +38,42 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        ["train", dataset, workspace, steps, threads] => {
+        ["train", dataset, workspace, steps, threads, ref base @ ..] => {
             set_threads(threads.parse()?);
-            learn(Path::new(dataset), Path::new(workspace), steps.parse()?)
+            let base = base.first().map(Path::new);
+            learn(Path::new(dataset), Path::new(workspace), steps.parse()?, base)
         }
-        ["export", checkpoint, folder] => export(Path::new(checkpoint), Path::new(folder)),
-        _ => Err("usage: base train <dataset> <workspace> <steps> <threads>, or base export <checkpoint> <folder>".into()),
+        ["export", checkpoint, folder, ref speaker @ ..] => {
+            let speaker = speaker.first().copied();
+            export(Path::new(checkpoint), Path::new(folder), speaker)
+        }
+        _ => Err("usage: base train <dataset> <workspace> <steps> <threads> [base], or base export <checkpoint> <folder> [speaker]".into()),
     }
 }
 
-fn learn(dataset: &Path, workspace: &Path, steps: u64) -> Result<(), Box<dyn Error>> {
+fn learn(
+    dataset: &Path,
+    workspace: &Path,
+    steps: u64,
+    base: Option<&Path>,
+) -> Result<(), Box<dyn Error>> {
     let metadata = fs::read_to_string(dataset.join("metadata.csv"))?;
     let utterances = metadata.lines().map(|line| {
-        let [id, text, phonemes] = line.split('|').collect::<Vec<_>>()[..] else {
-            return Err(format!("{line}: expected id|text|phonemes"));
+        let fields: Vec<&str> = line.split('|').collect();
+        let [id, text, phonemes, ref speaker @ ..] = fields[..] else {
+            return Err(format!("{line}: expected id|text|phonemes|speaker"));
         };
         Ok(Utterance {
             id: id.into(),
             text: text.into(),
             reading: Some(phonemes.into()),
+            speaker: speaker.first().map(|name| (*name).into()),
             audio: dataset.join("wavs").join(format!("{id}.wav")),
         })
     });
     let utterances = utterances.collect::<Result<Vec<_>, _>>()?;
     let plan = TrainingPlan {
-        preset: Some(Preset::Tiny),
+        preset: base.is_none().then_some(Preset::Tiny),
         recipe: Recipe::Scratch,
         text: Some(TextMode::Phonemes),
         epochs: steps * BATCH_SIZE as u64 / utterances.len() as u64 + 1,
@@ -72,7 +83,7 @@ fn learn(dataset: &Path, workspace: &Path, steps: u64) -> Result<(), Box<dyn Err
         checkpoint_every: Some(CHECKPOINT_EVERY),
         validation: Validation::None,
         early_stopping: None,
-        sample_rate: SAMPLE_RATE,
+        sample_rate: Some(SAMPLE_RATE),
         precision: Precision::Bfloat16,
     };
     let cache = workspace.join("audio");
@@ -83,9 +94,10 @@ fn learn(dataset: &Path, workspace: &Path, steps: u64) -> Result<(), Box<dyn Err
         kept: checkpoints(workspace)?,
     };
     let newest = pruner.kept.last().cloned();
-    let origin = match &newest {
-        Some(folder) => InitFrom::Checkpoint(folder),
-        None => InitFrom::Scratch,
+    let origin = match (&newest, base) {
+        (Some(folder), _) => InitFrom::Checkpoint(folder),
+        (None, Some(base)) => InitFrom::Pretrained(base),
+        (None, None) => InitFrom::Scratch,
     };
     train(&utterances, &plan, origin, &cache, workspace, &mut pruner)?;
     Ok(())
@@ -139,8 +151,12 @@ impl Observer for CheckpointPruner {
     }
 }
 
-fn export(checkpoint: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
-    Synthesizer::load(checkpoint)?.save(folder)?;
+fn export(checkpoint: &Path, folder: &Path, speaker: Option<&str>) -> Result<(), Box<dyn Error>> {
+    let voice = match speaker {
+        Some(speaker) => Synthesizer::load_speaker(checkpoint, speaker)?,
+        None => Synthesizer::load(checkpoint)?,
+    };
+    voice.save(folder)?;
     let weights = folder.join("model.safetensors");
     write_half(&weights, &weights)?;
     write_half(
