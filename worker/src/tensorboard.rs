@@ -17,7 +17,7 @@ use crc::{CRC_32_ISCSI, Crc};
 use domain::measurements::StepMetrics;
 use jobs::RunId;
 use prost::Message;
-use vits::training::trainer::ValidationLosses;
+use vits::training::trainer::{Spoken, ValidationLosses};
 
 /// Steps of a file. Storages can't append, so a file is stored whole each time, some 4 MB at most.
 const STEPS_PER_FILE: usize = 10_000;
@@ -126,12 +126,17 @@ impl EventFiles {
         &mut self,
         step: i64,
         losses: &ValidationLosses,
+        spoken: Option<&Spoken>,
     ) -> io::Result<()> {
-        let scalars = [
+        let mut scalars = vec![
             ("validation/mel", losses.mel as f32),
             ("validation/kl", losses.kl as f32),
             ("validation/duration", losses.duration as f32),
         ];
+        if let Some(spoken) = spoken {
+            scalars.push(("spoken/mel_distance", spoken.mel_distance as f32));
+            scalars.push(("spoken/duration_error", spoken.duration_error as f32));
+        }
         self.append_scalars(step, &scalars)
     }
 
@@ -370,12 +375,18 @@ mod tests {
             kl: 2.0,
             duration: 0.5,
         };
-        files.append_evaluation(0, &losses).unwrap();
+        files.append_evaluation(0, &losses, None).unwrap();
         files.append(&step(1)).unwrap();
-        files.append_evaluation(1, &losses).unwrap();
+        let spoken = Spoken {
+            mel_distance: 0.5,
+            duration_error: 0.25,
+        };
+        files.append_evaluation(1, &losses, Some(&spoken)).unwrap();
         files.append(&step(2)).unwrap();
         let file = files.extents(1).remove(0);
         let events = events(&file.path, file.size_bytes);
+        let of_the_step = events[4].summary.as_ref().unwrap();
+        assert_eq!(of_the_step.value[4].tag, "spoken/duration_error");
         let told = events[2..].iter().map(|event| {
             let value = &event.summary.as_ref().unwrap().value[0];
             (event.step, value.tag.as_str())

@@ -73,7 +73,7 @@ pub struct NewTraining {
     /// 0.05 if omitted, and none at 0.
     #[schema(minimum = 0, maximum = 0.5)]
     validation_split: Option<f64>,
-    /// Ends the training after so many evaluations in a row that found the validation's mel loss no lower.
+    /// Ends the training after so many evaluations in a row in which what the voice said came no nearer to the recordings.
     #[schema(minimum = 1, maximum = 1000)]
     early_stopping: Option<u32>,
     /// `adamw`.

@@ -14,8 +14,8 @@ use crate::{
     training::{self, Training},
 };
 
-/// Checkpoints that are kept: the newest, and those at which the voice was best. The lowest mel loss comes before the
-/// cleanest sound, so people need several to choose from.
+/// Checkpoints that are kept: the newest, and those at which what the voice said was nearest to the recordings. The nearest comes
+/// before the cleanest sound, so people need several to choose from.
 const MAX_NEWEST: u32 = 3;
 const MAX_BEST: u32 = 3;
 /// So many are kept at most.
@@ -34,7 +34,7 @@ pub struct Checkpoint {
     pub loss: f64,
     /// Mel loss on the clips that the voice is evaluated on; null where it was not evaluated then.
     pub validation_loss: Option<f64>,
-    /// Whether no other checkpoint that is kept has a lower one.
+    /// Whether what the voice said at no other checkpoint that is kept was nearer to the recordings.
     pub best: bool,
     pub size_bytes: i64,
     pub created_at: DateTime<Utc>,
@@ -69,7 +69,9 @@ async fn of(db: &PgPool, training: TrainingId) -> Result<Vec<Checkpoint>> {
     let rows = sqlx::query!(
         r#"SELECT checkpoints.id AS "id: CheckpointId", checkpoints.epoch, step, loss, size_bytes, created_at, file_path,
                   metadata -> 'files' AS "files!: Json<Vec<StoredFile>>", mel AS "mel?",
-                  coalesce(mel = min(mel) OVER (), false) AS "best!"
+                  -- By the mel loss where it was evaluated before anything was said.
+                  coalesce(CASE WHEN min(mel_distance) OVER () IS NULL THEN mel = min(mel) OVER ()
+                                ELSE mel_distance = min(mel_distance) OVER () END, false) AS "best!"
            FROM checkpoints LEFT JOIN evaluations USING (training_job_id, step)
            WHERE training_job_id = $1 ORDER BY step DESC"#,
         training.0
@@ -143,9 +145,8 @@ pub async fn record(run: &Run<Training>, new: &NewCheckpoint) -> Result<Checkpoi
     Ok(id)
 }
 
-/// Deletes the rows of all checkpoints but the newest, those of the lowest validation loss and those that other trainings begin
-/// from; answers the storage folders to
-/// delete after it.
+/// Deletes the rows of all checkpoints but the newest, those at which the voice was best and those that other trainings begin
+/// from; answers the storage folders to delete after it.
 pub async fn prune(run: &Run<Training>) -> Result<Vec<String>> {
     let mut tx = run.begin().await?;
     let folders = sqlx::query_scalar!(
@@ -154,7 +155,7 @@ pub async fn prune(run: &Run<Training>) -> Result<Vec<String>> {
            AND NOT EXISTS (SELECT FROM training_jobs WHERE from_checkpoint_id = checkpoints.id)
            AND id NOT IN (SELECT id FROM checkpoints WHERE training_job_id = $1 ORDER BY step DESC LIMIT $2)
            AND id NOT IN (SELECT id FROM checkpoints JOIN evaluations USING (training_job_id, step)
-                          WHERE training_job_id = $1 ORDER BY mel, step DESC LIMIT $3)
+                          WHERE training_job_id = $1 ORDER BY mel_distance, mel, step DESC LIMIT $3)
          RETURNING file_path",
         run.job.0,
         i64::from(MAX_NEWEST),

@@ -11,7 +11,7 @@ use crate::{
     Error, Result,
     events::{self, Event},
     ids::{SampleId, TrainingId, UserId},
-    measurements::ValidationLosses,
+    measurements::{Spoken, ValidationLosses},
     paging::{Items, Page},
     training::{self, Training},
 };
@@ -25,6 +25,9 @@ pub struct Evaluation {
     pub epoch: i32,
     /// On the clips that it is evaluated on.
     pub losses: ValidationLosses,
+    /// How near what it said was to these clips; null of evaluations from before this was measured, and where it couldn't say
+    /// one of them.
+    pub spoken: Option<Spoken>,
     pub at: DateTime<Utc>,
 }
 
@@ -91,7 +94,9 @@ pub struct NewEvaluation {
     pub epoch: i32,
     /// On the clips that it is evaluated on.
     pub losses: ValidationLosses,
-    /// Whether no earlier one had a lower mel loss.
+    /// How near what it said was to these clips.
+    pub spoken: Option<Spoken>,
+    /// Whether no earlier one was nearer in what it said.
     pub best: bool,
     /// What it said, in order.
     pub samples: Vec<NewSample>,
@@ -120,7 +125,7 @@ pub async fn list(
 ) -> Result<Vec<Evaluation>> {
     training::find(db, user, training).await?;
     let mut rows: Vec<Evaluation> = sqlx::query!(
-        "SELECT step, epoch, mel, kl, duration, at FROM evaluations
+        "SELECT step, epoch, mel, kl, duration, mel_distance, duration_error, at FROM evaluations
          WHERE training_job_id = $1 ORDER BY step DESC LIMIT $2",
         training.0,
         most
@@ -136,6 +141,12 @@ pub async fn list(
             kl: row.kl,
             duration: row.duration,
         },
+        spoken: (row.mel_distance.zip(row.duration_error)).map(|(mel_distance, duration_error)| {
+            Spoken {
+                mel_distance,
+                duration_error,
+            }
+        }),
         at: row.at,
     })
     .collect();
@@ -209,13 +220,16 @@ pub async fn record(run: &Run<Training>, new: &NewEvaluation) -> Result<()> {
     .execute(&mut *tx)
     .await?;
     sqlx::query!(
-        "INSERT INTO evaluations (training_job_id, step, epoch, mel, kl, duration) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO evaluations (training_job_id, step, epoch, mel, kl, duration, mel_distance, duration_error)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         run.job.0,
         new.step,
         new.epoch,
         new.losses.mel,
         new.losses.kl,
-        new.losses.duration
+        new.losses.duration,
+        new.spoken.map(|spoken| spoken.mel_distance),
+        new.spoken.map(|spoken| spoken.duration_error)
     )
     .execute(&mut *tx)
     .await?;
@@ -245,6 +259,7 @@ pub async fn record(run: &Run<Training>, new: &NewEvaluation) -> Result<()> {
         epoch: new.epoch,
         step: new.step,
         losses: new.losses,
+        spoken: new.spoken,
         best: new.best,
         sample_ids: ids,
     };

@@ -16,7 +16,7 @@ use crate::{
         VoiceId,
     },
     log_message::LogMessage,
-    measurements::{StepMetrics, ValidationLosses},
+    measurements::{Spoken, StepMetrics, ValidationLosses},
     states::{DatasetState, LogLevel, SynthesisState},
 };
 
@@ -63,7 +63,9 @@ pub enum Event {
         step: i64,
         /// On the clips that it is evaluated on.
         losses: ValidationLosses,
-        /// Whether no earlier one had a lower mel loss.
+        /// How near what it said was to these clips; null where it couldn't say one of them.
+        spoken: Option<Spoken>,
+        /// Whether no earlier one was nearer in what it said.
         best: bool,
         /// What it said.
         sample_ids: Vec<SampleId>,

@@ -109,7 +109,7 @@ pub enum LogMessage {
     SampleFailed { clip: String, cause: String },
     /// The voice has stopped getting better.
     #[error(
-        "ends early at step {step}: the last {evaluations} evaluations found no lower mel loss"
+        "ends early at step {step}: in the last {evaluations} evaluations the voice came no nearer to the recordings"
     )]
     StoppedEarly {
         /// The last trained step.

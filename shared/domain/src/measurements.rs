@@ -51,6 +51,16 @@ pub struct StepMetrics {
     pub eta_seconds: f64,
 }
 
+/// How near what a voice says is to the clips that it is evaluated on, text encoder and durations included, the mean over them.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Spoken {
+    /// Mean absolute difference of log mel bands once the two are aligned.
+    pub mel_distance: f64,
+    /// By which part of a clip's length what is said is longer or shorter.
+    pub duration_error: f64,
+}
+
 /// Losses on the clips that a voice is evaluated on, the mean over them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

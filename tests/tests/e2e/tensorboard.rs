@@ -80,10 +80,12 @@ const OF_STEPS: [(&str, &str); 11] = [
 ];
 
 /// The scalars of an evaluation, and where `GET …/evaluations` has them.
-const OF_EVALUATIONS: [(&str, &str); 3] = [
+const OF_EVALUATIONS: [(&str, &str); 5] = [
     ("validation/mel", "/losses/mel"),
     ("validation/kl", "/losses/kl"),
     ("validation/duration", "/losses/duration"),
+    ("spoken/mel_distance", "/spoken/melDistance"),
+    ("spoken/duration_error", "/spoken/durationError"),
 ];
 
 /// TensorBoard's points are those of the API's list at `path`, which has `count` items.

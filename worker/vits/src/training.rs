@@ -11,6 +11,7 @@ mod plan;
 mod plots;
 mod pretrained;
 mod report;
+mod spoken;
 mod step;
 pub mod trainer;
 mod validation;

@@ -982,7 +982,7 @@ export interface components {
         };
         /** @description A checkpoint, as people see it. */
         Checkpoint: {
-            /** @description Whether no other checkpoint that is kept has a lower one. */
+            /** @description Whether what the voice said at no other checkpoint that is kept was nearer to the recordings. */
             best: boolean;
             /** Format: date-time */
             createdAt: string;
@@ -1575,6 +1575,7 @@ export interface components {
             epoch: number;
             /** @description On the clips that it is evaluated on. */
             losses: components["schemas"]["ValidationLosses"];
+            spoken?: components["schemas"]["Spoken"] | null;
             /**
              * Format: int64
              * @description The last trained step; 0 before the first.
@@ -1822,7 +1823,7 @@ export interface components {
         /** @description One page of a list. */
         Items_Checkpoint: {
             items: {
-                /** @description Whether no other checkpoint that is kept has a lower one. */
+                /** @description Whether what the voice said at no other checkpoint that is kept was nearer to the recordings. */
                 best: boolean;
                 /** Format: date-time */
                 createdAt: string;
@@ -2027,6 +2028,7 @@ export interface components {
                 epoch: number;
                 /** @description On the clips that it is evaluated on. */
                 losses: components["schemas"]["ValidationLosses"];
+                spoken?: components["schemas"]["Spoken"] | null;
                 /**
                  * Format: int64
                  * @description The last trained step; 0 before the first.
@@ -2824,7 +2826,7 @@ export interface components {
             datasetId?: components["schemas"]["DatasetId"] | null;
             /**
              * Format: int32
-             * @description Ends the training after so many evaluations in a row that found the validation's mel loss no lower.
+             * @description Ends the training after so many evaluations in a row in which what the voice said came no nearer to the recordings.
              */
             earlyStopping?: number | null;
             /**
@@ -3181,6 +3183,19 @@ export interface components {
              */
             speed: number;
         };
+        /** @description How near what a voice says is to the clips that it is evaluated on, text encoder and durations included, the mean over them. */
+        Spoken: {
+            /**
+             * Format: double
+             * @description By which part of a clip's length what is said is longer or shorter.
+             */
+            durationError: number;
+            /**
+             * Format: double
+             * @description Mean absolute difference of log mel bands once the two are aligned.
+             */
+            melDistance: number;
+        };
         /** @description What runs where. */
         Status: {
             /** @description How the runs of the last day ended. */
@@ -3452,7 +3467,8 @@ export interface components {
             continues?: components["schemas"]["Continues"] | null;
             /**
              * Format: int32
-             * @description Ends the training after so many evaluations in a row without a lower mel loss; null never does.
+             * @description Ends the training after so many evaluations in a row in which what the voice said came no nearer to the recordings; null never
+             *     does.
              */
             earlyStopping?: number | null;
             /**
@@ -3637,7 +3653,7 @@ export interface components {
             at: string;
             /** @description A voice was evaluated, and samples of it were synthesized. */
             data: {
-                /** @description Whether no earlier one had a lower mel loss. */
+                /** @description Whether no earlier one was nearer in what it said. */
                 best: boolean;
                 /**
                  * Format: int32
@@ -3648,6 +3664,7 @@ export interface components {
                 losses: components["schemas"]["ValidationLosses"];
                 /** @description What it said. */
                 sampleIds: components["schemas"]["SampleId"][];
+                spoken?: components["schemas"]["Spoken"] | null;
                 status: components["schemas"]["JobState"];
                 /**
                  * Format: int64

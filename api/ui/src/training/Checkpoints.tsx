@@ -35,11 +35,8 @@ export function Checkpoints({ training }: { training: Training }) {
                   key={checkpoint.id}
                   className="border-t border-line [&>td]:py-2 [&>td]:pe-4 [&>td]:whitespace-nowrap"
                 >
-                  <td className="font-medium">{f.number(checkpoint.step)}</td>
-                  <td>{f.number(checkpoint.epoch)}</td>
-                  <td>{f.measure(checkpoint.loss)}</td>
-                  <td>
-                    {checkpoint.validationLoss != null && f.measure(checkpoint.validationLoss)}
+                  <td className="font-medium">
+                    {f.number(checkpoint.step)}
                     {checkpoint.best && (
                       <>
                         {" "}
@@ -47,6 +44,9 @@ export function Checkpoints({ training }: { training: Training }) {
                       </>
                     )}
                   </td>
+                  <td>{f.number(checkpoint.epoch)}</td>
+                  <td>{f.measure(checkpoint.loss)}</td>
+                  <td>{checkpoint.validationLoss != null && f.measure(checkpoint.validationLoss)}</td>
                   <td>{f.bytes(checkpoint.sizeBytes)}</td>
                   <td className="text-muted">{f.dateTime(checkpoint.createdAt)}</td>
                   {hasEnded(training.status) && (

@@ -2,11 +2,20 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useLanguage } from "../i18n";
 import { Button } from "../ui/Button";
 import { Disclosure } from "../ui/Disclosure";
-import { ProblemNotice } from "../ui/Notice";
+import { Notice, ProblemNotice } from "../ui/Notice";
 import { Card, CardTitle } from "../ui/Surface";
 import { Player } from "../voices/Player";
-import { type Evaluation, evaluationsQuery, type Sample, samplesQuery } from "./evaluations";
-import type { Training } from "./training";
+import {
+  type Evaluation,
+  evaluationsQuery,
+  type Nearness,
+  nearnessOf,
+  nearnessText,
+  type Sample,
+  samplesQuery,
+  spokenText,
+} from "./evaluations";
+import { hasEnded, type Training } from "./training";
 
 /** The sentences synthesized during the training, the newest first. */
 export function Samples({ training }: { training: Training }) {
@@ -17,9 +26,11 @@ export function Samples({ training }: { training: Training }) {
   const retry = () => void Promise.all([samples.refetch(), evaluations.refetch()]);
   if (error) return <ProblemNotice error={error} onRetry={retry} />;
   if (!samples.data?.length) return null;
+  const nearness = nearnessOf(evaluations.data ?? []);
   return (
     <Card>
       <CardTitle hint={t.training.samplesHint}>{t.training.samples}</CardTitle>
+      {nearness && <NearnessSummary nearness={nearness} hasEnded={hasEnded(training.status)} />}
       <div className="flex flex-col gap-5">
         {samples.data.map(({ step, samples }) => (
           <StepSamples
@@ -39,6 +50,25 @@ export function Samples({ training }: { training: Training }) {
   );
 }
 
+/** Once the training has ended, there is nothing to be advised any more. */
+function NearnessSummary({ nearness, hasEnded }: { nearness: Nearness; hasEnded: boolean }) {
+  const { t, f } = useLanguage();
+  const texts = t.training.nearness;
+  return (
+    <div className="mb-5 flex flex-col gap-3">
+      <div>
+        <p className="font-medium">{nearnessText(nearness, t, f)}</p>
+        <p className="text-sm text-muted">{texts.hint}</p>
+      </div>
+      {nearness.stalledFor !== undefined && !hasEnded && (
+        <Notice tone="calm" title={texts.stalled(f.number(nearness.stalledFor))}>
+          {texts.stalledHint}
+        </Notice>
+      )}
+    </div>
+  );
+}
+
 function StepSamples(props: { step: number; samples: Sample[]; evaluation: Evaluation | undefined }) {
   const { t, f } = useLanguage();
   const { step, samples, evaluation } = props;
@@ -49,7 +79,9 @@ function StepSamples(props: { step: number; samples: Sample[]; evaluation: Evalu
         {name}
         {evaluation && (
           <span className="text-[0.8rem] font-normal text-muted">
-            {t.training.validationLoss(f.measure(evaluation.losses.mel))}
+            {evaluation.spoken
+              ? spokenText(evaluation.spoken, t, f)
+              : t.training.validationLoss(f.measure(evaluation.losses.mel))}
           </span>
         )}
       </h3>

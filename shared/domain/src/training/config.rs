@@ -66,7 +66,8 @@ pub struct TrainingConfig {
     /// Fraction of the clips that the voice is evaluated on and doesn't learn from; 0 for none.
     #[serde(default)]
     pub validation_split: f64,
-    /// Ends the training after so many evaluations in a row without a lower mel loss; null never does.
+    /// Ends the training after so many evaluations in a row in which what the voice said came no nearer to the recordings; null never
+    /// does.
     #[serde(default)]
     pub early_stopping: Option<u32>,
     #[serde(default)]

@@ -247,7 +247,8 @@ impl Pending {
         let (step, mel) = (evaluation.step, evaluation.losses.mel);
         tracing::info!(run = self.run.0, step, mel, "evaluated");
         let at = columns::bigint(step, "step")?;
-        self.append_to_event_files(|files| files.append_evaluation(at, &evaluation.losses));
+        let (losses, spoken) = (&evaluation.losses, evaluation.spoken.as_ref());
+        self.append_to_event_files(|files| files.append_evaluation(at, losses, spoken));
         for failed in &evaluation.failed_samples {
             let message = LogMessage::SampleFailed {
                 clip: failed.clip.clone(),

@@ -8,7 +8,7 @@ use domain::{
     columns,
     evaluations::{NewEvaluation, NewSample},
     folders,
-    measurements::ValidationLosses,
+    measurements::{Spoken, ValidationLosses},
     storage::FolderUpload,
 };
 use tokio::io::AsyncReadExt;
@@ -79,6 +79,10 @@ impl Recorder<'_> {
                 kl: losses.kl,
                 duration: losses.duration,
             },
+            spoken: evaluation.spoken.map(|spoken| Spoken {
+                mel_distance: spoken.mel_distance,
+                duration_error: spoken.duration_error,
+            }),
             best: evaluation.best,
             samples,
         })

@@ -95,13 +95,14 @@ impl State {
 
 /// What evaluations have found until now.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct BestSoFar {
     /// The step after which it was evaluated last.
     #[serde(rename = "judged_at")]
     pub evaluated_at: u64,
-    /// The lowest mel loss of all evaluations.
-    pub best_mel: f64,
+    /// The shortest [mel distance](crate::training::report::Spoken) of all evaluations; `None` where none had one, and in
+    /// checkpoints from before the distance was measured.
+    #[serde(default)]
+    pub best_distance: Option<f64>,
     /// Evaluations since that.
     pub since_best: u32,
 }

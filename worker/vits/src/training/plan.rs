@@ -31,7 +31,7 @@ pub struct TrainingPlan {
     /// What the voice is evaluated on.
     #[serde(default)]
     pub validation: Validation,
-    /// Ends the training after so many evaluations in a row that found the mel loss no lower than before.
+    /// Ends the training after so many evaluations in a row in which what the voice said came no nearer to the recordings than before.
     #[serde(default)]
     pub early_stopping: Option<u32>,
     /// Of the voice, in hertz, to which recordings are resampled; if omitted, the base's, or the preset's.

@@ -62,6 +62,16 @@ pub struct Sample {
     pub folder: PathBuf,
 }
 
+/// How near what a voice says is to the recordings of the same sentences, text encoder and durations included: means over the
+/// sentences.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spoken {
+    /// Mean absolute difference of log mel bands once the two are aligned.
+    pub mel_distance: f64,
+    /// By which part of a recording's length what is said is longer or shorter.
+    pub duration_error: f64,
+}
+
 /// A sentence of the validation that could not be synthesized.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedSample {
@@ -80,7 +90,9 @@ pub struct Evaluation {
     pub epoch: u64,
     /// On the recordings that it is evaluated on.
     pub losses: ValidationLosses,
-    /// Whether no earlier one had a lower mel loss.
+    /// How near what it says is to the recordings; `None` where it can't say one of them.
+    pub spoken: Option<Spoken>,
+    /// Whether no earlier one was nearer to the recordings in what it said.
     pub best: bool,
     /// Of the first three recordings.
     pub samples: Vec<Sample>,

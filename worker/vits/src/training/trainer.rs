@@ -35,7 +35,7 @@ pub use crate::{
         plan::{InitFrom, Recipe, TrainingPlan, Validation},
         report::{
             Directive, Evaluation, FailedSample, Finished, Loaded, Losses, Observer, Report,
-            Sample, StepReport, ValidationLosses,
+            Sample, Spoken, StepReport, ValidationLosses,
         },
     },
 };
@@ -200,6 +200,7 @@ impl Trainer {
         let keep_going = || observer.observe(Report::Evaluating { step }) != Directive::Stop;
         let Some(Evaluated {
             losses,
+            spoken,
             samples,
             failed_samples,
         }) = evaluator.evaluate(&self.networks, step, keep_going)?
@@ -207,7 +208,11 @@ impl Trainer {
             return Ok(StopDecision::Interrupted);
         };
         let before = self.best_so_far;
-        let best = before.is_none_or(|before| losses.mel < before.best_mel);
+        let distance = spoken.map(|spoken| spoken.mel_distance);
+        let best = before.is_none_or(|before| match (distance, before.best_distance) {
+            (Some(distance), Some(best)) => distance < best,
+            (now, _) => now.is_some(),
+        });
         let best_so_far = match before {
             Some(before) if !best => BestSoFar {
                 evaluated_at: step,
@@ -216,7 +221,7 @@ impl Trainer {
             },
             _ => BestSoFar {
                 evaluated_at: step,
-                best_mel: losses.mel,
+                best_distance: distance,
                 since_best: 0,
             },
         };
@@ -225,6 +230,7 @@ impl Trainer {
             step,
             epoch,
             losses,
+            spoken,
             best,
             samples,
             failed_samples,

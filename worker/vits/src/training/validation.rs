@@ -1,4 +1,4 @@
-//! Evaluating a voice while it is trained: losses on recordings that are held out, and what it says of the first three.
+//! Evaluating a voice while it is trained: losses on recordings that are held out, and how near what it says is to them.
 //! Noise is drawn from the seed and the recording's number alone, so that two evaluations differ by the weights only.
 
 use std::path::{Path, PathBuf};
@@ -19,17 +19,19 @@ use crate::{
         batches::{Corpus, Example, HostBatch, MAX_HELD_OUT},
         plan::Validation,
         plots,
-        report::{FailedSample, Sample, ValidationLosses},
+        report::{FailedSample, Sample, Spoken, ValidationLosses},
+        spoken,
         step::{Networks, finite},
     },
 };
 
-/// Sentences that are said at every evaluation.
+/// Sentences that people hear of an evaluation.
 const SAMPLES: usize = 3;
 
 /// What an evaluation found.
 pub(crate) struct Evaluated {
     pub(crate) losses: ValidationLosses,
+    pub(crate) spoken: Option<Spoken>,
     pub(crate) samples: Vec<Sample>,
     pub(crate) failed_samples: Vec<FailedSample>,
 }
@@ -79,6 +81,7 @@ impl Evaluator<'_> {
             kl: 0.0,
             duration: 0.0,
         };
+        let mut said = Vec::with_capacity(examples.len());
         let (mut samples, mut failed_samples) = (Vec::new(), Vec::new());
         for (number, example) in examples.iter().enumerate() {
             if !keep_going() {
@@ -94,17 +97,26 @@ impl Evaluator<'_> {
             sum.mel += finite(step, "the validation's mel loss", &mel)?;
             sum.kl += finite(step, "the validation's KL loss", &pass.kl)?;
             sum.duration += finite(step, "the validation's duration loss", &pass.duration)?;
-            if number < SAMPLES {
-                let folder = self.workspace.join(format!("sample-{step:08}-{number}"));
-                match self.sample(networks, example, &batch, &pass.alignment, number, folder) {
-                    Ok(sample) => samples.push(sample),
-                    Err(error) => {
-                        failed_samples.push(FailedSample {
-                            clip: example.clip.clone(),
-                            cause: error.to_string(),
-                        });
+            let attempt = self
+                .say(networks, example, &batch, number)
+                .and_then(|speech| {
+                    said.push(speech.nearness);
+                    match number < SAMPLES {
+                        true => {
+                            let folder = self.workspace.join(format!("sample-{step:08}-{number}"));
+                            let sample = self.sample(example, speech, &pass.alignment, folder)?;
+                            Ok(Some(sample))
+                        }
+                        false => Ok(None),
                     }
-                }
+                });
+            match attempt {
+                Ok(sample) => samples.extend(sample),
+                Err(error) if number < SAMPLES => failed_samples.push(FailedSample {
+                    clip: example.clip.clone(),
+                    cause: error.to_string(),
+                }),
+                Err(_) => {}
             }
         }
         let count = examples.len() as f64;
@@ -114,6 +126,8 @@ impl Evaluator<'_> {
                 kl: sum.kl / count,
                 duration: sum.duration / count,
             },
+            // What it can't say may be what it would say worst: without it, the others are no measure.
+            spoken: (said.len() == examples.len()).then(|| mean(&said)),
             samples,
             failed_samples,
         }))
@@ -123,16 +137,14 @@ impl Evaluator<'_> {
         Rng::new(self.seed, Stream::Validation, number as u64, self.device)
     }
 
-    /// Says what was said in a recording, and draws both. `alignment`: `[1, frames]`.
-    fn sample(
+    /// Says what was said in a recording, whose batch it is alone in.
+    fn say(
         &self,
         networks: &Networks,
         example: &Example,
         batch: &Batch,
-        alignment: &Tensor,
         number: usize,
-        folder: PathBuf,
-    ) -> Result<Sample> {
+    ) -> Result<Speech> {
         let options = InferenceOptions {
             noise: self.config.noise_scale,
             duration_noise: self.config.noise_scale_duration,
@@ -145,15 +157,37 @@ impl Evaluator<'_> {
         if samples.iter().any(|sample| !sample.is_finite()) {
             return Err(Error::NothingToSay("what it says is no sound".into()));
         }
-        std::fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
         let spectrograms = networks.spectrograms();
-        let spoken = Tensor::from_slice(&padded(&samples))
+        let waveform = Tensor::from_slice(&padded(&samples))
             .unsqueeze(0)
             .to_device(self.device);
+        let mel = spectrograms.log_mel(&spectrograms.linear(&waveform)).get(0);
+        let recorded_mel = spectrograms.log_mel(&batch.spectrogram).get(0);
+        let recorded = example.frames() * HOP_LENGTH as usize;
+        Ok(Speech {
+            nearness: Spoken {
+                mel_distance: spoken::mel_distance(&mel, &recorded_mel),
+                duration_error: (samples.len() as f64 / recorded as f64 - 1.0).abs(),
+            },
+            samples,
+            mel,
+            recorded_mel,
+        })
+    }
+
+    /// Writes it down for people, beside the recording. `alignment`: `[1, frames]`.
+    fn sample(
+        &self,
+        example: &Example,
+        speech: Speech,
+        alignment: &Tensor,
+        folder: PathBuf,
+    ) -> Result<Sample> {
+        std::fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
         plots::spectrograms(
             &folder.join("spectrogram.png"),
-            &spectrograms.log_mel(&batch.spectrogram).get(0),
-            &spectrograms.log_mel(&spectrograms.linear(&spoken)).get(0),
+            &speech.recorded_mel,
+            &speech.mel,
         )?;
         let tokens =
             Vec::<i64>::try_from(alignment.get(0).to_device(Device::Cpu).to_kind(Kind::Int64))?;
@@ -163,16 +197,36 @@ impl Evaluator<'_> {
         let sample = Sample {
             clip: example.clip.clone(),
             text: example.text.clone(),
-            seconds: seconds(samples.len()),
+            seconds: seconds(speech.samples.len()),
             recorded_seconds: seconds(example.frames() * HOP_LENGTH as usize),
             folder,
         };
-        let speech = Clip {
-            samples,
+        let clip = Clip {
+            samples: speech.samples,
             sample_rate,
         };
-        audio::write_wav(&sample.folder.join("speech.wav"), &speech)?;
+        audio::write_wav(&sample.folder.join("speech.wav"), &clip)?;
         Ok(sample)
+    }
+}
+
+/// What was said of a recording.
+struct Speech {
+    samples: Vec<f32>,
+    /// Its log mel bands, and those of the recording: `[bands, frames]`.
+    mel: Tensor,
+    recorded_mel: Tensor,
+    nearness: Spoken,
+}
+
+fn mean(said: &[Spoken]) -> Spoken {
+    let of = |number: fn(&Spoken) -> f64| {
+        let sum: f64 = said.iter().map(number).sum();
+        sum / said.len() as f64
+    };
+    Spoken {
+        mel_distance: of(|it| it.mel_distance),
+        duration_error: of(|it| it.duration_error),
     }
 }
 

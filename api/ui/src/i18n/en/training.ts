@@ -62,7 +62,7 @@ export const training: Dictionary["training"] = {
   validationSplitHint: "Empty: 5% of the clips",
   validationNone: "None",
   earlyStopping: "Early stopping",
-  earlyStoppingHint: "Evaluations without improvement before it stops; empty: never",
+  earlyStoppingHint: "Evaluations in which the speech comes no nearer to the recordings before it stops; empty: never",
   precision: "Precision",
   precisionHint: "bf16 is faster on GPUs and on CPUs with AMX",
   precisions: {
@@ -122,7 +122,8 @@ export const training: Dictionary["training"] = {
     "A canceled training run makes no voice, and only a new run can continue it, from one of its checkpoints. To resume this one later, pause it instead.",
   keep: "No, keep going",
   checkpoints: "Checkpoints",
-  checkpointsHint: "After a power cut, training resumes from the latest. The latest three and the best three are kept.",
+  checkpointsHint:
+    "After a power cut, training resumes from the latest. The latest three are kept, and the three whose speech is nearest to the recordings.",
   checkpointsEmpty: "None saved yet.",
   tensorboard: "Download the curves for TensorBoard",
   checkpoint: {
@@ -166,6 +167,16 @@ export const training: Dictionary["training"] = {
   samplesBefore: "Before the first step",
   samplesEarlier: "Earlier samples",
   validationLoss: (mel) => `Validation mel loss: ${mel}`,
+  nearness: {
+    hint: "The smaller the distance, the nearer the speech is to the recordings.",
+    distance: (distance) => `Distance from the recordings: ${distance}`,
+    lengthError: (percent) => `length off by ${percent}`,
+    nearest: "nearest so far",
+    nearestAt: (distance, step) => `nearest so far: ${distance} at step ${step}`,
+    stalled: (evaluations) => `For ${evaluations} evaluations, the speech has come no nearer to the recordings.`,
+    stalledHint:
+      "Listen to the samples: if they sound good, you can cancel the training and get the voice sooner by “Continue training” from its best checkpoint for one epoch.",
+  },
   plots: "Plots",
   spectrogram: "Spectrograms: the recording above, the voice below",
   alignment: "Alignment: letters upwards, time to the right",

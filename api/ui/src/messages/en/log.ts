@@ -40,6 +40,6 @@ export const log: MessagesOf<LogMessage> = {
     `The checkpoint at step ${f.number(step)} is not stored yet. Training continues, and the server tries again.`,
   sampleFailed: ({ clip }) => `The sample for the clip “${isolate(clip)}” could not be made. Training continues.`,
   stoppedEarly: ({ step, evaluations }, f) =>
-    `Training ended early at step ${f.number(step)}, because the mel loss did not improve in the last ${count(evaluations, "evaluation", f)}.`,
+    `Training ended early at step ${f.number(step)}, because the speech came no nearer to the recordings in the last ${count(evaluations, "evaluation", f)}.`,
   eventFilesEnded: () => "The files for TensorBoard end here. Training continues, and so do the curves on this page.",
 };

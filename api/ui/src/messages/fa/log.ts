@@ -37,7 +37,7 @@ export const log: MessagesOf<LogMessage> = {
     `نقطهٔ بازیابی گام ${f.number(step)} هنوز ذخیره نشده است. آموزش ادامه دارد و سرور دوباره تلاش می‌کند.`,
   sampleFailed: ({ clip }) => `نمونهٔ صدا برای فایل «${isolate(clip)}» ساخته نشد. آموزش ادامه دارد.`,
   stoppedEarly: ({ step, evaluations }, f) =>
-    `آموزش در گام ${f.number(step)} زودتر به پایان رسید، چون زیان طیف مل در ${f.number(evaluations)} ارزیابی آخر بهتر نشد.`,
+    `آموزش در گام ${f.number(step)} زودتر به پایان رسید، چون گفتار در ${f.number(evaluations)} ارزیابی آخر به صدای اصلی نزدیک‌تر نشد.`,
   eventFilesEnded: () =>
     "فایل‌های TensorBoard از اینجا به بعد نوشته نمی‌شوند. آموزش و نمودارهای همین صفحه ادامه دارند.",
 };
