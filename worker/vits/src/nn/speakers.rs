@@ -8,9 +8,9 @@ use tch::{Kind, Tensor};
 use crate::nn::weights;
 
 /// Parts that only a network of several speakers has: their embedding, and the layers that are conditioned on it.
-pub(crate) const PARTS: [&str; 3] = [EMBEDDING, ".cond.", ".cond_layer."];
+const PARTS: [&str; 3] = [EMBEDDING, ".cond.", ".cond_layer."];
 /// Prefix of the name of the speakers' embeddings, `[speakers, embedding]`.
-pub(crate) const EMBEDDING: &str = "embed_speaker.";
+const EMBEDDING: &str = "embed_speaker.";
 
 const DECODER: &str = "decoder.cond";
 const DURATION: &str = "duration_predictor.cond";
@@ -18,7 +18,7 @@ const WAVENET: &str = ".cond_layer";
 /// A plain duration predictor's first layer; a stochastic one has none of the name.
 const PLAIN_DURATION: &str = "duration_predictor.conv_1";
 
-/// Whether a tensor of this name is one of these [parts](PARTS).
+/// Whether a tensor of this name is one of them.
 pub(crate) fn is_part(name: &str) -> bool {
     PARTS.iter().any(|part| name.contains(part))
 }
@@ -36,7 +36,7 @@ pub(crate) fn adds_to_acoustics(name: &str) -> bool {
 }
 
 /// Makes a network's tensors, by the names of today, those of a network of the `speaker`-th alone, which speaks as that one did.
-/// The exception are the first and the last token's durations in a plain duration predictor, where the convolution reaches over the
+/// Only the durations of the first and the last token may differ, where a plain duration predictor's convolution reaches over the
 /// text's ends.
 ///
 /// # Errors

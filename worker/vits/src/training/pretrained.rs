@@ -102,8 +102,8 @@ impl Pretrained {
         self.config.sample_rate()
     }
 
-    /// The configuration to train, but for its sample rate: the preset's, or the pretrained one. Where the recordings name several `speakers`, or one beside several of the pretrained voice, those of the voice stay, behind them; else
-    /// there is one.
+    /// The configuration to train, but for its sample rate: the preset's, or the pretrained one. Where the recordings name several
+    /// `speakers`, or one beside several of the pretrained voice, those of the voice stay, behind them; else there is one.
     pub(crate) fn network(
         &self,
         preset: Option<Preset>,
@@ -165,6 +165,7 @@ impl Pretrained {
         let _no_grad = tch::no_grad_guard();
         let mut loaded = Loaded::default();
         self.fit_speakers(folder, config, &mut loaded)?;
+        let has_one_speaker = self.config.num_speakers < 2;
         let embedding = self.tensors.remove(EMBEDDING);
         for (name, mut parameter) in generator.named() {
             if name == EMBEDDING {
@@ -178,7 +179,7 @@ impl Pretrained {
                     loaded.generator += 1;
                 }
                 // Its speakers are told apart from here on, and all begin as the one that it had.
-                Err(_) if self.config.num_speakers < 2 && speakers::adds(&name) => {
+                Err(_) if has_one_speaker && speakers::adds(&name) => {
                     let _in_place = parameter.zero_();
                 }
                 Err(why) => loaded.newly_initialized.push(why),
@@ -190,7 +191,7 @@ impl Pretrained {
                 loaded.discriminators += 1;
             }
         }
-        let is_needed = |why: &String| !speakers::is_part(why);
+        let is_needed = |why: &String| !(has_one_speaker && speakers::is_part(why));
         if loaded.generator == 0 || (own_network && loaded.newly_initialized.iter().any(is_needed))
         {
             return Err(Error::Mismatch {
