@@ -147,6 +147,17 @@ pub enum SpeakerConditioning {
     Prior,
 }
 
+/// What the decoder's weights are while they are trained; a voice has them as they are applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DecoderWeights {
+    /// As they are applied: earlier versions trained so, and go on so.
+    #[default]
+    Plain,
+    /// By weight normalisation (Salimans & Kingma 2016), as the original has it.
+    Normed,
+}
+
 impl SpeakerConditioning {
     fn is_everywhere(&self) -> bool {
         *self == Self::Everywhere

@@ -11,10 +11,14 @@ mod material;
 
 use std::{
     collections::BTreeMap,
+    fs,
     path::{Path, PathBuf},
 };
 
 use material::{Notes, plan, recordings, trained};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tch::Tensor;
 use vits::{
     Error,
     training::{
@@ -140,4 +144,56 @@ fn a_checkpoint_is_a_base_with_its_discriminators_and_what_its_optimizers_rememb
     let again = InitFrom::Pretrained(&same.checkpoint);
     let third = train(of, "third", &plan(1), again, None).unwrap();
     assert_eq!(steps_before(&third), 3 * EPOCH);
+}
+
+#[test]
+fn a_training_from_before_the_decoders_weights_were_normed_goes_on_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let utterances = recordings(folder.path());
+    let of = (folder.path(), utterances.as_slice());
+    let earlier = train(of, "earlier", &plan(1), InitFrom::Scratch, None).unwrap();
+    let checkpoint = &earlier.checkpoint;
+    // Made what an earlier version wrote: weights as they are applied, and moments of as many numbers.
+    let voice = folder.path().join("earlier/voice/model.safetensors");
+    let plain = Tensor::read_safetensors(&voice).unwrap();
+    let count: i64 = plain.iter().map(|(_, weight)| weight.numel() as i64).sum();
+    fs::copy(&voice, checkpoint.join("generator.safetensors")).unwrap();
+    let optimizer = checkpoint.join("optimizer.safetensors");
+    let moments = Tensor::read_safetensors(&optimizer).unwrap();
+    let moments: Vec<(String, Tensor)> = moments
+        .into_iter()
+        .map(|(name, moment)| match name.starts_with("generator") {
+            true => (name, moment.narrow(0, 0, count)),
+            false => (name, moment),
+        })
+        .collect();
+    Tensor::write_safetensors(&moments, &optimizer).unwrap();
+    let state = checkpoint.join("state.json");
+    let mut noted: Value = serde_json::from_slice(&fs::read(&state).unwrap()).unwrap();
+    assert_eq!(
+        noted.as_object_mut().unwrap().remove("decoder_weights"),
+        Some("normed".into())
+    );
+    for file in noted["files"].as_array_mut().unwrap() {
+        let bytes = fs::read(checkpoint.join(file["name"].as_str().unwrap())).unwrap();
+        file["size_bytes"] = bytes.len().into();
+        file["sha256"] = hex::encode(Sha256::digest(&bytes)).into();
+    }
+    fs::write(&state, noted.to_string()).unwrap();
+
+    let origin = InitFrom::Continued(checkpoint);
+    let later = train(of, "later", &plan(2), origin, None).unwrap();
+    let weights = Tensor::read_safetensors(later.checkpoint.join("generator.safetensors")).unwrap();
+    let normed = |(name, _): &(String, Tensor)| {
+        name.starts_with("decoder") && name.contains("parametrizations")
+    };
+    assert!(!weights.iter().any(normed));
+    assert_eq!(weights.len(), plain.len());
+    // A new training from it is of today.
+    let base = InitFrom::Pretrained(&later.checkpoint);
+    let today = train(of, "today", &plan(1), base, None).unwrap();
+    let weights = Tensor::read_safetensors(today.checkpoint.join("generator.safetensors")).unwrap();
+    assert!(weights.iter().any(normed));
+    let loaded = today.notes.loaded.unwrap();
+    assert_eq!((loaded.newly_initialized, loaded.unused), (vec![], vec![]));
 }

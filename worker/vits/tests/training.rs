@@ -258,6 +258,10 @@ fn a_trained_voice_speaks_and_without_noise_always_the_same() {
     assert_eq!(speak(0.7, 1), speak(0.7, 1));
     assert_ne!(speak(0.7, 1), speak(0.7, 2));
     assert_eq!(speak(0.0, 1).dropped, ['x']);
+    // In the checkpoint, the decoder's weights are normed, as they are trained.
+    let checkpoint = Synthesizer::load(&notes.checkpoints[0]).unwrap();
+    let from_checkpoint = checkpoint.speak("سلام x", &options(0.0, 1)).unwrap();
+    assert_eq!(from_checkpoint, speak(0.0, 1));
     let seconds = |speed| {
         let options = SpeakOptions {
             speed: Some(speed),

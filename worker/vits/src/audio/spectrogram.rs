@@ -1,8 +1,11 @@
 //! Short-time Fourier transform and mel bands, as VITS computes them.
 
-use tch::{Device, Kind, Tensor};
+use tch::Tensor;
 
-use crate::config::{FFT_LENGTH, HOP_LENGTH, MEL_BANDS};
+use crate::{
+    config::{FFT_LENGTH, HOP_LENGTH, MEL_BANDS},
+    nn::compute::Compute,
+};
 
 /// Computes spectrograms of one sample rate on one device.
 #[derive(Debug)]
@@ -13,11 +16,13 @@ pub(crate) struct Spectrograms {
 }
 
 impl Spectrograms {
-    pub(crate) fn new(sample_rate: u32, device: Device) -> Self {
+    pub(crate) fn new(sample_rate: u32, compute: Compute) -> Self {
+        let Compute { device, kind, .. } = compute;
         Self {
-            window: Tensor::hann_window(FFT_LENGTH, (Kind::Float, device)),
+            window: Tensor::hann_window(FFT_LENGTH, (kind, device)),
             bands: Tensor::from_slice(&mel_filters(f64::from(sample_rate)))
                 .reshape([MEL_BANDS, FFT_LENGTH / 2 + 1])
+                .to_kind(kind)
                 .to_device(device),
         }
     }
@@ -42,7 +47,7 @@ impl Spectrograms {
         let parts = complex.view_as_real(); // [batch, bins, frames, 2]
         (parts
             .square()
-            .sum_dim_intlist([-1i64].as_slice(), false, Kind::Float)
+            .sum_dim_intlist([-1i64].as_slice(), false, waveform.kind())
             + 1e-6)
             .sqrt()
     }
@@ -54,7 +59,7 @@ impl Spectrograms {
 }
 
 /// Triangular filters on Slaney's mel scale (Auditory Toolbox), each with unit area; row-major `[bands, bins]`.
-fn mel_filters(sample_rate: f64) -> Vec<f32> {
+fn mel_filters(sample_rate: f64) -> Vec<f64> {
     let bins = (FFT_LENGTH / 2 + 1) as usize;
     let bands = MEL_BANDS as usize;
     let highest = hertz_to_mel(sample_rate / 2.0);
@@ -68,7 +73,7 @@ fn mel_filters(sample_rate: f64) -> Vec<f32> {
             let frequency = bin as f64 * sample_rate / FFT_LENGTH as f64;
             let rising = (frequency - low) / (centre - low);
             let falling = (high - frequency) / (high - centre);
-            filters[band * bins + bin] = (rising.min(falling).max(0.0) * 2.0 / (high - low)) as f32;
+            filters[band * bins + bin] = rising.min(falling).max(0.0) * 2.0 / (high - low);
         }
     }
     filters
@@ -93,6 +98,8 @@ fn mel_to_hertz(mel: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use tch::Device;
+
     use super::*;
 
     #[test]
@@ -100,7 +107,7 @@ mod tests {
         let samples: Vec<f32> = (0..8192)
             .map(|n| (n as f32 * 1000.0 / 16_000.0 * std::f32::consts::TAU).sin())
             .collect();
-        let spectrograms = Spectrograms::new(16_000, Device::Cpu);
+        let spectrograms = Spectrograms::new(16_000, Compute::exact(Device::Cpu));
         let linear = spectrograms.linear(&Tensor::from_slice(&samples).unsqueeze(0));
         assert_eq!(linear.size(), [1, 513, 32]);
         let loudest = linear

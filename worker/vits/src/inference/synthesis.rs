@@ -7,10 +7,11 @@ use tch::Device;
 use crate::{
     Error, Result,
     audio::Clip,
-    config::VitsConfig,
+    config::{DecoderWeights, VitsConfig},
     error::guarded,
     inference::voice::{self, VoiceFolder},
     nn::{
+        compute::Compute,
         generator::{InferenceOptions, Vits},
         speakers,
     },
@@ -113,7 +114,8 @@ impl Synthesizer {
     /// [`Error::Unsupported`] says what of the configuration can't be run.
     pub fn untrained(config: VitsConfig, tokenizer: Option<Tokenizer>, seed: u64) -> Result<Self> {
         config.check()?;
-        let model = guarded(|| Ok(Vits::new(&config, seed, Device::cuda_if_available())))?;
+        let compute = Compute::exact(Device::cuda_if_available());
+        let model = guarded(|| Ok(Vits::new(&config, DecoderWeights::Plain, seed, compute)))?;
         Ok(Self {
             sample_rate: config.sample_rate()?,
             model,

@@ -7,7 +7,7 @@ use crate::{
     Error, Result,
     config::{CONFIG_FILE as CONFIG, VitsConfig},
     json::{read_json, write_json},
-    nn::parameters::Parameters,
+    nn::{decoder, parameters::Parameters, weights},
     text::tokenizer::{self, Tokenizer},
     training::checkpoint,
 };
@@ -88,7 +88,7 @@ pub(crate) fn open(folder: &Path) -> Result<VoiceFolder> {
     })
 }
 
-/// Writes a voice; what was in the folder is replaced.
+/// Writes a voice as transformers reads it; what was in the folder is replaced.
 pub(crate) fn write(
     folder: &Path,
     config: &VitsConfig,
@@ -99,7 +99,8 @@ pub(crate) fn write(
         std::fs::remove_dir_all(folder).map_err(Error::file(folder))?;
     }
     std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
-    parameters.save(&folder.join(WEIGHTS))?;
+    let folded = weights::fold(parameters.named(), decoder::PREFIX);
+    weights::write(&folder.join(WEIGHTS), &folded)?;
     write_json(&folder.join(CONFIG), config)?;
     match tokenizer {
         Some(tokenizer) => tokenizer.save(folder),

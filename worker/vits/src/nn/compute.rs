@@ -25,11 +25,15 @@ pub enum Precision {
     Bfloat16,
 }
 
-/// Where a training's tensors lie, and in what precision the costly convolutions are computed there. bfloat16 reaches as far as single
+/// Where a training's tensors lie, and in what precision they and the costly convolutions are. bfloat16 reaches as far as single
 /// precision, so no loss has to be scaled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Compute {
     pub(crate) device: Device,
+    /// What parameters are kept in, and everything but the costly convolutions is computed in: single precision, except where a
+    /// test compares in double.
+    pub(crate) kind: Kind,
+    /// Of the costly convolutions.
     pub(crate) dtype: Kind,
 }
 
@@ -38,6 +42,7 @@ impl Compute {
     pub(crate) const fn exact(device: Device) -> Self {
         Self {
             device,
+            kind: Kind::Float,
             dtype: Kind::Float,
         }
     }

@@ -3,13 +3,15 @@
 use tch::{Device, Kind, Tensor};
 
 use crate::{
-    config::VitsConfig,
+    config::{DecoderWeights, VitsConfig},
     nn::{
         layers::{Conv1d, ConvShape, Start, Upsample, channels_last},
         parameters::Builder,
     },
 };
 
+/// What the names of its parameters begin with.
+pub(crate) const PREFIX: &str = "decoder.";
 /// Slope of the last leaky ReLU: PyTorch's default, not the configured one.
 const LAST_SLOPE: f64 = 0.01;
 
@@ -45,7 +47,7 @@ struct ResidualBlock {
 }
 
 impl Decoder {
-    pub(crate) fn new(builder: &mut Builder, config: &VitsConfig) -> Self {
+    pub(crate) fn new(builder: &mut Builder, config: &VitsConfig, weights: DecoderWeights) -> Self {
         let first = config.upsample_initial_channel;
         let pre = ConvShape::same(config.flow_size, first, 7);
         let conv_pre = Conv1d::new(builder, "decoder.conv_pre", pre, Start::Default);
@@ -58,7 +60,15 @@ impl Decoder {
             .enumerate()
         {
             let name = format!("decoder.upsampler.{stage}");
-            let upsample = Upsample::new(builder, &name, channels, channels / 2, kernel, rate);
+            let upsample = Upsample::new(
+                builder,
+                &name,
+                channels,
+                channels / 2,
+                kernel,
+                rate,
+                weights,
+            );
             channels /= 2;
             let kinds = config
                 .resblock_kernel_sizes
@@ -76,6 +86,7 @@ impl Decoder {
                         kernel,
                         dilations,
                         config.leaky_relu_slope,
+                        weights,
                     )
                 })
                 .collect();
@@ -150,7 +161,7 @@ impl Stage {
         let state = self
             .upsample
             .forward(&leaky_relu(input, self.slope), dtype)
-            .to_kind(Kind::Float);
+            .to_kind(self.upsample.kind());
         let mut sum: Option<Tensor> = None;
         for block in &self.blocks {
             let output = block.forward(&state, activate, dtype);
@@ -209,13 +220,18 @@ impl ResidualBlock {
         kernel: i64,
         dilations: &[i64],
         slope: f64,
+        weights: DecoderWeights,
     ) -> Self {
+        let start = match weights {
+            DecoderWeights::Plain => Start::Default,
+            DecoderWeights::Normed => Start::WeightNorm,
+        };
         let mut conv = |part: String, dilation| {
             Conv1d::new(
                 builder,
                 &format!("{name}.{part}"),
                 ConvShape::dilated(channels, channels, kernel, dilation),
-                Start::Default,
+                start,
             )
         };
         let pairs = dilations
@@ -246,7 +262,7 @@ impl ResidualBlock {
             .fold(input.shallow_clone(), |state, (first, second)| {
                 let inner = first.forward_in(&leaky_relu(&state, self.slope), dtype);
                 let output = second.forward_in(&activate(&inner, self.slope), dtype);
-                output.to_kind(Kind::Float).g_add_(&state)
+                output.to_kind(state.kind()).g_add_(&state)
             })
     }
 }
@@ -279,7 +295,8 @@ mod tests {
             ..even.clone()
         };
         for config in [even, odd] {
-            let decoder = Decoder::new(&mut Builder::new(random(0), Device::Cpu), &config);
+            let mut builder = Builder::new(random(0), Device::Cpu);
+            let decoder = Decoder::new(&mut builder, &config, DecoderWeights::Plain);
             // The last stage takes four blocks and a bit, the one before two and a bit, the first all at once.
             let latent = random(1).normal(&[1, config.flow_size, 560]);
             let _no_grad = tch::no_grad_guard();

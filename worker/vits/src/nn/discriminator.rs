@@ -202,7 +202,7 @@ impl PeriodDiscriminator {
             state = leaky_relu(&conv.forward(&state, dtype), SLOPE);
             features.push(state.shallow_clone());
         }
-        let score = self.conv_post.forward(&state, Kind::Float);
+        let score = self.conv_post.forward(&state, self.conv_post.kind());
         features.push(score.shallow_clone());
         DiscriminatorOutput {
             score: score.flatten(1, -1),

@@ -6,7 +6,7 @@ mod plain;
 mod spline;
 mod stochastic;
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use crate::{
     config::VitsConfig,
@@ -52,7 +52,7 @@ impl DurationPredictor {
             Self::Stochastic(stochastic) => {
                 let likelihood =
                     stochastic.negative_log_likelihood(hidden, frames, mask, speaker, context);
-                likelihood.sum(Kind::Float) / mask.sum(Kind::Float)
+                likelihood.sum(likelihood.kind()) / mask.sum(likelihood.kind())
             }
         }
     }

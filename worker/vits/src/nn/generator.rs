@@ -6,10 +6,11 @@ use tch::{Device, Kind, Tensor};
 
 use crate::{
     Error, Result,
-    config::{SEGMENT_FRAMES, SpeakerConditioning, VitsConfig},
+    config::{DecoderWeights, SEGMENT_FRAMES, SpeakerConditioning, VitsConfig},
     nn::{
         alignment::{self, Likelihoods},
         batch::Batch,
+        compute::Compute,
         context::Context,
         decoder::Decoder,
         duration::DurationPredictor,
@@ -83,9 +84,15 @@ pub(crate) struct InferenceOptions {
 
 impl Vits {
     /// A network that begins at random, as the original begins.
-    pub(crate) fn new(config: &VitsConfig, seed: u64, device: Device) -> Self {
+    pub(crate) fn new(
+        config: &VitsConfig,
+        weights: DecoderWeights,
+        seed: u64,
+        compute: Compute,
+    ) -> Self {
         let rng = Rng::new(seed, Stream::Initialisation, 0, Device::Cpu);
-        let vits = Self::build(Builder::new(rng, device), config, device);
+        let builder = Builder::new(rng, compute.device).in_kind(compute.kind);
+        let vits = Self::build(builder, config, weights, compute.device);
         if config.speaker_conditioning == SpeakerConditioning::Prior {
             let _no_grad = tch::no_grad_guard();
             let named = vits.parameters.named().into_iter();
@@ -98,7 +105,12 @@ impl Vits {
 
     /// The network with the weights of a file, which is read strictly.
     pub(crate) fn read(config: &VitsConfig, weights: &Path, device: Device) -> Result<Self> {
-        let vits = Self::build(Builder::blank(device), config, device);
+        let vits = Self::build(
+            Builder::blank(device),
+            config,
+            DecoderWeights::Plain,
+            device,
+        );
         vits.parameters.load(weights)?;
         Ok(vits)
     }
@@ -109,23 +121,38 @@ impl Vits {
         tensors: BTreeMap<String, Tensor>,
         device: Device,
     ) -> Result<Self> {
-        let vits = Self::build(Builder::blank(device), config, device);
+        let vits = Self::build(
+            Builder::blank(device),
+            config,
+            DecoderWeights::Plain,
+            device,
+        );
         vits.parameters.take(tensors)?;
         Ok(vits)
     }
 
-    /// How many parameters a network of this configuration has.
+    /// How many parameters a network of this configuration is trained with.
     pub(crate) fn count_parameters(config: &VitsConfig) -> usize {
-        let counted = Self::build(Builder::counting(), config, Device::Cpu);
+        let counted = Self::build(
+            Builder::counting(),
+            config,
+            DecoderWeights::Normed,
+            Device::Cpu,
+        );
         counted.parameters.count()
     }
 
-    fn build(mut builder: Builder, config: &VitsConfig, device: Device) -> Self {
+    fn build(
+        mut builder: Builder,
+        config: &VitsConfig,
+        weights: DecoderWeights,
+        device: Device,
+    ) -> Self {
         let text_encoder = TextEncoder::new(&mut builder, config);
         let posterior = PosteriorEncoder::new(&mut builder, config);
         let flow = Flow::new(&mut builder, config);
         let duration = DurationPredictor::new(&mut builder, config);
-        let decoder = Decoder::new(&mut builder, config);
+        let decoder = Decoder::new(&mut builder, config, weights);
         let embeddings = (config.num_speakers > 1).then(|| {
             let shape = [config.num_speakers, config.speaker_embedding_size];
             builder.normal("embed_speaker.weight".into(), &shape, 1.0)
@@ -217,17 +244,18 @@ impl Vits {
         let constant = (-0.5 * (2.0 * std::f64::consts::PI).ln() - &text.log_std).sum_dim_intlist(
             [1i64].as_slice(),
             true,
-            Kind::Float,
+            precision.kind(),
         ); // [batch, 1, tokens]
         let squares = (z_p.square() * -0.5).transpose(1, 2).matmul(&precision); // [batch, frames, tokens]
         let products = z_p.transpose(1, 2).matmul(&(&text.mean * &precision));
         let means = (text.mean.square() * -0.5 * &precision).sum_dim_intlist(
             [1i64].as_slice(),
             true,
-            Kind::Float,
+            precision.kind(),
         );
         let likelihood = (constant + squares + products + means)
             .to_device(Device::Cpu)
+            .to_kind(Kind::Float)
             .contiguous();
         let size = likelihood.size();
         let mut values = vec![0f32; likelihood.numel()];

@@ -1,10 +1,10 @@
 //! Layers that several parts of the network are made of. Shapes are `[batch, channels, frames]` unless said otherwise.
-//! Parameters are in single precision. A convolution that is given a `dtype` takes what comes in, and its parameters, over into
-//! that, and gives that; gradients come back in single precision.
+//! Parameters are in single precision, in tests also in double. A convolution that is given a `dtype` takes what comes in, and its
+//! parameters, over into that, and gives that; gradients come back in the parameters' precision.
 
 use tch::{Device, Kind, Tensor};
 
-use crate::nn::parameters::Builder;
+use crate::{config::DecoderWeights, nn::parameters::Builder};
 
 /// PyTorch's default initialisation bound of a convolution or linear layer: 1 / sqrt(fan in).
 pub(crate) fn default_bound(fan_in: i64) -> f64 {
@@ -24,6 +24,23 @@ impl Weight {
             Self::Plain(weight) => weight.to_kind(dtype),
             Self::Normed { g, v } => Tensor::internal_weight_norm(v, g, 0).to_kind(dtype),
         }
+    }
+
+    /// Shape and kind are those of the weight itself.
+    fn stored(&self) -> &Tensor {
+        match self {
+            Self::Plain(weight) => weight,
+            Self::Normed { v, .. } => v,
+        }
+    }
+
+    /// A weight of this size with numbers in ±`bound`, normed or not.
+    fn new(builder: &mut Builder, name: &str, size: &[i64], bound: f64, normed: bool) -> Self {
+        if normed {
+            let (g, v) = builder.weight_norm(name, size, bound);
+            return Self::Normed { g, v };
+        }
+        Self::Plain(builder.uniform(format!("{name}.weight"), size, bound))
     }
 }
 
@@ -101,14 +118,8 @@ impl Conv1d {
         let size = [shape.output, shape.input / shape.groups, shape.kernel];
         let bound = default_bound(size[1] * size[2]);
         let weight = match start {
-            Start::Default => {
-                Weight::Plain(builder.uniform(format!("{name}.weight"), &size, bound))
-            }
             Start::Zeros => Weight::Plain(builder.zeros(format!("{name}.weight"), &size)),
-            Start::WeightNorm => {
-                let (g, v) = builder.weight_norm(name, &size, bound);
-                Weight::Normed { g, v }
-            }
+            _ => Weight::new(builder, name, &size, bound, start == Start::WeightNorm),
         };
         let bias = bias.then(|| match start {
             Start::Zeros => builder.zeros(format!("{name}.bias"), &[shape.output]),
@@ -126,9 +137,9 @@ impl Conv1d {
         self.shape.padding
     }
 
-    /// In single precision. The output lies in memory as the input does: see [`channels_last`].
+    /// In the parameters' precision. The output lies in memory as the input does: see [`channels_last`].
     pub(crate) fn forward(&self, input: &Tensor) -> Tensor {
-        self.forward_in(input, Kind::Float)
+        self.forward_in(input, self.weight.stored().kind())
     }
 
     /// The same in another precision.
@@ -156,7 +167,8 @@ impl Conv1d {
 /// Transposed one-dimensional convolution that multiplies the number of frames by `rate`.
 #[derive(Debug)]
 pub(crate) struct Upsample {
-    weight: Tensor,
+    /// `[in, out, kernel]`
+    weight: Weight,
     bias: Tensor,
     rate: i64,
     padding: i64,
@@ -170,11 +182,14 @@ impl Upsample {
         output: i64,
         kernel: i64,
         rate: i64,
+        weights: DecoderWeights,
     ) -> Self {
+        let normed = weights == DecoderWeights::Normed;
         // PyTorch takes dimension 1 of the [in, out, kernel] weight for the fan.
         let bound = default_bound(output * kernel);
+        let size = [input, output, kernel];
         Self {
-            weight: builder.uniform(format!("{name}.weight"), &[input, output, kernel], bound),
+            weight: Weight::new(builder, name, &size, bound, normed),
             bias: builder.uniform(format!("{name}.bias"), &[output], bound),
             rate,
             padding: (kernel - rate) / 2,
@@ -188,18 +203,23 @@ impl Upsample {
 
     /// Channels it gives.
     pub(crate) fn channels(&self) -> i64 {
-        self.weight.size()[1]
+        self.weight.stored().size()[1]
     }
 
     /// How many of the frames it gives on either side a frame has a part in.
     pub(crate) fn receptive_field(&self) -> i64 {
-        self.weight.size()[2]
+        self.weight.stored().size()[2]
+    }
+
+    /// What its parameters are kept in.
+    pub(crate) fn kind(&self) -> Kind {
+        self.bias.kind()
     }
 
     /// The output lies in memory as the input does: see [`channels_last`].
     pub(crate) fn forward(&self, input: &Tensor, dtype: Kind) -> Tensor {
         let (rate, padding) = (self.rate, self.padding);
-        let (weight, bias) = (self.weight.to_kind(dtype), Some(self.bias.to_kind(dtype)));
+        let (weight, bias) = (self.weight.tensor(dtype), Some(self.bias.to_kind(dtype)));
         let input = input.to_kind(dtype);
         if are_channels_together(&input) {
             let (rate, padding) = ([1, rate], [0, padding]);
@@ -266,6 +286,11 @@ impl FrameConv2d {
     /// How many numbers its weight has.
     pub(crate) fn weight_size(&self) -> usize {
         self.v.numel()
+    }
+
+    /// What its parameters are kept in.
+    pub(crate) fn kind(&self) -> Kind {
+        self.v.kind()
     }
 
     pub(crate) fn forward(&self, input: &Tensor, dtype: Kind) -> Tensor {

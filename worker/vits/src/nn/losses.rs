@@ -38,7 +38,7 @@ pub(crate) fn kl(
 ) -> Tensor {
     let divergence: Tensor =
         log_std_p - log_std_q + (z_p - mean_p).square() * (log_std_p * -2.0).exp() * 0.5 - 0.5;
-    (divergence * mask).sum(Kind::Float) / mask.sum(Kind::Float)
+    masked_mean(&divergence, mask)
 }
 
 /// Half the deviance of a Poisson regression with a logarithmic link (Nelder & Wedderburn 1972) of log durations, mean over
@@ -51,22 +51,20 @@ pub(crate) fn duration(predicted: &Tensor, frames: &Tensor, mask: &Tensor) -> Te
     let added = expected.detach().ceil() - expected.detach();
     let wanted = (frames - added).clamp_min(MIN_FRAMES); // padding has no frames, and is masked
     let deviance = &expected - &wanted - &wanted * (predicted - wanted.log());
-    (deviance * mask).sum(Kind::Float) / mask.sum(Kind::Float)
+    masked_mean(&deviance, mask)
 }
 
 /// Least squares (Mao et al. 2017): real is 1, fake is 0. The first half of the items is real, the second fake.
 pub(crate) fn discriminator(outputs: &[DiscriminatorOutput]) -> Tensor {
     sum(outputs.iter().map(|outputs| {
         let halves = outputs.score.chunk(2, 0);
-        (&halves[0] - 1.0).square().mean(Kind::Float) + halves[1].square().mean(Kind::Float)
+        mean(&(&halves[0] - 1.0).square()) + mean(&halves[1].square())
     }))
 }
 
 /// Least squares: the generator's target for fakes is 1.
 pub(crate) fn adversarial(fake: &[DiscriminatorOutput]) -> Tensor {
-    sum(fake
-        .iter()
-        .map(|fake| (&fake.score - 1.0).square().mean(Kind::Float)))
+    sum(fake.iter().map(|fake| mean(&(&fake.score - 1.0).square())))
 }
 
 /// Mean absolute difference of what every layer saw, summed, times 2.
@@ -78,7 +76,20 @@ pub(crate) fn feature_matching(
         .iter()
         .zip(fake)
         .flat_map(|(real, fake)| real.features.iter().zip(&fake.features));
-    sum(layers.map(|(real, fake)| (real.detach() - fake).abs().mean(Kind::Float))) * 2.0
+    sum(layers.map(|(real, fake)| mean(&(real.detach() - fake).abs()))) * 2.0
+}
+
+/// Mean over all, in single precision at least.
+pub(crate) fn mean(values: &Tensor) -> Tensor {
+    values.mean(match values.kind() {
+        Kind::BFloat16 => Kind::Float,
+        wide => wide,
+    })
+}
+
+/// Mean over what isn't padding: the sum over channels, by the number of positions. `mask`: `[batch, 1, positions]`.
+pub(crate) fn masked_mean(values: &Tensor, mask: &Tensor) -> Tensor {
+    (values * mask).sum(values.kind()) / mask.sum(values.kind())
 }
 
 fn sum(terms: impl Iterator<Item = Tensor>) -> Tensor {

@@ -15,6 +15,7 @@ pub(crate) struct Builder {
     named: Vec<(String, Tensor)>,
     values: Values,
     device: Device,
+    kind: Kind,
 }
 
 /// Where parameters begin.
@@ -39,6 +40,7 @@ impl Builder {
             named: Vec::new(),
             values: Values::Random(Box::new(rng)),
             device,
+            kind: Kind::Float,
         }
     }
 
@@ -48,6 +50,7 @@ impl Builder {
             named: Vec::new(),
             values: Values::Zeros,
             device,
+            kind: Kind::Float,
         }
     }
 
@@ -57,7 +60,13 @@ impl Builder {
             named: Vec::new(),
             values: Values::Counted,
             device: Device::Cpu,
+            kind: Kind::Float,
         }
+    }
+
+    /// Keeps them in this precision instead of the single one.
+    pub(crate) fn in_kind(self, kind: Kind) -> Self {
+        Self { kind, ..self }
     }
 
     /// Where they will be.
@@ -82,7 +91,7 @@ impl Builder {
 
     fn add(&mut self, name: String, value: Tensor) -> Tensor {
         let parameter = value
-            .to_kind(Kind::Float)
+            .to_kind(self.kind)
             .to_device(self.device)
             .set_requires_grad(true);
         self.named.push((name, parameter.shallow_clone()));
@@ -222,16 +231,6 @@ impl Parameters {
             offset += count;
         }
         Ok(())
-    }
-
-    /// Writes them as safetensors.
-    pub(crate) fn save(&self, path: &Path) -> Result<()> {
-        let named: Vec<(&str, &Tensor)> = self
-            .named
-            .iter()
-            .map(|(name, tensor)| (name.as_str(), tensor))
-            .collect();
-        Ok(Tensor::write_safetensors(&named, path)?)
     }
 
     /// Reads them, strictly: every name and shape must be there, and nothing else; weight normalisation by its new or its

@@ -1,6 +1,6 @@
 //! Text encoder: a transformer with relative positions (Shaw et al. 2018) that gives the prior of every token.
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use crate::{
     config::VitsConfig,
@@ -232,7 +232,7 @@ impl Attention {
         let scores = query.matmul(&key.transpose(-2, -1))
             + relative_to_absolute(&query.matmul(&near.unsqueeze(0).transpose(-2, -1)))
             + bias;
-        let weights = context.dropout(&scores.softmax(-1, Kind::Float), self.dropout);
+        let weights = context.dropout(&scores.softmax(-1, scores.kind()), self.dropout);
         let near = self.relative(&self.relative_values, tokens);
         let attended =
             weights.matmul(&value) + absolute_to_relative(&weights).matmul(&near.unsqueeze(0));
@@ -279,6 +279,8 @@ fn absolute_to_relative(input: &Tensor) -> Tensor {
 #[cfg(test)]
 mod tests {
     use tch::Device;
+
+    use tch::Kind;
 
     use super::*;
     use crate::{

@@ -1,7 +1,7 @@
 //! Non-causal WaveNet (van den Oord et al. 2016) as in WaveGlow: gated, dilated convolutions with skip connections,
 //! conditioned on the speaker where there are several.
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use crate::{
     config::VitsConfig,
@@ -86,7 +86,7 @@ impl WaveNet {
                 * gates.narrow(1, self.hidden, self.hidden).sigmoid();
             let acts = context.dropout(&acts, self.dropout);
             let both = output_layer.forward_in(&acts, context.dtype);
-            // What sixteen layers add up is summed in single precision.
+            // What sixteen layers add up is summed in the precision of what comes in.
             let skip = if layer + 1 < self.input_layers.len() {
                 state = (state + both.narrow(1, 0, self.hidden)) * mask;
                 both.narrow(1, self.hidden, self.hidden)
@@ -95,7 +95,7 @@ impl WaveNet {
             };
             output = Some(match output {
                 Some(sum) => sum + skip,
-                None => skip.to_kind(Kind::Float),
+                None => skip.to_kind(input.kind()),
             });
         }
         match output {

@@ -61,7 +61,10 @@ pub(crate) fn take_all(
                 Some(layer) if by_name.contains_key(&format!("{layer}.weight")) => {
                     folded.push(layer);
                 }
-                _ => differences.push(format!("{name} is missing")),
+                _ => match take_folded(&mut by_name, name, shape) {
+                    Some(value) => values.push(value),
+                    None => differences.push(format!("{name} is missing")),
+                },
             },
         }
     }
@@ -94,6 +97,15 @@ pub(crate) fn read_all(path: &Path) -> Result<Vec<(String, Tensor)>> {
         .into_iter()
         .map(|(name, tensor)| (of_today(name), tensor))
         .collect())
+}
+
+/// Writes tensors as safetensors.
+pub(crate) fn write(path: &Path, named: &[(String, Tensor)]) -> Result<()> {
+    let named: Vec<(&str, &Tensor)> = named
+        .iter()
+        .map(|(name, tensor)| (name.as_str(), tensor))
+        .collect();
+    Ok(Tensor::write_safetensors(&named, path)?)
 }
 
 /// Takes the tensor of this name and shape out of many, or the reason why it can't be. Weight normalisation that was folded
@@ -136,6 +148,50 @@ pub(crate) fn take(
         .reshape([rows, -1])
         .norm_scalaropt_dim(2.0, [1i64].as_slice(), false)
         .reshape(shape))
+}
+
+/// Takes a layer's weight of this shape where its file has the pair that weight normalisation makes of it.
+fn take_folded(
+    tensors: &mut BTreeMap<String, Tensor>,
+    name: &str,
+    shape: &[i64],
+) -> Option<Tensor> {
+    let layer = name.strip_suffix(".weight")?;
+    let mut norms = vec![1; shape.len()];
+    *norms.first_mut()? = *shape.first()?;
+    let fits = |part: &str, shape: &[i64]| {
+        let stored = tensors.get(&format!("{layer}{part}"));
+        stored.is_some_and(|tensor| tensor.size() == shape && is_floating(tensor.kind()))
+    };
+    let [(g, _), (v, _)] = NORM_NAMES;
+    let fits = fits(g, &norms) && fits(v, shape);
+    fits.then(|| take_pair(tensors, layer)).flatten()
+}
+
+/// Takes what weight normalisation makes of a layer's weight, and gives the weight.
+fn take_pair(tensors: &mut BTreeMap<String, Tensor>, layer: &str) -> Option<Tensor> {
+    let weight = plain(tensors, layer);
+    for (part, _) in NORM_NAMES {
+        tensors.remove(&format!("{layer}{part}"));
+    }
+    weight
+}
+
+/// Folds weight normalisation into the weights of the layers whose names begin with `prefix`: what transformers doesn't
+/// normalise there, its files have as it is applied.
+pub(crate) fn fold(named: Vec<(String, Tensor)>, prefix: &str) -> Vec<(String, Tensor)> {
+    let _no_grad = tch::no_grad_guard();
+    let mut tensors: BTreeMap<String, Tensor> = named.into_iter().collect();
+    let normed: Vec<String> = tensors
+        .keys()
+        .filter(|name| name.starts_with(prefix))
+        .filter_map(|name| Some(name.strip_suffix(NORM_NAMES[1].0)?.to_owned()))
+        .collect();
+    for layer in normed {
+        let weight = take_pair(&mut tensors, &layer);
+        tensors.extend(weight.map(|weight| (format!("{layer}.weight"), weight)));
+    }
+    tensors.into_iter().collect()
 }
 
 /// A layer's weight, with its weight normalisation folded in where it has any; `None` where it isn't there.
@@ -235,6 +291,20 @@ mod tests {
         let values = read_back(&old, &wanted).unwrap();
         assert_eq!(values[0].size(), [4, 1, 1]);
         assert_eq!(values[1].size(), [4, 2, 3]);
+
+        let plain = [("in.weight", vec![4, 2, 3])];
+        let folded = read_back(&old, &plain).unwrap();
+        let named = wanted.iter().map(|(name, _)| (*name).to_owned());
+        let pair = named
+            .zip(values.iter().map(Tensor::shallow_clone))
+            .collect();
+        let written = fold(pair, "in.");
+        assert_eq!(
+            written,
+            [("in.weight".to_owned(), folded[0].shallow_clone())]
+        );
+        // Six ones have a norm of √6, and the weight's norm is 1.
+        assert!((folded[0].double_value(&[0, 0, 0]) - 6f64.powf(-0.5)).abs() < 1e-6);
 
         let twice = [
             ("in.weight_g", numbers(&[4, 1, 1], Kind::Float)),

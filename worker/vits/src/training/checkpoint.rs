@@ -24,8 +24,9 @@ use tch::Tensor;
 
 use crate::{
     Error, Result,
-    config::{CONFIG_FILE, DiscriminatorConfig, VitsConfig},
+    config::{CONFIG_FILE, DecoderWeights, DiscriminatorConfig, VitsConfig},
     json::{read_json, write_json},
+    nn::weights,
     text::tokenizer::Tokenizer,
     training::{divergence::MelTrend, plan::TrainingPlan},
 };
@@ -57,6 +58,9 @@ pub struct State {
     pub mel_loss: f64,
     /// The network.
     pub config: VitsConfig,
+    /// What its decoder's weights are in the files.
+    #[serde(default)]
+    pub decoder_weights: DecoderWeights,
     /// Its discriminators; those of the plan's preset where an earlier version didn't note it.
     #[serde(default)]
     pub discriminator: Option<DiscriminatorConfig>,
@@ -177,11 +181,7 @@ fn write(workspace: &Path, mut state: State, snapshot: &Snapshot) -> Result<Path
 fn write_files(folder: &Path, state: &mut State, snapshot: &Snapshot) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
     for (name, tensors) in snapshot.files() {
-        let named: Vec<(&str, &Tensor)> = tensors
-            .iter()
-            .map(|(name, tensor)| (name.as_str(), tensor))
-            .collect();
-        Tensor::write_safetensors(&named, folder.join(name))?;
+        weights::write(&folder.join(name), tensors)?;
     }
     state.files = [GENERATOR, DISCRIMINATOR, OPTIMIZER]
         .into_iter()

@@ -186,7 +186,10 @@ mod tests {
     use tch::Device;
 
     use super::*;
-    use crate::{config::Preset, nn::parameters::Builder};
+    use crate::{
+        config::{DecoderWeights, Preset},
+        nn::{compute::Compute, parameters::Builder},
+    };
 
     const SHAPE: BatchShape = BatchShape {
         batch: 16,
@@ -203,7 +206,8 @@ mod tests {
             ..Preset::Tiny.config(40)
         };
         for config in [Preset::Tiny.config(40), several_speakers] {
-            let network = Vits::new(&config, 1, Device::Cpu);
+            let compute = Compute::exact(Device::Cpu);
+            let network = Vits::new(&config, DecoderWeights::Normed, 1, compute);
             assert_eq!(
                 Vits::count_parameters(&config),
                 network.parameters().count()

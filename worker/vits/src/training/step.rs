@@ -12,7 +12,7 @@ use tch::{Device, Kind, Tensor};
 use crate::{
     Error, Result,
     audio::spectrogram::Spectrograms,
-    config::{DiscriminatorConfig, HOP_LENGTH, SEGMENT_SAMPLES, VitsConfig},
+    config::{DecoderWeights, DiscriminatorConfig, HOP_LENGTH, SEGMENT_SAMPLES, VitsConfig},
     nn::{
         batch::Batch,
         compute::Compute,
@@ -50,17 +50,16 @@ impl Networks {
     /// Networks that begin at random. `spectrograms` are those of the voice's sample rate.
     pub(crate) fn new(
         config: &VitsConfig,
+        decoder_weights: DecoderWeights,
         discriminator: &DiscriminatorConfig,
         spectrograms: Spectrograms,
         weights: LossWeights,
         seed: u64,
         compute: Compute,
     ) -> Self {
-        let generator = Vits::new(config, seed, compute.device);
-        let mut builder = Builder::new(
-            Rng::new(seed, Stream::Initialisation, 1, Device::Cpu),
-            compute.device,
-        );
+        let generator = Vits::new(config, decoder_weights, seed, compute);
+        let rng = Rng::new(seed, Stream::Initialisation, 1, Device::Cpu);
+        let mut builder = Builder::new(rng, compute.device).in_kind(compute.kind);
         let discriminators = Discriminators::new(&mut builder, discriminator);
         let discriminator_parameters = builder.build();
         Self {
@@ -208,7 +207,7 @@ impl Networks {
         let fake = self
             .spectrograms
             .log_mel(&self.spectrograms.linear(&pass.waveform.squeeze_dim(1)));
-        (real - fake).abs().mean(Kind::Float)
+        losses::mean(&(real - fake).abs())
     }
 }
 

@@ -12,7 +12,7 @@ use tch::Device;
 
 use crate::{
     Error, Result,
-    config::{DiscriminatorConfig, VitsConfig},
+    config::{DecoderWeights, DiscriminatorConfig, VitsConfig},
     inference::voice,
     nn::{
         compute::Compute,
@@ -54,6 +54,7 @@ struct Trainer {
     workspace: PathBuf,
     corpus: Arc<Corpus>,
     config: VitsConfig,
+    decoder_weights: DecoderWeights,
     discriminator: DiscriminatorConfig,
     networks: Networks,
     compute: Compute,
@@ -264,6 +265,7 @@ impl Trainer {
             epoch: position.epoch,
             mel_loss: position.mel_loss,
             config: self.config.clone(),
+            decoder_weights: self.decoder_weights,
             discriminator: Some(self.discriminator.clone()),
             tokenizer: self.corpus.tokenizer.clone(),
             recordings: self.corpus.examples.len(),

@@ -2,7 +2,7 @@
 //! what flows, `[batch, hidden, tokens]` for what it is conditioned on, `[batch, 1, tokens]` for the mask, and `[batch]`
 //! for the logarithm of the Jacobian's determinant.
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use crate::{
     config::VitsConfig,
@@ -179,5 +179,5 @@ pub(crate) fn halves(input: &Tensor) -> (Tensor, Tensor) {
 
 /// Sum over channels and tokens: `[batch, channels, tokens]` → `[batch]`.
 pub(crate) fn over_tokens(input: &Tensor) -> Tensor {
-    input.sum_dim_intlist([1i64, 2].as_slice(), false, Kind::Float)
+    input.sum_dim_intlist([1i64, 2].as_slice(), false, input.kind())
 }

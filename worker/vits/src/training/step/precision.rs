@@ -2,7 +2,7 @@
 //! in `reference`.
 
 use super::{
-    reference::{Gradients, Stepped, step, stochastic_durations_and_three_speakers},
+    reference::{Named, Stepped, step, stochastic_durations_and_three_speakers},
     *,
 };
 
@@ -46,7 +46,7 @@ fn assert_close(found: &Stepped, exact: &Stepped, of_losses: f64, of_gradients: 
     }
 }
 
-fn flat(gradients: &Gradients) -> Tensor {
+fn flat(gradients: &Named) -> Tensor {
     let parts: Vec<Tensor> = gradients
         .values()
         .map(|gradient| gradient.to_kind(Kind::Double).flatten(0, -1))
@@ -58,8 +58,8 @@ fn flat(gradients: &Gradients) -> Tensor {
 fn bfloat16_goes_the_same_way() {
     let exact = stepped(Compute::exact(Device::Cpu));
     let half = stepped(Compute {
-        device: Device::Cpu,
         dtype: Kind::BFloat16,
+        ..Compute::exact(Device::Cpu)
     });
     assert_close(&half, &exact, 0.01, 0.05);
     // Nothing would be faster if everything were exact.
@@ -75,8 +75,8 @@ fn a_gpu_goes_the_same_way() {
     // cuDNN convolves single precision in TF32 by default, which has 11 bits.
     assert_close(&stepped(Compute::exact(gpu)), &exact, 0.002, 0.01);
     let half = stepped(Compute {
-        device: gpu,
         dtype: Kind::BFloat16,
+        ..Compute::exact(gpu)
     });
     assert_close(&half, &exact, 0.01, 0.05);
 }

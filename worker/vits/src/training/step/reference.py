@@ -1,8 +1,9 @@
-"""A training step in PyTorch, in double precision: reads what goes into it from each folder given, and writes the losses
-and the gradient of every parameter beside that.
+"""Training steps in PyTorch, in double precision: reads what goes into them from each folder given, and writes beside that the
+first one's losses and gradients, and what every parameter has changed by after the first and after the last.
 
-The generator's parts are those of transformers, which only speaks. What it doesn't have, or has only for speaking, is
-written down here as the papers have it: VITS (arXiv 2106.06103), Glow-TTS (2005.11129), HiFi-GAN (2010.05646)."""
+The generator's parts are those of transformers, which only speaks, with the decoder's weights normalised as the original has
+them. What it doesn't have, or has only for speaking, is written down here as the papers have it: VITS (arXiv 2106.06103),
+Glow-TTS (2005.11129), HiFi-GAN (2010.05646)."""
 
 import json
 import math
@@ -13,7 +14,7 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from torch.nn.functional import conv1d, conv2d, leaky_relu, logsigmoid, pad
-from transformers import VitsModel
+from transformers import VitsConfig, VitsModel
 from transformers.audio_utils import mel_filter_bank
 
 FFT, HOP, SEGMENT = 1024, 256, 8192
@@ -148,36 +149,39 @@ def discriminate(parameters, periods, waveform):
     return outputs
 
 
-def gradients(loss, named):
+def set_gradients(loss, named):
+    """Gives the parameters their gradients of this loss, and nobody else's; answers them by name."""
     names, parameters = zip(*named)
-    found = torch.autograd.grad(loss, parameters, allow_unused=True)
-    return {
-        name: torch.zeros_like(parameter) if gradient is None else gradient.contiguous()
-        for name, parameter, gradient in zip(names, parameters, found)
-    }
+    found = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
+    for parameter, gradient in zip(parameters, found):
+        parameter.grad = torch.zeros_like(parameter) if gradient is None else gradient.contiguous()
+    return {name: parameter.grad.clone() for name, parameter in zip(names, parameters)}
 
 
-def step(folder):
-    model = VitsModel.from_pretrained(folder / "voice").double().eval()
+def read_batch(folder):
     tensors = load_file(folder / "batch.safetensors")
     tensors = {name: value.double() if value.is_floating_point() else value for name, value in tensors.items()}
-    batch = json.loads((folder / "batch.json").read_text())
-    token_counts, frame_counts, starts = batch["token_counts"], batch["frame_counts"], batch["starts"]
-    waveform = tensors["waveform"]
+    return {**tensors, **json.loads((folder / "batch.json").read_text())}
+
+
+def generate(model, batch, number):
+    """What the generator makes of the batch in this step, and the losses that need no discriminators."""
+    token_counts, frame_counts, starts = batch["token_counts"], batch["frame_counts"], batch["starts"][number - 1]
+    waveform = batch["waveform"]
     linear = spectrogram(waveform)
-    text_mask = mask(token_counts, tensors["ids"].shape[1])
+    text_mask = mask(token_counts, batch["ids"].shape[1])
     frame_mask = mask(frame_counts, linear.shape[2])
     speaker = None
     if model.config.num_speakers > 1:
         speaker = model.embed_speaker(torch.tensor(batch["speakers"])).unsqueeze(-1)
 
-    text = model.text_encoder(tensors["ids"], text_mask.transpose(1, 2), attention_mask=text_mask[:, 0].long())
+    text = model.text_encoder(batch["ids"], text_mask.transpose(1, 2), attention_mask=text_mask[:, 0].long())
     hidden, mean_p, log_std_p = (
         part.transpose(1, 2) for part in (text.last_hidden_state, text.prior_means, text.prior_log_variances)
     )
     # The sample that it draws isn't ours.
     _, mean_q, log_std_q = model.posterior_encoder(linear, frame_mask, speaker)
-    latent = (mean_q + tensors["posterior_noise"] * log_std_q.exp()) * frame_mask
+    latent = (mean_q + batch[f"posterior_noise.{number}"] * log_std_q.exp()) * frame_mask
     z_p = model.flow(latent, frame_mask, speaker)
 
     aligned = alignment(z_p, mean_p, log_std_p, token_counts, frame_counts)
@@ -188,7 +192,7 @@ def step(folder):
     stochastic = model.config.use_stochastic_duration_prediction
     duration_loss = stochastic_duration_loss if stochastic else plain_duration_loss
     frames = aligned.sum(1, keepdim=True)
-    noise = tensors.get("duration_noise")
+    noise = batch.get(f"duration_noise.{number}")
     duration = duration_loss(model.duration_predictor, hidden, frames, text_mask, speaker, noise)
 
     fake = model.decoder(segments(latent, starts, SEGMENT // HOP), speaker)
@@ -198,33 +202,60 @@ def step(folder):
     rate = model.config.sampling_rate
     real_mel = log_mel(segments(linear, starts, SEGMENT // HOP), rate)
     mel = (real_mel - log_mel(spectrogram(fake[:, 0]), rate)).abs().mean()
+    return real, fake, {"mel": mel, "kl": kl, "duration": duration}
 
-    before, after = (load_file(folder / f"{name}.safetensors") for name in ("discriminators", "updated_discriminators"))
-    before = {name: value.double().requires_grad_() for name, value in before.items()}
-    after = {name: value.double() for name, value in after.items()}
-    periods = batch["periods"]
-    pairs = zip(discriminate(before, periods, real), discriminate(before, periods, fake.detach()))
-    discriminator = sum(((1 - real[-1]) ** 2).mean() + (fake[-1] ** 2).mean() for real, fake in pairs)
 
-    pairs = list(zip(discriminate(after, periods, real), discriminate(after, periods, fake)))
-    adversarial = sum(((1 - fake[-1]) ** 2).mean() for _, fake in pairs)
-    features = ((real, fake) for both in pairs for real, fake in zip(*both))
-    feature_matching = 2 * sum((real - fake).abs().mean() for real, fake in features)
-    generator = 45 * mel + kl + duration + adversarial + feature_matching
-
-    losses = {
-        "generator": generator,
-        "discriminator": discriminator,
-        "mel": mel,
-        "kl": kl,
-        "duration": duration,
-        "adversarial": adversarial,
-        "feature_matching": feature_matching,
+def networks(folder):
+    """Both as they begin; the discriminators are a dictionary of their parameters."""
+    config = json.loads((folder / "config.json").read_text())
+    model = VitsModel(VitsConfig(**config)).double().eval()
+    model.decoder.apply_weight_norm()
+    parameters = load_file(folder / "parameters.safetensors")
+    of_generator = {name: value for name, value in parameters.items() if not name.startswith("discriminators.")}
+    model.load_state_dict(of_generator)
+    discriminators = {
+        name: value.clone().requires_grad_() for name, value in parameters.items() if name not in of_generator
     }
-    save_file(gradients(generator, model.named_parameters()), folder / "generator_gradients.safetensors")
-    save_file(gradients(discriminator, before.items()), folder / "discriminators_gradients.safetensors")
-    (folder / "losses.json").write_text(json.dumps({name: loss.item() for name, loss in losses.items()}))
+    return model, discriminators
+
+
+def train(folder):
+    model, discriminators = networks(folder)
+    batch = read_batch(folder)
+    named = [*model.named_parameters(), *discriminators.items()]
+    begun = {name: parameter.detach().clone() for name, parameter in named}
+    optimizers = [
+        torch.optim.AdamW(parameters, batch["learning_rate"], (0.8, 0.99), 1e-9, 0.01)
+        for parameters in (list(model.parameters()), list(discriminators.values()))
+    ]
+    periods, steps = batch["periods"], len(batch["starts"])
+
+    for number in range(1, steps + 1):
+        real, fake, losses = generate(model, batch, number)
+
+        pairs = zip(discriminate(discriminators, periods, real), discriminate(discriminators, periods, fake.detach()))
+        losses["discriminator"] = sum(((1 - real[-1]) ** 2).mean() + (fake[-1] ** 2).mean() for real, fake in pairs)
+        discriminators_gradients = set_gradients(losses["discriminator"], discriminators.items())
+        optimizers[1].step()
+
+        pairs = list(zip(discriminate(discriminators, periods, real), discriminate(discriminators, periods, fake)))
+        losses["adversarial"] = sum(((1 - fake[-1]) ** 2).mean() for _, fake in pairs)
+        features = ((real, fake) for both in pairs for real, fake in zip(*both))
+        losses["feature_matching"] = 2 * sum((real.detach() - fake).abs().mean() for real, fake in features)
+        losses["generator"] = 45 * losses["mel"] + sum(
+            losses[name] for name in ("kl", "duration", "adversarial", "feature_matching")
+        )
+        generator_gradients = set_gradients(losses["generator"], model.named_parameters())
+        optimizers[0].step()
+
+        if number == 1:
+            save_file(generator_gradients, folder / "generator_gradients.safetensors")
+            save_file(discriminators_gradients, folder / "discriminators_gradients.safetensors")
+            (folder / "losses.json").write_text(json.dumps({name: loss.item() for name, loss in losses.items()}))
+        if number in (1, steps):
+            updates = {name: (parameter.detach() - begun[name]).contiguous() for name, parameter in named}
+            save_file(updates, folder / f"{'first' if number == 1 else 'last'}_updates.safetensors")
 
 
 for folder in sys.argv[1:]:
-    step(pathlib.Path(folder))
+    train(pathlib.Path(folder))

@@ -1,5 +1,5 @@
-//! A whole step, beside the same step in PyTorch: `reference.py` writes every loss down as its formula, lets PyTorch find
-//! the gradients, and does so in double precision, so that what differs is ours.
+//! Whole steps, beside the same steps in PyTorch, both in double precision: `reference.py` writes every loss down as its formula,
+//! has the decoder's weights normalised as the original has them, and lets PyTorch find the gradients and update both networks.
 //!
 //! Ours is the step that trainings take, as it is. Its gradients are read off the optimizers, whose first moment at the
 //! first step is (1 - β₁) times the gradient.
@@ -16,15 +16,16 @@ use serde_json::json;
 use super::*;
 use crate::{
     config::SEGMENT_FRAMES,
-    inference::voice,
     json::{read_json, write_json},
-    nn::layers::mask,
+    nn::{layers::mask, weights},
     training::{optimizer::BETA_1, plan::Recipe},
 };
 
 /// Largest relative difference that is none.
-const TOLERANCE: f64 = 1e-3;
-/// A gradient that is this small beside the network's largest is rounding: the parameter changes nothing.
+const TOLERANCE: f64 = 1e-6;
+/// How many steps are taken.
+const STEPS: u64 = 20;
+/// What is this small beside the largest is rounding: there is nothing.
 const NOTHING: f64 = 1e-8;
 const SEED: u64 = 21;
 const SAMPLE_RATE: u32 = 16_000;
@@ -33,13 +34,16 @@ const LEARNING_RATE: f64 = 2e-4;
 const CLIPS: [(i64, i64, i64); 3] = [(12, 40, 2), (17, 53, 0), (5, 33, 1)];
 
 /// By the parameters' names.
-pub(super) type Gradients = BTreeMap<String, Tensor>;
+pub(super) type Named = BTreeMap<String, Tensor>;
 
-/// What a step gives.
+/// What steps give.
 pub(super) struct Stepped {
+    /// Of the first step, and so are the gradients of both networks.
     pub(super) losses: BTreeMap<String, f64>,
-    pub(super) generator: Gradients,
-    pub(super) discriminators: Gradients,
+    pub(super) generator: Named,
+    pub(super) discriminators: Named,
+    /// What all parameters of both have changed by, after the first step and after the last.
+    updates: [Named; 2],
 }
 
 /// Small, and no two sizes alike that could be taken for each other. Without dropout, the only randomness is what can be
@@ -90,12 +94,17 @@ pub(super) fn stochastic_durations_and_three_speakers() -> VitsConfig {
 }
 
 #[test]
-fn every_loss_and_every_gradient_is_that_of_pytorch() {
+fn every_loss_gradient_and_update_is_that_of_pytorch() {
     let folder = tempfile::tempdir().unwrap();
     let cases = [
         plain_durations_and_one_speaker(),
         stochastic_durations_and_three_speakers(),
     ];
+    let compute = Compute {
+        device: Device::Cpu,
+        kind: Kind::Double,
+        dtype: Kind::Double,
+    };
     let cases: Vec<(PathBuf, Stepped)> = cases
         .iter()
         .enumerate()
@@ -103,19 +112,17 @@ fn every_loss_and_every_gradient_is_that_of_pytorch() {
             config.check_training().unwrap();
             let folder = folder.path().join(number.to_string());
             fs::create_dir(&folder).unwrap();
-            let ours = step(config, Compute::exact(Device::Cpu), &folder);
+            let ours = steps(config, compute, STEPS, &folder);
             (folder, ours)
         })
         .collect();
     ask_pytorch(cases.iter().map(|(folder, _)| folder));
     for (folder, ours) in cases {
-        let theirs = Stepped {
-            losses: read_json(&folder.join("losses.json")).unwrap(),
-            generator: gradients(&folder.join("generator_gradients.safetensors")),
-            discriminators: gradients(&folder.join("discriminators_gradients.safetensors")),
-        };
-        compare_losses(&ours.losses, &theirs.losses);
-        let unreached = compare("generator", &ours.generator, &theirs.generator);
+        let theirs = |name: &str| read_named(&folder.join(format!("{name}.safetensors")));
+        let losses = read_json(&folder.join("losses.json")).unwrap();
+        compare_losses(&ours.losses, &losses);
+        let gradients = theirs("generator_gradients");
+        let unreached = compare("generator", &ours.generator, &gradients);
         // A key's bias moves all scores of a query alike, and softmax doesn't see it.
         let (expected, others): (Vec<_>, Vec<_>) = unreached
             .iter()
@@ -126,61 +133,112 @@ fn every_loss_and_every_gradient_is_that_of_pytorch() {
             .filter(|name| name.ends_with("k_proj.bias"));
         assert_eq!(expected.len(), biases.count());
         assert_eq!(others, Vec::<&String>::new(), "nothing reaches these");
-        let unreached = compare(
-            "discriminators",
-            &ours.discriminators,
-            &theirs.discriminators,
-        );
-        assert_eq!(unreached, Vec::<String>::new(), "nothing reaches these");
+        let gradients = theirs("discriminators_gradients");
+        let nothing = compare("discriminators", &ours.discriminators, &gradients);
+        assert_eq!(nothing, Vec::<String>::new(), "nothing reaches these");
+        for (mut ours, name) in ours.updates.into_iter().zip(["first", "last"]) {
+            let mut theirs = theirs(&format!("{name}_updates"));
+            for unreached in &unreached {
+                // Adam makes whole steps of what is rounding.
+                ours.remove(unreached);
+                theirs.remove(unreached);
+            }
+            let what = format!("updates after the {name} step");
+            let still = compare(&what, &ours, &theirs);
+            assert_eq!(still, Vec::<String>::new(), "these don't change");
+        }
     }
 }
 
-/// A step of ours. All that goes into it is written to `folder`.
+/// A step of ours.
 pub(super) fn step(config: &VitsConfig, compute: Compute, folder: &Path) -> Stepped {
+    steps(config, compute, 1, folder)
+}
+
+/// Steps of ours with one batch. All that goes into them is written to `folder`.
+fn steps(config: &VitsConfig, compute: Compute, count: u64, folder: &Path) -> Stepped {
     let discriminator = DiscriminatorConfig {
         width_divisor: 16,
         periods: vec![2, 3, 5, 7, 11],
     };
-    let spectrograms = Spectrograms::new(SAMPLE_RATE, compute.device);
     let mut networks = Networks::new(
         config,
+        DecoderWeights::Normed,
         &discriminator,
-        spectrograms,
+        Spectrograms::new(SAMPLE_RATE, compute),
         Recipe::Scratch.weights(),
         SEED,
         compute,
     );
     perturb(networks.generator_parameters(), 2);
     perturb(networks.discriminator_parameters(), 3);
-    let batch = batch(networks.spectrograms(), compute.device);
-    let parameters = networks.generator_parameters();
-    voice::write(&folder.join("voice"), config, None, parameters).unwrap();
-    let parameters = networks.discriminator_parameters();
-    parameters
-        .save(&folder.join("discriminators.safetensors"))
-        .unwrap();
-    write_batch(&batch, config, &discriminator.periods, folder);
+    let batch = batch(networks.spectrograms(), compute);
+    let begun = parameters(&networks);
+    let named: Vec<(String, Tensor)> = begun
+        .iter()
+        .map(|(name, value)| (name.clone(), value.shallow_clone()))
+        .collect();
+    weights::write(&folder.join("parameters.safetensors"), &named).unwrap();
+    write_json(&folder.join("config.json"), config).unwrap();
+    write_batch(&batch, config, &discriminator.periods, count, folder);
 
-    let trained = networks
-        .update(&batch, &mut rng(compute.device), LEARNING_RATE, 1, 1)
-        .unwrap();
-
-    // The generator is scored by the discriminators as they are after their update.
-    let parameters = networks.discriminator_parameters();
-    parameters
-        .save(&folder.join("updated_discriminators.safetensors"))
-        .unwrap();
-    let moments: Gradients = networks.optimizer_state().into_iter().collect();
-    let gradients = |parameters: &Parameters, network: &str| {
-        let gradient = &moments[&format!("{network}.first_moment")] / (1.0 - BETA_1);
-        by_name(parameters, &gradient, &folder.join("ours.safetensors"))
+    let update = |networks: &mut Networks, step| {
+        let rng = &mut rng(step, compute.device);
+        let trained = networks.update(&batch, rng, LEARNING_RATE, step, step);
+        trained.unwrap().losses
     };
-    let losses = serde_json::to_value(trained.losses).unwrap();
+    let losses = serde_json::to_value(update(&mut networks, 1)).unwrap();
+    let [generator, discriminators] = gradients(&networks);
+    let after_first = changes(&networks, &begun);
+    for step in 2..=count {
+        update(&mut networks, step);
+    }
     Stepped {
         losses: serde_json::from_value(losses).unwrap(),
-        generator: gradients(networks.generator_parameters(), "generator"),
-        discriminators: gradients(networks.discriminator_parameters(), "discriminator"),
+        generator,
+        discriminators,
+        updates: [after_first, changes(&networks, &begun)],
     }
+}
+
+/// Of both networks, as they are now.
+fn parameters(networks: &Networks) -> Named {
+    let (generator, discriminators) = (
+        networks.generator_parameters().copy(),
+        networks.discriminator_parameters().copy(),
+    );
+    generator.into_iter().chain(discriminators).collect()
+}
+
+fn changes(networks: &Networks, begun: &Named) -> Named {
+    let now = parameters(networks).into_iter();
+    now.map(|(name, value)| {
+        let change = value - &begun[&name];
+        (name, change)
+    })
+    .collect()
+}
+
+/// Those of the first step, of the generator and of the discriminators.
+fn gradients(networks: &Networks) -> [Named; 2] {
+    let moments: Named = networks.optimizer_state().into_iter().collect();
+    [
+        ("generator", networks.generator_parameters()),
+        ("discriminator", networks.discriminator_parameters()),
+    ]
+    .map(|(network, parameters)| {
+        let flat = &moments[&format!("{network}.first_moment")] / (1.0 - BETA_1);
+        let mut offset = 0;
+        let named = parameters.named().into_iter();
+        named
+            .map(|(name, parameter)| {
+                let count = parameter.numel() as i64;
+                let gradient = flat.narrow(0, offset, count).reshape(parameter.size());
+                offset += count;
+                (name, gradient)
+            })
+            .collect()
+    })
 }
 
 /// Makes all weights matter: some begin at zero, and cut off what is before them.
@@ -192,7 +250,8 @@ fn perturb(parameters: &Parameters, number: u64) {
     let _in_place = flat.shallow_clone().g_add_(&noise);
 }
 
-fn batch(spectrograms: &Spectrograms, device: Device) -> Batch {
+fn batch(spectrograms: &Spectrograms, compute: Compute) -> Batch {
+    let device = compute.device;
     let mut random = Rng::new(SEED, Stream::Initialisation, 4, Device::Cpu);
     let (token_counts, frame_counts): (Vec<i64>, Vec<i64>) = CLIPS
         .iter()
@@ -211,7 +270,9 @@ fn batch(spectrograms: &Spectrograms, device: Device) -> Batch {
         .collect();
     let samples = longest(&sample_counts);
     let sample_mask = mask(&sample_counts, samples, Device::Cpu).squeeze_dim(1);
-    let waveform = (random.normal(&[rows, samples]) * 0.1 * sample_mask).to_device(device);
+    let waveform = (random.normal(&[rows, samples]) * 0.1 * sample_mask)
+        .to_kind(compute.kind)
+        .to_device(device);
     Batch {
         ids: (ids * text_mask.to_kind(Kind::Int64)).to_device(device),
         token_counts,
@@ -222,49 +283,45 @@ fn batch(spectrograms: &Spectrograms, device: Device) -> Batch {
     }
 }
 
-/// That of the first step.
-fn rng(device: Device) -> Rng {
-    Rng::new(SEED, Stream::Step, 1, device)
+fn rng(step: u64, device: Device) -> Rng {
+    Rng::new(SEED, Stream::Step, step, device)
 }
 
-/// Writes the batch with all that the step is going to draw, drawn here in the same order.
-fn write_batch(batch: &Batch, config: &VitsConfig, periods: &[i64], folder: &Path) {
+/// Writes the batch with all that the steps are going to draw, drawn here in the same order.
+fn write_batch(batch: &Batch, config: &VitsConfig, periods: &[i64], steps: u64, folder: &Path) {
     let (rows, tokens) = (batch.ids.size()[0], batch.ids.size()[1]);
-    let mut rng = rng(Device::Cpu);
-    let posterior = rng.normal(&[rows, config.flow_size, batch.spectrogram.size()[2]]);
-    let durations = config
-        .use_stochastic_duration_prediction
-        .then(|| rng.normal(&[rows, 2, tokens]));
-    let starts: Vec<i64> = batch
-        .frame_counts
-        .iter()
-        .map(|count| rng.up_to(count - SEGMENT_FRAMES))
-        .collect();
     let mut tensors = vec![
-        ("ids", &batch.ids),
-        ("waveform", &batch.waveform),
-        ("posterior_noise", &posterior),
+        ("ids".to_owned(), batch.ids.shallow_clone()),
+        ("waveform".to_owned(), batch.waveform.shallow_clone()),
     ];
-    tensors.extend(durations.as_ref().map(|noise| ("duration_noise", noise)));
-    Tensor::write_safetensors(&tensors, folder.join("batch.safetensors")).unwrap();
+    let mut starts = Vec::new();
+    for step in 1..=steps {
+        let mut rng = rng(step, Device::Cpu);
+        let posterior = rng.normal(&[rows, config.flow_size, batch.spectrogram.size()[2]]);
+        tensors.push((format!("posterior_noise.{step}"), posterior));
+        if config.use_stochastic_duration_prediction {
+            let durations = rng.normal(&[rows, 2, tokens]);
+            tensors.push((format!("duration_noise.{step}"), durations));
+        }
+        let counts = batch.frame_counts.iter();
+        let of_step: Vec<i64> = counts
+            .map(|count| rng.up_to(count - SEGMENT_FRAMES))
+            .collect();
+        starts.push(of_step);
+    }
+    weights::write(&folder.join("batch.safetensors"), &tensors).unwrap();
     let rest = json!({
         "token_counts": batch.token_counts,
         "frame_counts": batch.frame_counts,
         "speakers": batch.speakers,
         "starts": starts,
         "periods": periods,
+        "learning_rate": LEARNING_RATE,
     });
     write_json(&folder.join("batch.json"), &rest).unwrap();
 }
 
-/// Cuts a flat gradient into its parameters' parts. It is put where their values were, for they know how to be written.
-fn by_name(parameters: &Parameters, gradient: &Tensor, path: &Path) -> Gradients {
-    tch::no_grad(|| parameters.flat().shallow_clone().copy_(gradient));
-    parameters.save(path).unwrap();
-    gradients(path)
-}
-
-fn gradients(path: &Path) -> Gradients {
+fn read_named(path: &Path) -> Named {
     Tensor::read_safetensors(path)
         .unwrap()
         .into_iter()
@@ -302,8 +359,8 @@ fn compare_losses(ours: &BTreeMap<String, f64>, theirs: &BTreeMap<String, f64>) 
     }
 }
 
-/// Answers which parameters change nothing.
-fn compare(network: &str, ours: &Gradients, theirs: &Gradients) -> Vec<String> {
+/// Compares tensor by tensor. Answers of which of them there is nothing.
+fn compare(what: &str, ours: &Named, theirs: &Named) -> Vec<String> {
     assert!(ours.keys().eq(theirs.keys()), "they differ in their names");
     let norm = |tensor: &Tensor| tensor.to_kind(Kind::Double).norm().double_value(&[]);
     let largest = theirs.values().map(norm).fold(0.0, f64::max);
@@ -312,7 +369,7 @@ fn compare(network: &str, ours: &Gradients, theirs: &Gradients) -> Vec<String> {
         let ours = &ours[name];
         assert_eq!(ours.size(), theirs.size(), "{name}");
         if norm(theirs) <= NOTHING * largest {
-            assert!(norm(ours) <= NOTHING * largest, "{name} has a gradient");
+            assert!(norm(ours) <= NOTHING * largest, "{name} is something");
             unreached.push(name.clone());
         } else {
             differences.push((norm(&(ours - theirs)) / norm(theirs), name));
@@ -324,15 +381,11 @@ fn compare(network: &str, ours: &Gradients, theirs: &Gradients) -> Vec<String> {
         listed.collect()
     };
     eprintln!(
-        "{network}: {} gradients, of which the worst differ: {:?}; nothing reaches {unreached:?}",
+        "{what}: {} tensors, of which the worst differ: {:?}; nothing reaches {unreached:?}",
         theirs.len(),
         listed(&differences[..3])
     );
     differences.retain(|(by, _)| by.is_nan() || *by > TOLERANCE);
-    assert!(
-        differences.is_empty(),
-        "{network}: {:?}",
-        listed(&differences)
-    );
+    assert!(differences.is_empty(), "{what}: {:?}", listed(&differences));
     unreached
 }

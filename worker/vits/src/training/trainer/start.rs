@@ -8,7 +8,7 @@ use super::Trainer;
 use crate::{
     Error, Result,
     audio::spectrogram::Spectrograms,
-    config::{DiscriminatorConfig, VitsConfig},
+    config::{DecoderWeights, DiscriminatorConfig, VitsConfig},
     error::guarded,
     nn::compute::Compute,
     text::tokenizer::Tokenizer,
@@ -90,7 +90,12 @@ impl Beginning<'_> {
         let mut config = preset.config(corpus.tokenizer.vocab_size());
         config.sampling_rate = i64::from(rate);
         let config = config.with_speakers(&corpus.speakers);
-        let trainer = self.trainer(corpus, config, preset.discriminator())?;
+        let trainer = self.trainer(
+            corpus,
+            config,
+            DecoderWeights::Normed,
+            preset.discriminator(),
+        )?;
         Ok(Some(trainer))
     }
 
@@ -110,7 +115,12 @@ impl Beginning<'_> {
             sampling_rate: i64::from(rate),
             ..pretrained.network(preset, corpus.tokenizer.vocab_size(), &corpus.speakers)
         };
-        let mut trainer = self.trainer(corpus, config, pretrained.discriminators(preset))?;
+        let mut trainer = self.trainer(
+            corpus,
+            config,
+            DecoderWeights::Normed,
+            pretrained.discriminators(preset),
+        )?;
         trainer.loaded = Some(pretrained.load_into(
             folder,
             preset.is_none(),
@@ -148,7 +158,8 @@ impl Beginning<'_> {
             return Ok(None);
         };
         let discriminator = state.discriminator();
-        let mut trainer = self.trainer(corpus, state.config, discriminator)?;
+        let mut trainer =
+            self.trainer(corpus, state.config, state.decoder_weights, discriminator)?;
         let recordings = trainer.corpus.examples.len();
         if state.recordings != 0 && state.recordings != recordings {
             differences.push(format!(
@@ -208,6 +219,7 @@ impl Beginning<'_> {
         &self,
         corpus: Corpus,
         config: VitsConfig,
+        decoder_weights: DecoderWeights,
         discriminator: DiscriminatorConfig,
     ) -> Result<Trainer> {
         config.check_training()?;
@@ -221,10 +233,11 @@ impl Beginning<'_> {
                 limit,
             )?;
         }
-        let spectrograms = Spectrograms::new(config.sample_rate()?, compute.device);
+        let spectrograms = Spectrograms::new(config.sample_rate()?, compute);
         Ok(Trainer {
             networks: Networks::new(
                 &config,
+                decoder_weights,
                 &discriminator,
                 spectrograms,
                 plan.recipe.weights(),
@@ -236,6 +249,7 @@ impl Beginning<'_> {
             workspace: self.workspace.to_owned(),
             corpus: Arc::new(corpus),
             config,
+            decoder_weights,
             discriminator,
             compute,
             resumed_from: 0,
@@ -258,6 +272,7 @@ impl Trainer {
         }
         let state = checkpoint::state(folder)?;
         let same = state.config == self.config
+            && state.decoder_weights == self.decoder_weights
             && state.discriminator() == self.discriminator
             && state.tokenizer == self.corpus.tokenizer;
         if same && self.networks.load_optimizer(folder)?.is_empty() {
