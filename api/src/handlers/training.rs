@@ -82,6 +82,9 @@ pub struct NewTraining {
     /// `auto` if omitted: bfloat16 on GPUs that multiply it by themselves, else single precision.
     #[serde(default)]
     precision: Precision,
+    /// Segments of each clip, of 8192 samples, that the decoder learns from in a step; if omitted, 2 of `tiny` and 1 of others.
+    #[schema(minimum = 1, maximum = 16)]
+    segments: Option<u32>,
     /// Of the voice, in hertz; recordings are resampled to it. If omitted: the base's, and from nothing 22,050, of `mms` 16,000.
     #[schema(minimum = 8000, maximum = 48000)]
     sample_rate: Option<u32>,
@@ -202,6 +205,7 @@ async fn checked(app: &App, user: UserId, new: NewTraining) -> ApiResult<trainin
             checkpoint_every: new.checkpoint_every,
             validation_split,
             early_stopping: new.early_stopping,
+            segments: new.segments,
             sample_rate: new.sample_rate,
             optimizer: new.optimizer,
             precision: new.precision,

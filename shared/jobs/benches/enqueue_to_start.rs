@@ -42,6 +42,7 @@ const CONFIG: TrainingConfig = TrainingConfig {
     checkpoint_every: None,
     validation_split: 0.0,
     early_stopping: None,
+    segments: None,
     sample_rate: None,
     precision: Precision::Auto,
     optimizer: Optimizer::AdamW,

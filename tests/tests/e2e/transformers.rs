@@ -210,6 +210,7 @@ fn trained(folder: &Path, mode: TextMode) -> PathBuf {
         validation: Validation::None,
         early_stopping: None,
         sample_rate: Some(16_000),
+        segments: 1,
         precision: Precision::Auto,
     };
     match train(

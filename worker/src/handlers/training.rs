@@ -153,6 +153,7 @@ fn plan(training: &Training) -> TrainingPlan {
             fraction => Validation::Split(fraction),
         },
         early_stopping: config.early_stopping,
+        segments: config.segments.unwrap_or(1) as usize,
         sample_rate: config.sample_rate,
         precision: match config.precision {
             Precision::Auto => vits::training::trainer::Precision::Auto,

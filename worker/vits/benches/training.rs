@@ -256,6 +256,7 @@ fn main() {
             validation: Validation::None,
             early_stopping: None,
             sample_rate: Some(SAMPLE_RATE),
+            segments: 1,
             precision,
         };
         let mut turns = Turns {

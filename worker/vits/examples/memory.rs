@@ -134,6 +134,7 @@ fn one(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         validation: Validation::None,
         early_stopping: None,
         sample_rate: Some(SAMPLE_RATE),
+        segments: 1,
         precision: match precision.as_str() {
             "bf16" => Precision::Bfloat16,
             _ => Precision::Single,
@@ -156,6 +157,7 @@ fn one(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         batch: batch as u64,
         frames: samples / 256,
         tokens: 2 * letters as u64 + 1,
+        segments: plan.segments as u64,
     };
     let config = preset.config(LETTERS.chars().count() as i64 + 3);
     let estimate = memory::estimate(&config, &preset.discriminator(), demand);

@@ -139,6 +139,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         validation: Validation::None,
         early_stopping: None,
         sample_rate: Some(16_000),
+        segments: 1,
         precision: Precision::Auto,
     };
     let utterances = utterances(Path::new(dataset))?;

@@ -15,6 +15,7 @@ pub(crate) mod losses;
 pub(crate) mod parameters;
 pub(crate) mod posterior_encoder;
 pub(crate) mod random;
+pub(crate) mod segments;
 pub(crate) mod speakers;
 pub(crate) mod text_encoder;
 pub(crate) mod wavenet;

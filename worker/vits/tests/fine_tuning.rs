@@ -59,6 +59,7 @@ fn fine_tuning(epochs: u64) -> TrainingPlan {
         preset: None,
         recipe: Recipe::FineTuning,
         sample_rate: None,
+        segments: 1,
         ..plan(epochs)
     }
 }
@@ -312,6 +313,7 @@ fn a_voice_has_the_sample_rate_of_its_base_unless_another_is_asked_for() {
     for (asked, expected) in [(None, 22_050), (Some(44_100), 44_100)] {
         let plan = TrainingPlan {
             sample_rate: asked,
+            segments: 1,
             ..still()
         };
         let (notes, _) = begun(folder.path(), &plan).unwrap();

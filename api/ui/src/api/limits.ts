@@ -30,6 +30,7 @@ export const limits = {
     preset: { values: ["tiny", "small", "mms"], isOptional: true },
     sampleRate: { min: 8000, max: 48000, isWhole: true, isOptional: true },
     seed: { min: 0, max: 9007199254740991, isWhole: true, isOptional: true },
+    segments: { min: 1, max: 16, isWhole: true, isOptional: true },
     text: { values: ["characters", "phonemes"], isOptional: true },
     validationSplit: { min: 0, max: 0.5, isOptional: true },
   },

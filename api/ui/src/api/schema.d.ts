@@ -2857,6 +2857,11 @@ export interface components {
              */
             seed?: number | null;
             /**
+             * Format: int32
+             * @description Segments of each clip, of 8192 samples, that the decoder learns from in a step; if omitted, 2 of `tiny` and 1 of others.
+             */
+            segments?: number | null;
+            /**
              * @description What the voice is taught: `phonemes`, with the vowels and the ezafe that Persian doesn't write, or `characters`, as the
              *     voices of MMS. If omitted: what the base voice was taught, characters with a model, and else phonemes, where the
              *     server has the language files.
@@ -3495,6 +3500,11 @@ export interface components {
              * @description Of all randomness: the same seed gives the same numbers.
              */
             seed: number;
+            /**
+             * Format: int32
+             * @description Segments of each clip that the decoder learns from in a step; null of trainings from before there was a choice, which take one.
+             */
+            segments?: number | null;
             text?: components["schemas"]["TextMode"] | null;
             /**
              * Format: double

@@ -75,6 +75,9 @@ pub struct TrainingConfig {
     /// What it is computed in.
     #[serde(default)]
     pub precision: Precision,
+    /// Segments of each clip that the decoder learns from in a step; null of trainings from before there was a choice, which take one.
+    #[serde(default)]
+    pub segments: Option<u32>,
     /// Of the voice, in hertz; null takes the base's, or the preset's.
     #[serde(default)]
     pub sample_rate: Option<u32>,

@@ -175,6 +175,8 @@ async fn prepare(
     let Some(dataset) = ready_dataset(tx, user, new.dataset).await? else {
         return Ok(None);
     };
+    let usual = starting_point.preset.segments();
+    config.segments = config.segments.or(Some(usual));
     let forecast = foresee(tx, dataset.id, &config, starting_point).await?;
     Ok(Some(Prepared {
         model_type: new.model_type,

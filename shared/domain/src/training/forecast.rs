@@ -67,7 +67,7 @@ pub enum Warning {
 
 /// What a network costs.
 struct Cost {
-    /// Of a clip in a step, on a usual processor with two cores.
+    /// Of a clip with one segment in a step, on a usual processor with two cores.
     seconds: f64,
     /// Of the network and its discriminators, with gradients and moments.
     network_mebibytes: f64,
@@ -95,6 +95,15 @@ impl Preset {
         match self {
             Self::Tiny | Self::Small => 22_050,
             Self::Mms => 16_000,
+        }
+    }
+
+    /// Segments of each clip that the decoder learns from in a step where nothing else is asked for: that of `tiny` is the last to
+    /// learn, and costs the least (measured: «Segments» in docs/training.md).
+    pub(super) const fn segments(self) -> u32 {
+        match self {
+            Self::Tiny => 2,
+            Self::Small | Self::Mms => 1,
         }
     }
 
@@ -169,15 +178,18 @@ pub(super) async fn foresee(
     let rate = config.sample_rate;
     let rate = f64::from(rate.unwrap_or(starting_point.preset.sample_rate()));
     let longest = clips.longest * rate / MEASURED_RATE;
-    let mebibytes =
-        cost.network_mebibytes + batch * (cost.clip_mebibytes + cost.second_mebibytes * longest);
+    let segments = f64::from(config.segments.unwrap_or(1));
+    let clip = cost.clip_mebibytes * segments + cost.second_mebibytes * longest;
+    let mebibytes = cost.network_mebibytes + batch * clip;
+    // Half of what a clip with one segment takes is for all of it.
+    let usual = cost.seconds * (1.0 + segments) / 2.0;
     let warning = starting_point
         .experience
         .and_then(|before| warning(before + trained, config.epochs, epoch_steps));
     Ok(Forecast {
         steps,
         estimate: Estimate {
-            seconds: trained as f64 * batch * measured.unwrap_or(cost.seconds),
+            seconds: trained as f64 * batch * measured.unwrap_or(usual),
             measured: measured.is_some(),
             memory_bytes: (mebibytes * f64::from(1 << 20)) as i64,
         },
@@ -242,9 +254,11 @@ async fn seconds_a_clip(
                  AND (config ->> 'preset' = $1
                       OR ($1 = 'mms' AND config ->> 'preset' IS NULL AND config ->> 'baseVoice' IS NULL))
                  AND coalesce(config ->> 'precision', 'auto') = $2
-               ORDER BY updated_at DESC LIMIT $3) AS last"#,
+                 AND coalesce((config ->> 'segments')::integer, 1) = $3
+               ORDER BY updated_at DESC LIMIT $4) AS last"#,
         name(preset),
         precision.as_str(),
+        i32::try_from(config.segments.unwrap_or(1)).unwrap_or(i32::MAX),
         MEASURED_TRAININGS
     )
     .fetch_one(tx)

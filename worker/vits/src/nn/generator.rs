@@ -20,6 +20,7 @@ use crate::{
         parameters::{Builder, Parameters},
         posterior_encoder::PosteriorEncoder,
         random::{Rng, Stream},
+        segments::Segments,
         speakers,
         text_encoder::{Encoded, TextEncoder},
     },
@@ -48,18 +49,18 @@ pub(crate) struct Vits {
 /// What of a batch is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SegmentMode {
-    /// A segment of each item, at random: decoding takes most of a step.
-    Random,
+    /// So many segments of each item, at random.
+    Random(usize),
     /// All of it.
     Whole,
 }
 
 /// What a training pass gives.
 pub(crate) struct ForwardOutput {
-    /// What was decoded, `[batch, 1, samples]`: 8192 of a random section.
+    /// What was decoded, `[segments, 1, samples]`.
     pub(crate) waveform: Tensor,
-    /// Its first frame in each item.
-    pub(crate) starts: Vec<i64>,
+    /// What of the batch that was.
+    pub(crate) segments: Segments,
     /// Each frame's token, `[batch, frames]`.
     pub(crate) alignment: Tensor,
     pub(crate) kl: Tensor,
@@ -179,7 +180,7 @@ impl Vits {
     pub(crate) fn forward(
         &self,
         batch: &Batch,
-        section: SegmentMode,
+        mode: SegmentMode,
         context: &mut Context,
     ) -> ForwardOutput {
         let text_mask = mask(&batch.token_counts, batch.ids.size()[1], self.device);
@@ -215,21 +216,23 @@ impl Vits {
             .duration
             .loss(&text.hidden, &wanted, &text_mask, speaker, context);
 
-        let (starts, length): (Vec<i64>, i64) = match section {
-            SegmentMode::Random => {
-                let counts = batch.frame_counts.iter();
-                let starts = counts.map(|&count| context.rng.up_to(count - SEGMENT_FRAMES));
-                (starts.collect(), SEGMENT_FRAMES)
+        let counts = &batch.frame_counts;
+        let (each, segments) = match mode {
+            SegmentMode::Random(each) => {
+                let segments = Segments::random(counts, each, SEGMENT_FRAMES, context.rng);
+                (each, segments)
             }
-            SegmentMode::Whole => (vec![0; batch.frame_counts.len()], frames),
+            SegmentMode::Whole => (1, Segments::whole(counts.len(), frames)),
         };
-        let latents = segments(&posterior.latent, &starts, length);
+        let latents = segments.cut(&posterior.latent);
+        let acoustic_speaker = acoustic_speaker
+            .map(|speaker| speaker.repeat_interleave_self_int(each as i64, 0, None));
         let waveform = self
             .decoder
-            .forward(&latents, acoustic_speaker, context.dtype);
+            .forward(&latents, acoustic_speaker.as_ref(), context.dtype);
         ForwardOutput {
             waveform,
-            starts,
+            segments,
             alignment: tokens,
             kl,
             duration,
@@ -363,14 +366,4 @@ fn at_speed(durations: &Tensor, speed: f64) -> Tensor {
     let ends = (durations.cumsum(0, Kind::Double) / speed).round();
     let start = Tensor::zeros([1], (Kind::Double, ends.device()));
     ends.diff(1, 0, Some(&start), None)
-}
-
-/// `length` frames of each item from its start: `[batch, channels, frames]` → `[batch, channels, length]`.
-pub(crate) fn segments(input: &Tensor, starts: &[i64], length: i64) -> Tensor {
-    let pieces: Vec<Tensor> = starts
-        .iter()
-        .enumerate()
-        .map(|(item, &start)| input.get(item as i64).narrow(1, start, length))
-        .collect();
-    Tensor::stack(&pieces, 0)
 }

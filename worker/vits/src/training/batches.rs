@@ -184,12 +184,13 @@ impl Corpus {
     }
 
     /// The shape of the largest batch of this size.
-    pub(crate) fn largest_batch(&self, batch_size: usize) -> BatchShape {
+    pub(crate) fn largest_batch(&self, batch_size: usize, segments: usize) -> BatchShape {
         let longest = |of: fn(&Example) -> usize| self.examples.iter().map(of).max();
         BatchShape {
             batch: batch_size.min(self.examples.len()) as u64,
             frames: longest(Example::frames).unwrap_or(0) as u64,
             tokens: longest(|example| example.ids.len()).unwrap_or(0) as u64,
+            segments: segments as u64,
         }
     }
 

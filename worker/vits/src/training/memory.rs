@@ -41,6 +41,8 @@ pub struct BatchShape {
     pub frames: u64,
     /// Of the longest transcript, blanks included.
     pub tokens: u64,
+    /// Segments of each clip that are decoded.
+    pub segments: u64,
 }
 
 /// Bytes that a training takes on a CPU at its peak, beyond those of an idle process.
@@ -106,7 +108,7 @@ impl<'a> Estimator<'a> {
             + TOKENS * tokens_activations(self.config, tokens)
             // Likelihoods of the alignment search, and what they are summed from.
             + ALIGNMENT * frames * tokens
-            + self.segment;
+            + shape.segments as f64 * self.segment;
         let numbers = PARAMETERS * self.parameters + shape.batch as f64 * clip;
         (numbers * NUMBER_BYTES + LIBTORCH_BYTES) as u64
     }
@@ -195,6 +197,7 @@ mod tests {
         batch: 16,
         frames: 300,
         tokens: 120,
+        segments: 1,
     };
 
     #[test]
@@ -235,6 +238,10 @@ mod tests {
             },
             BatchShape {
                 tokens: 121,
+                ..SHAPE
+            },
+            BatchShape {
+                segments: 2,
                 ..SHAPE
             },
         ] {

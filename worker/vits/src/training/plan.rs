@@ -37,9 +37,17 @@ pub struct TrainingPlan {
     /// Of the voice, in hertz, to which recordings are resampled; if omitted, the base's, or the preset's.
     #[serde(default)]
     pub sample_rate: Option<u32>,
+    /// Segments of each clip that the decoder learns from in a step, of 8192 samples; the original has one.
+    #[serde(default = "one")]
+    pub segments: usize,
     /// Of the convolutions that take the time.
     #[serde(default)]
     pub precision: Precision,
+}
+
+/// Of plans from before there was a choice.
+const fn one() -> usize {
+    1
 }
 
 impl TrainingPlan {

@@ -12,13 +12,13 @@ use tch::{Device, Kind, Tensor};
 use crate::{
     Error, Result,
     audio::spectrogram::Spectrograms,
-    config::{DecoderWeights, DiscriminatorConfig, HOP_LENGTH, SEGMENT_SAMPLES, VitsConfig},
+    config::{DecoderWeights, DiscriminatorConfig, HOP_LENGTH, VitsConfig},
     nn::{
         batch::Batch,
         compute::Compute,
         context::{Context, Mode},
         discriminator::Discriminators,
-        generator::{ForwardOutput, SegmentMode, Vits, segments},
+        generator::{ForwardOutput, SegmentMode, Vits},
         losses::{self, Losses},
         parameters::{Builder, Parameters},
         random::{Rng, Stream},
@@ -34,9 +34,17 @@ pub(crate) struct Networks {
     discriminator_parameters: Parameters,
     discriminator_optimizer: AdamW,
     spectrograms: Spectrograms,
-    weights: LossWeights,
+    options: StepOptions,
     /// Of a step; a voice is evaluated as it will speak, in single precision.
     dtype: Kind,
+}
+
+/// How a step is taken.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StepOptions {
+    pub(crate) weights: LossWeights,
+    /// Of each clip that are decoded.
+    pub(crate) segments: usize,
 }
 
 /// What a step tells.
@@ -53,7 +61,7 @@ impl Networks {
         decoder_weights: DecoderWeights,
         discriminator: &DiscriminatorConfig,
         spectrograms: Spectrograms,
-        weights: LossWeights,
+        options: StepOptions,
         seed: u64,
         compute: Compute,
     ) -> Self {
@@ -69,7 +77,7 @@ impl Networks {
             discriminators,
             discriminator_parameters,
             spectrograms,
-            weights,
+            options,
             dtype: compute.dtype,
         }
     }
@@ -140,29 +148,26 @@ impl Networks {
         step: u64,
         updates: u64,
     ) -> Result<Trained> {
-        let dtype = self.dtype;
+        let (dtype, weights) = (self.dtype, self.options.weights);
         let context = &mut Context {
             mode: Mode::Train,
             rng,
             dtype,
         };
-        let pass = self.generator.forward(batch, SegmentMode::Random, context);
-        let sample_starts: Vec<i64> = pass.starts.iter().map(|start| start * HOP_LENGTH).collect();
-        let real = segments(
-            &batch.waveform.unsqueeze(1),
-            &sample_starts,
-            SEGMENT_SAMPLES,
-        ); // [batch, 1, 8192]
+        let mode = SegmentMode::Random(self.options.segments);
+        let pass = self.generator.forward(batch, mode, context);
+        let real = pass
+            .segments
+            .of_samples(HOP_LENGTH)
+            .cut(&batch.waveform.unsqueeze(1)); // [segments, 1, 8192]
 
         // Both at once: every weight is made ready once.
         let both = Tensor::cat(&[&real, &pass.waveform.detach()], 0);
         let discriminator_loss = losses::discriminator(&self.discriminators.forward(&both, dtype));
-        let norm = self.discriminator_optimizer.differentiate(
+        let discriminator_norm = self.discriminator_optimizer.differentiate(
             &self.discriminator_parameters,
-            &(&discriminator_loss * self.weights.discriminator),
+            &(&discriminator_loss * weights.discriminator),
         )?;
-        let discriminator_gradient_norm =
-            finite(step, "the norm of the discriminators' gradient", &norm)?;
         self.discriminator_optimizer
             .update(&self.discriminator_parameters, learning_rate, updates);
 
@@ -171,28 +176,54 @@ impl Networks {
         let mel = self.mel_loss(batch, &pass);
         let adversarial = losses::adversarial(&fake_outputs);
         let feature_matching = losses::feature_matching(&real_outputs, &fake_outputs);
-        let generator_loss = &mel * self.weights.mel
-            + &pass.kl * self.weights.kl
+        let generator_loss = &mel * weights.mel
+            + &pass.kl * weights.kl
             + &pass.duration
             + &adversarial
             + &feature_matching;
-        let losses = Losses {
-            discriminator: finite(step, "the discriminators' loss", &discriminator_loss)?,
-            mel: finite(step, "the mel loss", &mel)?,
-            kl: finite(step, "the KL loss", &pass.kl)?,
-            duration: finite(step, "the duration loss", &pass.duration)?,
-            adversarial: finite(step, "the adversarial loss", &adversarial)?,
-            feature_matching: finite(step, "the feature matching loss", &feature_matching)?,
-            generator: finite(step, "the generator's loss", &generator_loss)?,
-        };
-        let norm = self
+        let generator_norm = self
             .generator_optimizer
             .differentiate(self.generator.parameters(), &generator_loss)?;
-        let generator_gradient_norm = finite(step, "the norm of the generator's gradient", &norm)?;
         self.generator_optimizer
             .update(self.generator.parameters(), learning_rate, updates);
+        // All at once, for a GPU's work has to be waited for to read a number.
+        let [
+            discriminator,
+            discriminator_gradient_norm,
+            mel,
+            kl,
+            duration,
+            adversarial,
+            feature_matching,
+            generator,
+            generator_gradient_norm,
+        ] = finite(
+            step,
+            [
+                ("the discriminators' loss", &discriminator_loss),
+                (
+                    "the norm of the discriminators' gradient",
+                    &discriminator_norm,
+                ),
+                ("the mel loss", &mel),
+                ("the KL loss", &pass.kl),
+                ("the duration loss", &pass.duration),
+                ("the adversarial loss", &adversarial),
+                ("the feature matching loss", &feature_matching),
+                ("the generator's loss", &generator_loss),
+                ("the norm of the generator's gradient", &generator_norm),
+            ],
+        )?;
         Ok(Trained {
-            losses,
+            losses: Losses {
+                generator,
+                discriminator,
+                mel,
+                kl,
+                duration,
+                adversarial,
+                feature_matching,
+            },
             generator_gradient_norm,
             discriminator_gradient_norm,
         })
@@ -200,10 +231,9 @@ impl Networks {
 
     /// L1 of log-mel spectrograms of what was decoded.
     pub(crate) fn mel_loss(&self, batch: &Batch, pass: &ForwardOutput) -> Tensor {
-        let frames = pass.waveform.size()[2] / HOP_LENGTH;
         let real = self
             .spectrograms
-            .log_mel(&segments(&batch.spectrogram, &pass.starts, frames));
+            .log_mel(&pass.segments.cut(&batch.spectrogram));
         let fake = self
             .spectrograms
             .log_mel(&self.spectrograms.linear(&pass.waveform.squeeze_dim(1)));
@@ -211,12 +241,24 @@ impl Networks {
     }
 }
 
-/// The number, where it is one.
-pub(crate) fn finite(step: u64, what: &'static str, value: &Tensor) -> Result<f64> {
-    let value = value.double_value(&[]);
-    if value.is_finite() {
-        Ok(value)
-    } else {
-        Err(Error::Diverged { step, what, value })
+/// The values of scalars, in one read.
+///
+/// # Errors
+/// [`Error::Diverged`] names the first that is no number.
+pub(crate) fn finite<const N: usize>(
+    step: u64,
+    scalars: [(&'static str, &Tensor); N],
+) -> Result<[f64; N]> {
+    let tensors = scalars.map(|(_, scalar)| scalar.detach().to_kind(Kind::Double));
+    let together = Tensor::stack(&tensors, 0).to_device(Device::Cpu);
+    let mut values = [0f64; N];
+    together.copy_data(&mut values, N);
+    let wrong = scalars
+        .iter()
+        .zip(values)
+        .find(|(_, value)| !value.is_finite());
+    match wrong {
+        Some(((what, _), value)) => Err(Error::Diverged { step, what, value }),
+        None => Ok(values),
     }
 }

@@ -94,9 +94,17 @@ impl Evaluator<'_> {
                 .generator()
                 .forward(&batch, SegmentMode::Whole, context);
             let mel = networks.mel_loss(&batch, &pass);
-            sum.mel += finite(step, "the validation's mel loss", &mel)?;
-            sum.kl += finite(step, "the validation's KL loss", &pass.kl)?;
-            sum.duration += finite(step, "the validation's duration loss", &pass.duration)?;
+            let [mel, kl, duration] = finite(
+                step,
+                [
+                    ("the validation's mel loss", &mel),
+                    ("the validation's KL loss", &pass.kl),
+                    ("the validation's duration loss", &pass.duration),
+                ],
+            )?;
+            sum.mel += mel;
+            sum.kl += kl;
+            sum.duration += duration;
             let attempt = self
                 .say(networks, example, &batch, number)
                 .and_then(|speech| {

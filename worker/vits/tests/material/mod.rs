@@ -126,6 +126,7 @@ pub fn plan(epochs: u64) -> TrainingPlan {
         validation: Validation::None,
         early_stopping: None,
         sample_rate: Some(16_000),
+        segments: 1,
         precision: Precision::Auto,
     }
 }

@@ -30,7 +30,9 @@ def mask(counts, longest):
 
 
 def segments(tensor, starts, length):
-    return torch.stack([item[:, start : start + length] for item, start in zip(tensor, starts)])
+    """Equally many of every item, one after another."""
+    items = tensor.repeat_interleave(len(starts) // len(tensor), 0)
+    return torch.stack([item[:, start : start + length] for item, start in zip(items, starts)])
 
 
 def spectrogram(waveform):
@@ -195,6 +197,8 @@ def generate(model, batch, number):
     noise = batch.get(f"duration_noise.{number}")
     duration = duration_loss(model.duration_predictor, hidden, frames, text_mask, speaker, noise)
 
+    if speaker is not None:
+        speaker = speaker.repeat_interleave(len(starts) // len(speaker), 0)
     fake = model.decoder(segments(latent, starts, SEGMENT // HOP), speaker)
     loudest = fake.abs().max().item()
     assert 0.01 < loudest < 0.99, f"in silence or at full scale, little is compared: the loudest sample is {loudest}"

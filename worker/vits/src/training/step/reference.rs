@@ -23,6 +23,8 @@ use crate::{
 
 /// Largest relative difference that is none.
 const TOLERANCE: f64 = 1e-6;
+/// Segments of each clip.
+const SEGMENTS: usize = 2;
 /// How many steps are taken.
 const STEPS: u64 = 20;
 /// What is this small beside the largest is rounding: there is nothing.
@@ -166,7 +168,10 @@ fn steps(config: &VitsConfig, compute: Compute, count: u64, folder: &Path) -> St
         DecoderWeights::Normed,
         &discriminator,
         Spectrograms::new(SAMPLE_RATE, compute),
-        Recipe::Scratch.weights(),
+        StepOptions {
+            weights: Recipe::Scratch.weights(),
+            segments: SEGMENTS,
+        },
         SEED,
         compute,
     );
@@ -305,6 +310,7 @@ fn write_batch(batch: &Batch, config: &VitsConfig, periods: &[i64], steps: u64, 
         }
         let counts = batch.frame_counts.iter();
         let of_step: Vec<i64> = counts
+            .flat_map(|count| [count; SEGMENTS])
             .map(|count| rng.up_to(count - SEGMENT_FRAMES))
             .collect();
         starts.push(of_step);

@@ -20,7 +20,7 @@ use crate::{
         plan::{InitFrom, TrainingPlan, Validation},
         pretrained::Pretrained,
         report::{Directive, Finished, Observer, Report},
-        step::Networks,
+        step::{Networks, StepOptions},
     },
 };
 
@@ -229,7 +229,7 @@ impl Beginning<'_> {
             memory::check(
                 &config,
                 &discriminator,
-                corpus.largest_batch(plan.batch_size),
+                corpus.largest_batch(plan.batch_size, plan.segments),
                 limit,
             )?;
         }
@@ -240,7 +240,10 @@ impl Beginning<'_> {
                 decoder_weights,
                 &discriminator,
                 spectrograms,
-                plan.recipe.weights(),
+                StepOptions {
+                    weights: plan.recipe.weights(),
+                    segments: plan.segments,
+                },
                 plan.seed,
                 compute,
             ),
