@@ -61,12 +61,13 @@ class Evaluator:
         self.model = model
 
     def transcribe(self, folder):
-        return [self.recognize(folder / f"{name}.wav") for name, _ in self.sentences]
+        return [self.recognize(str(folder / f"{name}.wav")) for name, _ in self.sentences]
 
-    def recognize(self, path):
+    def recognize(self, audio, max_new_tokens=120):
+        """Of a file's path, or of samples at 16 kHz."""
         segments, _ = self.model.transcribe(
-            str(path), language="fa", beam_size=5, temperature=0, condition_on_previous_text=False,
-            without_timestamps=True, max_new_tokens=120,
+            audio, language="fa", beam_size=5, temperature=0, condition_on_previous_text=False,
+            without_timestamps=True, max_new_tokens=max_new_tokens,
         )
         return letters(" ".join(segment.text for segment in segments))
 
@@ -115,4 +116,5 @@ def main(worker, held_out, *models):
             tell(model, evaluator.wrong_letters(evaluator.transcribe(pathlib.Path(folder))))
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -100,6 +100,8 @@ fn refused_trainings() -> Vec<Case> {
         ("validationSplit", json!(0.6)),
         ("optimizer", json!("sgd")),
         ("precision", json!("fp8")),
+        ("segments", json!(0)),
+        ("segments", json!(17)),
         ("epochs", json!(0)),
         ("epochs", json!(-1)),
         ("epochs", json!("many")),

@@ -81,15 +81,16 @@ async fn tiny_begins_from_the_shipped_voice_unless_told_otherwise() {
         let base = training["config"]["baseVoice"]["name"].clone();
         (training, !base.is_null())
     };
-    for (more, shipped) in [
-        (json!({ "preset": "tiny" }), true),
-        (json!({ "text": "phonemes" }), true),
-        (json!({ "baseModelId": null }), false),
-        (json!({ "preset": "small" }), false),
-        (json!({ "text": "characters" }), false),
+    for (more, shipped, segments) in [
+        (json!({ "preset": "tiny" }), true, 2),
+        (json!({ "text": "phonemes", "segments": 3 }), true, 3),
+        (json!({ "baseModelId": null }), false, 2),
+        (json!({ "preset": "small" }), false, 1),
+        (json!({ "text": "characters" }), false, 2),
     ] {
         let (training, begins_so) = begins_with(more.clone()).await;
         assert_eq!(begins_so, shipped, "{more}: {training}");
+        assert_eq!(training["config"]["segments"], json!(segments), "{more}");
         let path = format!("/api/training/{}", training["id"].as_str().unwrap());
         let (status, _) = user.send(Method::DELETE, &path, None).await;
         assert_eq!(status, StatusCode::ACCEPTED);

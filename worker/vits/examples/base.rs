@@ -84,7 +84,7 @@ fn learn(
         validation: Validation::None,
         early_stopping: None,
         sample_rate: Some(SAMPLE_RATE),
-        segments: 1,
+        segments: 2,
         precision: Precision::Bfloat16,
     };
     let cache = workspace.join("audio");

@@ -217,19 +217,17 @@ impl Vits {
             .loss(&text.hidden, &wanted, &text_mask, speaker, context);
 
         let counts = &batch.frame_counts;
-        let (each, segments) = match mode {
+        let segments = match mode {
             SegmentMode::Random(each) => {
-                let segments = Segments::random(counts, each, SEGMENT_FRAMES, context.rng);
-                (each, segments)
+                Segments::random(counts, each, SEGMENT_FRAMES, context.rng)
             }
-            SegmentMode::Whole => (1, Segments::whole(counts.len(), frames)),
+            SegmentMode::Whole => Segments::whole(counts.len(), frames),
         };
         let latents = segments.cut(&posterior.latent);
-        let acoustic_speaker = acoustic_speaker
-            .map(|speaker| speaker.repeat_interleave_self_int(each as i64, 0, None));
+        let speakers = acoustic_speaker.map(|speaker| segments.repeat(speaker));
         let waveform = self
             .decoder
-            .forward(&latents, acoustic_speaker.as_ref(), context.dtype);
+            .forward(&latents, speakers.as_ref(), context.dtype);
         ForwardOutput {
             waveform,
             segments,

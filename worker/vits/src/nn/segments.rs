@@ -46,6 +46,11 @@ impl Segments {
         }
     }
 
+    /// What an item has, for each of its segments: `[items, …]` → `[items × each, …]`.
+    pub(crate) fn repeat(&self, items: &Tensor) -> Tensor {
+        items.repeat_interleave_self_int(self.each, 0, None)
+    }
+
     /// `[items, channels, frames]` → `[items × each, channels, length]`.
     pub(crate) fn cut(&self, input: &Tensor) -> Tensor {
         let (items, channels, frames) = (input.size()[0], input.size()[1], input.size()[2]);
