@@ -4,7 +4,9 @@ that on the recordings of them.
     evaluate.py <worker> <held-out folder> <model folder>...
 
 A model is a voice's folder or a checkpoint's. Prints a line for each: CER, ratio, and the ratio's 95 % interval by a bootstrap over the
-sentences; before them those of the recordings, and of recordings against another sentence, which is chance."""
+sentences; then the same three where no sentence has more wrong letters than it has letters, for where the recognizer understands
+nothing it may say one syllable a hundred times. Before them come those of the recordings, and of recordings against another
+sentence, which is chance."""
 
 import pathlib
 import random
@@ -78,6 +80,10 @@ class Evaluator:
         """Of each sentence."""
         return [edits(sentence, text) for sentence, text in zip(self.references(), transcripts)]
 
+    def capped(self, wrong):
+        """At most all letters of each sentence."""
+        return [min(count, len(sentence)) for count, sentence in zip(wrong, self.references())]
+
     def synthesize(self, worker, model, folder):
         for name, sentence in self.sentences:
             subprocess.run(
@@ -103,10 +109,13 @@ def main(worker, held_out, *models):
     transcripts = evaluator.transcribe(evaluator.held_out / "wavs")
     recordings = evaluator.wrong_letters(transcripts)
 
+    def figures(wrong, beside):
+        low, high = interval(wrong, beside)
+        return f"{sum(wrong) / count:.3f}\t{sum(wrong) / sum(beside):.2f}\t{low:.2f} to {high:.2f}"
+
     def tell(name, wrong):
-        low, high = interval(wrong, recordings)
-        ratio = sum(wrong) / sum(recordings)
-        print(f"{name}\t{sum(wrong) / count:.3f}\t{ratio:.2f}\t{low:.2f} to {high:.2f}", flush=True)
+        capped = figures(evaluator.capped(wrong), evaluator.capped(recordings))
+        print(f"{name}\t{figures(wrong, recordings)}\t{capped}", flush=True)
 
     tell("recordings", recordings)
     tell("of another sentence", evaluator.wrong_letters(transcripts[1:] + transcripts[:1]))
