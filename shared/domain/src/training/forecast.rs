@@ -98,8 +98,8 @@ impl Preset {
         }
     }
 
-    /// Segments of each clip that the decoder learns from in a step where nothing else is asked for: that of `tiny` is the last to
-    /// learn, and costs the least (measured: «Segments» in docs/training.md).
+    /// Segments of each clip that the decoder learns from in a step where nothing else is asked for. The decoder of `tiny` learns
+    /// last, and costs little beside its encoders (measured: «Segments» in docs/training.md).
     pub(super) const fn segments(self) -> u32 {
         match self {
             Self::Tiny => 2,

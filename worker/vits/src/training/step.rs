@@ -43,7 +43,7 @@ pub(crate) struct Networks {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StepOptions {
     pub(crate) weights: LossWeights,
-    /// Of each clip that are decoded.
+    /// How many of each clip are decoded.
     pub(crate) segments: usize,
 }
 

@@ -215,6 +215,7 @@ fn parameters(networks: &Networks) -> Named {
     generator.into_iter().chain(discriminators).collect()
 }
 
+/// What the parameters of both networks have changed by since the beginning.
 fn changes(networks: &Networks, begun: &Named) -> Named {
     let now = parameters(networks).into_iter();
     now.map(|(name, value)| {
@@ -365,7 +366,7 @@ fn compare_losses(ours: &BTreeMap<String, f64>, theirs: &BTreeMap<String, f64>) 
     }
 }
 
-/// Compares tensor by tensor. Answers of which of them there is nothing.
+/// Compares tensor by tensor; answers which of them are nothing.
 fn compare(what: &str, ours: &Named, theirs: &Named) -> Vec<String> {
     assert!(ours.keys().eq(theirs.keys()), "they differ in their names");
     let norm = |tensor: &Tensor| tensor.to_kind(Kind::Double).norm().double_value(&[]);
