@@ -47,7 +47,7 @@ pub struct NewTraining {
     /// Passes over the dataset.
     #[schema(minimum = 1, maximum = 100000)]
     epochs: u32,
-    /// Clips a step.
+    /// Clips that are computed at once, and by which memory grows; a step's, unless it has several batches.
     #[schema(minimum = 1, maximum = 256)]
     batch_size: u32,
     /// AdamW's. If omitted: 0.00002 from an installed model, 0.0005 for `tiny` from nothing, and else 0.0002.
@@ -82,6 +82,10 @@ pub struct NewTraining {
     /// `auto` if omitted: bfloat16 on GPUs that multiply it by themselves, else single precision.
     #[serde(default)]
     precision: Precision,
+    /// Batches a step: their gradients are added up before the weights are updated, so that a step learns from
+    /// `accumulate` times `batchSize` clips in the memory of one batch; 1 if omitted.
+    #[schema(minimum = 1, maximum = 64)]
+    accumulate: Option<u32>,
     /// Segments of each clip, of 8192 samples, that the decoder learns from in a step; if omitted, 2 of `tiny` and 1 of others.
     #[schema(minimum = 1, maximum = 16)]
     segments: Option<u32>,
@@ -205,6 +209,7 @@ async fn checked(app: &App, user: UserId, new: NewTraining) -> ApiResult<trainin
             checkpoint_every: new.checkpoint_every,
             validation_split,
             early_stopping: new.early_stopping,
+            accumulate: new.accumulate,
             segments: new.segments,
             sample_rate: new.sample_rate,
             optimizer: new.optimizer,

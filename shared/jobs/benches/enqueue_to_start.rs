@@ -36,6 +36,7 @@ use crate::app::TestApp;
 const CONFIG: TrainingConfig = TrainingConfig {
     epochs: 1,
     batch_size: 4,
+    accumulate: None,
     learning_rate: None,
     preset: Some(Preset::Tiny),
     seed: 1,

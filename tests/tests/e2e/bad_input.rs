@@ -102,6 +102,8 @@ fn refused_trainings() -> Vec<Case> {
         ("precision", json!("fp8")),
         ("segments", json!(0)),
         ("segments", json!(17)),
+        ("accumulate", json!(0)),
+        ("accumulate", json!(65)),
         ("epochs", json!(0)),
         ("epochs", json!(-1)),
         ("epochs", json!("many")),

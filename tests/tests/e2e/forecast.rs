@@ -57,8 +57,23 @@ async fn what_can_only_hum_is_said_before_it_begins() {
         "nothing was created"
     );
 
+    // In four batches, a step takes the memory of one.
+    let at_once = forecast(order(1, 16)).await;
+    let mut accumulated = order(1, 4);
+    accumulated["accumulate"] = json!(4);
+    let training = user.post("/api/training", accumulated).await;
+    assert_eq!(training["steps"], at_once["steps"]);
+    let estimated = |forecast: &Value, field: &str| forecast["estimate"][field].as_f64().unwrap();
+    assert_eq!(
+        estimated(&training, "seconds"),
+        estimated(&at_once, "seconds")
+    );
+    assert!(
+        estimated(&training, "memoryBytes") < 0.6 * estimated(&at_once, "memoryBytes"),
+        "{training}, {at_once}"
+    );
+
     // The row says the same, and the next forecast goes by what was measured.
-    let training = user.post("/api/training", order(1, 16)).await;
     assert_eq!(
         (&training["steps"], &training["warnings"][0]["code"]),
         (&json!(3), &json!("onlyHums"))

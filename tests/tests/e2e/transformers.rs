@@ -204,6 +204,7 @@ fn trained(folder: &Path, mode: TextMode) -> PathBuf {
         text: Some(mode),
         epochs: 2,
         batch_size: 2,
+        accumulate: 1,
         learning_rate: None,
         seed: 5,
         checkpoint_every: None,

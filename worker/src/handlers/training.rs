@@ -143,6 +143,7 @@ fn plan(training: &Training) -> TrainingPlan {
         }),
         epochs: u64::from(config.epochs),
         batch_size: config.batch_size as usize,
+        accumulate: config.accumulate.unwrap_or(1) as usize,
         learning_rate: Some(config.learning_rate_after(training.divergences)),
         seed: config.seed,
         checkpoint_every: Some(u64::from(

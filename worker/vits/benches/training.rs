@@ -250,6 +250,7 @@ fn main() {
             text: None,
             epochs: 1_000,
             batch_size: batch,
+            accumulate: 1,
             learning_rate: None,
             seed: 1,
             checkpoint_every: None,

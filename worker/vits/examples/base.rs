@@ -78,6 +78,7 @@ fn learn(
         text: Some(TextMode::Phonemes),
         epochs: steps * BATCH_SIZE as u64 / utterances.len() as u64 + 1,
         batch_size: BATCH_SIZE,
+        accumulate: 1,
         learning_rate: Some(LEARNING_RATE),
         seed: SEED,
         checkpoint_every: Some(CHECKPOINT_EVERY),

@@ -128,6 +128,7 @@ fn one(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         text: None,
         epochs: 100_000,
         batch_size: batch,
+        accumulate: 1,
         learning_rate: None,
         seed: 1,
         checkpoint_every: Some(2),

@@ -133,6 +133,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         text: None,
         epochs: 100_000,
         batch_size: batch.parse()?,
+        accumulate: 1,
         learning_rate: None,
         seed: rest.first().map_or(Ok(1), |seed| seed.parse())?,
         checkpoint_every: None,

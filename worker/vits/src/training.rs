@@ -3,6 +3,7 @@
 mod batches;
 mod batching;
 pub mod checkpoint;
+mod corpus;
 mod divergence;
 mod loader;
 pub mod memory;

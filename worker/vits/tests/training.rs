@@ -36,60 +36,39 @@ fn weights(folder: &Path) -> BTreeMap<String, String> {
 fn a_resumed_training_gives_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
     let utterances = recordings(folder.path());
-    let (straight, broken) = (folder.path().join("straight"), folder.path().join("broken"));
-    for workspace in [&straight, &broken] {
-        std::fs::create_dir(workspace).unwrap();
+    let one_batch = plan(4);
+    let two_batches = TrainingPlan {
+        batch_size: 1,
+        accumulate: 2,
+        ..plan(4)
+    };
+    for (name, plan) in [("one", one_batch), ("two", two_batches)] {
+        let begun = |part: &str, origin: InitFrom<'_>, stop_after| {
+            let mut notes = Notes {
+                stop_after,
+                ..Notes::default()
+            };
+            let workspace = folder.path().join(format!("{name}-{part}"));
+            let finished = trained(&utterances, &plan, origin, &workspace, &mut notes).unwrap();
+            (finished, notes)
+        };
+        let (_, whole) = begun("whole", InitFrom::Scratch, None);
+        let (stopped, first) = begun("first", InitFrom::Scratch, Some(3));
+        assert_eq!(stopped, Finished::Stopped { step: Some(3) });
+        let (_, second) = begun("second", InitFrom::Checkpoint(&first.checkpoints[0]), None);
+
+        let losses = |notes: &Notes| -> Vec<_> {
+            let steps = notes.steps.iter();
+            steps.map(|step| step.losses).collect()
+        };
+        assert_eq!(losses(&whole), [losses(&first), losses(&second)].concat());
+        let (whole, resumed) = (
+            weights(&whole.checkpoints[0]),
+            weights(&second.checkpoints[0]),
+        );
+        assert_eq!(whole.len(), 3);
+        assert_eq!(whole, resumed);
     }
-    let mut whole = Notes::default();
-    train(
-        &utterances,
-        &plan(4),
-        InitFrom::Scratch,
-        &straight,
-        &straight,
-        &mut whole,
-    )
-    .unwrap();
-
-    let mut first = Notes {
-        stop_after: Some(3),
-        ..Notes::default()
-    };
-    let stopped = train(
-        &utterances,
-        &plan(4),
-        InitFrom::Scratch,
-        &broken,
-        &broken,
-        &mut first,
-    )
-    .unwrap();
-    assert_eq!(stopped, Finished::Stopped { step: Some(3) });
-    let mut second = Notes::default();
-    train(
-        &utterances,
-        &plan(4),
-        InitFrom::Checkpoint(&first.checkpoints[0]),
-        &broken,
-        &broken,
-        &mut second,
-    )
-    .unwrap();
-
-    let losses = |notes: &Notes| {
-        notes
-            .steps
-            .iter()
-            .map(|step| step.losses)
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(losses(&whole), [losses(&first), losses(&second)].concat());
-    let (whole, resumed) = (
-        weights(&whole.checkpoints[0]),
-        weights(&second.checkpoints[0]),
-    );
-    assert_eq!(whole.len(), 3);
-    assert_eq!(whole, resumed);
 }
 
 #[test]

@@ -19,6 +19,7 @@ export const limits = {
     text: { minLength: 1, maxLength: 20000 },
   },
   NewTraining: {
+    accumulate: { min: 1, max: 64, isWhole: true, isOptional: true },
     batchSize: { min: 1, max: 256, isWhole: true },
     checkpointEvery: { min: 1, max: 100000, isWhole: true, isOptional: true },
     earlyStopping: { min: 1, max: 1000, isWhole: true, isOptional: true },

@@ -2811,11 +2811,17 @@ export interface components {
         };
         /** @description What to train. Only model type, epochs and batch size are needed. */
         NewTraining: {
+            /**
+             * Format: int32
+             * @description Batches a step: their gradients are added up before the weights are updated, so that a step learns from
+             *     `accumulate` times `batchSize` clips in the memory of one batch; 1 if omitted.
+             */
+            accumulate?: number | null;
             baseModelId?: components["schemas"]["ModelId"] | null;
             baseVoiceId?: components["schemas"]["VoiceId"] | null;
             /**
              * Format: int32
-             * @description Clips a step.
+             * @description Clips that are computed at once, and by which memory grows; a step's, unless it has several batches.
              */
             batchSize: number;
             /**
@@ -3457,11 +3463,16 @@ export interface components {
         };
         /** @description What to train, as it was asked for. */
         TrainingConfig: {
+            /**
+             * Format: int32
+             * @description Batches a step, whose gradients are added up before the weights are updated; null takes one.
+             */
+            accumulate?: number | null;
             base?: components["schemas"]["BaseModel"] | null;
             baseVoice?: components["schemas"]["BaseVoice"] | null;
             /**
              * Format: int32
-             * @description Clips a step.
+             * @description Clips that are computed at once.
              */
             batchSize: number;
             /**

@@ -53,8 +53,11 @@ pub enum Precision {
 pub struct TrainingConfig {
     /// Passes over the dataset.
     pub epochs: u32,
-    /// Clips a step.
+    /// Clips that are computed at once.
     pub batch_size: u32,
+    /// Batches a step, whose gradients are added up before the weights are updated; null takes one.
+    #[serde(default)]
+    pub accumulate: Option<u32>,
     /// AdamW's; null takes the preset's.
     pub learning_rate: Option<f64>,
     /// The network; null takes the base's own.
@@ -97,6 +100,11 @@ pub struct TrainingConfig {
 }
 
 impl TrainingConfig {
+    /// Clips a step.
+    pub fn step_clips(&self) -> i64 {
+        i64::from(self.batch_size) * i64::from(self.accumulate.unwrap_or(1))
+    }
+
     /// AdamW's learning rate in the first epoch after so many divergences, each of which halves it.
     pub fn learning_rate_after(&self, divergences: i32) -> f64 {
         let default = match (&self.base, &self.base_voice, self.preset) {

@@ -168,13 +168,14 @@ pub(super) async fn foresee(
     )
     .fetch_one(&mut *tx)
     .await?;
-    let batch_size = i64::from(config.batch_size);
+    let step_clips = config.step_clips();
     let measured = seconds_a_clip(tx, starting_point.preset, config).await?;
     let cost = Cost::of(starting_point.preset);
-    let epoch_steps = epoch_steps(clips.count, config.validation_split, batch_size);
+    let epoch_steps = epoch_steps(clips.count, config.validation_split, step_clips);
     let steps = epoch_steps * i64::from(config.epochs);
     let trained = (steps - starting_point.first_step).max(0);
-    let batch = batch_size.min(clips.count) as f64;
+    let batch = i64::from(config.batch_size).min(clips.count) as f64;
+    let step_clips = step_clips.min(clips.count) as f64;
     let rate = config.sample_rate;
     let rate = f64::from(rate.unwrap_or(starting_point.preset.sample_rate()));
     let longest = clips.longest * rate / MEASURED_RATE;
@@ -189,7 +190,7 @@ pub(super) async fn foresee(
     Ok(Forecast {
         steps,
         estimate: Estimate {
-            seconds: trained as f64 * batch * measured.unwrap_or(usual),
+            seconds: trained as f64 * step_clips * measured.unwrap_or(usual),
             measured: measured.is_some(),
             memory_bytes: (mebibytes * f64::from(1 << 20)) as i64,
         },
@@ -198,7 +199,7 @@ pub(super) async fn foresee(
 }
 
 /// Steps of a pass over so many clips, of which some are held out.
-fn epoch_steps(clips: i64, validation_split: f64, batch_size: i64) -> i64 {
+fn epoch_steps(clips: i64, validation_split: f64, step_clips: i64) -> i64 {
     let held_out = if validation_split == 0.0 {
         0
     } else {
@@ -206,7 +207,7 @@ fn epoch_steps(clips: i64, validation_split: f64, batch_size: i64) -> i64 {
         wanted.clamp(1, MAX_HELD_OUT).min(clips - 1).max(0)
     };
     // A dataset without clips isn't ready.
-    div_ceil(clips - held_out, batch_size).max(1)
+    div_ceil(clips - held_out, step_clips).max(1)
 }
 
 /// Of numbers above zero.
@@ -247,7 +248,8 @@ async fn seconds_a_clip(
     let precision = serde_json::to_value(config.precision)?;
     Ok(sqlx::query_scalar!(
         r#"SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) FROM (
-               SELECT 1 / ((metrics ->> 'stepsPerSecond')::double precision * (config ->> 'batchSize')::double precision) AS seconds
+               SELECT 1 / ((metrics ->> 'stepsPerSecond')::double precision * (config ->> 'batchSize')::double precision
+                           * coalesce((config ->> 'accumulate')::double precision, 1)) AS seconds
                FROM training_jobs
                WHERE (metrics ->> 'stepsPerSecond')::double precision > 0
                  -- Without a preset it has the network of its base, which is an installed model or a voice.

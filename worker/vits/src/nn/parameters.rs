@@ -214,8 +214,9 @@ impl Parameters {
             .collect()
     }
 
-    /// The gradient of `loss` by every parameter, into a flat tensor. Only what leads to these parameters is computed.
-    pub(crate) fn gradient(&self, loss: &Tensor, flat: &Tensor) -> Result<()> {
+    /// The gradient of `loss` by every parameter, into a flat tensor, or on top of what is in it. Only what leads to these
+    /// parameters is computed.
+    pub(crate) fn gradient(&self, loss: &Tensor, flat: &Tensor, on_top: bool) -> Result<()> {
         let inputs: Vec<&Tensor> = self.named.iter().map(|(_, tensor)| tensor).collect();
         let gradients = Tensor::f_run_backward(&[loss], &inputs, false, false)?;
         let _no_grad = tch::no_grad_guard();
@@ -223,10 +224,15 @@ impl Parameters {
         for (gradient, input) in gradients.iter().zip(inputs) {
             let count = input.numel() as i64;
             let mut part = flat.narrow(0, offset, count).view(input.size().as_slice());
-            if gradient.defined() {
-                part.copy_(gradient);
-            } else {
-                let _in_place = part.zero_();
+            match (gradient.defined(), on_top) {
+                (true, false) => part.copy_(gradient),
+                (true, true) => {
+                    let _in_place = part.g_add_(gradient);
+                }
+                (false, false) => {
+                    let _in_place = part.zero_();
+                }
+                (false, true) => {}
             }
             offset += count;
         }

@@ -1,96 +1,16 @@
-//! What a training is fed with: batches of clips of like length in a seeded order.
-
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-};
+//! Batches as the loader hands them over, and what each of them counts for in its step.
 
 use tch::{Device, Kind, Tensor};
 
 use crate::{
-    audio::{
-        cache::{self, Prepared, Samples},
-        spectrogram::Spectrograms,
-    },
-    config::{HOP_LENGTH, SEGMENT_SAMPLES},
+    audio::spectrogram::Spectrograms,
+    config::HOP_LENGTH,
     error::Result,
-    exclusion::{Excluded, Exclusion},
-    nn::{
-        batch::Batch,
-        random::{Rng, Stream},
-    },
-    text::{self, TextMode, tokenizer::Tokenizer},
-    training::{batching, memory::BatchShape},
+    nn::batch::{Batch, Share},
+    training::corpus::{Corpus, Example},
 };
 
-/// Most examples that a voice is evaluated on: every evaluation decodes them whole.
-pub(crate) const MAX_HELD_OUT: usize = 100;
-
-/// A recording and what is said in it.
-#[derive(Debug, Clone)]
-pub struct Utterance {
-    /// Its name.
-    pub id: String,
-    /// Its transcript, as written.
-    pub text: String,
-    /// What the voice is taught in its place: words for its numbers, or phonemes. It is the transcript itself if omitted.
-    pub reading: Option<String>,
-    /// Who says it, where several do.
-    pub speaker: Option<String>,
-    /// The recording.
-    pub audio: PathBuf,
-}
-
-impl Utterance {
-    fn taught(&self) -> &str {
-        self.reading.as_deref().unwrap_or(&self.text)
-    }
-}
-
-/// A recording that can.
-#[derive(Debug)]
-pub(crate) struct Example {
-    /// Its name.
-    pub(crate) clip: String,
-    /// What is said, for people.
-    pub(crate) text: String,
-    pub(crate) ids: Vec<i64>,
-    /// Its place among the corpus' speakers.
-    pub(crate) speaker: i64,
-    recorded: Samples,
-}
-
-impl Example {
-    /// Frames of the recording: whole hops, and at least a segment.
-    pub(crate) fn frames(&self) -> usize {
-        let hops = self.recorded.count() / HOP_LENGTH as usize;
-        hops.max((SEGMENT_SAMPLES / HOP_LENGTH) as usize)
-    }
-
-    /// As many samples as the frames have: what follows the last whole hop is left out, a short recording ends in silence.
-    fn samples(&self) -> Result<Vec<f32>> {
-        let hop = HOP_LENGTH as usize;
-        let mut samples = self.recorded.read()?;
-        samples.truncate(samples.len() / hop * hop);
-        samples.resize(self.frames() * hop, 0.0);
-        Ok(samples)
-    }
-}
-
-/// Everything that can be used, in the order given.
-pub(crate) struct Corpus {
-    /// To train from.
-    pub(crate) examples: Vec<Example>,
-    /// To evaluate on, and not trained from.
-    pub(crate) held_out: Vec<Example>,
-    pub(crate) excluded: Vec<Excluded>,
-    pub(crate) tokenizer: Tokenizer,
-    /// Who says anything of it, in order; empty where nobody is named.
-    pub(crate) speakers: Vec<String>,
-    pub(crate) seconds: f64,
-}
-
-/// One step's input before it is tensors, row by row, each filled up with zeros.
+/// A batch before it is tensors, row by row, each filled up with zeros.
 #[derive(Debug, PartialEq)]
 pub(crate) struct HostBatch {
     ids: Vec<i64>,
@@ -98,125 +18,28 @@ pub(crate) struct HostBatch {
     speakers: Vec<i64>,
     waveform: Vec<f32>,
     frame_counts: Vec<i64>,
+    share: Share,
 }
 
-impl Corpus {
-    /// Decodes to `audio_cache`, or finds it there, and tokenizes; what can't be used is listed with its reason. The
-    /// vocabulary is made by `tokenizer` of the letters of all that is taught. `keep_going` is told how many recordings are decoded,
-    /// and `None` answered where it says no.
-    pub(crate) fn prepare(
-        utterances: &[Utterance],
-        audio_cache: &Path,
-        sample_rate: u32,
-        mode: Option<TextMode>,
-        tokenizer: impl FnOnce(BTreeSet<char>) -> Tokenizer,
-        keep_going: &mut dyn FnMut(usize) -> bool,
-    ) -> Result<Option<Self>> {
-        let texts: Vec<String> = utterances
-            .iter()
-            .map(|utterance| text::spelled(mode, utterance.taught()))
-            .collect();
-        let tokenizer = tokenizer(texts.iter().flat_map(|text| text.chars()).collect());
-        let recordings: Vec<&Path> = utterances
-            .iter()
-            .map(|utterance| utterance.audio.as_path())
-            .collect();
-        let Some(recorded) = cache::prepare(audio_cache, sample_rate, &recordings, keep_going)?
-        else {
-            return Ok(None);
-        };
-        let speakers: BTreeSet<&String> = utterances.iter().flat_map(|it| &it.speaker).collect();
-        let speakers: Vec<String> = speakers.into_iter().cloned().collect();
-        let prepared =
-            utterances
-                .iter()
-                .zip(texts)
-                .zip(recorded)
-                .map(|((utterance, text), recorded)| {
-                    prepare(utterance, text, &speakers, &tokenizer, recorded)
-                });
-        let prepared: Vec<_> = prepared.collect();
-        let mut corpus = Self {
-            examples: Vec::new(),
-            held_out: Vec::new(),
-            excluded: Vec::new(),
-            tokenizer,
-            speakers,
-            seconds: 0.0,
-        };
-        for (utterance, example) in utterances.iter().zip(prepared) {
-            match example {
-                Ok(example) => {
-                    let samples = example.frames() as f64 * HOP_LENGTH as f64;
-                    corpus.seconds += samples / f64::from(sample_rate);
-                    corpus.examples.push(example);
-                }
-                Err(reason) => corpus.excluded.push(Excluded {
-                    id: utterance.id.clone(),
-                    reason,
-                }),
-            }
-        }
-        if corpus.examples.is_empty() {
-            return Err(crate::Error::NoData {
-                total: utterances.len(),
-                first: corpus.excluded.into_iter().next(),
-            });
-        }
-        Ok(Some(corpus))
-    }
-
-    /// Holds a fraction of the examples out, chosen by the seed: one at least, [`MAX_HELD_OUT`] at most, never all.
-    pub(crate) fn split(&mut self, fraction: f64, seed: u64) {
-        let count = self.examples.len();
-        let wanted = (count as f64 * fraction).round() as usize;
-        let wanted = wanted.clamp(1, MAX_HELD_OUT).min(count.saturating_sub(1));
-        let mut random = Rng::new(seed, Stream::Split, 0, Device::Cpu);
-        let mut drawn: Vec<usize> = (0..count).collect();
-        random.shuffle(&mut drawn);
-        let drawn: BTreeSet<usize> = drawn.into_iter().take(wanted).collect();
-        let (held_out, examples) = std::mem::take(&mut self.examples)
-            .into_iter()
-            .enumerate()
-            .partition::<Vec<_>, _>(|(index, _)| drawn.contains(index));
-        self.held_out = held_out.into_iter().map(|(_, example)| example).collect();
-        self.examples = examples.into_iter().map(|(_, example)| example).collect();
-    }
-
-    /// The shape of the largest batch of this size.
-    pub(crate) fn largest_batch(&self, batch_size: usize, segments: usize) -> BatchShape {
-        let longest = |of: fn(&Example) -> usize| self.examples.iter().map(of).max();
-        BatchShape {
-            batch: batch_size.min(self.examples.len()) as u64,
-            frames: longest(Example::frames).unwrap_or(0) as u64,
-            tokens: longest(|example| example.ids.len()).unwrap_or(0) as u64,
-            segments: segments as u64,
-        }
-    }
-
-    /// Steps of an epoch.
-    pub(crate) fn steps(&self, batch_size: usize) -> u64 {
-        self.examples.len().div_ceil(batch_size) as u64
-    }
-
-    /// The order of an epoch: which examples stand in which step's batch.
-    pub(crate) fn order(&self, seed: u64, epoch: u64, batch_size: usize) -> Vec<Vec<usize>> {
-        let mut random = Rng::new(seed, Stream::Order, epoch, Device::Cpu);
-        let lengths: Vec<usize> = self.examples.iter().map(Example::frames).collect();
-        batching::batches(&lengths, batch_size, &mut random)
-    }
-
-    /// The rows of a batch of what is trained from.
-    ///
-    /// # Errors
-    /// Where a recording can't be read.
-    pub(crate) fn rows(&self, members: &[usize]) -> Result<HostBatch> {
-        let members: Vec<&Example> = members
-            .iter()
-            .map(|&member| &self.examples[member])
-            .collect();
-        HostBatch::of(&members)
-    }
+/// The batches of the step that learns from these examples, one after another, so that nobody holds more than one. Each has an error where
+/// a recording of it can't be read.
+pub(crate) fn of_step<'a>(
+    corpus: &'a Corpus,
+    members: &'a [usize],
+    batch_size: usize,
+) -> impl Iterator<Item = Result<HostBatch>> + 'a {
+    let of_batch = |members: &[usize]| -> Vec<&Example> {
+        let members = members.iter();
+        members.map(|&member| &corpus.examples[member]).collect()
+    };
+    let whole = Counts::of(&of_batch(members));
+    let batches = members.chunks(batch_size);
+    let last = batches.len() - 1;
+    batches.enumerate().map(move |(number, members)| {
+        let members = of_batch(members);
+        let share = Counts::of(&members).share(&whole, number == last);
+        HostBatch::of(&members, share)
+    })
 }
 
 impl HostBatch {
@@ -224,7 +47,7 @@ impl HostBatch {
     ///
     /// # Errors
     /// Where a recording can't be read.
-    pub(crate) fn of(members: &[&Example]) -> Result<Self> {
+    pub(crate) fn of(members: &[&Example], share: Share) -> Result<Self> {
         let tokens = members
             .iter()
             .map(|example| example.ids.len())
@@ -251,6 +74,7 @@ impl HostBatch {
             speakers: members.iter().map(|example| example.speaker).collect(),
             waveform,
             frame_counts,
+            share,
         })
     }
 
@@ -270,46 +94,34 @@ impl HostBatch {
             spectrogram: spectrograms.linear(&waveform),
             frame_counts: self.frame_counts,
             waveform,
+            share: self.share,
         }
     }
 }
 
-fn prepare(
-    utterance: &Utterance,
-    text: String,
-    speakers: &[String],
-    tokenizer: &Tokenizer,
-    recorded: Prepared,
-) -> std::result::Result<Example, Exclusion> {
-    let ids = tokenizer
-        .encode(&text)
-        .map_err(|error| Exclusion::UnreadableTranscript {
-            cause: error.to_string(),
-        })?
-        .ids;
-    if ids.is_empty() {
-        return Err(Exclusion::NoLetters);
+/// What means are taken over.
+struct Counts {
+    clips: usize,
+    frames: usize,
+    tokens: usize,
+}
+
+impl Counts {
+    fn of(members: &[&Example]) -> Self {
+        Self {
+            clips: members.len(),
+            frames: members.iter().map(|example| example.frames()).sum(),
+            tokens: members.iter().map(|example| example.ids.len()).sum(),
+        }
     }
-    let recorded = recorded?;
-    let frames = recorded.count() / HOP_LENGTH as usize;
-    if ids.len() > frames {
-        return Err(Exclusion::TranscriptTooLong {
-            tokens: ids.len(),
-            frames,
-        });
+
+    fn share(&self, whole: &Self, is_last: bool) -> Share {
+        let of = |part: usize, whole: usize| part as f64 / whole as f64;
+        Share {
+            clips: of(self.clips, whole.clips),
+            frames: of(self.frames, whole.frames),
+            tokens: of(self.tokens, whole.tokens),
+            is_last,
+        }
     }
-    let text = match tokenizer.mode() {
-        Some(TextMode::Phonemes) => utterance.text.clone(),
-        Some(TextMode::Characters) | None => text,
-    };
-    let speaker = speakers
-        .iter()
-        .position(|it| Some(it) == utterance.speaker.as_ref());
-    Ok(Example {
-        clip: utterance.id.clone(),
-        text,
-        ids,
-        speaker: speaker.unwrap_or(0) as i64,
-        recorded,
-    })
 }

@@ -1,4 +1,4 @@
-//! Puts batches together on a thread of its own, while the step before is trained. What a batch holds follows from the
+//! Puts batches together on a thread of its own, while the one before is trained from. What a batch holds follows from the
 //! seed and the step alone, so nothing depends on which thread is the quicker one.
 //!
 //! That thread touches no tensor. Each thread that does gets helpers of its own from OpenMP, and where there are more of
@@ -17,13 +17,17 @@ use std::{
 use crate::{
     Error, Result,
     error::panic_message,
-    training::batches::{Corpus, HostBatch},
+    training::{
+        batches::{self, HostBatch},
+        corpus::Corpus,
+        plan::TrainingPlan,
+    },
 };
 
 /// Batches that lie ready, besides the one that is being put together.
 const AHEAD: usize = 1;
 
-/// The batches of a training, one a step. Dropping it ends its thread.
+/// The batches of a training, of one step after another. Dropping it ends its thread.
 pub(crate) struct Loader {
     /// None once it is to end.
     batches: Option<Receiver<Result<HostBatch>>>,
@@ -35,14 +39,14 @@ impl Loader {
     /// Batches for these steps, counted from 0.
     pub(crate) fn start(
         corpus: Arc<Corpus>,
-        seed: u64,
-        batch_size: usize,
+        plan: &TrainingPlan,
         steps: Range<u64>,
     ) -> Result<Self> {
         let (sender, batches) = sync_channel(AHEAD);
+        let plan = plan.clone();
         let thread = thread::Builder::new()
             .name("loader".into())
-            .spawn(move || load(&corpus, seed, batch_size, steps, &sender))
+            .spawn(move || load(&corpus, &plan, steps, &sender))
             .map_err(|error| Error::Internal(format!("no thread for batches: {error}")))?;
         Ok(Self {
             batches: Some(batches),
@@ -50,7 +54,7 @@ impl Loader {
         })
     }
 
-    /// The batch of the next step.
+    /// The next batch of this step, or the first of the next step.
     ///
     /// # Errors
     /// Where a recording can't be read; [`Error::Internal`] where the thread has failed, or there is no further step.
@@ -78,22 +82,23 @@ impl Drop for Loader {
 
 fn load(
     corpus: &Corpus,
-    seed: u64,
-    batch_size: usize,
+    plan: &TrainingPlan,
     steps: Range<u64>,
     batches: &SyncSender<Result<HostBatch>>,
 ) {
-    let epoch_steps = corpus.steps(batch_size);
+    let epoch_steps = corpus.steps(plan.step_clips());
     let mut order = Vec::new();
     let first = steps.start;
     for step in steps {
         if step == first || step.is_multiple_of(epoch_steps) {
-            order = corpus.order(seed, step / epoch_steps, batch_size);
+            order = corpus.order(plan.seed, step / epoch_steps, plan.step_clips());
         }
         let members = &order[(step % epoch_steps) as usize];
-        // Nobody waits for it where the training has ended early.
-        if batches.send(corpus.rows(members)).is_err() {
-            return;
+        for batch in batches::of_step(corpus, members, plan.batch_size) {
+            // Nobody waits for it where the training has ended early.
+            if batches.send(batch).is_err() {
+                return;
+            }
         }
     }
 }
@@ -105,12 +110,30 @@ mod tests {
     use super::*;
     use crate::{
         audio::{Clip, write_wav},
+        nn::compute::Precision,
         text::tokenizer::Tokenizer,
-        training::batches::Utterance,
+        training::{
+            corpus::Utterance,
+            plan::{Recipe, Validation},
+        },
     };
 
-    const SEED: u64 = 4;
-    const BATCH_SIZE: usize = 2;
+    const PLAN: TrainingPlan = TrainingPlan {
+        preset: None,
+        recipe: Recipe::Scratch,
+        text: None,
+        epochs: 3,
+        batch_size: 2,
+        accumulate: 1,
+        learning_rate: None,
+        seed: 4,
+        checkpoint_every: None,
+        validation: Validation::None,
+        early_stopping: None,
+        sample_rate: None,
+        segments: 1,
+        precision: Precision::Single,
+    };
 
     /// Five recordings, none as long as another: three batches an epoch.
     fn corpus(folder: &Path) -> Arc<Corpus> {
@@ -146,17 +169,29 @@ mod tests {
     fn batches_are_those_of_their_steps_wherever_a_training_goes_on() {
         let folder = tempfile::tempdir().unwrap();
         let corpus = corpus(folder.path());
-        let expected: Vec<HostBatch> = (0..3)
-            .flat_map(|epoch| corpus.order(SEED, epoch, BATCH_SIZE))
-            .map(|members| corpus.rows(&members).unwrap())
-            .collect();
-        for from in [0, 1, 3, 5] {
-            let mut loader = Loader::start(corpus.clone(), SEED, BATCH_SIZE, from..9).unwrap();
-            for (step, expected) in expected.iter().enumerate().skip(from as usize) {
-                assert_eq!(loader.next().unwrap(), *expected, "step {step} from {from}");
+        let batches = |of_step: &Vec<usize>| -> Vec<HostBatch> {
+            let batches = batches::of_step(&corpus, of_step, PLAN.batch_size);
+            batches.map(Result::unwrap).collect()
+        };
+        for accumulate in [1, 2] {
+            let plan = TrainingPlan { accumulate, ..PLAN };
+            let steps: Vec<Vec<HostBatch>> = (0..3)
+                .flat_map(|epoch| corpus.order(plan.seed, epoch, plan.step_clips()))
+                .map(|of_step| batches(&of_step))
+                .collect();
+            assert_eq!(steps.len() as u64, 3 * corpus.steps(plan.step_clips()));
+            for from in [0, 1, 3, 5] {
+                let range = from as u64..steps.len() as u64;
+                let mut loader = Loader::start(corpus.clone(), &plan, range).unwrap();
+                for (step, expected) in steps.iter().enumerate().skip(from) {
+                    assert_eq!(expected.len(), accumulate);
+                    for expected in expected {
+                        assert_eq!(loader.next().unwrap(), *expected, "{step} from {from}");
+                    }
+                }
+                let error = loader.next().unwrap_err().to_string();
+                assert!(error.contains("no more batches"), "{error}");
             }
-            let error = loader.next().unwrap_err().to_string();
-            assert!(error.contains("no more batches"), "{error}");
         }
     }
 
@@ -164,7 +199,7 @@ mod tests {
     fn a_loader_that_nobody_asks_any_more_ends() {
         let folder = tempfile::tempdir().unwrap();
         let corpus = corpus(folder.path());
-        let mut loader = Loader::start(corpus.clone(), SEED, BATCH_SIZE, 0..u64::MAX).unwrap();
+        let mut loader = Loader::start(corpus.clone(), &PLAN, 0..u64::MAX).unwrap();
         loader.next().unwrap();
         drop(loader);
         // Its thread held another one.

@@ -18,8 +18,10 @@ const CHUNK: i64 = 1 << 17;
 pub(crate) struct AdamW {
     first_moment: Tensor,
     second_moment: Tensor,
-    /// Of the last loss, as flat as the parameters. Kept, for new memory costs more than what is computed in it.
+    /// What the next update goes by, as flat as the parameters. Kept, for new memory costs more than what is computed in it.
     gradient: Tensor,
+    /// Whether `gradient` has something for the next update.
+    differentiated: bool,
     /// As long as what is updated at once.
     scratch: Tensor,
 }
@@ -35,23 +37,27 @@ impl AdamW {
             first_moment: flat.zeros_like(),
             second_moment: flat.zeros_like(),
             gradient: flat.zeros_like(),
+            differentiated: false,
             scratch: Tensor::zeros([chunk], (flat.kind(), flat.device())),
         }
     }
 
-    /// Takes the gradient of `loss`; answers its Euclidean norm.
-    pub(crate) fn differentiate(
-        &mut self,
-        parameters: &Parameters,
-        loss: &Tensor,
-    ) -> Result<Tensor> {
-        parameters.gradient(loss, &self.gradient)?;
-        Ok(self.gradient.norm())
+    /// Adds the gradient of `loss` to what the next update goes by.
+    pub(crate) fn differentiate(&mut self, parameters: &Parameters, loss: &Tensor) -> Result<()> {
+        parameters.gradient(loss, &self.gradient, self.differentiated)?;
+        self.differentiated = true;
+        Ok(())
     }
 
-    /// The `step`-th update, counted from 1, by the gradient that was taken.
+    /// The Euclidean norm of what the last update went by, or the next one does where losses were differentiated since.
+    pub(crate) fn gradient_norm(&self) -> Tensor {
+        self.gradient.norm()
+    }
+
+    /// The `step`-th update, counted from 1, by the gradient of all losses that were differentiated since the one before.
     pub(crate) fn update(&mut self, parameters: &Parameters, learning_rate: f64, step: u64) {
         let _no_grad = tch::no_grad_guard();
+        self.differentiated = false;
         // θ ← (1 - λ w) θ - λ (m / b₁) / (√(v / b₂) + ε), with all factors but one taken out of the fraction.
         let bias_1 = 1.0 - BETA_1.powf(step as f64);
         let root_bias_2 = (1.0 - BETA_2.powf(step as f64)).sqrt();
@@ -113,9 +119,15 @@ mod tests {
         let learning_rate = 0.01;
         for step in 1..=3 {
             // The derivative of x² / 2 is x.
-            let loss = weight.square().sum(tch::Kind::Float) / 2.0;
-            let norm = optimizer.differentiate(&parameters, &loss).unwrap();
-            let difference = norm.double_value(&[]) - weight.norm().double_value(&[]);
+            let loss = || weight.square().sum(tch::Kind::Float) / 2.0;
+            // In two parts, which add up.
+            for share in [0.25, 0.75] {
+                optimizer
+                    .differentiate(&parameters, &(loss() * share))
+                    .unwrap();
+            }
+            let difference =
+                optimizer.gradient_norm().double_value(&[]) - weight.norm().double_value(&[]);
             assert!(difference.abs() < 1e-2);
             optimizer.update(&parameters, learning_rate, step);
             for (x, m, v) in &mut expected {

@@ -20,8 +20,11 @@ pub struct TrainingPlan {
     pub text: Option<TextMode>,
     /// Passes over the recordings.
     pub epochs: u64,
-    /// Recordings a step.
+    /// Recordings that are computed at once.
     pub batch_size: usize,
+    /// Batches a step: their gradients are added up, and then both networks are updated.
+    #[serde(default = "one")]
+    pub accumulate: usize,
     /// AdamW's at the first epoch; the recipe's if omitted.
     pub learning_rate: Option<f64>,
     /// Of all randomness.
@@ -51,6 +54,11 @@ const fn one() -> usize {
 }
 
 impl TrainingPlan {
+    /// Recordings a step.
+    pub(crate) fn step_clips(&self) -> usize {
+        self.batch_size * self.accumulate
+    }
+
     /// Whether a training of the other plan can go on where one of this plan was: only length and learning rate may differ,
     /// and how often it is kept and evaluated. (The sample rate is the network's by then.)
     pub(crate) fn leads_to(&self, other: &Self) -> bool {

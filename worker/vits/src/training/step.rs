@@ -1,4 +1,7 @@
 //! One step: generator and discriminators are updated against each other, discriminators first.
+//!
+//! Where a step has several batches, their gradients are added up. Only the last batch's loss of the generator then sees the
+//! discriminators after their update, as where the original is trained with accumulated gradients.
 
 #[cfg(test)]
 mod precision;
@@ -35,6 +38,7 @@ pub(crate) struct Networks {
     discriminator_optimizer: AdamW,
     spectrograms: Spectrograms,
     options: StepOptions,
+    device: Device,
     /// Of a step; a voice is evaluated as it will speak, in single precision.
     dtype: Kind,
 }
@@ -46,6 +50,20 @@ pub(crate) struct StepOptions {
     /// How many of each clip are decoded.
     pub(crate) segments: usize,
 }
+
+/// What is read after an update: losses, those of the generator behind the discriminators', and norms.
+const NUMBERS: [&str; 9] = [
+    "the discriminators' loss",
+    "the mel loss",
+    "the KL loss",
+    "the duration loss",
+    "the adversarial loss",
+    "the feature matching loss",
+    "the generator's loss",
+    "the norm of the discriminators' gradient",
+    "the norm of the generator's gradient",
+];
+const LOSSES: usize = 7;
 
 /// What a step tells.
 pub(crate) struct Trained {
@@ -78,6 +96,7 @@ impl Networks {
             discriminator_parameters,
             spectrograms,
             options,
+            device: compute.device,
             dtype: compute.dtype,
         }
     }
@@ -135,85 +154,113 @@ impl Networks {
     }
 
     /// One update of both networks, the `step`-th of this training and the `updates`-th that the optimizers remember, both
-    /// counted from 1.
+    /// counted from 1. `next_batch` is asked for batches up to the last of the step.
     ///
     /// # Errors
-    /// [`Error::Diverged`] where a loss or the norm of a gradient is no number any more; of the networks, nothing can be
-    /// expected then.
+    /// Those of `next_batch`; [`Error::Diverged`] where a loss or the norm of a gradient is no number any more. Of the
+    /// networks, nothing can be expected then.
     pub(crate) fn update(
         &mut self,
-        batch: &Batch,
+        mut next_batch: impl FnMut(&Spectrograms) -> Result<Batch>,
         rng: &mut Rng,
         learning_rate: f64,
         step: u64,
         updates: u64,
     ) -> Result<Trained> {
-        let (dtype, weights) = (self.dtype, self.options.weights);
-        let context = &mut Context {
-            mode: Mode::Train,
-            rng,
-            dtype,
-        };
-        let mode = SegmentMode::Random(self.options.segments);
-        let pass = self.generator.forward(batch, mode, context);
-        let real = pass
-            .segments
-            .of_samples(HOP_LENGTH)
-            .cut(&batch.waveform.unsqueeze(1)); // [segments, 1, 8192]
-
-        // Both at once: every weight is made ready once.
-        let both = Tensor::cat(&[&real, &pass.waveform.detach()], 0);
-        let discriminator_loss = losses::discriminator(&self.discriminators.forward(&both, dtype));
-        let discriminator_norm = self.discriminator_optimizer.differentiate(
-            &self.discriminator_parameters,
-            &(&discriminator_loss * weights.discriminator),
-        )?;
-        self.discriminator_optimizer
-            .update(&self.discriminator_parameters, learning_rate, updates);
-
-        let real_outputs = tch::no_grad(|| self.discriminators.forward(&real, dtype));
-        let fake_outputs = self.discriminators.forward(&pass.waveform, dtype);
-        let mel = self.mel_loss(batch, &pass);
-        let adversarial = losses::adversarial(&fake_outputs);
-        let feature_matching = losses::feature_matching(&real_outputs, &fake_outputs);
-        let generator_loss = &mel * weights.mel
-            + &pass.kl * weights.kl
-            + &pass.duration
-            + &adversarial
-            + &feature_matching;
-        let generator_norm = self
-            .generator_optimizer
-            .differentiate(self.generator.parameters(), &generator_loss)?;
+        let mut sums = Tensor::zeros([LOSSES as i64], (Kind::Double, self.device));
+        loop {
+            let batch = next_batch(&self.spectrograms)?;
+            let context = &mut Context {
+                mode: Mode::Train,
+                rng: &mut *rng,
+                dtype: self.dtype,
+            };
+            let mode = SegmentMode::Random(self.options.segments);
+            let pass = self.generator.forward(&batch, mode, context);
+            let real = pass
+                .segments
+                .of_samples(HOP_LENGTH)
+                .cut(&batch.waveform.unsqueeze(1)); // [segments, 1, 8192]
+            let discriminator = self.differentiate_discriminators(&batch, &real, &pass)?;
+            if batch.share.is_last {
+                let parameters = &self.discriminator_parameters;
+                self.discriminator_optimizer
+                    .update(parameters, learning_rate, updates);
+            }
+            let generator = self.differentiate_generator(&batch, &real, &pass)?;
+            let losses = std::iter::once(discriminator).chain(generator);
+            let losses: Vec<Tensor> = losses
+                .map(|loss| loss.detach().to_kind(Kind::Double))
+                .collect();
+            let _in_place = sums.g_add_(&Tensor::stack(&losses, 0));
+            if batch.share.is_last {
+                break;
+            }
+        }
         self.generator_optimizer
             .update(self.generator.parameters(), learning_rate, updates);
-        // All at once, for a GPU's work has to be waited for to read a number.
+        self.read(step, &sums)
+    }
+
+    /// Adds the gradient of the discriminators' loss to what they are updated by; answers its part of the update's.
+    fn differentiate_discriminators(
+        &mut self,
+        batch: &Batch,
+        real: &Tensor,
+        pass: &ForwardOutput,
+    ) -> Result<Tensor> {
+        // Both at once: every weight is made ready once.
+        let both = Tensor::cat(&[real, &pass.waveform.detach()], 0);
+        let outputs = self.discriminators.forward(&both, self.dtype);
+        let loss = losses::discriminator(&outputs) * batch.share.clips;
+        self.discriminator_optimizer.differentiate(
+            &self.discriminator_parameters,
+            &(&loss * self.options.weights.discriminator),
+        )?;
+        Ok(loss)
+    }
+
+    /// Adds the gradient of the generator's loss to what it is updated by; answers the losses' parts of the update's, in the
+    /// order of [`NUMBERS`].
+    fn differentiate_generator(
+        &mut self,
+        batch: &Batch,
+        real: &Tensor,
+        pass: &ForwardOutput,
+    ) -> Result<[Tensor; LOSSES - 1]> {
+        let (share, weights) = (batch.share, self.options.weights);
+        let real_outputs = tch::no_grad(|| self.discriminators.forward(real, self.dtype));
+        let fake_outputs = self.discriminators.forward(&pass.waveform, self.dtype);
+        let mel = self.mel_loss(batch, pass) * share.clips;
+        let kl = &pass.kl * share.frames;
+        let duration = &pass.duration * share.tokens;
+        let adversarial = losses::adversarial(&fake_outputs) * share.clips;
+        let feature_matching = losses::feature_matching(&real_outputs, &fake_outputs) * share.clips;
+        let generator =
+            &mel * weights.mel + &kl * weights.kl + &duration + &adversarial + &feature_matching;
+        self.generator_optimizer
+            .differentiate(self.generator.parameters(), &generator)?;
+        Ok([mel, kl, duration, adversarial, feature_matching, generator])
+    }
+
+    /// The losses of an update, and the norms of its gradients.
+    fn read(&self, step: u64, losses: &Tensor) -> Result<Trained> {
+        let norms = [
+            self.discriminator_optimizer.gradient_norm(),
+            self.generator_optimizer.gradient_norm(),
+        ];
+        let norms = Tensor::stack(&norms, 0).to_kind(Kind::Double);
         let [
             discriminator,
-            discriminator_gradient_norm,
             mel,
             kl,
             duration,
             adversarial,
             feature_matching,
             generator,
+            discriminator_gradient_norm,
             generator_gradient_norm,
-        ] = finite(
-            step,
-            [
-                ("the discriminators' loss", &discriminator_loss),
-                (
-                    "the norm of the discriminators' gradient",
-                    &discriminator_norm,
-                ),
-                ("the mel loss", &mel),
-                ("the KL loss", &pass.kl),
-                ("the duration loss", &pass.duration),
-                ("the adversarial loss", &adversarial),
-                ("the feature matching loss", &feature_matching),
-                ("the generator's loss", &generator_loss),
-                ("the norm of the generator's gradient", &generator_norm),
-            ],
-        )?;
+        ] = finite(step, NUMBERS, &Tensor::cat(&[losses, &norms], 0))?;
         Ok(Trained {
             losses: Losses {
                 generator,
@@ -241,24 +288,27 @@ impl Networks {
     }
 }
 
-/// The values of scalars, in one read.
+/// Numbers `[N]`, in one read, for a GPU's work has to be waited for to read anything.
 ///
 /// # Errors
 /// [`Error::Diverged`] names the first that is no number.
 pub(crate) fn finite<const N: usize>(
     step: u64,
-    scalars: [(&'static str, &Tensor); N],
+    names: [&'static str; N],
+    numbers: &Tensor,
 ) -> Result<[f64; N]> {
-    let tensors = scalars.map(|(_, scalar)| scalar.detach().to_kind(Kind::Double));
-    let together = Tensor::stack(&tensors, 0).to_device(Device::Cpu);
     let mut values = [0f64; N];
-    together.copy_data(&mut values, N);
-    let wrong = scalars
+    numbers
+        .detach()
+        .to_kind(Kind::Double)
+        .to_device(Device::Cpu)
+        .copy_data(&mut values, N);
+    let wrong = names
         .iter()
         .zip(values)
         .find(|(_, value)| !value.is_finite());
     match wrong {
-        Some(((what, _), value)) => Err(Error::Diverged { step, what, value }),
+        Some((what, value)) => Err(Error::Diverged { step, what, value }),
         None => Ok(values),
     }
 }

@@ -12,6 +12,7 @@ use tch::Device;
 
 use crate::{
     Error, Result,
+    audio::spectrogram::Spectrograms,
     config::{DecoderWeights, DiscriminatorConfig, VitsConfig},
     inference::voice,
     nn::{
@@ -19,8 +20,8 @@ use crate::{
         random::{Rng, Stream},
     },
     training::{
-        batches::Corpus,
         checkpoint::{self, BestSoFar, Snapshot, State, Writer, Written},
+        corpus::Corpus,
         divergence::MelTrend,
         loader::Loader,
         step::Networks,
@@ -31,7 +32,7 @@ pub use crate::{
     exclusion::{Excluded, Exclusion},
     nn::compute::{ComputeReport, Precision},
     training::{
-        batches::Utterance,
+        corpus::Utterance,
         plan::{InitFrom, Recipe, TrainingPlan, Validation},
         report::{
             Directive, Evaluation, FailedSample, Finished, Loaded, Losses, Observer, Report,
@@ -117,18 +118,13 @@ impl Trainer {
         if observer.observe(prepared) == Directive::Stop {
             return Ok(Finished::Stopped { step: Some(step) });
         }
-        let epoch_steps = self.corpus.steps(self.plan.batch_size);
+        let epoch_steps = self.corpus.steps(self.plan.step_clips());
         // Before the first step, and where it was stopped before the voice was evaluated.
         let mut decision = self.evaluate(step, step.div_ceil(epoch_steps), observer)?;
         if decision == StopDecision::Interrupted {
             return Ok(Finished::Stopped { step: Some(step) });
         }
-        let mut loader = Loader::start(
-            self.corpus.clone(),
-            self.plan.seed,
-            self.plan.batch_size,
-            step..self.total_steps,
-        )?;
+        let mut loader = Loader::start(self.corpus.clone(), &self.plan, step..self.total_steps)?;
         while step < self.total_steps && decision == StopDecision::Continue {
             let epoch = step / epoch_steps + 1;
             step += 1;
@@ -322,15 +318,19 @@ impl Trainer {
         let recipe = self.plan.recipe;
         let base = self.plan.learning_rate.unwrap_or(recipe.learning_rate());
         let learning_rate = base * LEARNING_RATE_DECAY.powf((epoch - 1) as f64);
-        let batch = loader
-            .next()?
-            .batch(self.networks.spectrograms(), self.compute.device);
-        let data_wait_seconds = begun.elapsed().as_secs_f64();
-        let mut rng = Rng::new(self.plan.seed, Stream::Step, step, self.compute.device);
+        let device = self.compute.device;
+        let mut data_wait = Duration::ZERO;
+        let next_batch = |spectrograms: &Spectrograms| {
+            let begun = Instant::now();
+            let batch = loader.next()?.batch(spectrograms, device);
+            data_wait += begun.elapsed();
+            Ok(batch)
+        };
+        let mut rng = Rng::new(self.plan.seed, Stream::Step, step, device);
         let updates = self.optimizer_steps_before + step;
         let trained = self
             .networks
-            .update(&batch, &mut rng, learning_rate, step, updates)?;
+            .update(next_batch, &mut rng, learning_rate, step, updates)?;
         if let Some(value) = self.mel_trend.add(trained.losses.mel) {
             let what = "the mean of the mel loss";
             return Err(Error::Diverged { step, what, value });
@@ -349,7 +349,7 @@ impl Trainer {
             generator_gradient_norm: trained.generator_gradient_norm,
             discriminator_gradient_norm: trained.discriminator_gradient_norm,
             learning_rate,
-            data_wait_seconds,
+            data_wait_seconds: data_wait.as_secs_f64(),
             steps_per_second: 1.0 / smoothed,
             eta_seconds: (self.total_steps - step) as f64 * smoothed,
         })

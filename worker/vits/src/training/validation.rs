@@ -10,13 +10,14 @@ use crate::{
     audio::{self, Clip},
     config::{HOP_LENGTH, VitsConfig},
     nn::{
-        batch::Batch,
+        batch::{Batch, Share},
         context::Context,
         generator::{InferenceOptions, SegmentMode},
         random::{Rng, Stream},
     },
     training::{
-        batches::{Corpus, Example, HostBatch, MAX_HELD_OUT},
+        batches::HostBatch,
+        corpus::{Corpus, Example, MAX_HELD_OUT},
         plan::Validation,
         plots,
         report::{FailedSample, Sample, Spoken, ValidationLosses},
@@ -27,6 +28,12 @@ use crate::{
 
 /// Sentences that people hear of an evaluation.
 const SAMPLES: usize = 3;
+/// What is read of each example.
+const LOSSES: [&str; 3] = [
+    "the validation's mel loss",
+    "the validation's KL loss",
+    "the validation's duration loss",
+];
 
 /// What an evaluation found.
 pub(crate) struct Evaluated {
@@ -87,21 +94,16 @@ impl Evaluator<'_> {
             if !keep_going() {
                 return Ok(None);
             }
-            let batch = HostBatch::of(&[example])?.batch(networks.spectrograms(), self.device);
+            let batch = HostBatch::of(&[example], Share::WHOLE)?
+                .batch(networks.spectrograms(), self.device);
             let mut rng = self.rng(number);
             let context = &mut Context::eval(&mut rng);
             let pass = networks
                 .generator()
                 .forward(&batch, SegmentMode::Whole, context);
             let mel = networks.mel_loss(&batch, &pass);
-            let [mel, kl, duration] = finite(
-                step,
-                [
-                    ("the validation's mel loss", &mel),
-                    ("the validation's KL loss", &pass.kl),
-                    ("the validation's duration loss", &pass.duration),
-                ],
-            )?;
+            let losses = Tensor::stack(&[&mel, &pass.kl, &pass.duration], 0);
+            let [mel, kl, duration] = finite(step, LOSSES, &losses)?;
             sum.mel += mel;
             sum.kl += kl;
             sum.duration += duration;

@@ -120,6 +120,7 @@ pub fn plan(epochs: u64) -> TrainingPlan {
         text: None,
         epochs,
         batch_size: 2,
+        accumulate: 1,
         learning_rate: None,
         seed: 5,
         checkpoint_every: None,

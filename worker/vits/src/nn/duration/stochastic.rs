@@ -270,7 +270,7 @@ mod tests {
         let before = loss().double_value(&[]);
         for _ in 0..30 {
             let gradient = parameters.flat().zeros_like();
-            parameters.gradient(&loss(), &gradient).unwrap();
+            parameters.gradient(&loss(), &gradient, false).unwrap();
             let _no_grad = tch::no_grad_guard();
             let step = &gradient * (-0.02 / gradient.norm().double_value(&[]));
             let _in_place = parameters.flat().shallow_clone().g_add_(&step);

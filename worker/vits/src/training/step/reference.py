@@ -5,6 +5,7 @@ The generator's parts are those of transformers, which only speaks, with the dec
 them. What it doesn't have, or has only for speaking, is written down here as the papers have it: VITS (arXiv 2106.06103),
 Glow-TTS (2005.11129), HiFi-GAN (2010.05646)."""
 
+import collections
 import json
 import math
 import pathlib
@@ -151,19 +152,23 @@ def discriminate(parameters, periods, waveform):
     return outputs
 
 
-def set_gradients(loss, named):
-    """Gives the parameters their gradients of this loss, and nobody else's; answers them by name."""
-    names, parameters = zip(*named)
+def add_gradients(loss, named):
+    """Adds to the parameters' gradients those of this loss, and to nobody else's."""
+    parameters = [parameter for _, parameter in named]
     found = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
     for parameter, gradient in zip(parameters, found):
-        parameter.grad = torch.zeros_like(parameter) if gradient is None else gradient.contiguous()
-    return {name: parameter.grad.clone() for name, parameter in zip(names, parameters)}
+        if gradient is not None:
+            parameter.grad += gradient
 
 
-def read_batch(folder):
-    tensors = load_file(folder / "batch.safetensors")
+def gradients(named):
+    return {name: parameter.grad.clone().contiguous() for name, parameter in named}
+
+
+def read_batch(folder, number):
+    tensors = load_file(folder / f"batch-{number}.safetensors")
     tensors = {name: value.double() if value.is_floating_point() else value for name, value in tensors.items()}
-    return {**tensors, **json.loads((folder / "batch.json").read_text())}
+    return {**tensors, **json.loads((folder / f"batch-{number}.json").read_text())}
 
 
 def generate(model, batch, number):
@@ -223,40 +228,64 @@ def networks(folder):
     return model, discriminators
 
 
-def train(folder):
-    model, discriminators = networks(folder)
-    batch = read_batch(folder)
-    named = [*model.named_parameters(), *discriminators.items()]
-    begun = {name: parameter.detach().clone() for name, parameter in named}
-    optimizers = [
-        torch.optim.AdamW(parameters, batch["learning_rate"], (0.8, 0.99), 1e-9, 0.01)
-        for parameters in (list(model.parameters()), list(discriminators.values()))
-    ]
-    periods, steps = batch["periods"], len(batch["starts"])
+def share(batches, number, count):
+    """How much of what is counted in all batches this one has."""
+    return count(batches[number]) / sum(map(count, batches))
 
-    for number in range(1, steps + 1):
+
+def step(networks, optimizers, batches, periods, number):
+    """Answers the losses, and the gradients of generator and discriminators. Losses are means over the clips, frames or
+    tokens of all batches."""
+    model, discriminators = networks
+    named = [[*model.named_parameters()], [*discriminators.items()]]
+    for _, parameter in named[0] + named[1]:
+        parameter.grad = torch.zeros_like(parameter)
+    sums = collections.Counter()
+    for index, batch in enumerate(batches):
+        clips = share(batches, index, lambda batch: len(batch["ids"]))
+        frames = share(batches, index, lambda batch: sum(batch["frame_counts"]))
+        tokens = share(batches, index, lambda batch: sum(batch["token_counts"]))
         real, fake, losses = generate(model, batch, number)
+        losses = {"mel": clips * losses["mel"], "kl": frames * losses["kl"], "duration": tokens * losses["duration"]}
 
         pairs = zip(discriminate(discriminators, periods, real), discriminate(discriminators, periods, fake.detach()))
-        losses["discriminator"] = sum(((1 - real[-1]) ** 2).mean() + (fake[-1] ** 2).mean() for real, fake in pairs)
-        discriminators_gradients = set_gradients(losses["discriminator"], discriminators.items())
-        optimizers[1].step()
+        losses["discriminator"] = clips * sum(
+            ((1 - real[-1]) ** 2).mean() + (fake[-1] ** 2).mean() for real, fake in pairs
+        )
+        add_gradients(losses["discriminator"], named[1])
+        if index + 1 == len(batches):
+            optimizers[1].step()
 
         pairs = list(zip(discriminate(discriminators, periods, real), discriminate(discriminators, periods, fake)))
-        losses["adversarial"] = sum(((1 - fake[-1]) ** 2).mean() for _, fake in pairs)
+        losses["adversarial"] = clips * sum(((1 - fake[-1]) ** 2).mean() for _, fake in pairs)
         features = ((real, fake) for both in pairs for real, fake in zip(*both))
-        losses["feature_matching"] = 2 * sum((real.detach() - fake).abs().mean() for real, fake in features)
+        losses["feature_matching"] = clips * 2 * sum((real.detach() - fake).abs().mean() for real, fake in features)
         losses["generator"] = 45 * losses["mel"] + sum(
             losses[name] for name in ("kl", "duration", "adversarial", "feature_matching")
         )
-        generator_gradients = set_gradients(losses["generator"], model.named_parameters())
-        optimizers[0].step()
+        add_gradients(losses["generator"], named[0])
+        sums.update({name: loss.item() for name, loss in losses.items()})
+    optimizers[0].step()
+    return sums, *map(gradients, named)
 
+
+def train(folder):
+    model, discriminators = networks(folder)
+    training = json.loads((folder / "training.json").read_text())
+    batches = [read_batch(folder, number) for number in range(training["batches"])]
+    named = [*model.named_parameters(), *discriminators.items()]
+    begun = {name: parameter.detach().clone() for name, parameter in named}
+    optimizers = [
+        torch.optim.AdamW(parameters, training["learning_rate"], (0.8, 0.99), 1e-9, 0.01)
+        for parameters in (list(model.parameters()), list(discriminators.values()))
+    ]
+    for number in range(1, training["steps"] + 1):
+        losses, *found = step((model, discriminators), optimizers, batches, training["periods"], number)
         if number == 1:
-            save_file(generator_gradients, folder / "generator_gradients.safetensors")
-            save_file(discriminators_gradients, folder / "discriminators_gradients.safetensors")
-            (folder / "losses.json").write_text(json.dumps({name: loss.item() for name, loss in losses.items()}))
-        if number in (1, steps):
+            save_file(found[0], folder / "generator_gradients.safetensors")
+            save_file(found[1], folder / "discriminators_gradients.safetensors")
+            (folder / "losses.json").write_text(json.dumps(losses))
+        if number in (1, training["steps"]):
             updates = {name: (parameter.detach() - begun[name]).contiguous() for name, parameter in named}
             save_file(updates, folder / f"{'first' if number == 1 else 'last'}_updates.safetensors")
 

@@ -16,8 +16,9 @@ use serde_json::json;
 use super::*;
 use crate::{
     config::SEGMENT_FRAMES,
+    inference::synthesis::set_threads,
     json::{read_json, write_json},
-    nn::{layers::mask, weights},
+    nn::{batch::Share, layers::mask, weights},
     training::{optimizer::BETA_1, plan::Recipe},
 };
 
@@ -32,8 +33,11 @@ const NOTHING: f64 = 1e-8;
 const SEED: u64 = 21;
 const SAMPLE_RATE: u32 = 16_000;
 const LEARNING_RATE: f64 = 2e-4;
-/// Tokens and frames of the clips of a batch, and the speaker of each: all lengths differ.
+/// Tokens and frames of the clips of a step, and the speaker of each: all lengths differ.
 const CLIPS: [(i64, i64, i64); 3] = [(12, 40, 2), (17, 53, 0), (5, 33, 1)];
+/// How many clips each batch of a step has.
+const ONE_BATCH: &[usize] = &[3];
+const TWO_BATCHES: &[usize] = &[1, 2];
 
 /// By the parameters' names.
 pub(super) type Named = BTreeMap<String, Tensor>;
@@ -97,10 +101,13 @@ pub(super) fn stochastic_durations_and_three_speakers() -> VitsConfig {
 
 #[test]
 fn every_loss_gradient_and_update_is_that_of_pytorch() {
+    // Of networks this small, threads that wait for each other take all the time where others have the processor, too.
+    set_threads(1);
     let folder = tempfile::tempdir().unwrap();
     let cases = [
-        plain_durations_and_one_speaker(),
-        stochastic_durations_and_three_speakers(),
+        (plain_durations_and_one_speaker(), ONE_BATCH),
+        (stochastic_durations_and_three_speakers(), ONE_BATCH),
+        (stochastic_durations_and_three_speakers(), TWO_BATCHES),
     ];
     let compute = Compute {
         device: Device::Cpu,
@@ -110,11 +117,11 @@ fn every_loss_gradient_and_update_is_that_of_pytorch() {
     let cases: Vec<(PathBuf, Stepped)> = cases
         .iter()
         .enumerate()
-        .map(|(number, config)| {
+        .map(|(number, (config, batches))| {
             config.check_training().unwrap();
             let folder = folder.path().join(number.to_string());
             fs::create_dir(&folder).unwrap();
-            let ours = steps(config, compute, STEPS, &folder);
+            let ours = steps(config, batches, compute, STEPS, &folder);
             (folder, ours)
         })
         .collect();
@@ -154,11 +161,17 @@ fn every_loss_gradient_and_update_is_that_of_pytorch() {
 
 /// A step of ours.
 pub(super) fn step(config: &VitsConfig, compute: Compute, folder: &Path) -> Stepped {
-    steps(config, compute, 1, folder)
+    steps(config, ONE_BATCH, compute, 1, folder)
 }
 
-/// Steps of ours with one batch. All that goes into them is written to `folder`.
-fn steps(config: &VitsConfig, compute: Compute, count: u64, folder: &Path) -> Stepped {
+/// Steps of ours, each from the same clips, in batches of these sizes. All that goes into them is written to `folder`.
+fn steps(
+    config: &VitsConfig,
+    batch_sizes: &[usize],
+    compute: Compute,
+    count: u64,
+    folder: &Path,
+) -> Stepped {
     let discriminator = DiscriminatorConfig {
         width_divisor: 16,
         periods: vec![2, 3, 5, 7, 11],
@@ -177,7 +190,6 @@ fn steps(config: &VitsConfig, compute: Compute, count: u64, folder: &Path) -> St
     );
     perturb(networks.generator_parameters(), 2);
     perturb(networks.discriminator_parameters(), 3);
-    let batch = batch(networks.spectrograms(), compute);
     let begun = parameters(&networks);
     let named: Vec<(String, Tensor)> = begun
         .iter()
@@ -185,11 +197,20 @@ fn steps(config: &VitsConfig, compute: Compute, count: u64, folder: &Path) -> St
         .collect();
     weights::write(&folder.join("parameters.safetensors"), &named).unwrap();
     write_json(&folder.join("config.json"), config).unwrap();
-    write_batch(&batch, config, &discriminator.periods, count, folder);
+    let batches_written = batches(batch_sizes, networks.spectrograms(), compute);
+    write_batches(
+        &batches_written,
+        config,
+        &discriminator.periods,
+        count,
+        folder,
+    );
 
     let update = |networks: &mut Networks, step| {
         let rng = &mut rng(step, compute.device);
-        let trained = networks.update(&batch, rng, LEARNING_RATE, step, step);
+        let mut batches = batches(batch_sizes, networks.spectrograms(), compute).into_iter();
+        let next_batch = |_: &_| Ok(batches.next().unwrap());
+        let trained = networks.update(next_batch, rng, LEARNING_RATE, step, step);
         trained.unwrap().losses
     };
     let losses = serde_json::to_value(update(&mut networks, 1)).unwrap();
@@ -256,15 +277,32 @@ fn perturb(parameters: &Parameters, number: u64) {
     let _in_place = flat.shallow_clone().g_add_(&noise);
 }
 
-fn batch(spectrograms: &Spectrograms, compute: Compute) -> Batch {
-    let device = compute.device;
+/// The clips in batches of these sizes.
+fn batches(sizes: &[usize], spectrograms: &Spectrograms, compute: Compute) -> Vec<Batch> {
     let mut random = Rng::new(SEED, Stream::Initialisation, 4, Device::Cpu);
-    let (token_counts, frame_counts): (Vec<i64>, Vec<i64>) = CLIPS
+    let mut rest = &CLIPS[..];
+    let mut batches = Vec::new();
+    for &size in sizes {
+        let (clips, after) = rest.split_at(size);
+        rest = after;
+        batches.push(batch(clips, &mut random, spectrograms, compute));
+    }
+    batches
+}
+
+fn batch(
+    clips: &[(i64, i64, i64)],
+    random: &mut Rng,
+    spectrograms: &Spectrograms,
+    compute: Compute,
+) -> Batch {
+    let device = compute.device;
+    let (token_counts, frame_counts): (Vec<i64>, Vec<i64>) = clips
         .iter()
         .map(|&(tokens, frames, _)| (tokens, frames))
         .unzip();
     let longest = |counts: &[i64]| counts.iter().copied().max().unwrap();
-    let rows = CLIPS.len() as i64;
+    let rows = clips.len() as i64;
     let tokens = longest(&token_counts);
     let text_mask = mask(&token_counts, tokens, Device::Cpu).squeeze_dim(1);
     let ids = (Tensor::arange(rows * tokens, (Kind::Int64, Device::Cpu)) * 7 + 3)
@@ -279,13 +317,23 @@ fn batch(spectrograms: &Spectrograms, compute: Compute) -> Batch {
     let waveform = (random.normal(&[rows, samples]) * 0.1 * sample_mask)
         .to_kind(compute.kind)
         .to_device(device);
+    let share = |of: fn(&(i64, i64, i64)) -> i64| {
+        let sum = |clips: &[(i64, i64, i64)]| clips.iter().map(of).sum::<i64>() as f64;
+        sum(clips) / sum(&CLIPS)
+    };
     Batch {
         ids: (ids * text_mask.to_kind(Kind::Int64)).to_device(device),
-        token_counts,
-        speakers: CLIPS.iter().map(|&(_, _, speaker)| speaker).collect(),
+        speakers: clips.iter().map(|&(_, _, speaker)| speaker).collect(),
         spectrogram: spectrograms.linear(&waveform),
-        frame_counts,
         waveform,
+        share: Share {
+            clips: share(|_| 1),
+            frames: share(|&(_, frames, _)| frames),
+            tokens: share(|&(tokens, _, _)| tokens),
+            is_last: clips.last() == CLIPS.last(),
+        },
+        token_counts,
+        frame_counts,
     }
 }
 
@@ -293,39 +341,56 @@ fn rng(step: u64, device: Device) -> Rng {
     Rng::new(SEED, Stream::Step, step, device)
 }
 
-/// Writes the batch with all that the steps are going to draw, drawn here in the same order.
-fn write_batch(batch: &Batch, config: &VitsConfig, periods: &[i64], steps: u64, folder: &Path) {
-    let (rows, tokens) = (batch.ids.size()[0], batch.ids.size()[1]);
-    let mut tensors = vec![
-        ("ids".to_owned(), batch.ids.shallow_clone()),
-        ("waveform".to_owned(), batch.waveform.shallow_clone()),
-    ];
-    let mut starts = Vec::new();
+/// Writes the batches with all that the steps are going to draw, drawn here in the same order.
+fn write_batches(
+    batches: &[Batch],
+    config: &VitsConfig,
+    periods: &[i64],
+    steps: u64,
+    folder: &Path,
+) {
+    let mut tensors: Vec<Vec<(String, Tensor)>> = Vec::new();
+    tensors.resize_with(batches.len(), Vec::new);
+    let mut starts = vec![Vec::new(); batches.len()];
     for step in 1..=steps {
         let mut rng = rng(step, Device::Cpu);
-        let posterior = rng.normal(&[rows, config.flow_size, batch.spectrogram.size()[2]]);
-        tensors.push((format!("posterior_noise.{step}"), posterior));
-        if config.use_stochastic_duration_prediction {
-            let durations = rng.normal(&[rows, 2, tokens]);
-            tensors.push((format!("duration_noise.{step}"), durations));
+        for ((batch, tensors), starts) in batches.iter().zip(&mut tensors).zip(&mut starts) {
+            let (rows, tokens) = (batch.ids.size()[0], batch.ids.size()[1]);
+            let posterior = rng.normal(&[rows, config.flow_size, batch.spectrogram.size()[2]]);
+            tensors.push((format!("posterior_noise.{step}"), posterior));
+            if config.use_stochastic_duration_prediction {
+                let durations = rng.normal(&[rows, 2, tokens]);
+                tensors.push((format!("duration_noise.{step}"), durations));
+            }
+            let counts = batch.frame_counts.iter();
+            let of_step: Vec<i64> = counts
+                .flat_map(|count| [count; SEGMENTS])
+                .map(|count| rng.up_to(count - SEGMENT_FRAMES))
+                .collect();
+            starts.push(of_step);
         }
-        let counts = batch.frame_counts.iter();
-        let of_step: Vec<i64> = counts
-            .flat_map(|count| [count; SEGMENTS])
-            .map(|count| rng.up_to(count - SEGMENT_FRAMES))
-            .collect();
-        starts.push(of_step);
     }
-    weights::write(&folder.join("batch.safetensors"), &tensors).unwrap();
-    let rest = json!({
-        "token_counts": batch.token_counts,
-        "frame_counts": batch.frame_counts,
-        "speakers": batch.speakers,
-        "starts": starts,
+    let drawn = tensors.into_iter().zip(starts);
+    for ((number, batch), (mut tensors, starts)) in batches.iter().enumerate().zip(drawn) {
+        tensors.push(("ids".to_owned(), batch.ids.shallow_clone()));
+        tensors.push(("waveform".to_owned(), batch.waveform.shallow_clone()));
+        let file = |ending: &str| folder.join(format!("batch-{number}.{ending}"));
+        weights::write(&file("safetensors"), &tensors).unwrap();
+        let rest = json!({
+            "token_counts": batch.token_counts,
+            "frame_counts": batch.frame_counts,
+            "speakers": batch.speakers,
+            "starts": starts,
+        });
+        write_json(&file("json"), &rest).unwrap();
+    }
+    let all = json!({
+        "batches": batches.len(),
         "periods": periods,
+        "steps": steps,
         "learning_rate": LEARNING_RATE,
     });
-    write_json(&folder.join("batch.json"), &rest).unwrap();
+    write_json(&folder.join("training.json"), &all).unwrap();
 }
 
 fn read_named(path: &Path) -> Named {

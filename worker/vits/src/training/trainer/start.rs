@@ -13,8 +13,8 @@ use crate::{
     nn::compute::Compute,
     text::tokenizer::Tokenizer,
     training::{
-        batches::{Corpus, Utterance},
         checkpoint::{self, Writer},
+        corpus::{Corpus, Utterance},
         divergence::MelTrend,
         memory,
         plan::{InitFrom, TrainingPlan, Validation},
@@ -247,7 +247,7 @@ impl Beginning<'_> {
                 plan.seed,
                 compute,
             ),
-            total_steps: corpus.steps(plan.batch_size) * plan.epochs,
+            total_steps: corpus.steps(plan.step_clips()) * plan.epochs,
             plan,
             workspace: self.workspace.to_owned(),
             corpus: Arc::new(corpus),
