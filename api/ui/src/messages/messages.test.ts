@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { en as englishTexts } from "../i18n/en";
+import { fa as persianTexts } from "../i18n/fa";
 import { createFormat } from "../i18n/format";
 import { en } from "./en";
 import { fa } from "./fa";
@@ -148,6 +150,19 @@ test("a warning advises epochs, or a larger dataset where no number of them is e
   expect(told(1_500)).toMatch(/۱۰ گام.*۳٬۰۰۰ گام.*۱٬۵۰۰ دور/);
   expect(told(null)).toContain("مجموعه‌دادهٔ بزرگ‌تری");
   expect(told(null)).not.toContain("دور");
+});
+
+test("too little memory advises the batch size that fits, with the setting that keeps the clips of a step", () => {
+  const failure = (fittingBatchSize: number | null) => ({
+    code: "outOfMemory",
+    params: { neededBytes: 3e9, availableBytes: 2e9, fittingBatchSize },
+  });
+  const persian = (fitting: number | null) => sentence(fa, failure(fitting), createFormat("fa"));
+  expect(persian(8)).toMatch(new RegExp(`حداکثر ۸ .*«${persianTexts.training.accumulate}»`));
+  expect(persian(null)).not.toContain(persianTexts.training.accumulate);
+  const english = (fitting: number | null) => sentence(en, failure(fitting), createFormat("en"));
+  expect(english(8)).toMatch(new RegExp(`at most 8,.*${englishTexts.training.accumulate}`, "i"));
+  expect(english(null)).not.toContain("accumulation");
 });
 
 test("what a newer server says, or none does, has no sentence here", () => {

@@ -6,6 +6,8 @@ import { ADVANCED, type Advanced, type AdvancedNumber, LIMITS, SAMPLE_RATES } fr
 
 const STEPS: Partial<Record<AdvancedNumber, number>> = {
   seed: 1,
+  accumulate: 1,
+  segments: 1,
   checkpointEvery: 1,
   validationSplit: 1,
   earlyStopping: 1,

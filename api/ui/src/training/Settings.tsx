@@ -27,6 +27,9 @@ export function Settings({ training }: { training: Training }) {
           config.base ? [t.training.base, <BaseModelLink key="base" base={config.base} />] : false,
           [t.training.epochs, f.number(config.epochs)],
           [t.training.batchSize, f.number(config.batchSize)],
+          // Without them, a step has one batch, and one segment of each clip.
+          (config.accumulate ?? 1) !== 1 && [t.training.accumulate, f.number(config.accumulate ?? 1)],
+          (config.segments ?? 1) !== 1 && [t.training.segments, f.number(config.segments ?? 1)],
           [t.training.learningRate, config.learningRate ? f.rate(config.learningRate) : t.training.default],
           training.divergences > 0 && [
             t.training.divergences,

@@ -12,7 +12,15 @@ export const LIMITS = {
 } as const satisfies Record<AdvancedNumber | "epochs" | "batchSize", Limits> & Record<string, unknown>;
 
 /** In the order of their fields. */
-export const ADVANCED = ["learningRate", "seed", "checkpointEvery", "validationSplit", "earlyStopping"] as const;
+export const ADVANCED = [
+  "learningRate",
+  "seed",
+  "accumulate",
+  "segments",
+  "checkpointEvery",
+  "validationSplit",
+  "earlyStopping",
+] as const;
 
 export const NUMBERS = ["epochs", "batchSize", ...ADVANCED] as const;
 
@@ -27,6 +35,8 @@ export type Advanced = Record<AdvancedNumber | "sampleRate", number | undefined>
 export const DEFAULT_ADVANCED: Advanced = {
   learningRate: undefined,
   seed: 1,
+  accumulate: undefined,
+  segments: undefined,
   checkpointEvery: undefined,
   validationSplit: undefined,
   earlyStopping: undefined,

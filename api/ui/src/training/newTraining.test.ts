@@ -44,6 +44,10 @@ test("an invalid form is not sent, nor asked about", () => {
     { batchSize: 1.5 },
     { advanced: { ...advanced, learningRate: 5 } },
     { advanced: { ...advanced, seed: NaN } },
+    { advanced: { ...advanced, accumulate: 0 } },
+    { advanced: { ...advanced, accumulate: 65 } },
+    { advanced: { ...advanced, segments: 1.5 } },
+    { advanced: { ...advanced, segments: 17 } },
     { advanced: { ...advanced, validationSplit: 0, earlyStopping: 3 } },
   ];
   for (const change of invalid) {

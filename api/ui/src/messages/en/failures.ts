@@ -83,7 +83,7 @@ export const failures: MessagesOf<Failure> = {
     const remedy =
       fittingBatchSize == null
         ? "Choose a smaller network or shorter clips."
-        : `Set the batch size to at most ${f.number(fittingBatchSize)}, or choose a smaller network or shorter clips.`;
+        : `Set the batch size to at most ${f.number(fittingBatchSize)}, or choose a smaller network or shorter clips. With gradient accumulation, a step can still learn from as many clips.`;
     return `This training run needs ${f.bytes(neededBytes)} of memory, and only ${f.bytes(availableBytes)} is available. ${remedy}`;
   },
   gpuOutOfMemory: () =>

@@ -86,7 +86,7 @@ export const failures: MessagesOf<Failure> = {
     const remedy =
       fittingBatchSize == null
         ? "لطفاً شبکهٔ کوچک‌تر یا فایل‌های صوتی کوتاه‌تری انتخاب کنید."
-        : `لطفاً اندازهٔ دسته را حداکثر ${f.number(fittingBatchSize)} بگذارید، یا شبکهٔ کوچک‌تر یا فایل‌های صوتی کوتاه‌تری انتخاب کنید.`;
+        : `لطفاً اندازهٔ دسته را حداکثر ${f.number(fittingBatchSize)} بگذارید، یا شبکهٔ کوچک‌تر یا فایل‌های صوتی کوتاه‌تری انتخاب کنید. با «انباشت گرادیان»، هر گام با دستهٔ کوچک‌تر هم می‌تواند از همان تعداد فایل صوتی یاد بگیرد.`;
     return `این آموزش به ${f.bytes(neededBytes)} حافظه نیاز دارد، ولی فقط ${f.bytes(availableBytes)} در دسترس است. ${remedy}`;
   },
   gpuOutOfMemory: () =>
