@@ -12,4 +12,8 @@ export LIBTORCH="${LIBTORCH:-$AVAGAR_CACHE/libtorch-2.13.0-$AVAGAR_DEVICE}"
 # What the Persian front end learns from, and what it loads of it.
 export AVAGAR_LANGUAGE_SOURCE="${AVAGAR_LANGUAGE_SOURCE:-$AVAGAR_CACHE/gruut-lang-fa-2.0.1}"
 export AVAGAR_LANGUAGE="${AVAGAR_LANGUAGE:-$AVAGAR_CACHE/language-1}"
+# A python with a recognizer of speech, where scripts/recognizer-client.sh has installed one.
+if [ -z "${AVAGAR_RECOGNIZER+set}" ] && [ -x "$AVAGAR_CACHE/recognizer/bin/python" ]; then
+    export AVAGAR_RECOGNIZER="$AVAGAR_CACHE/recognizer/bin/python"
+fi
 export SQLX_OFFLINE=true

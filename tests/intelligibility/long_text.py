@@ -36,7 +36,8 @@ def put_together(recordings):
 
 def main(worker, held_out, *models):
     with tempfile.TemporaryDirectory() as folder:
-        evaluator = Evaluator(pathlib.Path(held_out), whisper(pathlib.Path(folder)))
+        model = whisper(pathlib.Path(folder), compute_type="float32", cpu_threads=2)
+        evaluator = Evaluator(pathlib.Path(held_out), model)
     sentences = text_of([sentence for _, sentence in evaluator.sentences])
     text = " ".join(sentences)
     reference = letters(text)

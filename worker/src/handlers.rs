@@ -27,7 +27,7 @@ use persian::Analyzer;
 use job_error::JobError;
 use loaded_voice::LoadedVoice;
 
-use crate::local_cache::LocalCache;
+use crate::{local_cache::LocalCache, recognizer::Recognizer};
 
 /// Runs datasets, trainings and syntheses; what every one of them may use.
 pub struct Handlers {
@@ -53,6 +53,13 @@ impl Handlers {
             hub,
             language: Language::new(settings.text.language_folder()),
         }
+    }
+
+    /// What transcribes what voices say in evaluations, where it is installed.
+    fn recognizer(&self) -> Option<Recognizer> {
+        let python = &self.settings.recognizer_python;
+        let installed = !python.as_os_str().is_empty();
+        installed.then(|| Recognizer::new(python, self.settings.threads()))
     }
 
     /// What reads the text of a voice, where that takes phonemes.

@@ -6,6 +6,7 @@
 //! | [`archive`] | unpacks what people upload |
 //! | [`local_cache`] | what this machine keeps of the storage |
 //! | [`memory`] | how much of it a training may take |
+//! | [`recognizer`] | how well what a voice says is understood |
 //! | [`operator`] | `worker jobs …` |
 //! | [`storage_move`] | `worker storage …` |
 //! | [`script`] | a text as a voice is given it: lines, and the pauses between them |
@@ -20,6 +21,7 @@ pub mod handlers;
 mod local_cache;
 mod memory;
 pub mod operator;
+mod recognizer;
 mod script;
 pub mod speak;
 pub mod storage_move;

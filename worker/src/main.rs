@@ -53,7 +53,7 @@ fn main() -> ExitCode {
 
 async fn run() -> Result<()> {
     let settings = Settings::load()?;
-    vits::inference::synthesis::set_threads(threads(settings.worker.threads));
+    vits::inference::synthesis::set_threads(settings.worker.threads());
     let db = db::connect(&settings.database, db::Program::Worker).await?;
     settings.worker.limit_users(&db).await?;
     let shutdown = CancellationToken::new();
@@ -83,13 +83,4 @@ async fn run() -> Result<()> {
         worker = worker.background(move |given| reconcile(hub, given));
     }
     Ok(process::serve(worker, shutdown).await?)
-}
-
-/// As configured; else all cores but one, which is left for the rest of the machine.
-fn threads(configured: usize) -> usize {
-    match configured {
-        0 => std::thread::available_parallelism()
-            .map_or(1, |cores| cores.get().saturating_sub(1).max(1)),
-        threads => threads,
-    }
 }

@@ -136,6 +136,10 @@ impl EventFiles {
         if let Some(spoken) = spoken {
             scalars.push(("spoken/mel_distance", spoken.mel_distance as f32));
             scalars.push(("spoken/duration_error", spoken.duration_error as f32));
+            if let Some(recognition) = spoken.recognition {
+                let rate = recognition.character_error_rate;
+                scalars.push(("spoken/character_error_rate", rate as f32));
+            }
         }
         self.append_scalars(step, &scalars)
     }
@@ -380,6 +384,7 @@ mod tests {
         let spoken = Spoken {
             mel_distance: 0.5,
             duration_error: 0.25,
+            recognition: None,
         };
         files.append_evaluation(1, &losses, Some(&spoken)).unwrap();
         files.append(&step(2)).unwrap();

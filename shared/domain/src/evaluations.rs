@@ -11,7 +11,7 @@ use crate::{
     Error, Result,
     events::{self, Event},
     ids::{SampleId, TrainingId, UserId},
-    measurements::{Spoken, ValidationLosses},
+    measurements::{Recognition, Spoken, ValidationLosses},
     paging::{Items, Page},
     training::{self, Training},
 };
@@ -125,8 +125,9 @@ pub async fn list(
 ) -> Result<Vec<Evaluation>> {
     training::find(db, user, training).await?;
     let mut rows: Vec<Evaluation> = sqlx::query!(
-        "SELECT step, epoch, mel, kl, duration, mel_distance, duration_error, at FROM evaluations
-         WHERE training_job_id = $1 ORDER BY step DESC LIMIT $2",
+        "SELECT step, epoch, mel, kl, duration, mel_distance, duration_error, character_error_rate,
+                recordings_character_error_rate, at
+         FROM evaluations WHERE training_job_id = $1 ORDER BY step DESC LIMIT $2",
         training.0,
         most
     )
@@ -145,6 +146,12 @@ pub async fn list(
             Spoken {
                 mel_distance,
                 duration_error,
+                recognition: (row.character_error_rate)
+                    .zip(row.recordings_character_error_rate)
+                    .map(|(of_voice, of_recordings)| Recognition {
+                        character_error_rate: of_voice,
+                        recordings_character_error_rate: of_recordings,
+                    }),
             }
         }),
         at: row.at,
@@ -212,6 +219,7 @@ pub async fn sample_folders(run: &Run<Training>) -> Result<Vec<String>> {
 /// replaced.
 pub async fn record(run: &Run<Training>, new: &NewEvaluation) -> Result<()> {
     let mut tx = run.begin().await?;
+    let recognition = new.spoken.and_then(|spoken| spoken.recognition);
     sqlx::query!(
         "DELETE FROM evaluations WHERE training_job_id = $1 AND step = $2",
         run.job.0,
@@ -220,8 +228,9 @@ pub async fn record(run: &Run<Training>, new: &NewEvaluation) -> Result<()> {
     .execute(&mut *tx)
     .await?;
     sqlx::query!(
-        "INSERT INTO evaluations (training_job_id, step, epoch, mel, kl, duration, mel_distance, duration_error)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO evaluations (training_job_id, step, epoch, mel, kl, duration, mel_distance, duration_error,
+                                  character_error_rate, recordings_character_error_rate)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         run.job.0,
         new.step,
         new.epoch,
@@ -229,7 +238,9 @@ pub async fn record(run: &Run<Training>, new: &NewEvaluation) -> Result<()> {
         new.losses.kl,
         new.losses.duration,
         new.spoken.map(|spoken| spoken.mel_distance),
-        new.spoken.map(|spoken| spoken.duration_error)
+        new.spoken.map(|spoken| spoken.duration_error),
+        recognition.map(|it| it.character_error_rate),
+        recognition.map(|it| it.recordings_character_error_rate)
     )
     .execute(&mut *tx)
     .await?;

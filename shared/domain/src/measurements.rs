@@ -59,6 +59,21 @@ pub struct Spoken {
     pub mel_distance: f64,
     /// By which part of a clip's length what is said is longer or shorter.
     pub duration_error: f64,
+    /// How well it is understood; null where the worker has no recognizer.
+    #[serde(default)]
+    pub recognition: Option<Recognition>,
+}
+
+/// Character error rates: which part of the letters a recognizer of speech gets wrong. No sentence counts for more than all of its
+/// letters. What counts is the one beside the other: where a recognizer understands the recordings badly, it can't say of a voice
+/// that it is better.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Recognition {
+    /// Of what the voice says.
+    pub character_error_rate: f64,
+    /// Of the clips of the same sentences.
+    pub recordings_character_error_rate: f64,
 }
 
 /// Losses on the clips that a voice is evaluated on, the mean over them.

@@ -133,6 +133,9 @@ pub struct Worker {
     /// MiB that one training may take on a CPU: more than it will need is refused before it begins. 0: what is available
     /// then, by the machine or the control group.
     pub memory_limit_mb: u64,
+    /// A Python with a recognizer of Persian speech (`AVAGAR_RECOGNIZER`; `scripts/recognizer-client.sh` installs one), which says of every evaluation how well the voice
+    /// is understood; empty: none.
+    pub recognizer_python: PathBuf,
     /// MiB of recordings and copied models that stay in `scratch_dir` between trainings; what was used longest ago goes first.
     pub cache_limit_mb: u64,
     /// Scratch space for runs; what is in it may be lost.
@@ -160,6 +163,15 @@ pub struct Queues {
 }
 
 impl Worker {
+    /// Of one training or synthesis.
+    pub fn threads(&self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism()
+                .map_or(1, |cores| cores.get().saturating_sub(1).max(1)),
+            threads => threads,
+        }
+    }
+
     /// Lets the queues admit as many jobs of one user as is set.
     pub async fn limit_users(&self, db: &PgPool) -> Result<()> {
         for queue in Queue::ALL {
@@ -253,10 +265,11 @@ fn home_cache() -> PathBuf {
 }
 
 /// Environment variables that everybody knows, and the keys that they set.
-const CONVENTIONAL: [(&str, &str); 9] = [
+const CONVENTIONAL: [(&str, &str); 10] = [
     ("DATABASE_URL", "database.url"),
     ("PORT", "server.port"),
     ("AVAGAR_LANGUAGE", "text.language_dir"),
+    ("AVAGAR_RECOGNIZER", "worker.recognizer_python"),
     ("HF_ENDPOINT", "hub.endpoint"),
     ("HF_TOKEN", "hub.token"),
     ("HF_HUB_CACHE", "hub.cache_dir"),

@@ -32,6 +32,7 @@ mod orphaned_folders;
 mod page;
 mod phonemes;
 mod queue_faults;
+mod recognition;
 mod runs;
 mod shipped_voice;
 mod sources;

@@ -12,7 +12,8 @@ use jobs::{Handler, Outcome, RunContext, StopReason};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 use vits::training::trainer::{
-    Directive, Finished, Observer, Recipe, Report, TrainingPlan, Validation,
+    Directive, Finished, Observer, Recipe, Report, SaidSentence, TrainingPlan, Validation,
+    WrongLetters,
 };
 
 use super::{
@@ -22,7 +23,7 @@ use super::{
     training_recordings::{fetch_recordings, open_dataset, read},
     training_start,
 };
-use crate::{memory, voice::write_dictionary};
+use crate::{memory, recognizer::Recognizer, voice::write_dictionary};
 
 /// Steps between checkpoints where the training doesn't say.
 const CHECKPOINT_EVERY: u32 = 250;
@@ -67,6 +68,7 @@ async fn run(
                 0 => memory::available(),
                 megabytes => Some(megabytes << 20),
             },
+            recognizer: handlers.recognizer(),
         };
         let workspace = workspace.path().to_owned();
         let audio_cache = dataset.folder().to_owned();
@@ -170,10 +172,14 @@ struct Reporter {
     context: RunContext<Training>,
     /// Bytes.
     memory_limit: Option<u64>,
+    recognizer: Option<Recognizer>,
 }
 
 impl Observer for Reporter {
     fn observe(&mut self, report: Report) -> Directive {
+        if let (Report::Evaluated(_), Some(recognizer)) = (&report, &mut self.recognizer) {
+            recognizer.unload();
+        }
         let nobody_listens = self.reports.blocking_send(report).is_err();
         if nobody_listens || self.context.stop_requested().is_some() {
             Directive::Stop
@@ -184,5 +190,9 @@ impl Observer for Reporter {
 
     fn memory_limit(&self) -> Option<u64> {
         self.memory_limit
+    }
+
+    fn recognize(&mut self, sentence: SaidSentence<'_>) -> Option<WrongLetters> {
+        self.recognizer.as_mut()?.wrong_letters(sentence)
     }
 }

@@ -3029,6 +3029,23 @@ export interface components {
             /** @description Whether the writer wrote this word, and didn't leave it to the reader to say a number, a date or a sign in words. */
             written: boolean;
         };
+        /**
+         * @description Character error rates: which part of the letters a recognizer of speech gets wrong. No sentence counts for more than all of its
+         *     letters. What counts is the one beside the other: where a recognizer understands the recordings badly, it can't say of a voice
+         *     that it is better.
+         */
+        Recognition: {
+            /**
+             * Format: double
+             * @description Of what the voice says.
+             */
+            characterErrorRate: number;
+            /**
+             * Format: double
+             * @description Of the clips of the same sentences.
+             */
+            recordingsCharacterErrorRate: number;
+        };
         /** @description A new account. */
         Registration: {
             /**
@@ -3206,6 +3223,7 @@ export interface components {
              * @description Mean absolute difference of log mel bands once the two are aligned.
              */
             melDistance: number;
+            recognition?: components["schemas"]["Recognition"] | null;
         };
         /** @description What runs where. */
         Status: {

@@ -8,7 +8,7 @@ use domain::{
     columns,
     evaluations::{NewEvaluation, NewSample},
     folders,
-    measurements::{Spoken, ValidationLosses},
+    measurements::{Recognition, Spoken, ValidationLosses},
     storage::FolderUpload,
 };
 use tokio::io::AsyncReadExt;
@@ -82,6 +82,10 @@ impl Recorder<'_> {
             spoken: evaluation.spoken.map(|spoken| Spoken {
                 mel_distance: spoken.mel_distance,
                 duration_error: spoken.duration_error,
+                recognition: spoken.recognition.map(|recognition| Recognition {
+                    character_error_rate: recognition.character_error_rate,
+                    recordings_character_error_rate: recognition.recordings_character_error_rate,
+                }),
             }),
             best: evaluation.best,
             samples,

@@ -84,7 +84,7 @@ fn load(
     corpus: &Corpus,
     plan: &TrainingPlan,
     steps: Range<u64>,
-    batches: &SyncSender<Result<HostBatch>>,
+    sender: &SyncSender<Result<HostBatch>>,
 ) {
     let epoch_steps = corpus.steps(plan.step_clips());
     let mut order = Vec::new();
@@ -96,7 +96,7 @@ fn load(
         let members = &order[(step % epoch_steps) as usize];
         for batch in batches::of_step(corpus, members, plan.batch_size) {
             // Nobody waits for it where the training has ended early.
-            if batches.send(batch).is_err() {
+            if sender.send(batch).is_err() {
                 return;
             }
         }

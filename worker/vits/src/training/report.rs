@@ -70,6 +70,44 @@ pub struct Spoken {
     pub mel_distance: f64,
     /// By which part of a recording's length what is said is longer or shorter.
     pub duration_error: f64,
+    /// How well it is understood; `None` without a recognizer.
+    pub recognition: Option<Recognition>,
+}
+
+/// Character error rates: letters that a recognizer of speech gets wrong, of all letters of the sentences. No sentence counts for
+/// more than all of its letters.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Recognition {
+    /// Of what the voice says.
+    pub character_error_rate: f64,
+    /// Of the recordings of the same sentences.
+    pub recordings_character_error_rate: f64,
+}
+
+/// A sentence that a voice has said, for a recognizer.
+#[derive(Debug, Clone, Copy)]
+pub struct SaidSentence<'a> {
+    /// The recording's name.
+    pub clip: &'a str,
+    /// What is said, as written.
+    pub text: &'a str,
+    /// Samples of what the voice said.
+    pub said: &'a [f32],
+    /// Samples of the recording.
+    pub recorded: &'a [f32],
+    /// Of both, in hertz.
+    pub sample_rate: u32,
+}
+
+/// What a recognizer got wrong of a sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WrongLetters {
+    /// That the sentence has.
+    pub letters: usize,
+    /// Wrong ones of what the voice said, at most all.
+    pub said: usize,
+    /// Wrong ones of the recording, at most all.
+    pub recorded: usize,
 }
 
 /// A sentence of the validation that could not be synthesized.
@@ -188,6 +226,11 @@ pub trait Observer {
 
     /// Bytes that the training may take on a CPU; what takes more is refused before it begins. None: whatever it takes.
     fn memory_limit(&self) -> Option<u64> {
+        None
+    }
+
+    /// Has a recognizer transcribe a sentence of an evaluation, twice. None: there is no recognizer.
+    fn recognize(&mut self, _sentence: SaidSentence<'_>) -> Option<WrongLetters> {
         None
     }
 }

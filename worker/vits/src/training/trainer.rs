@@ -35,8 +35,8 @@ pub use crate::{
         corpus::Utterance,
         plan::{InitFrom, Recipe, TrainingPlan, Validation},
         report::{
-            Directive, Evaluation, FailedSample, Finished, Loaded, Losses, Observer, Report,
-            Sample, Spoken, StepReport, ValidationLosses,
+            Directive, Evaluation, FailedSample, Finished, Loaded, Losses, Observer, Recognition,
+            Report, SaidSentence, Sample, Spoken, StepReport, ValidationLosses, WrongLetters,
         },
     },
 };
@@ -194,13 +194,12 @@ impl Trainer {
             device: self.compute.device,
             workspace: &self.workspace,
         };
-        let keep_going = || observer.observe(Report::Evaluating { step }) != Directive::Stop;
         let Some(Evaluated {
             losses,
             spoken,
             samples,
             failed_samples,
-        }) = evaluator.evaluate(&self.networks, step, keep_going)?
+        }) = evaluator.evaluate(&self.networks, step, observer)?
         else {
             return Ok(StopDecision::Interrupted);
         };

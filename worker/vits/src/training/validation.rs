@@ -20,7 +20,10 @@ use crate::{
         corpus::{Corpus, Example, MAX_HELD_OUT},
         plan::Validation,
         plots,
-        report::{FailedSample, Sample, Spoken, ValidationLosses},
+        report::{
+            Directive, FailedSample, Observer, Recognition, Report, SaidSentence, Sample, Spoken,
+            ValidationLosses, WrongLetters,
+        },
         spoken,
         step::{Networks, finite},
     },
@@ -28,6 +31,8 @@ use crate::{
 
 /// Sentences that people hear of an evaluation.
 const SAMPLES: usize = 3;
+/// Sentences that a recognizer transcribes, where there is one: it takes a second or two for each.
+const RECOGNIZED: usize = 20;
 /// What is read of each example.
 const LOSSES: [&str; 3] = [
     "the validation's mel loss",
@@ -67,8 +72,8 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Judges the networks after `step`. Between two recordings it asks `keep_going`, and answers `None` where that says no, or
-    /// where there is nothing to evaluate on.
+    /// Evaluates the networks after `step`. Answers `None` where the observer stops it before one of the recordings, or where there
+    /// is nothing to evaluate on.
     ///
     /// # Errors
     /// [`Error::Diverged`] where a loss is no number.
@@ -76,7 +81,7 @@ impl Evaluator<'_> {
         &self,
         networks: &Networks,
         step: u64,
-        mut keep_going: impl FnMut() -> bool,
+        observer: &mut dyn Observer,
     ) -> Result<Option<Evaluated>> {
         let _no_grad = tch::no_grad_guard();
         let examples = self.examples();
@@ -89,9 +94,10 @@ impl Evaluator<'_> {
             duration: 0.0,
         };
         let mut said = Vec::with_capacity(examples.len());
+        let mut wrong_letters = Vec::new();
         let (mut samples, mut failed_samples) = (Vec::new(), Vec::new());
         for (number, example) in examples.iter().enumerate() {
-            if !keep_going() {
+            if observer.observe(Report::Evaluating { step }) == Directive::Stop {
                 return Ok(None);
             }
             let batch = HostBatch::of(&[example], Share::WHOLE)?
@@ -111,6 +117,9 @@ impl Evaluator<'_> {
                 .say(networks, example, &batch, number)
                 .and_then(|speech| {
                     said.push(speech.nearness);
+                    if number < RECOGNIZED {
+                        wrong_letters.extend(self.recognize(example, &speech, observer)?);
+                    }
                     match number < SAMPLES {
                         true => {
                             let folder = self.workspace.join(format!("sample-{step:08}-{number}"));
@@ -137,7 +146,10 @@ impl Evaluator<'_> {
                 duration: sum.duration / count,
             },
             // What it can't say may be what it would say worst: without it, the others are no measure.
-            spoken: (said.len() == examples.len()).then(|| mean(&said)),
+            spoken: (said.len() == examples.len()).then(|| Spoken {
+                recognition: recognition(&wrong_letters, examples.len().min(RECOGNIZED)),
+                ..mean(&said)
+            }),
             samples,
             failed_samples,
         }))
@@ -178,11 +190,27 @@ impl Evaluator<'_> {
             nearness: Spoken {
                 mel_distance: spoken::mel_distance(&mel, &recorded_mel),
                 duration_error: (samples.len() as f64 / recorded as f64 - 1.0).abs(),
+                recognition: None,
             },
             samples,
             mel,
             recorded_mel,
         })
+    }
+
+    fn recognize(
+        &self,
+        example: &Example,
+        speech: &Speech,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<WrongLetters>> {
+        Ok(observer.recognize(SaidSentence {
+            clip: &example.clip,
+            text: &example.text,
+            said: &speech.samples,
+            recorded: &example.samples()?,
+            sample_rate: self.config.sample_rate()?,
+        }))
     }
 
     /// Writes it down for people, beside the recording. `alignment`: `[1, frames]`.
@@ -237,7 +265,18 @@ fn mean(said: &[Spoken]) -> Spoken {
     Spoken {
         mel_distance: of(|it| it.mel_distance),
         duration_error: of(|it| it.duration_error),
+        recognition: None,
     }
+}
+
+/// Where so many sentences were transcribed: those that weren't may be the worst.
+fn recognition(sentences: &[WrongLetters], expected: usize) -> Option<Recognition> {
+    let sum = |of: fn(&WrongLetters) -> usize| sentences.iter().map(of).sum::<usize>() as f64;
+    let letters = sum(|sentence| sentence.letters);
+    (sentences.len() == expected && letters > 0.0).then(|| Recognition {
+        character_error_rate: sum(|sentence| sentence.said) / letters,
+        recordings_character_error_rate: sum(|sentence| sentence.recorded) / letters,
+    })
 }
 
 /// As long as the transform needs it: a multiple of the hop, and more than its padding.
