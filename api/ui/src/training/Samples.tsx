@@ -5,15 +5,21 @@ import { Disclosure } from "../ui/Disclosure";
 import { Notice, ProblemNotice } from "../ui/Notice";
 import { Card, CardTitle } from "../ui/Surface";
 import { Player } from "../voices/Player";
+import { ContinueTraining } from "./ContinueTraining";
 import {
+  adviceOf,
   type Evaluation,
   evaluationsQuery,
+  intelligibilityOf,
+  intelligibilityText,
   type Nearness,
   nearnessOf,
   nearnessText,
+  type Recognition,
   type Sample,
   samplesQuery,
   spokenText,
+  wrongLettersText,
 } from "./evaluations";
 import { hasEnded, type Training } from "./training";
 
@@ -30,7 +36,7 @@ export function Samples({ training }: { training: Training }) {
   return (
     <Card>
       <CardTitle hint={t.training.samplesHint}>{t.training.samples}</CardTitle>
-      {nearness && <NearnessSummary nearness={nearness} hasEnded={hasEnded(training.status)} />}
+      {nearness && <NearnessSummary nearness={nearness} training={training} />}
       <div className="flex flex-col gap-5">
         {samples.data.map(({ step, samples }) => (
           <StepSamples
@@ -50,23 +56,59 @@ export function Samples({ training }: { training: Training }) {
   );
 }
 
-/** Once the training has ended, there is nothing to be advised any more. */
-function NearnessSummary({ nearness, hasEnded }: { nearness: Nearness; hasEnded: boolean }) {
+function NearnessSummary({ nearness, training }: { nearness: Nearness; training: Training }) {
   const { t, f } = useLanguage();
-  const texts = t.training.nearness;
+  const { recognition } = nearness.newest.spoken;
   return (
     <div className="mb-5 flex flex-col gap-3">
+      {recognition && <IntelligibilitySummary recognition={recognition} />}
       <div>
         <p className="font-medium">{nearnessText(nearness, t, f)}</p>
-        <p className="text-sm text-muted">{texts.hint}</p>
+        <p className="text-sm text-muted">{t.training.nearness.hint}</p>
       </div>
-      {nearness.stalledFor !== undefined && !hasEnded && (
-        <Notice tone="calm" title={texts.stalled(f.number(nearness.stalledFor))}>
-          {texts.stalledHint}
-        </Notice>
-      )}
+      <NextStep nearness={nearness} training={training} />
     </div>
   );
+}
+
+function IntelligibilitySummary({ recognition }: { recognition: Recognition }) {
+  const { t, f } = useLanguage();
+  const { hint, unknownHint } = t.training.intelligibility;
+  return (
+    <div>
+      <p className="font-medium">
+        {intelligibilityText(recognition, t)}{" "}
+        <span className="text-sm font-normal text-muted">({wrongLettersText(recognition, t, f)})</span>
+      </p>
+      <p className="text-sm text-muted">{intelligibilityOf(recognition) === "unknown" ? unknownHint : hint}</p>
+    </div>
+  );
+}
+
+function NextStep({ nearness, training }: { nearness: Nearness; training: Training }) {
+  const { t, f } = useLanguage();
+  const { stalled, stalledHint } = t.training.nearness;
+  const { unclear, continueHint, continueLaterHint } = t.training.intelligibility;
+  // Why it failed, and what its warnings are about, has to be seen to first.
+  const isRemedyTold = training.status === "failed" || training.warnings.length > 0;
+  const advice = adviceOf(nearness, { hasEnded: hasEnded(training.status), isRemedyTold });
+  switch (advice?.kind) {
+    case "continue":
+      return (
+        <Notice tone="calm" title={unclear} aside={<ContinueTraining training={training} />}>
+          {continueHint}
+        </Notice>
+      );
+    case "continueLater":
+    case "listen":
+      return (
+        <Notice tone="calm" title={stalled(f.number(advice.stalledFor))}>
+          {advice.kind === "listen" ? stalledHint : continueLaterHint}
+        </Notice>
+      );
+    case undefined:
+      return null;
+  }
 }
 
 function StepSamples(props: { step: number; samples: Sample[]; evaluation: Evaluation | undefined }) {

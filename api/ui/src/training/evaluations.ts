@@ -6,6 +6,13 @@ import type { Format } from "../i18n/format";
 export type Evaluation = Schemas["Evaluation"];
 export type Sample = Schemas["Sample"];
 export type Spoken = Schemas["Spoken"];
+export type Recognition = Schemas["Recognition"];
+
+/** How well a voice is understood; unknown where the recordings are understood too badly to be compared with. */
+export type Intelligibility = "clear" | "understandable" | "partly" | "not" | "unknown";
+
+/** What to do next. */
+export type Advice = { kind: "continue" } | { kind: "listen" | "continueLater"; stalledFor: number };
 
 /** The losses of the validation clips. */
 export const EVALUATED_NAMES = ["mel", "kl", "duration"] as const satisfies readonly (keyof Evaluation["losses"])[];
@@ -15,6 +22,22 @@ const SAMPLES_PER_PAGE = 9;
 
 /** So many evaluations in a row that came no nearer are no coincidence any more. */
 const STALLED_EVALUATIONS = 3;
+
+/**
+ * The recognizer is weak in Persian, so what counts is how many times as many letters it gets wrong as of the recordings:
+ * at most this many of a voice of which so much is understood.
+ */
+const RATIOS = { clear: 1.1, understandable: 1.3, partly: 1.6 } as const;
+
+/** Where it gets next to nothing wrong, a ratio is chance. */
+const FEW_WRONG = 0.15;
+
+/**
+ * About so many it gets wrong, or more, where it understands nothing. No rate is above 1, so beside recordings that it
+ * understands badly, the ratio of such a voice is low too: above the second rate they are nothing to compare with.
+ */
+const MOST_WRONG = 0.8;
+const MOST_WRONG_RECORDINGS = 0.65;
 
 export const evaluationKeys = {
   list: (id: string) => ["training", "evaluations", id] as const,
@@ -53,7 +76,7 @@ export function byStep(samples: Sample[]): { step: number; samples: Sample[] }[]
 /** How near what a voice says has come to the recordings. */
 export interface Nearness {
   /** The newest evaluation in which something was said. */
-  newest: Spoken;
+  newest: { step: number; spoken: Spoken };
   /** The first one that came as near as any; undefined where only one said something, which is then nearest by itself. */
   nearest: { step: number; melDistance: number; isNewest: boolean } | undefined;
   /** Evaluations since the nearest one, once they are so many that something should be done; otherwise undefined. */
@@ -69,7 +92,7 @@ export function nearnessOf(evaluations: readonly Evaluation[]): Nearness | undef
   // As for early stopping, an evaluation in which nothing was said came no nearer either.
   const since = evaluations.length - 1 - nearest.index;
   return {
-    newest: newest.spoken,
+    newest: { step: newest.step, spoken: newest.spoken },
     nearest:
       said.length > 1
         ? { step: nearest.step, melDistance: nearest.spoken.melDistance, isNewest: nearest === newest }
@@ -78,18 +101,72 @@ export function nearnessOf(evaluations: readonly Evaluation[]): Nearness | undef
   };
 }
 
-/** What one evaluation found, and in parentheses, where known, how near the nearest one came. */
-export function spokenText({ melDistance, durationError }: Spoken, t: Dictionary, f: Format, nearest = ""): string {
-  const { distance, lengthError } = t.training.nearness;
-  const compared = nearest && ` (${nearest})`;
-  return `${distance(f.measure(melDistance))}${compared} · ${lengthError(f.percent(durationError))}`;
+export function intelligibilityOf({
+  characterErrorRate: wrong,
+  recordingsCharacterErrorRate: recordings,
+}: Recognition): Intelligibility {
+  const isWithin = (ratio: number) => wrong <= ratio * recordings;
+  if (recordings > MOST_WRONG_RECORDINGS) return "unknown";
+  if (wrong >= MOST_WRONG) return "not";
+  if (isWithin(RATIOS.clear)) return "clear";
+  if (isWithin(RATIOS.understandable) || wrong <= FEW_WRONG) return "understandable";
+  return isWithin(RATIOS.partly) ? "partly" : "not";
 }
 
-export function nearnessText({ newest, nearest }: Nearness, t: Dictionary, f: Format): string {
-  if (nearest === undefined) return spokenText(newest, t, f);
+/** `isRemedyTold` where the page says elsewhere what makes the voice better. */
+export function adviceOf(
+  { newest, stalledFor }: Nearness,
+  { hasEnded, isRemedyTold }: { hasEnded: boolean; isRemedyTold: boolean },
+): Advice | undefined {
+  const isUnclear = isBadlyUnderstood(newest);
+  if (isUnclear && isRemedyTold) return undefined;
+  if (hasEnded) return isUnclear ? { kind: "continue" } : undefined;
+  return stalledFor === undefined ? undefined : { kind: isUnclear ? "continueLater" : "listen", stalledFor };
+}
+
+/** Before the first step, that says nothing about the training. */
+function isBadlyUnderstood({ step, spoken: { recognition } }: Nearness["newest"]): boolean {
+  if (step === 0 || !recognition) return false;
+  const intelligibility = intelligibilityOf(recognition);
+  return intelligibility === "partly" || intelligibility === "not";
+}
+
+export function intelligibilityText(recognition: Recognition, t: Dictionary): string {
+  const { told, levels } = t.training.intelligibility;
+  return told(levels[intelligibilityOf(recognition)]);
+}
+
+/** In whole percents: they are of few sentences. */
+export function wrongLettersText(
+  { characterErrorRate, recordingsCharacterErrorRate }: Recognition,
+  t: Dictionary,
+  f: Format,
+): string {
+  const percent = (rate: number) => f.percent(Math.round(100 * rate) / 100);
+  return t.training.intelligibility.wrongLetters(percent(characterErrorRate), percent(recordingsCharacterErrorRate));
+}
+
+/** What one evaluation found. */
+export function spokenText(spoken: Spoken, t: Dictionary, f: Format): string {
+  const { recognition } = spoken;
+  const text = distanceText(spoken, t, f);
+  return recognition
+    ? `${intelligibilityText(recognition, t)} (${wrongLettersText(recognition, t, f)}) · ${text}`
+    : text;
+}
+
+export function nearnessText({ newest: { spoken }, nearest }: Nearness, t: Dictionary, f: Format): string {
+  if (nearest === undefined) return distanceText(spoken, t, f);
   const texts = t.training.nearness;
   const compared = nearest.isNewest
     ? texts.nearest
     : texts.nearestAt(f.measure(nearest.melDistance), f.number(nearest.step));
-  return spokenText(newest, t, f, compared);
+  return distanceText(spoken, t, f, compared);
+}
+
+/** In parentheses, where known, how near the nearest evaluation came. */
+function distanceText({ melDistance, durationError }: Spoken, t: Dictionary, f: Format, nearest = ""): string {
+  const { distance, lengthError } = t.training.nearness;
+  const compared = nearest && ` (${nearest})`;
+  return `${distance(f.measure(melDistance))}${compared} · ${lengthError(f.percent(durationError))}`;
 }

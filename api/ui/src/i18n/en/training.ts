@@ -182,6 +182,25 @@ export const training: Dictionary["training"] = {
     stalledHint:
       "Listen to the samples: if they sound good, you can cancel the training and get the voice sooner by “Continue training” from its best checkpoint for one epoch.",
   },
+  intelligibility: {
+    told: (level) => `Speech: ${level}`,
+    levels: {
+      clear: "clear",
+      understandable: "understandable",
+      partly: "partly understandable",
+      not: "not understandable yet",
+      unknown: "can't be told",
+    },
+    wrongLetters: (said, recorded) => `${said} of letters wrong; recordings ${recorded}`,
+    hint: "A speech recognizer listens to a few sentences. It is weak in Persian, so only the comparison with the recordings counts.",
+    unknownHint:
+      "The speech recognizer doesn't understand the recordings well either; please listen to the samples yourself.",
+    unclear: "The speech is still hard to understand.",
+    continueHint:
+      "Give it more epochs with “Continue training”; if that doesn't help, continue with a dataset that has more clips.",
+    continueLaterHint:
+      "The speech is still hard to understand. When the training has ended, give it more epochs with “Continue training”, or continue with a dataset that has more clips.",
+  },
   plots: "Plots",
   spectrogram: "Spectrograms: the recording above, the voice below",
   alignment: "Alignment: letters upwards, time to the right",
