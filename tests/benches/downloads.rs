@@ -20,7 +20,7 @@ use std::{
 
 use serde_json::json;
 use test_hub::{Repository, TestHub, noise};
-use tests::{client::Client, root, stack::Stack};
+use tests::{client::Client, python_client, root, stack::Stack};
 
 const ROUNDS: usize = 3;
 const LARGE_BYTES: usize = 2_000_000_000;
@@ -52,11 +52,7 @@ async fn main() {
         .map(|(path, bytes)| (path.as_str(), bytes.clone()))
         .collect();
     server.put(Repository::new("a/small").commit(&files));
-    let client = Command::new(root().join("scripts/huggingface-client.sh"))
-        .output()
-        .unwrap();
-    let client = String::from_utf8(client.stdout).unwrap();
-    let hf = Path::new(client.trim()).join("hf");
+    let hf = python_client("huggingface").join("hf");
 
     for (place, folder) in [
         ("disk", root()),

@@ -21,7 +21,7 @@ pub mod process;
 pub mod stack;
 pub mod with_hub;
 
-use std::{future::Future, path::PathBuf, time::Duration};
+use std::{future::Future, path::PathBuf, process::Command, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
@@ -30,6 +30,18 @@ pub fn root() -> PathBuf {
         .parent()
         .expect("the tests have a parent")
         .to_owned()
+}
+
+/// The folder with the programs of a Python environment, which `scripts/<name>-client.sh` installs where it isn't yet.
+pub fn python_client(name: &str) -> PathBuf {
+    let script = root().join(format!("scripts/{name}-client.sh"));
+    let answered = Command::new(script).output().unwrap();
+    assert!(
+        answered.status.success(),
+        "this test needs {name}, which could not be installed:\n{}",
+        String::from_utf8_lossy(&answered.stderr)
+    );
+    PathBuf::from(String::from_utf8(answered.stdout).unwrap().trim())
 }
 
 /// Waits until `look` finds something; fails after `limit` with what was waited for.

@@ -15,7 +15,7 @@ use tests::{
     client::Client,
     eventually,
     process::Process,
-    root,
+    python_client,
     stack::{QUICK_RESCUE, Stack},
     with_hub::REPO,
 };
@@ -367,14 +367,10 @@ async fn amazons_own_client_reads_what_we_store() {
         .upload("voices", archive::tar_gz(&[("metadata.csv", b"a|b|c\n")]))
         .await;
     assert_eq!(status, 202, "{dataset}");
-    let python = Command::new(root().join("scripts/s3-client.sh"))
-        .output()
-        .unwrap();
-    assert!(python.status.success(), "{python:?}");
-    let python = String::from_utf8(python.stdout).unwrap();
+    let python = python_client("s3").join("python");
     let url = server.url.clone();
     let read = tokio::task::spawn_blocking(move || {
-        Command::new(Path::new(python.trim()).join("python"))
+        Command::new(python)
             .args(["-c", PYTHON, &url])
             .args([test_s3::ACCESS_KEY_ID, test_s3::SECRET_ACCESS_KEY, BUCKET])
             .output()

@@ -4,14 +4,13 @@
 use std::{
     fmt::Write,
     fs,
-    path::PathBuf,
     process::{Command, Output},
     time::Duration,
 };
 
 use serde_json::{Value, json};
 use test_hub::{Repository, TestHub, noise};
-use tests::{client::Client, eventually, root, stack::Stack};
+use tests::{client::Client, eventually, python_client, root, stack::Stack};
 
 const REPO: &str = "facebook/mms-tts-fas";
 /// As long as it takes on a busy machine.
@@ -140,24 +139,12 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
-/// The folder of schemathesis' programs.
-fn programs() -> PathBuf {
-    let script = root().join("scripts/schemathesis-client.sh");
-    let answered = Command::new(script).output().unwrap();
-    assert!(
-        answered.status.success(),
-        "this test needs schemathesis, which could not be installed:\n{}",
-        String::from_utf8_lossy(&answered.stderr)
-    );
-    PathBuf::from(String::from_utf8(answered.stdout).unwrap().trim())
-}
-
 /// Fails with schemathesis' report where it finds something.
 fn hold(url: &str, config: &str, options: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path().join("schemathesis.toml");
     fs::write(&at, config).unwrap();
-    let output = Command::new(programs().join("schemathesis"))
+    let output = Command::new(python_client("schemathesis").join("schemathesis"))
         .current_dir(folder.path())
         .arg("--config-file")
         .arg(at)
@@ -173,7 +160,7 @@ fn hold_frames(given: &Value) {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path().join("given.json");
     fs::write(&at, given.to_string()).unwrap();
-    let output = Command::new(programs().join("python"))
+    let output = Command::new(python_client("schemathesis").join("python"))
         .arg(root().join("tests/tests/schemathesis/frames.py"))
         .stdin(fs::File::open(at).unwrap())
         .output()

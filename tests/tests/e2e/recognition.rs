@@ -1,22 +1,7 @@
 //! Evaluations say how well the voice is understood, where a recognizer of speech is installed.
 
-use std::{path::PathBuf, process::Command};
-
 use serde_json::{Value, json};
-use tests::{client::Client, root, stack::Stack};
-
-/// The python of a recognizer.
-fn installed() -> PathBuf {
-    let script = root().join("scripts/recognizer-client.sh");
-    let installed = Command::new(script).output().unwrap();
-    assert!(
-        installed.status.success(),
-        "this test needs a recognizer, which could not be installed:\n{}",
-        String::from_utf8_lossy(&installed.stderr)
-    );
-    let programs = String::from_utf8(installed.stdout).unwrap();
-    PathBuf::from(programs.trim()).join("python")
-}
+use tests::{client::Client, python_client, stack::Stack};
 
 /// Trains from the shipped voice for two steps, with this python for the recognizer; answers what events and evaluations have of what was
 /// said before and after.
@@ -49,7 +34,8 @@ async fn evaluated(python: &str) -> [Vec<Value>; 2] {
 
 #[tokio::test]
 async fn an_evaluation_tells_how_well_a_voice_is_understood_beside_its_recordings() {
-    let [events, listed] = evaluated(installed().to_str().unwrap()).await;
+    let python = python_client("recognizer").join("python");
+    let [events, listed] = evaluated(python.to_str().unwrap()).await;
     assert_eq!(events, listed);
     let recognized: Vec<[f64; 2]> = listed
         .iter()

@@ -8,21 +8,13 @@ use std::{
 use serde_json::{Value, json};
 use tests::{
     client::Client,
-    root,
+    python_client, root,
     stack::{QUICK_RESCUE, Stack},
 };
 
 /// The scalars of a folder of event files, by tag: steps and values.
 fn read(folder: &Path) -> Value {
-    let script = root().join("scripts/tensorboard-client.sh");
-    let installed = Command::new(script).output().unwrap();
-    assert!(
-        installed.status.success(),
-        "this test needs TensorBoard's reader, which could not be installed:\n{}",
-        String::from_utf8_lossy(&installed.stderr)
-    );
-    let programs = PathBuf::from(String::from_utf8(installed.stdout).unwrap().trim());
-    let output = Command::new(programs.join("python"))
+    let output = Command::new(python_client("tensorboard").join("python"))
         .arg(root().join("tests/tests/tensorboard/read.py"))
         .arg(folder)
         .output()

@@ -9,7 +9,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tests::{process::binary, root};
+use tests::{process::binary, python_client, root};
 use vits::{
     audio::{Clip, write_wav},
     config::{Preset, VitsConfig},
@@ -32,15 +32,7 @@ struct Transformers {
 }
 
 static TRANSFORMERS: LazyLock<Mutex<Transformers>> = LazyLock::new(|| {
-    let script = root().join("scripts/transformers-client.sh");
-    let answered = Command::new(script).output().unwrap();
-    assert!(
-        answered.status.success(),
-        "these tests need transformers, which could not be installed:\n{}",
-        String::from_utf8_lossy(&answered.stderr)
-    );
-    let folder = String::from_utf8(answered.stdout).unwrap();
-    let mut process = Command::new(Path::new(folder.trim()).join("python"))
+    let mut process = Command::new(python_client("transformers").join("python"))
         .arg(root().join("tests/tests/transformers/client.py"))
         .env("HF_HUB_OFFLINE", "1")
         .stdin(Stdio::piped())
