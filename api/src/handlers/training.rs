@@ -79,7 +79,7 @@ pub struct NewTraining {
     /// `adamw`.
     #[serde(default)]
     optimizer: Optimizer,
-    /// `auto` if omitted: bfloat16 on GPUs that multiply it by themselves, else single precision.
+    /// `auto` if omitted: bfloat16 on GPUs and processors that multiply it by themselves, else single precision.
     #[serde(default)]
     precision: Precision,
     /// Batches a step: their gradients are added up before the weights are updated, so that a step learns from

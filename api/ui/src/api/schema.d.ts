@@ -2849,7 +2849,7 @@ export interface components {
             modelType: components["schemas"]["ModelType"];
             /** @description `adamw`. */
             optimizer?: components["schemas"]["Optimizer"];
-            /** @description `auto` if omitted: bfloat16 on GPUs that multiply it by themselves, else single precision. */
+            /** @description `auto` if omitted: bfloat16 on GPUs and processors that multiply it by themselves, else single precision. */
             precision?: components["schemas"]["Precision"];
             preset?: components["schemas"]["Preset"] | null;
             /**

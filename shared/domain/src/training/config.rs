@@ -38,12 +38,12 @@ pub enum Optimizer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
-    /// bfloat16 on GPUs that multiply it by themselves (from Ampere on), else single precision.
+    /// bfloat16 on GPUs and processors that multiply it by themselves (from Ampere on; AVX512_BF16), else single precision.
     #[default]
     Auto,
     /// Single precision.
     Fp32,
-    /// bfloat16: on a CPU it is quicker where the processor has AMX, and slower elsewhere.
+    /// bfloat16: slower on processors that don't multiply it by themselves.
     Bf16,
 }
 
