@@ -47,7 +47,7 @@ pub struct NewTraining {
     /// Passes over the dataset.
     #[schema(minimum = 1, maximum = 100000)]
     epochs: u32,
-    /// Clips that are computed at once, and by which memory grows; a step's, unless it has several batches.
+    /// Clips a batch. A CPU computes at most eight of them at once, so beyond that memory grows no more; a GPU computes all.
     #[schema(minimum = 1, maximum = 256)]
     batch_size: u32,
     /// AdamW's. If omitted: 0.00002 from an installed model, 0.0005 for `tiny` from nothing, and else 0.0002.

@@ -2821,7 +2821,7 @@ export interface components {
             baseVoiceId?: components["schemas"]["VoiceId"] | null;
             /**
              * Format: int32
-             * @description Clips that are computed at once, and by which memory grows; a step's, unless it has several batches.
+             * @description Clips a batch. A CPU computes at most eight of them at once, so beyond that memory grows no more; a GPU computes all.
              */
             batchSize: number;
             /**
@@ -3490,7 +3490,7 @@ export interface components {
             baseVoice?: components["schemas"]["BaseVoice"] | null;
             /**
              * Format: int32
-             * @description Clips that are computed at once.
+             * @description Clips a batch.
              */
             batchSize: number;
             /**

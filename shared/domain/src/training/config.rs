@@ -53,7 +53,7 @@ pub enum Precision {
 pub struct TrainingConfig {
     /// Passes over the dataset.
     pub epochs: u32,
-    /// Clips that are computed at once.
+    /// Clips a batch.
     pub batch_size: u32,
     /// Batches a step, whose gradients are added up before the weights are updated; null takes one.
     #[serde(default)]

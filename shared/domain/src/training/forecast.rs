@@ -13,6 +13,8 @@ const INTELLIGIBLE_STEPS: i64 = 3_000;
 const HUM_STEPS: i64 = 1_000;
 /// The most clips that are held out.
 const MAX_HELD_OUT: i64 = 100;
+/// Clips that a CPU computes at once at most.
+const CPU_CLIPS_AT_ONCE: i64 = 8;
 /// Trainings whose speed is looked at.
 const MEASURED_TRAININGS: i64 = 5;
 
@@ -174,7 +176,8 @@ pub(super) async fn foresee(
     let epoch_steps = epoch_steps(clips.count, config.validation_split, step_clips);
     let steps = epoch_steps * i64::from(config.epochs);
     let trained = (steps - starting_point.first_step).max(0);
-    let batch = i64::from(config.batch_size).min(clips.count) as f64;
+    let batch = i64::from(config.batch_size).min(clips.count);
+    let batch = batch.min(CPU_CLIPS_AT_ONCE) as f64;
     let step_clips = step_clips.min(clips.count) as f64;
     let rate = config.sample_rate;
     let rate = f64::from(rate.unwrap_or(starting_point.preset.sample_rate()));

@@ -18,7 +18,7 @@ pub(crate) struct HostBatch {
     speakers: Vec<i64>,
     waveform: Vec<f32>,
     frame_counts: Vec<i64>,
-    share: Share,
+    pub(crate) share: Share,
 }
 
 /// The batches of the step that learns from these examples, one after another, so that nobody holds more than one. Each has an error where

@@ -14,6 +14,8 @@ use std::{
     thread::{self, JoinHandle},
 };
 
+use tch::Device;
+
 use crate::{
     Error, Result,
     error::panic_message,
@@ -36,17 +38,18 @@ pub(crate) struct Loader {
 }
 
 impl Loader {
-    /// Batches for these steps, counted from 0.
+    /// Batches for these steps, counted from 0, of as many clips as `device` computes at once.
     pub(crate) fn start(
         corpus: Arc<Corpus>,
         plan: &TrainingPlan,
+        device: Device,
         steps: Range<u64>,
     ) -> Result<Self> {
         let (sender, batches) = sync_channel(AHEAD);
         let plan = plan.clone();
         let thread = thread::Builder::new()
             .name("loader".into())
-            .spawn(move || load(&corpus, &plan, steps, &sender))
+            .spawn(move || load(&corpus, &plan, device, steps, &sender))
             .map_err(|error| Error::Internal(format!("no thread for batches: {error}")))?;
         Ok(Self {
             batches: Some(batches),
@@ -83,6 +86,7 @@ impl Drop for Loader {
 fn load(
     corpus: &Corpus,
     plan: &TrainingPlan,
+    device: Device,
     steps: Range<u64>,
     sender: &SyncSender<Result<HostBatch>>,
 ) {
@@ -94,7 +98,7 @@ fn load(
             order = corpus.order(plan.seed, step / epoch_steps, plan.step_clips());
         }
         let members = &order[(step % epoch_steps) as usize];
-        for batch in batches::of_step(corpus, members, plan.batch_size) {
+        for batch in batches::of_step(corpus, members, plan.clips_at_once(device)) {
             // Nobody waits for it where the training has ended early.
             if sender.send(batch).is_err() {
                 return;
@@ -135,9 +139,9 @@ mod tests {
         precision: Precision::Single,
     };
 
-    /// Five recordings, none as long as another: three batches an epoch.
-    fn corpus(folder: &Path) -> Arc<Corpus> {
-        let utterances: Vec<Utterance> = (1..=5)
+    /// Recordings, none as long as another.
+    fn corpus(folder: &Path, recordings: usize) -> Arc<Corpus> {
+        let utterances: Vec<Utterance> = (1..=recordings)
             .map(|number| {
                 let audio = folder.join(format!("{number}.wav"));
                 let clip = Clip {
@@ -168,7 +172,7 @@ mod tests {
     #[test]
     fn batches_are_those_of_their_steps_wherever_a_training_goes_on() {
         let folder = tempfile::tempdir().unwrap();
-        let corpus = corpus(folder.path());
+        let corpus = corpus(folder.path(), 5);
         let batches = |of_step: &Vec<usize>| -> Vec<HostBatch> {
             let batches = batches::of_step(&corpus, of_step, PLAN.batch_size);
             batches.map(Result::unwrap).collect()
@@ -182,7 +186,7 @@ mod tests {
             assert_eq!(steps.len() as u64, 3 * corpus.steps(plan.step_clips()));
             for from in [0, 1, 3, 5] {
                 let range = from as u64..steps.len() as u64;
-                let mut loader = Loader::start(corpus.clone(), &plan, range).unwrap();
+                let mut loader = Loader::start(corpus.clone(), &plan, Device::Cpu, range).unwrap();
                 for (step, expected) in steps.iter().enumerate().skip(from) {
                     assert_eq!(expected.len(), accumulate);
                     for expected in expected {
@@ -196,10 +200,27 @@ mod tests {
     }
 
     #[test]
+    fn a_cpu_takes_a_large_batch_in_parts() {
+        let folder = tempfile::tempdir().unwrap();
+        let corpus = corpus(folder.path(), 9);
+        let plan = TrainingPlan {
+            batch_size: 16,
+            ..PLAN
+        };
+        let clips = |device: Device| -> Vec<f64> {
+            let mut loader = Loader::start(corpus.clone(), &plan, device, 0..1).unwrap();
+            let batches = std::iter::from_fn(|| loader.next().ok());
+            batches.map(|batch| 9.0 * batch.share.clips).collect()
+        };
+        assert_eq!(clips(Device::Cpu), [8.0, 1.0]);
+        assert_eq!(clips(Device::Cuda(0)), [9.0]);
+    }
+
+    #[test]
     fn a_loader_that_nobody_asks_any_more_ends() {
         let folder = tempfile::tempdir().unwrap();
-        let corpus = corpus(folder.path());
-        let mut loader = Loader::start(corpus.clone(), &PLAN, 0..u64::MAX).unwrap();
+        let corpus = corpus(folder.path(), 5);
+        let mut loader = Loader::start(corpus.clone(), &PLAN, Device::Cpu, 0..u64::MAX).unwrap();
         loader.next().unwrap();
         drop(loader);
         // Its thread held another one.

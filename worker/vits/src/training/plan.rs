@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use tch::Device;
 
 use crate::{config::Preset, nn::compute::Precision, text::TextMode};
 
@@ -20,7 +21,7 @@ pub struct TrainingPlan {
     pub text: Option<TextMode>,
     /// Passes over the recordings.
     pub epochs: u64,
-    /// Recordings that are computed at once.
+    /// Recordings a batch. A CPU takes a large one in parts, as if they were accumulated.
     pub batch_size: usize,
     /// Batches a step: their gradients are added up, and then both networks are updated.
     #[serde(default = "one")]
@@ -53,7 +54,18 @@ const fn one() -> usize {
     1
 }
 
+/// Clips that a CPU computes at once at most. More would take more memory, and no less time: docs/training.md, «Several batches a step».
+const CPU_CLIPS_AT_ONCE: usize = 8;
+
 impl TrainingPlan {
+    /// Recordings that are computed at once.
+    pub(crate) fn clips_at_once(&self, device: Device) -> usize {
+        match device {
+            Device::Cpu => self.batch_size.min(CPU_CLIPS_AT_ONCE),
+            _ => self.batch_size,
+        }
+    }
+
     /// Recordings a step.
     pub(crate) fn step_clips(&self) -> usize {
         self.batch_size * self.accumulate

@@ -124,7 +124,12 @@ impl Trainer {
         if decision == StopDecision::Interrupted {
             return Ok(Finished::Stopped { step: Some(step) });
         }
-        let mut loader = Loader::start(self.corpus.clone(), &self.plan, step..self.total_steps)?;
+        let mut loader = Loader::start(
+            self.corpus.clone(),
+            &self.plan,
+            self.compute.device,
+            step..self.total_steps,
+        )?;
         while step < self.total_steps && decision == StopDecision::Continue {
             let epoch = step / epoch_steps + 1;
             step += 1;

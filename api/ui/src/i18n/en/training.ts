@@ -50,7 +50,7 @@ export const training: Dictionary["training"] = {
   epochs: "Epochs",
   epochsHint: "Passes over all the data",
   batchSize: "Batch size",
-  batchSizeHint: "Clips computed at once",
+  batchSizeHint: "Clips per batch; a step has one batch, or several with gradient accumulation",
   advanced: "More settings",
   learningRate: "Learning rate",
   learningRateHint: "Empty: the recommended value",

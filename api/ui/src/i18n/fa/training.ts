@@ -48,7 +48,7 @@ export const training = {
   epochs: "دورها (epoch)",
   epochsHint: "چند بار مرور همهٔ داده‌ها",
   batchSize: "اندازهٔ دسته (batch)",
-  batchSizeHint: "تعداد فایل‌های صوتی که هم‌زمان پردازش می‌شوند",
+  batchSizeHint: "تعداد فایل‌های صوتی هر دسته؛ هر گام یک دسته است، یا با انباشت گرادیان چند دسته",
   advanced: "تنظیمات بیشتر",
   learningRate: "نرخ یادگیری",
   learningRateHint: "خالی: مقدار پیشنهادی",

@@ -229,7 +229,7 @@ impl Beginning<'_> {
             memory::check(
                 &config,
                 &discriminator,
-                corpus.largest_batch(plan.batch_size, plan.segments),
+                corpus.largest_batch(plan.clips_at_once(compute.device), plan.segments),
                 limit,
             )?;
         }
